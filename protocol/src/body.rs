@@ -1,0 +1,166 @@
+//! The envelope around content: clear for everybody, or sealed for those who hold a space's key.
+//!
+//! ```text
+//! clear   01 ‖ salt (16 random bytes) ‖ content
+//! sealed  02 ‖ nonce (24) ‖ tag (32) ‖ XChaCha20-Poly1305 of content, padded
+//! ```
+//!
+//! The salt keeps the hash that a delete leaves behind from betraying a short text. Padding (a `80` byte, then zeros, as
+//! in ISO/IEC 7816-4) fills the next of a few sizes, so that a sealed body's length says little.
+
+use hearth_keys::{OpenError, SEALED_BODY_OVERHEAD_BYTES, SpaceKey};
+use rand_core::CryptoRng;
+
+use crate::bounds::BODY_BYTES_MAX;
+use crate::codec::DecodeError;
+use crate::content::Content;
+use crate::entry::Place;
+
+const CLEAR: u8 = 1;
+const SEALED: u8 = 2;
+
+/// The random bytes that a clear body begins with.
+pub const SALT_BYTES: usize = 16;
+
+/// The sizes that sealed content is padded to.
+const BUCKET_BYTES: [usize; 9] = [
+    128,
+    256,
+    512,
+    1024,
+    2048,
+    4096,
+    8192,
+    16 * 1024 + 512,
+    BODY_BYTES_MAX - 1 - SEALED_BODY_OVERHEAD_BYTES,
+];
+
+/// Why a body's content can't be read.
+#[derive(Debug, thiserror::Error)]
+pub enum BodyError {
+    /// The bytes aren't a body.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// It is sealed, and not with the key at hand.
+    #[error("sealed for somebody else")]
+    Sealed,
+    /// The seal is broken.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// Longer than a body may be.
+    #[error("the content is too long for an entry")]
+    TooLong,
+}
+
+/// Puts content into a clear envelope. The salt is random, or derived from a secret where the same content must give
+/// the same body.
+pub fn clear(content: &Content, salt: [u8; SALT_BYTES]) -> Result<Vec<u8>, BodyError> {
+    let content = content.to_bytes();
+    let mut body = Vec::with_capacity(1 + SALT_BYTES + content.len());
+    body.push(CLEAR);
+    body.extend_from_slice(&salt);
+    body.extend_from_slice(&content);
+    if body.len() > BODY_BYTES_MAX {
+        Err(BodyError::TooLong)
+    } else {
+        Ok(body)
+    }
+}
+
+/// Puts content into a sealed envelope that only opens at its place.
+pub fn seal<R: CryptoRng + ?Sized>(
+    content: &Content,
+    key: &SpaceKey,
+    place: &Place,
+    rng: &mut R,
+) -> Result<Vec<u8>, BodyError> {
+    let padded = pad(content.to_bytes()).ok_or(BodyError::TooLong)?;
+    let mut body = vec![SEALED];
+    body.extend_from_slice(&key.seal_body(&place.to_bytes(), &padded, rng));
+    Ok(body)
+}
+
+/// Reads a clear body's content; [`BodyError::Sealed`] for a sealed one.
+pub fn open_clear(body: &[u8]) -> Result<Content, BodyError> {
+    match envelope(body)? {
+        Envelope::Clear(content) => Ok(Content::from_bytes(content)?),
+        Envelope::Sealed(_) => Err(BodyError::Sealed),
+    }
+}
+
+/// Reads a body's content, with `keys` at hand for a sealed one.
+pub fn open<'k>(
+    body: &[u8],
+    place: &Place,
+    keys: impl IntoIterator<Item = &'k SpaceKey>,
+) -> Result<Content, BodyError> {
+    let sealed = match envelope(body)? {
+        Envelope::Clear(content) => return Ok(Content::from_bytes(content)?),
+        Envelope::Sealed(sealed) => sealed,
+    };
+    let place = place.to_bytes();
+    let key = keys
+        .into_iter()
+        .find(|key| key.matches(&place, sealed))
+        .ok_or(BodyError::Sealed)?;
+    let padded = key.open_body(&place, sealed)?;
+    Ok(Content::from_bytes(unpad(&padded)?)?)
+}
+
+/// Whether a body is readable by everybody.
+pub fn is_clear(body: &[u8]) -> bool {
+    body.first() == Some(&CLEAR)
+}
+
+enum Envelope<'a> {
+    Clear(&'a [u8]),
+    Sealed(&'a [u8]),
+}
+
+fn envelope(body: &[u8]) -> Result<Envelope<'_>, DecodeError> {
+    match body.split_first() {
+        Some((&CLEAR, rest)) if rest.len() > SALT_BYTES => Ok(Envelope::Clear(&rest[SALT_BYTES..])),
+        Some((&SEALED, rest)) if rest.len() > SEALED_BODY_OVERHEAD_BYTES => {
+            Ok(Envelope::Sealed(rest))
+        }
+        Some((&(CLEAR | SEALED), _)) | None => {
+            Err(DecodeError::Malformed("a body that ends too early".into()))
+        }
+        Some((&version, _)) => Err(DecodeError::Version(version.into())),
+    }
+}
+
+fn pad(mut content: Vec<u8>) -> Option<Vec<u8>> {
+    let bucket = BUCKET_BYTES
+        .into_iter()
+        .find(|&bucket| content.len() < bucket)?;
+    content.push(0x80);
+    content.resize(bucket, 0);
+    Some(content)
+}
+
+fn unpad(padded: &[u8]) -> Result<&[u8], DecodeError> {
+    let end = padded
+        .iter()
+        .rposition(|&byte| byte != 0)
+        .filter(|&at| padded[at] == 0x80);
+    end.map(|at| &padded[..at])
+        .ok_or(DecodeError::Invalid("the padding is broken"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn padding_fills_a_bucket_and_comes_off() {
+        for length in [0, 1, 127, 128, 4095, 20_000] {
+            let content = vec![0x80; length];
+            let padded = pad(content.clone()).expect("within bounds");
+            assert!(BUCKET_BYTES.contains(&padded.len()));
+            assert_eq!(unpad(&padded), Ok(&content[..]));
+        }
+        assert!(pad(vec![0; BODY_BYTES_MAX]).is_none());
+        assert!(unpad(&[0, 0]).is_err());
+    }
+}

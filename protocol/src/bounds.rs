@@ -1,0 +1,44 @@
+//! Every limit of the protocol in one place. A value beyond its bound is refused wherever it comes from.
+
+/// An encoded header's length.
+pub const HEADER_BYTES_MAX: usize = 300;
+/// A body's length, envelope included.
+pub const BODY_BYTES_MAX: usize = 32 * 1024;
+/// A post's text, in bytes of UTF-8.
+pub const TEXT_BYTES_MAX: usize = 16 * 1024;
+/// A display name, in bytes of UTF-8.
+pub const NAME_BYTES_MAX: usize = 256;
+/// A biography, in bytes of UTF-8.
+pub const BIO_BYTES_MAX: usize = 4 * 1024;
+/// Claimed times stay below this, so that `ms << 16` fits 64 bits.
+pub const TIME_MS_MAX: u64 = (1 << 47) - 1;
+/// Sequences stay below this.
+pub const SEQUENCE_MAX: u64 = (1 << 40) - 1;
+/// Log numbers stay below this.
+pub const LOG_NUMBER_MAX: u64 = (1 << 48) - 1;
+/// Entries in a run.
+pub const RUN_ENTRIES_MAX: usize = 1024;
+/// A run's target length in bytes: a server stops adding entries once it is reached.
+pub const RUN_BYTES_TARGET: usize = 128 * 1024;
+/// Places that one delete may name.
+pub const DELETE_TARGETS_MAX: usize = 32;
+/// Root statements kept for one identity.
+pub const STATEMENTS_MAX: usize = 128;
+/// One encoded root statement.
+pub const STATEMENT_BYTES_MAX: usize = 1536;
+/// Logs whose end one cut may name.
+pub const CUT_ENDS_MAX: usize = 16;
+/// Logs held for one identity.
+pub const LOGS_PER_IDENTITY_MAX: usize = 128;
+/// Ranges that a node may claim to hold of one log.
+pub const RANGES_MAX: usize = 256;
+/// A message between two nodes.
+pub const MESSAGE_BYTES_MAX: usize = 1024 * 1024;
+/// Identities that one peer may register interest in.
+pub const INTERESTS_PER_PEER_MAX: usize = 16 * 1024;
+/// Accounts that one peer may say it hosts.
+pub const PRESENCES_PER_PEER_MAX: usize = 16;
+/// Addresses in a presence record or a link.
+pub const ADDRESSES_MAX: usize = 8;
+/// One address.
+pub const ADDRESS_BYTES_MAX: usize = 256;

@@ -1,0 +1,390 @@
+//! What an entry says, once its envelope is open.
+//!
+//! Content is `[kind, payload]`, the payload a canonical tuple by kind, so that a program that doesn't know a kind keeps
+//! it, passes it on and says that there is something newer.
+
+use hearth_keys::{BoxPublic, DeviceId, Identity};
+use serde::{Deserialize, Serialize};
+
+use crate::bounds::{
+    BIO_BYTES_MAX, BODY_BYTES_MAX, DELETE_TARGETS_MAX, LOG_NUMBER_MAX, NAME_BYTES_MAX,
+    SEQUENCE_MAX, TEXT_BYTES_MAX,
+};
+use crate::codec::{Blob, Bytes, DecodeError, decode, encode};
+use crate::entry::{EntryId, LogKey, LogNumber, Place};
+
+/// The numbers that stand for the kinds of content.
+pub mod kind {
+    /// [`super::Profile`]
+    pub const PROFILE: u16 = 1;
+    /// [`super::Post`]
+    pub const POST: u16 = 2;
+    /// [`super::Edit`]
+    pub const EDIT: u16 = 3;
+    /// [`super::Delete`]
+    pub const DELETE: u16 = 4;
+    /// [`super::Follow`]
+    pub const FOLLOW: u16 = 5;
+    /// [`super::InboxAnnouncement`]
+    pub const INBOX: u16 = 6;
+    /// [`super::KeyGrant`]
+    pub const KEY_GRANT: u16 = 7;
+}
+
+/// What an entry says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// Who I am.
+    Profile(Profile),
+    /// Something to read.
+    Post(Post),
+    /// An earlier post, in other words.
+    Edit(Edit),
+    /// Earlier entries whose bodies shall go.
+    Delete(Delete),
+    /// Whom I follow; written in the private space.
+    Follow(Follow),
+    /// The key that others seal to.
+    Inbox(InboxAnnouncement),
+    /// A random key, sealed to my devices and my recovery key.
+    KeyGrant(KeyGrant),
+    /// Of a kind that this program doesn't know.
+    Unknown {
+        /// Its number.
+        kind: u16,
+        /// Its payload.
+        payload: Vec<u8>,
+    },
+}
+
+/// Who somebody says they are. The newest one counts.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Profile {
+    /// The display name.
+    pub name: String,
+    /// A few words about oneself.
+    pub bio: String,
+    /// Whether this author's public entries also go out by gossip, for reach beyond friends.
+    pub gossip: bool,
+}
+
+/// A post.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Post {
+    /// 1 byte to 16 KiB, kept byte for byte.
+    pub text: String,
+    /// The post that this one answers.
+    pub reply_to: Option<Reference>,
+}
+
+/// An entry of anybody's, by place and by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reference {
+    /// Where it lies.
+    pub place: Place,
+    /// Its id.
+    pub id: EntryId,
+}
+
+/// An entry of the same identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Target {
+    /// The device that wrote it.
+    pub device: DeviceId,
+    /// The log.
+    pub log: LogNumber,
+    /// The position.
+    pub seq: u64,
+}
+
+impl Target {
+    /// The place of this target in `identity`'s logs.
+    pub fn place(&self, identity: Identity) -> Place {
+        Place {
+            log: LogKey {
+                identity,
+                device: self.device,
+                log: self.log,
+            },
+            seq: self.seq,
+        }
+    }
+}
+
+impl From<Place> for Target {
+    fn from(place: Place) -> Self {
+        Self {
+            device: place.log.device,
+            log: place.log.log,
+            seq: place.seq,
+        }
+    }
+}
+
+/// Replaces a post's text. Of several edits the one with the highest (time, id) counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// The post.
+    pub target: Target,
+    /// Its text from now on.
+    pub text: String,
+}
+
+/// Asks every carrier to let bodies go. Always in a clear envelope; effective only with a valid signature of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delete {
+    /// 1 to 32 entries of the same identity, ascending.
+    pub targets: Vec<Target>,
+}
+
+/// Following begins or ends. The newest by (time, id) counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Follow {
+    /// Whom.
+    pub identity: Identity,
+    /// Whether from now on.
+    pub following: bool,
+}
+
+/// The X25519 key that others seal to; the highest generation counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InboxAnnouncement {
+    /// Counts up from 0 with each new key.
+    pub generation: u32,
+    /// The public key.
+    pub public: BoxPublic,
+}
+
+/// What a granted key is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum KeyPurpose {
+    /// The private space (own devices only).
+    PrivateSpace,
+    /// The inbox.
+    Inbox,
+}
+
+/// A random 32-byte key, sealed (HPKE) to each of several box keys, without labels that say which is whose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyGrant {
+    /// What it opens.
+    pub purpose: KeyPurpose,
+    /// Counts up from 0 with each new key.
+    pub generation: u32,
+    /// The same key, once for each recipient.
+    pub sealed: Vec<Vec<u8>>,
+}
+
+/// Recipients that one grant may have.
+const GRANT_RECIPIENTS_MAX: usize = 64;
+/// One sealed key's length at most.
+const GRANT_BYTES_MAX: usize = 128;
+
+type TargetTuple = (Bytes<32>, LogNumber, u64);
+type ReferenceTuple = (Bytes<32>, Bytes<32>, LogNumber, u64, Bytes<32>);
+
+#[derive(Serialize, Deserialize)]
+struct ContentTuple(u16, Blob);
+
+impl Content {
+    /// The canonical bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let (kind, payload) = match self {
+            Self::Profile(p) => (kind::PROFILE, encode(&(&p.name, &p.bio, p.gossip))),
+            Self::Post(p) => (
+                kind::POST,
+                encode(&(&p.text, p.reply_to.map(reference_tuple))),
+            ),
+            Self::Edit(e) => (kind::EDIT, encode(&(target_tuple(&e.target), &e.text))),
+            Self::Delete(d) => (
+                kind::DELETE,
+                encode(&(d.targets.iter().map(target_tuple).collect::<Vec<_>>(),)),
+            ),
+            Self::Follow(f) => (
+                kind::FOLLOW,
+                encode(&(Bytes(*f.identity.as_bytes()), f.following)),
+            ),
+            Self::Inbox(i) => (
+                kind::INBOX,
+                encode(&(i.generation, Bytes(*i.public.as_bytes()))),
+            ),
+            Self::KeyGrant(g) => (kind::KEY_GRANT, encode(&grant_tuple(g))),
+            Self::Unknown { kind, payload } => (*kind, payload.clone()),
+        };
+        encode(&ContentTuple(kind, Blob(payload)))
+    }
+
+    /// Reads content; kinds that this program doesn't know come out as [`Content::Unknown`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let ContentTuple(kind, Blob(payload)) = decode(bytes, BODY_BYTES_MAX)?;
+        Ok(match kind {
+            kind::PROFILE => Self::Profile(profile(&payload)?),
+            kind::POST => Self::Post(post(&payload)?),
+            kind::EDIT => Self::Edit(edit(&payload)?),
+            kind::DELETE => Self::Delete(delete(&payload)?),
+            kind::FOLLOW => {
+                let (identity, following): (Bytes<32>, bool) = decode(&payload, BODY_BYTES_MAX)?;
+                Self::Follow(Follow {
+                    identity: Identity::from_bytes(identity.0),
+                    following,
+                })
+            }
+            kind::INBOX => {
+                let (generation, public): (u32, Bytes<32>) = decode(&payload, BODY_BYTES_MAX)?;
+                Self::Inbox(InboxAnnouncement {
+                    generation,
+                    public: BoxPublic::from_bytes(public.0),
+                })
+            }
+            kind::KEY_GRANT => Self::KeyGrant(grant(&payload)?),
+            _ => Self::Unknown { kind, payload },
+        })
+    }
+}
+
+/// Checks a text that somebody wants to post: 1 byte to 16 KiB.
+pub fn check_text(text: &str) -> Result<(), DecodeError> {
+    match text.len() {
+        0 => Err(DecodeError::Invalid("a text has at least one character")),
+        length if length > TEXT_BYTES_MAX => Err(DecodeError::TooLong {
+            length,
+            limit: TEXT_BYTES_MAX,
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn profile(payload: &[u8]) -> Result<Profile, DecodeError> {
+    let (name, bio, gossip): (String, String, bool) = decode(payload, BODY_BYTES_MAX)?;
+    if name.len() > NAME_BYTES_MAX || bio.len() > BIO_BYTES_MAX {
+        return Err(DecodeError::Invalid(
+            "the name or the biography is too long",
+        ));
+    }
+    Ok(Profile { name, bio, gossip })
+}
+
+fn post(payload: &[u8]) -> Result<Post, DecodeError> {
+    let (text, reply_to): (String, Option<ReferenceTuple>) = decode(payload, BODY_BYTES_MAX)?;
+    check_text(&text)?;
+    Ok(Post {
+        text,
+        reply_to: reply_to.map(reference).transpose()?,
+    })
+}
+
+fn edit(payload: &[u8]) -> Result<Edit, DecodeError> {
+    let (target, text): (TargetTuple, String) = decode(payload, BODY_BYTES_MAX)?;
+    check_text(&text)?;
+    Ok(Edit {
+        target: read_target(target)?,
+        text,
+    })
+}
+
+fn delete(payload: &[u8]) -> Result<Delete, DecodeError> {
+    let (targets,): (Vec<TargetTuple>,) = decode(payload, BODY_BYTES_MAX)?;
+    let targets = targets
+        .into_iter()
+        .map(read_target)
+        .collect::<Result<Vec<_>, _>>()?;
+    if targets.is_empty() || targets.len() > DELETE_TARGETS_MAX {
+        return Err(DecodeError::Invalid("a delete names 1 to 32 entries"));
+    }
+    if !targets.is_sorted_by(|a, b| a < b) {
+        return Err(DecodeError::Invalid(
+            "a delete names its targets in ascending order, each once",
+        ));
+    }
+    Ok(Delete { targets })
+}
+
+fn grant_tuple(grant: &KeyGrant) -> (u8, u32, Vec<Blob>) {
+    let purpose = match grant.purpose {
+        KeyPurpose::PrivateSpace => 1,
+        KeyPurpose::Inbox => 2,
+    };
+    (
+        purpose,
+        grant.generation,
+        grant.sealed.iter().cloned().map(Blob).collect(),
+    )
+}
+
+fn grant(payload: &[u8]) -> Result<KeyGrant, DecodeError> {
+    let (purpose, generation, sealed): (u8, u32, Vec<Blob>) = decode(payload, BODY_BYTES_MAX)?;
+    let purpose = match purpose {
+        1 => KeyPurpose::PrivateSpace,
+        2 => KeyPurpose::Inbox,
+        other => return Err(DecodeError::Version(other.into())),
+    };
+    if sealed.len() > GRANT_RECIPIENTS_MAX || sealed.iter().any(|s| s.0.len() > GRANT_BYTES_MAX) {
+        return Err(DecodeError::Invalid("a grant has at most 64 recipients"));
+    }
+    Ok(KeyGrant {
+        purpose,
+        generation,
+        sealed: sealed.into_iter().map(|blob| blob.0).collect(),
+    })
+}
+
+fn target_tuple(target: &Target) -> TargetTuple {
+    (Bytes(*target.device.as_bytes()), target.log, target.seq)
+}
+
+fn read_target((device, log, seq): TargetTuple) -> Result<Target, DecodeError> {
+    if log.number() > LOG_NUMBER_MAX || seq > SEQUENCE_MAX {
+        return Err(DecodeError::Invalid("the place is out of bounds"));
+    }
+    Ok(Target {
+        device: DeviceId::from_bytes(device.0),
+        log,
+        seq,
+    })
+}
+
+fn reference_tuple(reference: Reference) -> ReferenceTuple {
+    let LogKey {
+        identity,
+        device,
+        log,
+    } = reference.place.log;
+    let id = Bytes(*reference.id.as_bytes());
+    (
+        Bytes(*identity.as_bytes()),
+        Bytes(*device.as_bytes()),
+        log,
+        reference.place.seq,
+        id,
+    )
+}
+
+fn reference((identity, device, log, seq, id): ReferenceTuple) -> Result<Reference, DecodeError> {
+    let target = read_target((device, log, seq))?;
+    let place = target.place(Identity::from_bytes(identity.0));
+    Ok(Reference {
+        place,
+        id: EntryId::from_bytes(id.0),
+    })
+}
+
+/// The HPKE info of one sealed key: binds what the key is for, where the grant lies, and who opens it.
+pub fn grant_info(
+    purpose: KeyPurpose,
+    generation: u32,
+    place: &Place,
+    recipient: &BoxPublic,
+) -> Vec<u8> {
+    let purpose = match purpose {
+        KeyPurpose::PrivateSpace => "private space",
+        KeyPurpose::Inbox => "inbox",
+    };
+    let place = Blob(place.to_bytes());
+    encode(&(
+        "hearth/key-grant/1",
+        purpose,
+        generation,
+        place,
+        Bytes(*recipient.as_bytes()),
+    ))
+}

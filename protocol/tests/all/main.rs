@@ -1,0 +1,8 @@
+//! Everything that is tested across the crate: stories over a simulated network, properties.
+#![allow(clippy::unwrap_used)]
+
+mod forks;
+mod hostile;
+mod properties;
+mod sim;
+mod stories;

@@ -1,0 +1,109 @@
+//! Vectors in files: `vectors/*.json` says which bytes are valid and what they say, and which are invalid and why.
+//!
+//! [`every_file_holds`] reads the files and nothing else, as another implementation would; `SPEC.md` §15 explains their form.
+//! [`files_are_what_this_program_writes`] makes them again and compares; with `HEARTH_BLESS=1` it writes them.
+#![allow(clippy::unwrap_used)]
+
+#[path = "vectors/case.rs"]
+mod case;
+#[path = "vectors/cbor.rs"]
+mod cbor;
+#[path = "vectors/describe.rs"]
+mod describe;
+#[path = "vectors/make_archive.rs"]
+mod make_archive;
+#[path = "vectors/make_content.rs"]
+mod make_content;
+#[path = "vectors/make_ingest.rs"]
+mod make_ingest;
+#[path = "vectors/make_log.rs"]
+mod make_log;
+#[path = "vectors/make_root.rs"]
+mod make_root;
+#[path = "vectors/make_wire.rs"]
+mod make_wire;
+#[path = "vectors/people.rs"]
+mod people;
+#[path = "vectors/read.rs"]
+mod read;
+
+use std::path::PathBuf;
+
+use case::{File, input, parse, render};
+use serde_json::Value;
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/vectors")
+}
+
+fn made() -> Vec<File> {
+    [
+        make_root::files(),
+        make_log::files(),
+        make_content::files(),
+        make_wire::files(),
+        make_ingest::files(),
+        make_archive::files(),
+    ]
+    .concat()
+}
+
+#[test]
+fn files_are_what_this_program_writes() {
+    let bless = std::env::var_os("HEARTH_BLESS").is_some();
+    for file in made() {
+        let path = folder().join(format!("{}.json", file.format));
+        let text = render(&file);
+        if bless {
+            std::fs::write(&path, text).unwrap();
+        } else {
+            let kept = std::fs::read_to_string(&path).unwrap();
+            assert!(kept == text, "{} is out of date", path.display());
+        }
+    }
+}
+
+#[test]
+fn every_file_holds() {
+    let mut files = 0;
+    let mut cases = 0;
+    for entry in std::fs::read_dir(folder()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|ending| ending != "json") {
+            continue;
+        }
+        cases += check(&std::fs::read_to_string(&path).unwrap());
+        files += 1;
+    }
+    assert_eq!(
+        files,
+        made().len(),
+        "a file that nobody makes, or the reverse"
+    );
+    assert!(cases > 120, "only {cases} cases");
+}
+
+fn check(text: &str) -> usize {
+    let file: Value = parse(text);
+    let format = file["format"].as_str().unwrap();
+    let (valid, invalid) = (
+        file["valid"].as_array().unwrap(),
+        file["invalid"].as_array().unwrap(),
+    );
+    for case in valid {
+        let gives = read::read(format, &input(case), &case["given"]);
+        assert_eq!(
+            gives.as_ref(),
+            Ok(&case["gives"]),
+            "{format}: {}",
+            case["name"]
+        );
+    }
+    for case in invalid {
+        let error = read::read(format, &input(case), &case["given"]).map(|_| "accepted");
+        let expected = case["error"].as_str().unwrap().to_owned();
+        assert!(case["reason"].is_string());
+        assert_eq!(error, Err(expected), "{format}: {}", case["name"]);
+    }
+    valid.len() + invalid.len()
+}

@@ -1,0 +1,178 @@
+//! What decoded values say, as JSON.
+
+use hearth_protocol::content::{Content, KeyPurpose, Reference, Target};
+use hearth_protocol::entry::{Entry, Header, LogKey, Place};
+use hearth_protocol::message::{Have, Message};
+use hearth_protocol::root::{Bound, Claim, Statement};
+use hearth_protocol::run::{Run, RunBody};
+use serde_json::{Value, json};
+
+use crate::case::hex;
+
+pub(crate) fn log(log: &LogKey) -> Value {
+    json!({
+        "identity": hex(log.identity.as_bytes()),
+        "device": hex(log.device.as_bytes()),
+        "log": log.log.number(),
+    })
+}
+
+pub(crate) fn place(place: &Place) -> Value {
+    let mut value = log(&place.log);
+    value["seq"] = place.seq.into();
+    value
+}
+
+pub(crate) fn header(header: &Header) -> Value {
+    let mut value = place(&header.place);
+    value["previous"] = hex(header.previous.as_bytes());
+    value["time_ms"] = header.time_ms.into();
+    value["body_hash"] = hex(header.body_hash);
+    value["body_bytes"] = header.body_bytes.into();
+    value
+}
+
+pub(crate) fn entry(entry: &Entry) -> Value {
+    let mut value = header(entry.header());
+    value["id"] = hex(entry.id().as_bytes());
+    value
+}
+
+pub(crate) fn run(run: &Run) -> Value {
+    let mut value = log(&run.log);
+    value["first_seq"] = run.first_seq.into();
+    value["previous"] = hex(run.previous.as_bytes());
+    value["entries"] = run.items.len().into();
+    let gone = |body: &RunBody| matches!(body, RunBody::Gone { .. });
+    value["gone"] = run
+        .items
+        .iter()
+        .filter(|item| gone(&item.body))
+        .count()
+        .into();
+    value
+}
+
+pub(crate) fn claim(claim: &Claim) -> Value {
+    match claim {
+        Claim::Certify { box_public } => json!({ "certify": hex(box_public.as_bytes()) }),
+        Claim::Retire => json!("retire"),
+        Claim::Cut { ends } => {
+            let end = |(log, end): (
+                &hearth_protocol::entry::LogNumber,
+                &hearth_protocol::root::LogEnd,
+            )| {
+                json!({ "log": log.number(), "seq": end.seq, "id": hex(end.id.as_bytes()) })
+            };
+            json!({ "cut": ends.iter().map(end).collect::<Vec<_>>() })
+        }
+        Claim::Unknown { kind, payload } => json!({ "kind": kind, "payload": hex(payload) }),
+    }
+}
+
+pub(crate) fn statement(statement: &Statement) -> Value {
+    json!({
+        "identity": hex(statement.identity().as_bytes()),
+        "device": hex(statement.device().as_bytes()),
+        "claim": claim(statement.claim()),
+        "id": hex(statement.id()),
+    })
+}
+
+pub(crate) fn bound(bound: Bound) -> Value {
+    match bound {
+        Bound::Open => json!("open"),
+        Bound::Void => json!("void"),
+        Bound::EndsAt(end) => json!({ "seq": end.seq, "id": hex(end.id.as_bytes()) }),
+    }
+}
+
+fn target(target: &Target) -> Value {
+    json!([
+        hex(target.device.as_bytes()),
+        target.log.number(),
+        target.seq
+    ])
+}
+
+fn reference(reference: &Reference) -> Value {
+    let mut value = place(&reference.place);
+    value["id"] = hex(reference.id.as_bytes());
+    value
+}
+
+pub(crate) fn content(content: &Content) -> Value {
+    match content {
+        Content::Profile(p) => {
+            json!({ "profile": { "name": p.name, "bio": p.bio, "gossip": p.gossip } })
+        }
+        Content::Post(p) => json!({ "post": {
+            "text_bytes": p.text.len(), "text_start": p.text.chars().take(40).collect::<String>(),
+            "reply_to": p.reply_to.as_ref().map(reference),
+        } }),
+        Content::Edit(e) => json!({ "edit": { "target": target(&e.target), "text": e.text } }),
+        Content::Delete(d) => json!({ "delete": d.targets.iter().map(target).collect::<Vec<_>>() }),
+        Content::Follow(f) => json!({ "follow": [hex(f.identity.as_bytes()), f.following] }),
+        Content::Inbox(i) => json!({ "inbox": [i.generation, hex(i.public.as_bytes())] }),
+        Content::KeyGrant(g) => json!({ "key_grant": {
+            "purpose": match g.purpose { KeyPurpose::PrivateSpace => 1, KeyPurpose::Inbox => 2 },
+            "generation": g.generation,
+            "sealed": g.sealed.iter().map(hex).collect::<Vec<_>>(),
+        } }),
+        Content::Unknown { kind, payload } => json!({ "kind": kind, "payload": hex(payload) }),
+    }
+}
+
+fn have(have: &Have) -> Value {
+    let logs = have.logs.iter().map(|log| {
+        json!({
+            "device": hex(log.device.as_bytes()), "log": log.log.number(),
+            "ranges": log.ranges, "head": hex(log.head.as_bytes()),
+        })
+    });
+    json!({
+        "identity": hex(have.identity.as_bytes()),
+        "statements": have.statements.len(),
+        "logs": logs.collect::<Vec<_>>(),
+    })
+}
+
+pub(crate) fn message(message: &Message) -> Value {
+    match message {
+        Message::Hello(presences) => {
+            let presence = |p: &hearth_protocol::message::Presence| {
+                json!({
+                    "identity": hex(p.identity().as_bytes()), "device": hex(p.device().as_bytes()),
+                    "peer": hex(p.peer()), "addresses": p.addresses(), "statements": p.statements().len(),
+                })
+            };
+            json!({ "hello": presences.iter().map(presence).collect::<Vec<_>>() })
+        }
+        Message::Interest { add, remove } => json!({ "interest": {
+            "add": add.iter().map(|t| hex(t.0)).collect::<Vec<_>>(),
+            "remove": remove.iter().map(|t| hex(t.0)).collect::<Vec<_>>(),
+        } }),
+        Message::Have(haves) => json!({ "have": haves.iter().map(have).collect::<Vec<_>>() }),
+        Message::Get {
+            request,
+            log: key,
+            lo,
+            hi,
+        } => {
+            json!({ "get": { "request": request, "log": log(key), "lo": lo, "hi": hi } })
+        }
+        Message::Run {
+            request,
+            run: entries,
+            tombstones,
+        } => {
+            json!({ "run": { "request": request, "run": run(entries), "tombstones": tombstones.len() } })
+        }
+        Message::Missing { request } => json!({ "missing": request }),
+        Message::Notice(n) => json!({ "notice": {
+            "follower": hex(n.follower().as_bytes()), "followed": hex(n.followed().as_bytes()),
+            "following": n.following(), "time_ms": n.time_ms(), "name": n.name(),
+        } }),
+        Message::Fork(proof) => json!({ "fork": place(&proof.place()) }),
+    }
+}
