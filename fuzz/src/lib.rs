@@ -1,0 +1,206 @@
+//! One small target for each thing that reads foreign bytes, and one over a whole machine.
+//!
+//! Each is a function that must not panic, whatever it is fed, and that holds what was accepted against what the reader
+//! promises. [`TARGETS`] names them all; `tests/corpus.rs` runs them on stable, `fuzz_targets/` hands them to libFuzzer.
+
+mod session;
+mod world;
+
+use hearth_keys::{Identity, KeyFileKind, Phrase, keyfile};
+use hearth_protocol::archive::{Archive, Counts, MAGIC, end_item, run_item, statements_item};
+use hearth_protocol::body as envelope;
+use hearth_protocol::content::Content;
+use hearth_protocol::entry::{Header, LoneEntry};
+use hearth_protocol::fork::ForkProof;
+use hearth_protocol::ingest::effective_delete;
+use hearth_protocol::link::PeerLink;
+use hearth_protocol::message::Message;
+use hearth_protocol::root::Statement;
+use hearth_protocol::run::Run;
+
+pub use session::sync_session;
+
+/// A target: eats bytes, panics when a promise is broken.
+pub type Target = fn(&[u8]);
+
+/// All targets by name.
+pub const TARGETS: [(&str, Target); 14] = [
+    ("archive", archive),
+    ("body", body),
+    ("content", content),
+    ("entry", entry),
+    ("fork_proof", fork_proof),
+    ("header", header),
+    ("identity_text", identity_text),
+    ("keyfile", keyfile),
+    ("link", link),
+    ("message", message),
+    ("phrase", phrase),
+    ("run_ingest", run_ingest),
+    ("statement", statement),
+    ("sync_session", sync_session),
+];
+
+/// An export file, as a whole.
+pub fn archive(data: &[u8]) {
+    let Ok(Archive { statements, runs }) = Archive::from_bytes(data) else {
+        return;
+    };
+    let mut again = [&MAGIC[..], &statements_item(&statements)].concat();
+    let mut counts = Counts::default();
+    for (run, deletes) in &runs {
+        counts.add(run);
+        again.extend(run_item(run, deletes));
+    }
+    again.extend(end_item(counts));
+    assert_eq!(again, data, "one value, one encoding");
+    for (run, _) in runs {
+        if let Ok(chain) = run.clone().chain() {
+            assert_eq!(
+                chain.to_run(),
+                run,
+                "what follows from neighbours is all that is left out"
+            );
+        }
+    }
+}
+
+/// A lone entry: header, signature, body.
+pub fn entry(data: &[u8]) {
+    if let Ok(lone) = LoneEntry::from_bytes(data) {
+        assert_eq!(lone.to_bytes(), data, "one value, one encoding");
+        let matches = lone.body_matches();
+        if effective_delete(&lone).is_some() {
+            assert!(lone.entry.verify().is_ok());
+        }
+        assert!(
+            !matches || !lone.body.is_empty(),
+            "no header names an empty body"
+        );
+    }
+}
+
+/// An entry's header.
+pub fn header(data: &[u8]) {
+    if let Ok(header) = Header::from_bytes(data) {
+        assert_eq!(header.to_bytes(), data, "one value, one encoding");
+        assert_eq!(header.check_bounds(), Ok(()));
+    }
+}
+
+/// The content inside a body.
+pub fn content(data: &[u8]) {
+    if let Ok(content) = Content::from_bytes(data) {
+        assert_eq!(content.to_bytes(), data, "one value, one encoding");
+    }
+}
+
+/// A body, with a key at hand.
+pub fn body(data: &[u8]) {
+    let world = world::world();
+    if let Ok(content) = envelope::open(data, &world.place(0), [&world.space_key]) {
+        let opens_clear = envelope::open_clear(data).is_ok_and(|clear| clear == content);
+        assert_eq!(opens_clear, envelope::is_clear(data));
+    }
+}
+
+/// A root statement.
+pub fn statement(data: &[u8]) {
+    if let Ok(statement) = Statement::from_bytes(data) {
+        assert_eq!(statement.to_bytes(), data, "one value, one encoding");
+        let mut set = world::world().statements.clone();
+        let same = statement.identity() == set.identity();
+        assert_eq!(set.insert(statement).is_ok(), same);
+    }
+}
+
+/// A run, taken in by a store that holds one branch of its log.
+pub fn run_ingest(data: &[u8]) {
+    let Ok(run) = Run::from_bytes(data) else {
+        return;
+    };
+    assert_eq!(run.to_bytes(), data, "one value, one encoding");
+    let world = world::world();
+    let mut store = world.store();
+    let log = run.log;
+    let before = store.state(&log).cloned();
+    match store.ingest(run, &[]) {
+        Ok(new) => world::check_log(&store, &log, &new),
+        Err(_) => {
+            let ranges = |state: Option<&hearth_protocol::log::LogState>| {
+                state.map(|s| s.ranges().to_vec()).unwrap_or_default()
+            };
+            assert_eq!(
+                ranges(store.state(&log)),
+                ranges(before.as_ref()),
+                "refused and yet stored"
+            );
+        }
+    }
+}
+
+/// A frame of a sync stream.
+pub fn message(data: &[u8]) {
+    if let Ok(message) = Message::from_bytes(data) {
+        assert_eq!(message.to_bytes(), data, "one value, one encoding");
+    }
+}
+
+/// Proof of a fork.
+pub fn fork_proof(data: &[u8]) {
+    if let Ok(proof) = ForkProof::from_bytes(data) {
+        assert_eq!(proof.to_bytes(), data, "one value, one encoding");
+    }
+}
+
+/// A link, as somebody pastes it.
+pub fn link(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    if let Ok(link) = text.parse::<PeerLink>() {
+        assert_eq!(
+            link.to_string().parse(),
+            Ok(link),
+            "what is written can be read"
+        );
+    }
+}
+
+/// A written identity.
+pub fn identity_text(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    if let Ok(identity) = text.parse::<Identity>() {
+        assert!(identity.is_valid());
+        assert_eq!(
+            identity.to_string(),
+            text.to_ascii_lowercase(),
+            "one identity, one text"
+        );
+    }
+}
+
+/// A key file, opened without a passphrase: stretching one would take all the time.
+pub fn keyfile(data: &[u8]) {
+    for kind in [KeyFileKind::DEVICE_KEYS, KeyFileKind::SECRETS] {
+        if let Ok(payload) = keyfile::decode(data, kind, None) {
+            assert!(data.len() > payload.len());
+        }
+    }
+}
+
+/// A phrase, as somebody types it.
+pub fn phrase(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    match Phrase::parse(text) {
+        Ok(phrase) => {
+            let again = Phrase::parse(&phrase.expose()).expect("what is written can be read");
+            assert_eq!(again.expose(), phrase.expose());
+        }
+        Err(error) => assert!(error.to_string().len() < 512),
+    }
+}

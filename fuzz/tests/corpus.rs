@@ -1,0 +1,277 @@
+//! Every target on its corpus, and on a bounded number of mutations of it, the same each time.
+//!
+//! With `HEARTH_BLESS=1` the corpus is made again from the protocol's vectors.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use hearth_fuzz::TARGETS;
+use hearth_protocol::message::Message;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use serde_json::Value;
+
+/// Mutated inputs a target, unless its time is over before.
+const MUTATIONS: usize = 4_000;
+/// Time for one target: all of them stay under ten seconds.
+const TARGET_TIME_MAX: Duration = Duration::from_millis(600);
+/// A mutated input's length.
+const INPUT_BYTES_MAX: usize = 64 * 1024;
+/// Longer inputs stay with the vectors: a corpus of small ones mutates faster.
+const CORPUS_INPUT_BYTES_MAX: usize = 4 * 1024;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus")
+}
+
+fn corpus(target: &str) -> Vec<Vec<u8>> {
+    let mut paths: Vec<_> = fs::read_dir(folder().join(target))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    paths.sort();
+    paths.iter().map(|path| fs::read(path).unwrap()).collect()
+}
+
+#[test]
+fn every_target_bears_its_corpus() {
+    if std::env::var_os("HEARTH_BLESS").is_some() {
+        write_corpus();
+    }
+    for (name, target) in TARGETS {
+        let inputs = corpus(name);
+        assert!(inputs.len() >= 3, "{name} has a corpus");
+        inputs.iter().for_each(|input| target(input));
+    }
+}
+
+#[test]
+fn every_target_bears_mutations() {
+    for (name, target) in TARGETS {
+        let corpus = corpus(name);
+        let mut rng = ChaCha8Rng::from_seed([42; 32]);
+        let start = Instant::now();
+        let mut done = 0;
+        while done < MUTATIONS && start.elapsed() < TARGET_TIME_MAX {
+            let input = mutated(&corpus, &mut rng);
+            target(&input);
+            done += 1;
+        }
+        assert!(
+            done > 50,
+            "{name}: only {done} inputs in {TARGET_TIME_MAX:?}"
+        );
+    }
+}
+
+#[test]
+fn every_target_has_its_libfuzzer_program() {
+    for (name, _) in TARGETS {
+        let path = format!("{}/fuzz_targets/{name}.rs", env!("CARGO_MANIFEST_DIR"));
+        let program = fs::read_to_string(path).unwrap();
+        assert!(
+            program.contains(&format!("hearth_fuzz::{name}(data)")),
+            "{name}"
+        );
+    }
+    let programs = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz_targets"));
+    assert_eq!(programs.unwrap().count(), TARGETS.len());
+}
+
+fn below(limit: usize, rng: &mut ChaCha8Rng) -> usize {
+    usize::try_from(rng.next_u32()).unwrap() % limit.max(1)
+}
+
+/// An input of the corpus with one to four changes.
+fn mutated(corpus: &[Vec<u8>], rng: &mut ChaCha8Rng) -> Vec<u8> {
+    let mut input = corpus[below(corpus.len(), rng)].clone();
+    for _ in 0..=below(4, rng) {
+        mutate(&mut input, corpus, rng);
+    }
+    input.truncate(INPUT_BYTES_MAX);
+    input
+}
+
+fn mutate(input: &mut Vec<u8>, corpus: &[Vec<u8>], rng: &mut ChaCha8Rng) {
+    const TELLING: [u8; 12] = [
+        0x00, 0x01, 0x18, 0x1b, 0x40, 0x5f, 0x7f, 0x80, 0x81, 0x9f, 0xf6, 0xff,
+    ];
+    let at = below(input.len(), rng);
+    match below(8, rng) {
+        0 if !input.is_empty() => input[at] ^= 1 << below(8, rng),
+        1 if !input.is_empty() => input[at] = TELLING[below(TELLING.len(), rng)],
+        2 if !input.is_empty() => input[at] = input[at].wrapping_add(1),
+        3 => input.truncate(at),
+        4 => input.insert(at.min(input.len()), TELLING[below(TELLING.len(), rng)]),
+        5 if !input.is_empty() => {
+            input.remove(at);
+        }
+        6 => {
+            let other = &corpus[below(corpus.len(), rng)];
+            input.extend_from_slice(&other[below(other.len(), rng)..]);
+        }
+        _ => {
+            let end = (at + 1 + below(16, rng)).min(input.len());
+            let piece = input[at.min(end)..end].to_vec();
+            input.splice(at.min(end)..at.min(end), piece);
+        }
+    }
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    (0..text.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap())
+        .collect()
+}
+
+/// The short inputs of a vector file, valid and invalid.
+fn vectors(format: &str) -> Vec<Vec<u8>> {
+    let path = format!(
+        "{}/../protocol/tests/vectors/{format}.json",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    let file: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    let cases = [&file["valid"], &file["invalid"]].map(|cases| cases.as_array().unwrap().clone());
+    let input = |case: &Value| match (&case["text"], &case["bytes"]) {
+        (Value::String(text), _) => Some(text.clone().into_bytes()),
+        (_, Value::String(bytes)) => Some(unhex(bytes)),
+        _ => None,
+    };
+    let inputs = cases
+        .concat()
+        .iter()
+        .filter_map(input)
+        .collect::<BTreeSet<_>>();
+    inputs
+        .into_iter()
+        .filter(|input| input.len() <= CORPUS_INPUT_BYTES_MAX)
+        .collect()
+}
+
+fn write_corpus() {
+    let formats = BTreeMap::from([
+        ("archive", "archive"),
+        ("body", "body"),
+        ("content", "content"),
+        ("entry", "delete"),
+        ("fork_proof", "fork_proof"),
+        ("header", "header"),
+        ("identity_text", "identity"),
+        ("keyfile", "keyfile"),
+        ("link", "link"),
+        ("message", "message"),
+        ("phrase", "phrase"),
+        ("statement", "statement"),
+    ]);
+    for (target, format) in formats {
+        write(target, &vectors(format));
+    }
+    write("run_ingest", &[vectors("ingest"), vectors("run")].concat());
+    write("sync_session", &sessions());
+}
+
+fn write(target: &str, inputs: &[Vec<u8>]) {
+    let folder = folder().join(target);
+    fs::create_dir_all(&folder).unwrap();
+    for (number, input) in inputs.iter().enumerate() {
+        fs::write(folder.join(format!("{number:02}")), input).unwrap();
+    }
+}
+
+fn event(op: u8, peer: u8, argument: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(argument.len()).unwrap().to_be_bytes();
+    [&[op, peer][..], &length, argument].concat()
+}
+
+/// A frame of `[type, payload]`, its parts already encoded.
+fn frame(kind: u8, payload: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(payload.len()).unwrap().to_be_bytes();
+    [&[0x82, kind, 0x59][..], &length, payload].concat()
+}
+
+/// A run as the answer to a request (0: a push) below 24, without tombstones.
+fn answer(request: u8, run: &[u8]) -> Vec<u8> {
+    frame(5, &[&[0x83, request][..], run, &[0x80]].concat())
+}
+
+/// The vectors' valid frames of one type: three invalid ones and the peer is dropped.
+fn of_type(kind: u8) -> Vec<Vec<u8>> {
+    let mut messages = vectors("message");
+    messages.retain(|message| {
+        message.starts_with(&[0x82, kind]) && Message::from_bytes(message).is_ok()
+    });
+    messages
+}
+
+/// Asks for sequences 0 to `hi` of the log that a run begins with; `run` starts with an array head of its own.
+fn get(run: &[u8], hi: u8) -> Vec<u8> {
+    const KEYS_BYTES: usize = 2 * (2 + 32) + 1;
+    let key = &run[1..=KEYS_BYTES];
+    let payload = [&[0x86, 0x07][..], key, &[0x00, hi]].concat();
+    [
+        &[0x82, 0x04, 0x58, u8::try_from(payload.len()).unwrap()][..],
+        &payload,
+    ]
+    .concat()
+}
+
+/// Sessions built from the vectors' messages and runs.
+fn sessions() -> Vec<Vec<u8>> {
+    let messages = vectors("message");
+    let runs: Vec<_> = vectors("ingest").iter().map(|run| answer(0, run)).collect();
+    let frames = |frames: &[Vec<u8>], peer| -> Vec<u8> {
+        frames
+            .iter()
+            .flat_map(|frame| event(5, peer, frame))
+            .collect()
+    };
+    let wait = event(4, 0, &[200; 4]);
+    let offered = frames(&of_type(3), 0);
+    let run = &vectors("ingest")[0];
+    let asked = frames(&[get(run, 2), get(run, 9)], 1);
+    let answers: Vec<_> = (1..4)
+        .flat_map(|request| {
+            vectors("ingest")
+                .into_iter()
+                .map(move |run| answer(request, &run))
+        })
+        .collect();
+    let third = answers.len() / 3;
+    vec![
+        [frames(&of_type(1), 0), frames(&of_type(2), 0), asked].concat(),
+        [offered.clone(), frames(&answers[..third], 0)].concat(),
+        [offered, frames(&answers[third..], 0), wait.clone()].concat(),
+        [
+            event(0, 0, b""),
+            event(0, 1, b""),
+            wait.clone(),
+            event(1, 0, b""),
+        ]
+        .concat(),
+        frames(&messages[..messages.len() / 2], 0),
+        frames(&messages[messages.len() / 2..], 1),
+        [
+            frames(&runs[..runs.len() / 2], 0),
+            wait.clone(),
+            frames(&messages[..4], 1),
+        ]
+        .concat(),
+        [
+            frames(&runs[runs.len() / 2..], 2),
+            event(3, 0, b""),
+            event(2, 0, b""),
+            wait,
+        ]
+        .concat(),
+        [
+            event(2, 0, b"x"),
+            frames(&runs[..2], 1),
+            frames(&runs[..2], 2),
+        ]
+        .concat(),
+    ]
+}
