@@ -1,0 +1,96 @@
+//! Forms: the token every one carries, and the box one writes a post in.
+
+use crate::icon::{Icon, icon};
+use crate::values::Audience;
+use maud::{Markup, html};
+
+/// How many bytes of UTF-8 a post may have.
+const POST_BYTES_MAX: usize = 16 * 1024;
+
+/// A form that changes something.
+pub(crate) fn form(action: &str, class: &str, csrf: &str, content: &Markup) -> Markup {
+    html! {
+        form method="post" action=(action) class=(class) {
+            input type="hidden" name="csrf" value=(csrf);
+            (content)
+        }
+    }
+}
+
+/// A form that is one button, for actions on a key.
+pub(crate) fn key_button(
+    action: &str,
+    csrf: &str,
+    key: &str,
+    class: &str,
+    label: &Markup,
+) -> Markup {
+    let content = html! {
+        input type="hidden" name="key" value=(key);
+        button type="submit" class=(class) { (label) }
+    };
+    form(action, "inline", csrf, &content)
+}
+
+/// What a box for a post's text needs.
+pub(crate) struct Writing<'a> {
+    /// Where it is sent.
+    pub(crate) action: &'a str,
+    /// What its label says.
+    pub(crate) label: &'a str,
+    /// What the send button says.
+    pub(crate) send: &'a str,
+    /// Under which name the script keeps unsent text.
+    pub(crate) keep: &'a str,
+    /// The text it begins with.
+    pub(crate) text: &'a str,
+    /// The post that is answered.
+    pub(crate) reply_to: Option<&'a str>,
+    /// Where "Cancel" leads, if there is something to cancel.
+    pub(crate) cancel: Option<&'a str>,
+}
+
+/// The box in which a post is written, answered or changed.
+pub(crate) fn writing(csrf: &str, writing: &Writing<'_>) -> Markup {
+    let content = html! {
+        @if let Some(id) = writing.reply_to { input type="hidden" name="reply_to" value=(id); }
+        label.hidden for="text" { (writing.label) }
+        textarea #text name="text" rows="2" required dir="auto" placeholder=(writing.label)
+            data-keep=(writing.keep) data-bytes-max=(POST_BYTES_MAX) { (kept(writing.text)) }
+        div.row {
+            (audience(Audience::Public))
+            span.grow {}
+            output.left for="text" hidden {}
+            @if let Some(href) = writing.cancel { a.button.plain data-cancel href=(href) { "Cancel" } }
+            button type="submit" { (writing.send) }
+        }
+    };
+    form(writing.action, "card writing", csrf, &content)
+}
+
+/// A textarea's text. HTML drops a newline that comes first, so one is put there to be dropped.
+pub(crate) fn kept(text: &str) -> Markup {
+    html! { "\n" (text) }
+}
+
+/// Who may read, as a chip.
+pub(crate) fn audience(audience: Audience) -> Markup {
+    match audience {
+        Audience::Public => html! {
+            span.audience title="Everybody may read this" { (icon(Icon::Public)) "Public" }
+        },
+    }
+}
+
+/// A text to hand on, with a button that the script shows because only it can copy.
+pub(crate) fn copyable(id: &str, label: &str, text: &str) -> Markup {
+    html! {
+        label for=(id) { (label) }
+        div.copyable {
+            input id=(id) type="text" value=(text) readonly spellcheck="false" dir="ltr";
+            button.plain type="button" data-copy=(id) hidden {
+                (icon(Icon::Copy)) span aria-live="polite" { "Copy" }
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! The icons, drawn on a grid of 24 with one stroke; decoration beside words, silent to readers.
+
+use maud::{Markup, html};
+
+/// What an icon means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Icon {
+    Home,
+    People,
+    Profile,
+    Public,
+    Reply,
+    Edit,
+    Delete,
+    Copy,
+    Up,
+}
+
+impl Icon {
+    fn path(self) -> &'static str {
+        match self {
+            Self::Home => "M4 11l8-7 8 7v8a1 1 0 0 1-1 1h-4v-6H9v6H5a1 1 0 0 1-1-1z",
+            Self::People => {
+                "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7M2.5 20c0-3.6 2.8-5.5 6.5-5.5s6.5 1.9 6.5 5.5M16 4.3a3.5 3.5 0 0 1 0 6.4M21.5 20c0-2.6-1-4.2-3.2-5"
+            }
+            Self::Profile => {
+                "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8M4.5 20c0-3.7 3.2-5.5 7.5-5.5s7.5 1.8 7.5 5.5"
+            }
+            Self::Public => {
+                "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17M3.5 12h17M12 3.5c3.2 3.2 3.2 13.8 0 17M12 3.5c-3.2 3.2-3.2 13.8 0 17"
+            }
+            Self::Reply => "M4 12a8 7 0 1 1 4.2 6.1L4 20l1.1-3.9A6.6 6.6 0 0 1 4 12",
+            Self::Edit => "M5 19l.8-3.8L16 5l3 3L8.8 18.2zM13.8 7.2l3 3",
+            Self::Delete => "M5 7h14M10 7V4.5h4V7M7 7l.8 12.5h8.4L17 7M10.3 10.5v5.5M13.7 10.5v5.5",
+            Self::Copy => "M9 9h10v11H9zM6 15H5V4h10v1.5",
+            Self::Up => "M12 19V6M6.5 11.5L12 6l5.5 5.5",
+        }
+    }
+}
+
+/// The icon as inline SVG, in the colour of the words beside it.
+pub(crate) fn icon(icon: Icon) -> Markup {
+    html! {
+        svg.icon viewBox="0 0 24 24" width="20" height="20" aria-hidden="true" focusable="false" {
+            path d=(icon.path());
+        }
+    }
+}
+
+/// Hearth's mark, in ember.
+pub(crate) fn flame() -> Markup {
+    html! {
+        svg.flame viewBox="0 0 24 24" width="28" height="28" aria-hidden="true" focusable="false" {
+            path d="M12.6 2c.6 3.9 5.9 6.2 5.9 12.1A6.4 6.4 0 0 1 12 20.6a6.4 6.4 0 0 1-6.5-6.5c0-2.9 1.9-4.1 2.2-7 1.7.8 2.7 2 2.9 3.9 1.6-2 2.5-5 2-9z";
+            path.heart d="M12.1 11.8c.3 1.7 2.7 2.4 2.7 4.8a2.8 2.8 0 0 1-5.6 0c0-1.4.9-2 1.1-3.1.7.4 1.1.9 1.1 1.5.6-.8.9-1.9.7-3.2z";
+        }
+    }
+}

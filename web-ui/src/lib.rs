@@ -1,0 +1,57 @@
+//! Hearth's pages: values in, HTML out.
+//!
+//! Every function here takes plain values and returns a whole document (or, for
+//! [`posts_fragment`], the cards that the script inserts into one). Nothing here knows a database,
+//! a network or a server; the addresses that the pages link to are listed at [`home()`] and its
+//! neighbours and are served by the node.
+//!
+//! The pages work without scripts: plain links, plain forms, redirects. `static/app.js` adds what
+//! only a script can: news as they come, drafts that survive a reload, a copy button.
+//!
+//! They hold no inline script and no inline style and load nothing from elsewhere, so that
+//! [`CONTENT_SECURITY_POLICY`] can forbid both.
+//!
+//! ```
+//! use hearth_web_ui::{HomePage, Person, Shell, home};
+//!
+//! let me = Person { identity: "hearth1example".into(), name: "Alice".into() };
+//! let shell = Shell { me, csrf: "token".into(), now_ms: 0, notice: None, neighbours: vec![] };
+//! let page = HomePage { posts: vec![], draft: String::new(), next: None, newest: None };
+//! assert!(home(&shell, &page).starts_with("<!DOCTYPE html>"));
+//! ```
+
+mod assets;
+mod edit;
+mod error;
+mod face;
+mod form;
+mod home;
+mod icon;
+mod page;
+mod people;
+mod person;
+mod post;
+mod profile;
+mod sign_in;
+mod text;
+mod thread;
+mod time;
+mod values;
+
+#[cfg(test)]
+mod style_tests;
+#[cfg(test)]
+mod tests;
+
+pub use assets::{Asset, asset};
+pub use edit::{EditPage, confirm_delete, edit};
+pub use error::error;
+pub use home::{HomePage, home};
+pub use page::CONTENT_SECURITY_POLICY;
+pub use people::{PeoplePage, people};
+pub use person::{PersonPage, person};
+pub use post::posts_fragment;
+pub use profile::{ProfilePage, profile};
+pub use sign_in::sign_in;
+pub use thread::{ThreadPage, thread};
+pub use values::{Audience, Neighbour, Notice, NoticeKind, Person, Post, Relation, ReplyTo, Shell};

@@ -1,0 +1,166 @@
+//! Whom one follows and by whom one is followed.
+
+use crate::face::{self, Size, address, face, short_key};
+use crate::form::{copyable, form, key_button};
+use crate::page::{page, reach};
+use crate::values::{Neighbour, Relation, Screen, Shell};
+use maud::{Markup, html};
+
+/// What the page about people shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeoplePage {
+    /// The link by which others follow the reader.
+    pub my_link: String,
+    /// Whom the reader follows.
+    pub following: Vec<Neighbour>,
+    /// Who follows the reader, as far as is known.
+    pub followers: Vec<Neighbour>,
+    /// Why the last key or link wasn't followed.
+    pub problem: Option<String>,
+    /// The key or link that wasn't, to go on with.
+    pub draft: String,
+}
+
+/// The page at `GET /people`: posts to `/follow` and `/unfollow` (fields `csrf`, `key`).
+pub fn people(shell: &Shell, people: &PeoplePage) -> String {
+    let nobody = people.following.is_empty() && people.followers.is_empty();
+    let content = html! {
+        h1 { "People" }
+        @if nobody { (first_steps()) }
+        (follow_form(shell, people))
+        section.card {
+            (copyable("my-link", "Your link", &people.my_link))
+            p.quiet { "Send it to a friend. They paste it on this page of their Hearth and follow you." }
+        }
+        (group(shell, "You follow each other", &those(&people.following, |relation| relation == Relation::Friends)))
+        (group(shell, "You follow", &those(&people.following, |relation| relation != Relation::Friends)))
+        (group(shell, "They follow you", &those(&people.followers, |relation| relation != Relation::Friends)))
+    };
+    page(shell, Screen::People, "People", &content)
+}
+
+fn first_steps() -> Markup {
+    html! {
+        section.card.empty {
+            h2 { "Nobody here yet but you" }
+            p {
+                "Ask a friend for their Hearth link and paste it below: their posts then appear on your home page. "
+                "Send them yours, and yours appear on theirs."
+            }
+        }
+    }
+}
+
+fn follow_form(shell: &Shell, people: &PeoplePage) -> Markup {
+    let described = people.problem.as_ref().map(|_| "follow-problem");
+    let content = html! {
+        label for="follow-key" { "Follow somebody by their key or link" }
+        div.copyable {
+            input #follow-key type="text" name="key" value=(people.draft) required dir="ltr"
+                placeholder="hearth1…" autocomplete="off" autocapitalize="off" spellcheck="false"
+                aria-describedby=[described] aria-invalid=[described.map(|_| "true")];
+            button type="submit" { "Follow" }
+        }
+        @if let Some(problem) = &people.problem {
+            p.problem #follow-problem role="alert" dir="auto" { (problem) }
+        }
+    };
+    form("/follow", "card", &shell.csrf, &content)
+}
+
+/// Friends stand in both lists; the page shows everybody once.
+fn those(neighbours: &[Neighbour], wanted: impl Fn(Relation) -> bool) -> Vec<&Neighbour> {
+    let chosen = neighbours.iter();
+    chosen.filter(|one| wanted(one.relation)).collect()
+}
+
+fn group(shell: &Shell, title: &str, neighbours: &[&Neighbour]) -> Markup {
+    html! {
+        @if !neighbours.is_empty() {
+            section.card {
+                h2 { (title) " " span.count { (neighbours.len()) } }
+                ul.rows { @for neighbour in neighbours { li.row { (row(shell, neighbour)) } } }
+            }
+        }
+    }
+}
+
+fn row(shell: &Shell, neighbour: &Neighbour) -> Markup {
+    let Neighbour {
+        person,
+        relation,
+        connected,
+    } = neighbour;
+    html! {
+        a.row.grow href=(address(person)) {
+            (face(person, Size::Normal))
+            span.grow {
+                span.name { (face::name(person)) }
+                @if face::has_name(person) { span.under { span.key { (short_key(&person.identity)) } } }
+            }
+        }
+        (reach(*connected))
+        (row_action(shell, &person.identity, *relation, &face::display_name(person)))
+    }
+}
+
+fn row_action(shell: &Shell, key: &str, relation: Relation, name: &str) -> Markup {
+    let named = |verb: &str| html! { (verb) span.hidden { " " (name) } };
+    match relation {
+        Relation::Me => html! {},
+        Relation::Following | Relation::Friends => {
+            key_button("/unfollow", &shell.csrf, key, "plain", &named("Unfollow"))
+        }
+        Relation::FollowsMe => key_button("/follow", &shell.csrf, key, "", &named("Follow back")),
+        Relation::None => key_button("/follow", &shell.csrf, key, "", &named("Follow")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::values::Person;
+
+    fn neighbour(name: &str, relation: Relation) -> Neighbour {
+        Neighbour {
+            person: Person {
+                identity: format!("hearth1{name}"),
+                name: name.into(),
+            },
+            relation,
+            connected: true,
+        }
+    }
+
+    #[test]
+    fn everybody_stands_once_and_can_be_followed_back() {
+        let bob = neighbour("Bob", Relation::Friends);
+        let values = PeoplePage {
+            my_link: "hearth:hearth1Alice".into(),
+            following: vec![bob.clone(), neighbour("Carol", Relation::Following)],
+            followers: vec![bob.clone(), neighbour("Dave", Relation::FollowsMe)],
+            problem: None,
+            draft: String::new(),
+        };
+        let shell = Shell {
+            me: neighbour("Alice", Relation::Me).person,
+            csrf: "token".into(),
+            now_ms: 0,
+            notice: None,
+            neighbours: vec![],
+        };
+        let page = people(&shell, &values);
+        let at = |text: &str| page.find(text).expect(text);
+        assert_eq!(page.matches("href=\"/person/hearth1Bob\"").count(), 1);
+        let order = [
+            at("You follow each other "),
+            at(">Bob<"),
+            at("You follow <"),
+            at(">Carol<"),
+            at("They follow you "),
+            at(">Dave<"),
+            at("Follow back"),
+        ];
+        assert!(order.is_sorted(), "{order:?}");
+    }
+}

@@ -1,0 +1,476 @@
+//! What must hold of every page, whatever people call themselves and write.
+
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+use std::collections::BTreeMap;
+
+/// A string that would break out of text, of an attribute, of a comment and of a script.
+const NAUGHTY: &str =
+    "\n\"'><script>alert(1)</script><!-- <b onclick=x style=y> &amp; \u{202e}é]]>";
+
+fn bare() -> Shell {
+    let me = Person {
+        identity: "hearth1me".into(),
+        name: "Bob".into(),
+    };
+    Shell {
+        me,
+        csrf: "the-token".into(),
+        now_ms: 0,
+        notice: None,
+        neighbours: vec![],
+    }
+}
+
+fn someone(text: &str) -> Person {
+    Person {
+        identity: text.into(),
+        name: text.into(),
+    }
+}
+
+fn a_post(text: &str) -> Post {
+    Post {
+        id: text.into(),
+        local_id: text.into(),
+        author: someone(text),
+        text: text.into(),
+        time_ms: 0,
+        edited: true,
+        mine: true,
+        audience: Audience::Public,
+        reply_to: Some(ReplyTo {
+            id: text.into(),
+            author: Some(someone(text)),
+        }),
+    }
+}
+
+fn shell_of(text: &str, kind: NoticeKind) -> Shell {
+    Shell {
+        me: someone(text),
+        notice: Some(Notice {
+            kind,
+            text: text.into(),
+        }),
+        neighbours: neighbours(text),
+        ..bare()
+    }
+}
+
+const RELATIONS: [Relation; 5] = [
+    Relation::Me,
+    Relation::Following,
+    Relation::Friends,
+    Relation::FollowsMe,
+    Relation::None,
+];
+
+fn neighbours(text: &str) -> Vec<Neighbour> {
+    let all = RELATIONS
+        .iter()
+        .flat_map(|relation| [(*relation, true), (*relation, false)]);
+    all.chain([(Relation::None, true); 5])
+        .map(|(relation, connected)| Neighbour {
+            person: someone(text),
+            relation,
+            connected,
+        })
+        .collect()
+}
+
+/// Every page, with `text` in every field that takes one.
+fn pages(text: &str) -> BTreeMap<String, String> {
+    let shell = shell_of(text, NoticeKind::Problem);
+    let good = shell_of(text, NoticeKind::Good);
+    let some = || Some(text.to_owned());
+    let posts = || {
+        vec![
+            a_post(text),
+            Post {
+                mine: false,
+                reply_to: None,
+                ..a_post(text)
+            },
+        ]
+    };
+    let mut pages = BTreeMap::new();
+    let mut add = |name: &str, html: String| pages.insert(name.to_owned(), html);
+    let timeline = HomePage {
+        posts: posts(),
+        draft: text.into(),
+        next: some(),
+        newest: some(),
+    };
+    add(
+        "older",
+        home(
+            &good,
+            &HomePage {
+                newest: None,
+                ..timeline.clone()
+            },
+        ),
+    );
+    add("home", home(&shell, &timeline));
+    let nothing = HomePage {
+        posts: vec![],
+        draft: text.into(),
+        next: None,
+        newest: None,
+    };
+    add("home without posts", home(&bare(), &nothing));
+    for relation in RELATIONS {
+        let page = PersonPage {
+            person: someone(text),
+            bio: text.into(),
+            relation,
+            link: some(),
+            posts: posts(),
+            next: some(),
+        };
+        add(
+            &format!("person, {relation:?}, without posts"),
+            person(
+                &shell,
+                &PersonPage {
+                    posts: vec![],
+                    ..page.clone()
+                },
+            ),
+        );
+        add(&format!("person, {relation:?}"), person(&shell, &page));
+    }
+    let focus = text.into();
+    add(
+        "thread",
+        thread(
+            &shell,
+            &ThreadPage {
+                posts: posts(),
+                focus,
+                missing_root: true,
+                draft: text.into(),
+            },
+        ),
+    );
+    let everybody = PeoplePage {
+        my_link: text.into(),
+        following: neighbours(text),
+        followers: neighbours(text),
+        problem: some(),
+        draft: text.into(),
+    };
+    let nobody = PeoplePage {
+        following: vec![],
+        followers: vec![],
+        ..everybody.clone()
+    };
+    add("people", people(&shell, &everybody));
+    add("people without anybody", people(&shell, &nobody));
+    add(
+        "edit",
+        edit(
+            &shell,
+            &EditPage {
+                post: a_post(text),
+                draft: text.into(),
+            },
+        ),
+    );
+    add("delete", confirm_delete(&shell, &a_post(text)));
+    add(
+        "profile",
+        profile(
+            &shell,
+            &ProfilePage {
+                person: someone(text),
+                bio: text.into(),
+            },
+        ),
+    );
+    add("sign in", sign_in(Some(text)));
+    add("error", error(404, text, text, text));
+    pages
+}
+
+/// The tags of a page, each without its brackets; text that isn't escaped would add to them.
+fn tags(html: &str) -> Vec<&str> {
+    html.split('<')
+        .skip(1)
+        .map(|rest| rest.split_once('>').unwrap().0)
+        .collect()
+}
+
+/// The names of the attributes of a tag.
+fn attributes(tag: &str) -> Vec<&str> {
+    let outside = tag
+        .split('"')
+        .step_by(2)
+        .flat_map(str::split_whitespace)
+        .skip(1);
+    outside.map(|name| name.trim_end_matches('=')).collect()
+}
+
+#[test]
+fn naughty_strings_add_no_tag_and_no_attribute() {
+    let shape = |text: &str| -> Vec<(String, Vec<String>)> {
+        pages(text)
+            .values()
+            .flat_map(|html| {
+                tags(html)
+                    .into_iter()
+                    .map(|tag| {
+                        let name = tag.split_whitespace().next().unwrap_or_default();
+                        (
+                            name.to_owned(),
+                            attributes(tag).into_iter().map(str::to_owned).collect(),
+                        )
+                    })
+                    .collect::<Vec<_>>()
+            })
+            .collect()
+    };
+    assert_eq!(
+        shape(NAUGHTY),
+        shape("harmless, as long as nothing is taken for a tag")
+    );
+}
+
+#[test]
+fn naughty_strings_are_shown_as_they_are() {
+    let escaped = NAUGHTY
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;");
+    for (name, html) in pages(NAUGHTY) {
+        assert!(html.contains(&escaped), "{name}");
+        assert!(!html.contains("<script>"), "{name}");
+    }
+}
+
+#[test]
+fn no_inline_style_no_inline_script_nothing_from_elsewhere() {
+    for (name, html) in pages(NAUGHTY) {
+        let tags = tags(&html);
+        assert_eq!(
+            tags.iter().filter(|tag| tag.starts_with("script")).count(),
+            1,
+            "{name}"
+        );
+        assert!(html.contains("defer></script>"), "{name}");
+        for tag in tags {
+            for attribute in attributes(tag) {
+                assert!(
+                    attribute != "style" && !attribute.starts_with("on"),
+                    "{name}: <{tag}>"
+                );
+            }
+            let sources = tag.split("src=\"").nth(1);
+            assert!(
+                sources.is_none_or(|source| source.starts_with("/static/")),
+                "{name}: <{tag}>"
+            );
+            assert!(
+                !tag.starts_with("style") && !tag.starts_with("iframe"),
+                "{name}: <{tag}>"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_form_posts_and_carries_the_token() {
+    let token = "<input type=\"hidden\" name=\"csrf\" value=\"the-token\">";
+    let mut forms = 0;
+    for (name, html) in pages("Alice") {
+        for form in html.split("<form").skip(1) {
+            let form = form.split_once("</form>").unwrap().0;
+            let (head, content) = form.split_once('>').unwrap();
+            assert!(
+                head.contains("method=\"post\"") && head.contains("action=\"/"),
+                "{name}: {head}"
+            );
+            assert!(content.starts_with(token), "{name}: {form}");
+            forms += 1;
+        }
+    }
+    assert!(forms > 30, "only {forms} forms were looked at");
+}
+
+#[test]
+fn every_page_has_one_heading_one_main_and_a_language() {
+    for (name, html) in pages("Alice") {
+        for once in [
+            "<html lang=\"en\">",
+            "<h1",
+            "<main",
+            "<title>",
+            "<meta name=\"viewport\"",
+        ] {
+            assert_eq!(html.matches(once).count(), 1, "{name}: {once}");
+        }
+        let signed_out = name == "sign in" || name == "error";
+        assert_eq!(
+            html.contains("<nav aria-label=\"Main\">"),
+            !signed_out,
+            "{name}"
+        );
+        assert_eq!(
+            html.contains("class=\"skip\" href=\"#main\""),
+            !signed_out,
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn every_field_has_a_label() {
+    for (name, html) in pages("Alice") {
+        let fields = tags(&html).into_iter().filter(|tag| {
+            let field = tag.starts_with("input ") || tag.starts_with("textarea ");
+            field && !tag.contains("type=\"hidden\"")
+        });
+        for field in fields {
+            let id = field
+                .split("id=\"")
+                .nth(1)
+                .unwrap()
+                .split('"')
+                .next()
+                .unwrap();
+            assert!(html.contains(&format!("for=\"{id}\"")), "{name}: <{field}>");
+        }
+    }
+}
+
+#[test]
+fn text_survives_the_box_it_is_edited_in() {
+    let text = "\n\nfirst lines are empty, and so is the last\n";
+    let html = edit(
+        &bare(),
+        &EditPage {
+            post: a_post(text),
+            draft: String::new(),
+        },
+    );
+    let box_text = html
+        .split_once("<textarea")
+        .unwrap()
+        .1
+        .split_once('>')
+        .unwrap()
+        .1;
+    let box_text = box_text.split_once("</textarea>").unwrap().0;
+    // HTML's parser drops the newline that follows the tag (HTML standard, "in body": textarea).
+    assert_eq!(box_text.strip_prefix('\n').unwrap(), text);
+}
+
+#[test]
+fn what_cannot_be_done_is_not_offered() {
+    let other = Post {
+        mine: false,
+        ..a_post("Alice")
+    };
+    let html = posts_fragment(&bare(), &[other]);
+    assert!(!html.contains("/edit/") && !html.contains("/delete/") && !html.contains("data-mine"));
+    let html = posts_fragment(&bare(), &[a_post("Alice")]);
+    assert!(
+        html.contains("/edit/Alice")
+            && html.contains("/delete/Alice")
+            && html.contains("data-mine")
+    );
+    assert!(html.starts_with("<article") && html.ends_with("</article>"));
+}
+
+#[test]
+fn every_post_shows_its_audience() {
+    for (name, html) in pages("Alice") {
+        for article in html.split("<article").skip(1) {
+            let article = article.split_once("</article>").unwrap().0;
+            assert!(
+                article.contains("class=\"audience\"") && article.contains("Public"),
+                "{name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn long_posts_are_cut_in_lists_and_whole_in_their_conversation() {
+    let post = Post {
+        reply_to: None,
+        ..a_post(&"line\n".repeat(30))
+    };
+    assert!(posts_fragment(&bare(), std::slice::from_ref(&post)).contains("Read the whole post"));
+    let page = ThreadPage {
+        focus: post.id.clone(),
+        posts: vec![post],
+        missing_root: false,
+        draft: String::new(),
+    };
+    assert!(!thread(&bare(), &page).contains("Read the whole post"));
+    assert!(!posts_fragment(&bare(), &[a_post("short")]).contains("Read the whole post"));
+}
+
+#[test]
+fn what_the_script_keeps_fresh_has_a_place_for_news() {
+    let pages = pages("x");
+    for (name, html) in &pages {
+        let live = html.contains("data-watch") || html.contains("data-live");
+        assert_eq!(live, html.contains("id=\"news\""), "{name}");
+        let expected = name.starts_with("person") || ["thread", "home"].contains(&name.as_str());
+        assert_eq!(live, expected || name == "home without posts", "{name}");
+    }
+}
+
+#[test]
+fn only_the_newest_page_comes_alive() {
+    let page = HomePage {
+        posts: vec![a_post("Alice")],
+        draft: String::new(),
+        next: None,
+        newest: Some("7".into()),
+    };
+    let live = home(&bare(), &page);
+    assert!(live.contains("data-live data-newest=\"7\"") && live.contains("action=\"/post\""));
+    let older = home(
+        &bare(),
+        &HomePage {
+            newest: None,
+            ..page
+        },
+    );
+    assert!(!older.contains("data-live") && older.contains("Back to the newest"));
+}
+
+#[test]
+fn linked_assets_exist_under_their_hash() {
+    let html = sign_in(None);
+    let links: Vec<&str> = html
+        .split("\"/static/")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap())
+        .collect();
+    assert_eq!(links.len(), 3);
+    for name in links {
+        let found = asset(name).unwrap();
+        let hash = name.split('.').nth(1).unwrap();
+        assert!(
+            hash.len() == 16 && blake3::hash(found.bytes).to_hex().starts_with(hash),
+            "{name}"
+        );
+    }
+    assert_eq!(asset("icon.svg").unwrap().content_type, "image/svg+xml");
+    for unknown in [
+        "",
+        "style.css",
+        "app.js",
+        "../Cargo.toml",
+        "style.0000000000000000.css",
+    ] {
+        assert_eq!(asset(unknown), None, "{unknown}");
+    }
+}

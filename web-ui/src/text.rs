@@ -1,0 +1,267 @@
+//! What people wrote, made safe to show: links found, everything else left as it is.
+
+use maud::{Markup, html};
+
+/// A stretch of text that is a link, or isn't.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Piece<'a> {
+    Plain(&'a str),
+    Link(&'a str),
+}
+
+/// The text with its `http` and `https` addresses made clickable.
+///
+/// The visible text of a link is its address, so that it can't pretend to lead elsewhere.
+pub(crate) fn linked(text: &str) -> Markup {
+    html! {
+        @for piece in pieces(text) {
+            @match piece {
+                Piece::Plain(plain) => (plain),
+                Piece::Link(address) => {
+                    a href=(address) rel="nofollow noopener noreferrer" dir="ltr" { (address) }
+                }
+            }
+        }
+    }
+}
+
+fn pieces(text: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let (mut plain_from, mut seek_from) = (0, 0);
+    while let Some(start) = next_scheme(text, seek_from) {
+        let address = address_at(text, start);
+        seek_from = start + SCHEME_BYTES_MIN.max(address.len());
+        if !address.is_empty() {
+            if plain_from < start {
+                pieces.push(Piece::Plain(&text[plain_from..start]));
+            }
+            pieces.push(Piece::Link(address));
+            plain_from = seek_from;
+        }
+    }
+    if plain_from < text.len() {
+        pieces.push(Piece::Plain(&text[plain_from..]));
+    }
+    pieces
+}
+
+const SCHEMES: [&str; 2] = ["https://", "http://"];
+const SCHEME_BYTES_MIN: usize = 7;
+
+/// Where the next `http://` or `https://` begins that isn't the tail of a longer word.
+fn next_scheme(text: &str, from: usize) -> Option<usize> {
+    text.as_bytes()
+        .get(from..)?
+        .iter()
+        .zip(from..)
+        .filter(|(byte, _)| byte.eq_ignore_ascii_case(&b'h'))
+        .map(|(_, at)| at)
+        .find(|&at| {
+            let word_before = text[..at]
+                .chars()
+                .next_back()
+                .is_some_and(char::is_alphanumeric);
+            !word_before && scheme_length(&text[at..]).is_some()
+        })
+}
+
+fn scheme_length(text: &str) -> Option<usize> {
+    SCHEMES
+        .iter()
+        .map(|scheme| scheme.len())
+        .zip(SCHEMES)
+        .find_map(|(length, scheme)| {
+            let head = text.as_bytes().get(..length)?;
+            head.eq_ignore_ascii_case(scheme.as_bytes())
+                .then_some(length)
+        })
+}
+
+/// The address that begins at `start`; empty when what stands there shouldn't be clickable.
+fn address_at(text: &str, start: usize) -> &str {
+    let rest = &text[start..];
+    let end = rest.find(ends_address).unwrap_or(rest.len());
+    let address = without_trailing_marks(&rest[..end]);
+    let Some(scheme) = scheme_length(address) else {
+        return "";
+    };
+    let authority = address[scheme..]
+        .split(['/', '?', '#'])
+        .next()
+        .unwrap_or_default();
+    let begins_like_a_host =
+        authority.starts_with('[') || authority.starts_with(char::is_alphanumeric);
+    // "https://bank.example@elsewhere.example" and its backslash cousins lead elsewhere.
+    let may_mislead = authority.contains(['@', '\\']);
+    if begins_like_a_host && !may_mislead {
+        address
+    } else {
+        ""
+    }
+}
+
+fn ends_address(c: char) -> bool {
+    c.is_whitespace()
+        || c.is_control()
+        || matches!(c, '<' | '>' | '"' | '`' | '«' | '»' | '“' | '”' | '„')
+        || is_invisible(c)
+}
+
+/// Characters that take no room but can hide, reorder or join what surrounds them.
+pub(crate) fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}'
+    )
+}
+
+/// A sentence's own marks don't belong to the address it ends with; a bracket does when it was
+/// opened within.
+fn without_trailing_marks(mut address: &str) -> &str {
+    while let Some(last) = address.chars().next_back() {
+        let belongs = match last {
+            '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*' | '_' | '~' | '…' | '’' | '。'
+            | '、' | '，' | '！' | '？' => false,
+            ')' => balanced(address, '(', ')'),
+            ']' => balanced(address, '[', ']'),
+            '}' => balanced(address, '{', '}'),
+            _ => true,
+        };
+        if belongs {
+            break;
+        }
+        address = &address[..address.len() - last.len_utf8()];
+    }
+    address
+}
+
+fn balanced(text: &str, open: char, close: char) -> bool {
+    text.matches(close).count() <= text.matches(open).count()
+}
+
+/// A piece of a path, percent-encoded, so that no id can lead to another route.
+pub(crate) fn segment(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'~') {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The links found, having checked that the pieces make up the text again.
+    fn links(text: &str) -> Vec<&str> {
+        let pieces = pieces(text);
+        let whole: String = pieces
+            .iter()
+            .map(|piece| match piece {
+                Piece::Plain(text) | Piece::Link(text) => *text,
+            })
+            .collect();
+        assert_eq!(whole, text);
+        let links = pieces.iter().filter_map(|piece| match piece {
+            Piece::Link(address) => Some(*address),
+            Piece::Plain(_) => None,
+        });
+        links.collect()
+    }
+
+    #[test]
+    fn finds_addresses() {
+        assert_eq!(
+            links("see https://example.org/a?b=c&d#e now"),
+            ["https://example.org/a?b=c&d#e"]
+        );
+        assert_eq!(links("HTTP://EXAMPLE.ORG"), ["HTTP://EXAMPLE.ORG"]);
+        assert_eq!(
+            links("http://a.example http://b.example"),
+            ["http://a.example", "http://b.example"]
+        );
+        assert_eq!(links("http://[::1]:8080/x"), ["http://[::1]:8080/x"]);
+        assert_eq!(
+            links("https://münchen.example/straße"),
+            ["https://münchen.example/straße"]
+        );
+        assert_eq!(links("看https://例え.example/道。"), Vec::<&str>::new());
+        assert_eq!(
+            links("看 https://例え.example/道。"),
+            ["https://例え.example/道"]
+        );
+        assert_eq!(
+            links("http://a.example/http://b.example"),
+            ["http://a.example/http://b.example"]
+        );
+    }
+
+    #[test]
+    fn leaves_the_sentence_its_marks() {
+        assert_eq!(links("Go to https://example.org."), ["https://example.org"]);
+        assert_eq!(links("(https://example.org/)"), ["https://example.org/"]);
+        assert_eq!(
+            links("https://example.org/a_(b)!?"),
+            ["https://example.org/a_(b)"]
+        );
+        assert_eq!(links("“https://example.org”…"), ["https://example.org"]);
+        assert_eq!(links("https://example.org/x'"), ["https://example.org/x"]);
+    }
+
+    #[test]
+    fn refuses_what_is_no_address_or_misleads() {
+        for text in [
+            "",
+            "h",
+            "http",
+            "http://",
+            "https://.",
+            "https:// example.org",
+            "https:///x",
+            "xhttps://example.org",
+            "éhttps://example.org",
+            "javascript:alert(1)",
+            "javascript://example.org/%0aalert(1)",
+            "data:text/html,x",
+            "ftp://example.org",
+            "https://bank.example@evil.example/",
+            "https://bank.example\\@evil.example",
+            "https://\u{202e}gro.example",
+            "http://)))",
+            "ｈttp://example.org",
+        ] {
+            assert_eq!(links(text), Vec::<&str>::new(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn naughty_strings_stay_inside_their_attribute() {
+        let out = linked("https://example.org/\"onmouseover=alert(1) https://e.org/'x<script>&").0;
+        assert!(out.contains("href=\"https://example.org/\""), "{out}");
+        assert!(out.contains("</a>&quot;onmouseover=alert(1) "), "{out}");
+        assert!(!out.contains("<script"), "{out}");
+        assert!(!links("https://example.org/\u{202e}gpj.exe")[0].contains('\u{202e}'));
+    }
+
+    #[test]
+    fn every_cut_of_a_naughty_text_is_survived() {
+        let text = "é(http://ü.example/)«https://h.hh/http://»http:https://🔥.example…\u{202e}";
+        for (at, _) in text.char_indices() {
+            links(&text[at..]);
+            links(&text[..at]);
+        }
+    }
+
+    #[test]
+    fn segments_hold_no_reserved_characters() {
+        assert_eq!(segment("hearth1qq-_~"), "hearth1qq-_~");
+        assert_eq!(segment("../a?b#c%é"), "%2E%2E%2Fa%3Fb%23c%25%C3%A9");
+    }
+}

@@ -1,0 +1,55 @@
+//! A conversation.
+
+use crate::face::display_name;
+use crate::form::{Writing, writing};
+use crate::page::page;
+use crate::post::{Place, card, news};
+use crate::text::segment;
+use crate::values::{Post, Screen, Shell};
+use maud::html;
+
+/// What a conversation shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ThreadPage {
+    /// The posts in the order they were written, the root first.
+    pub posts: Vec<Post>,
+    /// The id of the post that the page is about, and that the form answers.
+    pub focus: String,
+    /// Whether the conversation began with a post that this node doesn't hold.
+    pub missing_root: bool,
+    /// Text that couldn't be posted, to go on with.
+    pub draft: String,
+}
+
+/// The page at `GET /thread/{id}`: posts to `/post` (fields `csrf`, `text`, `reply_to`).
+///
+/// Its script listens to `/events` and then looks at the page itself for what is new.
+pub fn thread(shell: &Shell, thread: &ThreadPage) -> String {
+    let focus = thread.posts.iter().find(|post| post.id == thread.focus);
+    let content = html! {
+        h1 { "Conversation" }
+        @if thread.missing_root {
+            p.card.quiet { "The beginning of this conversation hasn't arrived here yet. It appears when a friend brings it." }
+        }
+        div.posts data-watch {
+            @for post in &thread.posts {
+                (card(post, shell.now_ms, if post.id == thread.focus { Place::Focus } else { Place::Thread }))
+            }
+        }
+        (news(&format!("/thread/{}", segment(&thread.focus))))
+        @if let Some(post) = focus {
+            section #reply aria-label="Reply" {
+                (writing(&shell.csrf, &Writing {
+                    action: "/post",
+                    label: &format!("Reply to {}", if post.mine { "yourself".into() } else { display_name(&post.author) }),
+                    send: "Reply",
+                    keep: &format!("reply-{}", post.id),
+                    text: &thread.draft,
+                    reply_to: Some(&post.id),
+                    cancel: None,
+                }))
+            }
+        }
+    };
+    page(shell, Screen::Other, "Conversation", &content)
+}

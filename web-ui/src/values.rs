@@ -1,0 +1,139 @@
+//! What the pages are made from. The node fills these in; strings are shown as they are, escaped.
+
+/// Somebody: an identity and the name they gave themselves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// The identity as text, `hearth1…`.
+    pub identity: String,
+    /// Their own name for themselves; when there is nothing to see in it, pages show a shortened key.
+    pub name: String,
+}
+
+/// Who may read a post.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// Everybody.
+    Public,
+}
+
+/// One post as a card shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Post {
+    /// The name of the post for everybody: stands in `/thread/{id}`, `/edit/{id}`, `/delete/{id}`.
+    pub id: String,
+    /// The name of its place on this node's timeline: stands in `?before=` and `?after=`.
+    pub local_id: String,
+    /// Who wrote it.
+    pub author: Person,
+    /// Its text, UTF-8, lines ended by `\n`.
+    pub text: String,
+    /// When it was written, in milliseconds since 1970, UTC.
+    pub time_ms: u64,
+    /// Whether its text was changed after it was posted.
+    pub edited: bool,
+    /// Whether the reader wrote it, and may thus change and delete it.
+    pub mine: bool,
+    /// Who may read it.
+    pub audience: Audience,
+    /// What it answers.
+    pub reply_to: Option<ReplyTo>,
+}
+
+/// The post that another one answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReplyTo {
+    /// The answered post's id.
+    pub id: String,
+    /// Who wrote the answered post; `None` while this node doesn't hold it.
+    pub author: Option<Person>,
+}
+
+/// How the reader and somebody else follow each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relation {
+    /// It is the reader.
+    Me,
+    /// The reader follows them.
+    Following,
+    /// Both follow each other.
+    Friends,
+    /// They follow the reader.
+    FollowsMe,
+    /// Neither follows the other.
+    None,
+}
+
+impl Relation {
+    /// Whether the reader follows them.
+    pub(crate) fn followed(self) -> bool {
+        matches!(self, Self::Following | Self::Friends)
+    }
+
+    /// The relation in words, from the reader's side; empty where there is nothing to say.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Me => "This is you",
+            Self::Following => "You follow them",
+            Self::Friends => "You follow each other",
+            Self::FollowsMe => "Follows you",
+            Self::None => "",
+        }
+    }
+}
+
+/// Somebody that the reader has to do with, and whether their node is reached now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Neighbour {
+    /// Who it is.
+    pub person: Person,
+    /// How they follow each other.
+    pub relation: Relation,
+    /// Whether a node of theirs is connected now.
+    pub connected: bool,
+}
+
+/// What the navigation marks as "here".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Screen {
+    /// The timeline.
+    Home,
+    /// Whom one follows.
+    People,
+    /// One's own profile.
+    Profile,
+    /// None of the above.
+    Other,
+}
+
+/// How the last action ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoticeKind {
+    /// It was done.
+    Good,
+    /// It wasn't, and the text says what to do.
+    Problem,
+}
+
+/// One line about the last action, above the page's content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// How it ended.
+    pub kind: NoticeKind,
+    /// What to say about it.
+    pub text: String,
+}
+
+/// What all pages of a signed-in reader share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shell {
+    /// The reader.
+    pub me: Person,
+    /// The token that every form carries.
+    pub csrf: String,
+    /// Now, in milliseconds since 1970, UTC; relative times are counted from it.
+    pub now_ms: u64,
+    /// The result of the last action.
+    pub notice: Option<Notice>,
+    /// Who the rail shows under "Friends".
+    pub neighbours: Vec<Neighbour>,
+}

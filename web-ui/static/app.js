@@ -1,0 +1,395 @@
+// What only a script can add. Every page works without it.
+"use strict";
+
+// ---- Times: the same words as src/time.rs ----
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+function relative(nowMs, timeMs) {
+  const agoMs = nowMs - timeMs;
+  if (agoMs < -DAY_MS || agoMs >= 7 * DAY_MS) {
+    const date = new Date(timeMs);
+    const day = `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]}`;
+    const thisYear = date.getUTCFullYear() === new Date(nowMs).getUTCFullYear();
+    return thisYear ? day : `${day} ${date.getUTCFullYear()}`;
+  }
+  if (agoMs < MINUTE_MS) return "now";
+  if (agoMs < HOUR_MS) return `${Math.floor(agoMs / MINUTE_MS)} min`;
+  if (agoMs < DAY_MS) return `${Math.floor(agoMs / HOUR_MS)} h`;
+  return `${Math.floor(agoMs / DAY_MS)} d`;
+}
+
+function refreshTimes() {
+  for (const time of document.querySelectorAll("time[datetime]")) {
+    const timeMs = Date.parse(time.dateTime);
+    if (Number.isNaN(timeMs)) continue;
+    const said = relative(Date.now(), timeMs);
+    if (time.textContent !== said) time.textContent = said;
+    time.title = new Date(timeMs).toLocaleString();
+  }
+}
+
+// ---- Writing: grows, counts, sends by keyboard, survives a reload ----
+
+const KEEP = "hearth-text:";
+const SENT = "hearth-sent";
+const COUNT_FROM_BYTES = 1024;
+
+// Storage can be switched off; then nothing is kept, and nothing else breaks.
+function kept(action) {
+  try { return action(sessionStorage); } catch { return null; }
+}
+
+// The server counts lines as ending with one byte.
+const bytesOf = (text) => new TextEncoder().encode(text.replaceAll("\r\n", "\n")).length;
+
+function grow(area) {
+  if (CSS.supports("field-sizing", "content")) return;
+  area.style.height = "auto";
+  area.style.height = `${area.scrollHeight + 2}px`;
+}
+
+function count(area) {
+  const max = Number(area.dataset.bytesMax);
+  const shown = area.form.querySelector("output");
+  if (!max || !shown) return;
+  const left = max - bytesOf(area.value);
+  shown.hidden = left > COUNT_FROM_BYTES;
+  shown.classList.toggle("over", left < 0);
+  shown.textContent = left < 0 ? `${-left} bytes too many` : `${left} bytes left`;
+  area.setCustomValidity(left < 0 ? `This is ${-left} bytes too long.` : "");
+}
+
+const keyOf = (area) => KEEP + area.dataset.keep;
+const keep = (area) => kept((storage) => storage.setItem(keyOf(area), area.value));
+const forget = (area) => kept((storage) => storage.removeItem(keyOf(area)));
+
+// A page that reports a problem brings the text back itself; it isn't saved, so it stays kept.
+function restore(area) {
+  const text = kept((storage) => storage.getItem(keyOf(area)));
+  const refused = document.querySelector(".notice.problem") && area.defaultValue !== "";
+  if (refused) keep(area);
+  else if (text === null) return;
+  else if (text === area.value) forget(area);
+  else if (area.value === area.defaultValue) area.value = text;
+}
+
+function tend(area) {
+  restore(area);
+  const changed = () => { grow(area); count(area); };
+  changed();
+  area.addEventListener("input", () => {
+    changed();
+    keep(area);
+  });
+  area.form.querySelector("[data-cancel]")?.addEventListener("click", () => forget(area));
+  area.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing) {
+      event.preventDefault();
+      area.form.requestSubmit();
+    }
+  });
+}
+
+// What was sent is forgotten only when the next page says that it was done. After anything else (an
+// error, a server that is down, a session that has ended) the text stays.
+function forgetWhatArrived() {
+  const key = kept((storage) => storage.getItem(SENT));
+  if (!key) return;
+  kept((storage) => storage.removeItem(SENT));
+  const done = document.querySelector(".notice.good") !== null;
+  if (done && !cameBack()) kept((storage) => storage.removeItem(key));
+}
+
+const cameBack = () => performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+
+// Browsers fill a form again when one goes back to it: what was sent since mustn't be sent twice.
+function emptyWhatArrived() {
+  for (const area of document.querySelectorAll("textarea[data-keep]")) {
+    const arrived = kept((storage) => storage.getItem(keyOf(area)) === null);
+    if (!arrived || area.value === area.defaultValue) continue;
+    area.value = area.defaultValue;
+    grow(area);
+    count(area);
+  }
+}
+
+// The address says what was done; once read, it needn't say it again.
+function forgetDone() {
+  const address = new URL(location.href);
+  if (!address.searchParams.has("done")) return;
+  address.searchParams.delete("done");
+  history.replaceState(history.state, "", address);
+}
+
+function watchForms() {
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const area = form.querySelector("textarea[data-keep]");
+    if (area) {
+      keep(area);
+      kept((storage) => storage.setItem(SENT, keyOf(area)));
+    }
+    if (form.action.endsWith("/sign-out")) kept((storage) => storage.clear());
+    for (const button of form.querySelectorAll("button[type=submit]")) {
+      setTimeout(() => { button.disabled = true; });
+    }
+  });
+  // Pages that come back from the browser's memory must be usable again.
+  addEventListener("pageshow", (event) => {
+    for (const button of document.querySelectorAll("button:disabled")) button.disabled = false;
+    if (event.persisted || cameBack()) emptyWhatArrived();
+  });
+}
+
+// ---- Copying ----
+
+function offerCopying() {
+  for (const button of document.querySelectorAll("button[data-copy]")) {
+    const field = document.getElementById(button.dataset.copy);
+    const word = button.querySelector("span");
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      field.select();
+      try {
+        await navigator.clipboard.writeText(field.value);
+      } catch {
+        // Outside a secure context there is only the old way.
+        if (!document.execCommand("copy")) return;
+      }
+      word.textContent = "Copied";
+      setTimeout(() => { word.textContent = "Copy"; }, 2000);
+    });
+  }
+}
+
+// ---- News: posts that arrive while the page is open ----
+
+// From so many on, a fresh page is better than a long insertion (and the answer may have been cut).
+const NEWS_MAX = 20;
+const RETRY_MS = 5_000;
+const RETRY_MS_MAX = 60_000;
+const LOOK_MS = 1_000;
+
+// The server says that something changed; `heard` gets the newest post's place. `opened` is called
+// whenever the line is (again) there, since something may have been missed.
+function listen(opened, heard) {
+  let retryMs = RETRY_MS;
+  let retry = 0;
+  let events = null;
+
+  function close() {
+    events?.close();
+    events = null;
+    clearTimeout(retry);
+  }
+
+  function open() {
+    close();
+    const stream = events = new EventSource("/events");
+    const later = () => {
+      stream.close();
+      clearTimeout(retry);
+      retry = setTimeout(open, retryMs);
+      retryMs = Math.min(2 * retryMs, RETRY_MS_MAX);
+    };
+    stream.addEventListener("open", () => { retryMs = RETRY_MS; opened(); });
+    stream.addEventListener("post", (event) => {
+      let latest;
+      try { latest = JSON.parse(event.data).newest; } catch { return; }
+      heard(latest);
+    });
+    stream.addEventListener("bye", later);
+    stream.addEventListener("error", () => {
+      if (stream.readyState === EventSource.CLOSED) later();
+    });
+  }
+
+  // A browser keeps six connections to a server and no more: of all pages that are out of sight, only
+  // the last one listens on.
+  const ears = new BroadcastChannel("hearth-ears");
+  const outOfSight = () => { if (document.hidden) ears.postMessage("mine"); };
+  ears.addEventListener("message", () => { if (document.hidden) close(); });
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) outOfSight();
+    else if (!events || events.readyState === EventSource.CLOSED) open();
+  });
+  addEventListener("pagehide", close);
+  addEventListener("pageshow", (event) => { if (event.persisted) open(); });
+  open();
+  outOfSight();
+}
+
+// A burst of news is one reason to look.
+function soon(action) {
+  let timer = 0;
+  return () => {
+    timer ||= setTimeout(() => {
+      timer = 0;
+      // The next news asks again.
+      action().catch(() => {});
+    }, LOOK_MS);
+  };
+}
+
+async function fetchPage(address) {
+  const answer = await fetch(address);
+  if (!answer.ok || answer.redirected) return null;
+  return new DOMParser().parseFromString(await answer.text(), "text/html");
+}
+
+const holdsFocus = (element) => element !== document.activeElement
+  && element.contains(document.activeElement);
+
+// What can change about a card (but for its age).
+function said(card) {
+  const parts = [...card.querySelectorAll(".name, .text, .answers")].map((part) => part.textContent);
+  return [...parts, card.querySelector(".when").textContent.includes("edited")].join("\0");
+}
+
+// Brings the cards of a list up to date and gives back those that it doesn't have.
+function refresh(list, page) {
+  const cards = [...page.querySelectorAll("article.post[data-local-id]")];
+  const shown = new Map([...list.children].map((card) => [card.id, card]));
+  const fresh = cards.filter((card) => !shown.has(card.id));
+  const more = page.querySelector(".paging a[href*='before=']") !== null;
+  const places = cards.map((card) => card.dataset.localId).sort();
+  const floor = more ? places[0] : "";
+  const there = new Set(cards.map((card) => card.id));
+  for (const card of cards) {
+    const old = shown.get(card.id);
+    if (old && said(old) !== said(card) && !holdsFocus(old)) old.replaceWith(card);
+  }
+  for (const [id, old] of shown) {
+    if (!there.has(id) && old.dataset.localId >= floor && !holdsFocus(old)) old.remove();
+  }
+  refreshTimes();
+  return fresh;
+}
+
+function followNews(timeline) {
+  const link = document.getElementById("news");
+  const title = document.title;
+  let newest = timeline.dataset.newest ?? null;
+  let waiting = [];
+  let asking = false;
+  let askAgain = false;
+  const refreshSoon = soon(async () => {
+    const page = await fetchPage("/");
+    if (page) refresh(timeline, page);
+  });
+
+  function insert() {
+    document.getElementById("empty")?.remove();
+    for (const card of waiting) card.classList.add("fresh");
+    timeline.prepend(...waiting);
+    newest = waiting[0].dataset.localId;
+    waiting = [];
+    offer();
+    refreshTimes();
+  }
+
+  function offer() {
+    const many = waiting.length >= NEWS_MAX;
+    const number = many ? `${NEWS_MAX}+` : `${waiting.length}`;
+    link.hidden = waiting.length === 0;
+    link.textContent = waiting.length === 1 ? "1 new post" : `${number} new posts`;
+    document.title = waiting.length ? `(${number}) ${title}` : title;
+  }
+
+  async function ask() {
+    if (asking) { askAgain = true; return; }
+    asking = true;
+    try {
+      do {
+        askAgain = false;
+        await fetchNews();
+      } while (askAgain);
+    } catch {
+      // The next event asks again.
+    } finally {
+      asking = false;
+    }
+  }
+
+  async function fetchNews() {
+    const after = newest;
+    const query = after === null ? "" : `?after=${encodeURIComponent(after)}`;
+    const page = await fetchPage(`/fragment/home${query}`);
+    if (!page) return;
+    if (after !== newest) { askAgain = true; return; }
+    waiting = [...page.querySelectorAll("article.post[data-local-id]")];
+    const onlyMine = waiting.every((card) => "mine" in card.dataset);
+    if (waiting.length && onlyMine && waiting.length < NEWS_MAX) insert();
+    else offer();
+  }
+
+  link.addEventListener("click", (event) => {
+    if (waiting.length === 0 || waiting.length >= NEWS_MAX) return;
+    event.preventDefault();
+    const first = waiting[0];
+    insert();
+    // Whoever reads by keyboard or by ear goes on at the newest post.
+    first.tabIndex = -1;
+    first.focus({ preventScroll: true });
+    first.scrollIntoView({ block: "nearest" });
+  });
+  listen(ask, (latest) => {
+    // What waits may have been changed or deleted meanwhile.
+    if (latest !== newest || waiting.length > 0) ask();
+    refreshSoon();
+  });
+}
+
+// ---- Pages about somebody or about a conversation ----
+
+function followPage() {
+  let title = document.title;
+
+  async function look() {
+    const page = await fetchPage(location.pathname + location.search);
+    const list = document.querySelector(".posts[data-watch]");
+    if (!page || !list) return;
+    const main = document.querySelector("main");
+    const heading = (of) => of.querySelector("h1").textContent;
+    const came = page.querySelector("article.post") || heading(page) !== heading(document);
+    if (list.children.length === 0 && came && !holdsFocus(main)) swap(page);
+    else offer(refresh(list, page).length);
+  }
+
+  // Nothing to read yet, so nothing that could jump.
+  function swap(page) {
+    const main = document.querySelector("main");
+    const notice = main.querySelector(".notice");
+    main.replaceChildren(...(notice ? [notice] : []), ...page.querySelector("main").children);
+    document.title = title = page.title;
+    offerCopying();
+    refreshTimes();
+  }
+
+  function offer(number) {
+    const link = document.getElementById("news");
+    link.hidden = number === 0;
+    link.textContent = number === 1 ? "1 new post" : `${number} new posts`;
+    document.title = number ? `(${number}) ${title}` : title;
+  }
+
+  const lookSoon = soon(look);
+  listen(lookSoon, lookSoon);
+}
+
+// ---- Start ----
+
+forgetWhatArrived();
+forgetDone();
+for (const area of document.querySelectorAll("textarea[data-keep]")) tend(area);
+watchForms();
+offerCopying();
+refreshTimes();
+setInterval(refreshTimes, MINUTE_MS / 2);
+const timeline = document.querySelector("#timeline[data-live]");
+if (timeline) followNews(timeline);
+else if (document.querySelector(".posts[data-watch]")) followPage();
