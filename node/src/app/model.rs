@@ -1,0 +1,210 @@
+//! What the [`App`](super::App) takes and gives: the values behind the CLI's JSON, the API and the pages.
+//!
+//! Field names are a contract with scripts that read `--json`; they change only with the documentation.
+
+use serde::{Deserialize, Serialize};
+
+/// Who this account is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Me {
+    /// `hearth1…`
+    pub(crate) identity: String,
+    /// The device's signing key, lower-case hex.
+    pub(crate) device: String,
+    /// The display name, empty when none was given.
+    pub(crate) name: String,
+}
+
+/// A profile as its owner describes themselves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Profile {
+    /// `hearth1…`
+    pub(crate) identity: String,
+    /// The display name.
+    pub(crate) name: String,
+    /// A few words about oneself.
+    pub(crate) bio: String,
+}
+
+/// How this account and another stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum RelationState {
+    /// This account follows the other.
+    Following,
+    /// Both follow each other.
+    Friends,
+    /// This account doesn't follow the other.
+    None,
+}
+
+/// Another identity and how this account stands to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Relation {
+    /// `hearth1…`
+    pub(crate) identity: String,
+    /// How the two stand.
+    pub(crate) state: RelationState,
+    /// Their display name, empty while unknown.
+    pub(crate) name: String,
+}
+
+/// A post as a reader sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Post {
+    /// The entry id, 64 lower-case hex digits.
+    pub(crate) id: String,
+    /// Where it sorts in this node's timelines: 20 decimal digits.
+    pub(crate) local_id: String,
+    /// `hearth1…`
+    pub(crate) author: String,
+    /// The author's display name, empty while unknown.
+    pub(crate) author_name: String,
+    /// The text, byte for byte as it was written (the newest edit).
+    pub(crate) text: String,
+    /// The time that its author claims, ms since 1970.
+    pub(crate) time_ms: u64,
+    /// The entry id of the post that this one answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) reply_to: Option<String>,
+    /// `true` when its author changed it; absent otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) edited: bool,
+}
+
+/// Which part of a list of posts is asked for.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Page {
+    /// At most so many posts: 1…1,000, 40 when absent.
+    #[serde(default)]
+    pub(crate) limit: Option<u64>,
+    /// Only posts below this `local_id`.
+    #[serde(default)]
+    pub(crate) before: Option<String>,
+}
+
+/// What a new post was given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Posted {
+    /// The entry id, hex.
+    pub(crate) id: String,
+    /// Its sequence in the device's social log.
+    pub(crate) seq: u64,
+}
+
+/// A post as it comes from somewhere else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ImportRow {
+    /// When it was written, ms since 1970.
+    pub(crate) time_ms: u64,
+    /// What it says.
+    pub(crate) text: String,
+}
+
+/// The sum of an import: `imported + skipped` is the number of rows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Imported {
+    /// Rows that became posts.
+    pub(crate) imported: u64,
+    /// Rows that were there already.
+    pub(crate) skipped: u64,
+}
+
+/// A peer that this node is connected with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PeerStatus {
+    /// The libp2p peer id.
+    pub(crate) peer: String,
+    /// The identities that it proved to host.
+    pub(crate) identities: Vec<String>,
+    /// Its multiaddr.
+    pub(crate) address: String,
+    /// When the connection came up, ms since 1970.
+    pub(crate) since_ms: u64,
+}
+
+/// A log that this node holds, in whole or in part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LogStatus {
+    /// `hearth1…`
+    pub(crate) identity: String,
+    /// The device's signing key, hex.
+    pub(crate) device: String,
+    /// The log number: even ones are social, odd ones own.
+    pub(crate) log: u64,
+    /// What is held: inclusive ranges of sequences, ascending.
+    pub(crate) have: Vec<(u64, u64)>,
+    /// `true` when there is proof of a fork; absent otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) forked: bool,
+}
+
+/// What the node is doing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Status {
+    /// `hearth1…`
+    pub(crate) identity: String,
+    /// Where peers reach this node, each with `/p2p/…`.
+    pub(crate) addresses: Vec<String>,
+    /// Who is connected.
+    pub(crate) peers: Vec<PeerStatus>,
+    /// What is held.
+    pub(crate) logs: Vec<LogStatus>,
+    /// The store's size on disk.
+    pub(crate) store_bytes: u64,
+    /// What was refused, delayed or lost since the start, by kind; only what happened.
+    #[serde(default)]
+    pub(crate) counters: std::collections::BTreeMap<String, u64>,
+    /// Hearth's version.
+    pub(crate) version: String,
+}
+
+/// An entry that doesn't hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct BadEntry {
+    /// `hearth1…`
+    pub(crate) identity: String,
+    /// The device's signing key, hex.
+    pub(crate) device: String,
+    /// The log number.
+    pub(crate) log: u64,
+    /// The sequence.
+    pub(crate) seq: u64,
+    /// What is wrong with it.
+    pub(crate) reason: String,
+}
+
+/// The outcome of re-checking entries: `entries = ok + vouched + bad.len()`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct VerifyReport {
+    /// How many entries were read.
+    pub(crate) entries: u64,
+    /// How many carry a signature that verifies.
+    pub(crate) ok: u64,
+    /// How many only an authentic successor names.
+    pub(crate) vouched: u64,
+    /// Those that are neither.
+    pub(crate) bad: Vec<BadEntry>,
+}
+
+/// What went wrong, for whom to act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ErrorKind {
+    /// The request itself is wrong; asking again the same way fails again.
+    BadRequest,
+    /// What it names isn't there.
+    NotFound,
+    /// The node can't do it now (disk full, stopping, damaged).
+    Failed,
+}
+
+/// An error that says what to do next.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[error("{message}")]
+pub(crate) struct AppError {
+    /// Its kind.
+    pub(crate) kind: ErrorKind,
+    /// One or two sentences: what happened, and what to do.
+    pub(crate) message: String,
+}

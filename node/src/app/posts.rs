@@ -1,0 +1,224 @@
+//! Writing and reading posts.
+
+use hearth_protocol::content::{Content, Delete, Edit, Post, Reference, Target, check_text};
+use hearth_protocol::entry::{EntryId, Place};
+use hearth_protocol::{bounds, codec::DecodeError};
+
+use super::model::{self, AppError, Page, Posted};
+use super::{App, bad_request, newer_than, not_found};
+use crate::replication::unix_ms;
+use crate::store::logs::Draft;
+use crate::store::logs::Logs;
+use crate::store::timeline::SeenPost;
+
+const LIMIT_DEFAULT: u64 = 40;
+const LIMIT_MAX: u64 = 1000;
+/// Newer posts that are told at once.
+const NEWER_MAX: usize = 200;
+
+impl App {
+    /// Writes a post. Until there are shared spaces every post is public.
+    pub(crate) async fn post(
+        &self,
+        text: String,
+        _public: bool,
+        reply_to: Option<String>,
+    ) -> Result<Posted, AppError> {
+        check_text(&text).map_err(|error| text_error(&error))?;
+        let reply_to = match reply_to {
+            Some(id) => Some(self.reference(&id).await?),
+            None => None,
+        };
+        let draft = Draft::public(unix_ms(), Content::Post(Post { text, reply_to }));
+        let written = self.write_one(true, draft).await?;
+        Ok(Posted {
+            id: written.id.to_string(),
+            seq: written.place.seq,
+        })
+    }
+
+    async fn reference(&self, id: &str) -> Result<Reference, AppError> {
+        let post = self.seen(id).await?;
+        Ok(Reference {
+            place: post.place,
+            id: post.id,
+        })
+    }
+
+    async fn seen(&self, id: &str) -> Result<SeenPost, AppError> {
+        let id: EntryId = id
+            .parse()
+            .map_err(|error| bad_request(format!("{error}")))?;
+        let found = self.0.store.read(move |logs| {
+            let place = logs.find(&id)?;
+            place.map(|place| logs.post_at(&place)).transpose()
+        });
+        let missing = || {
+            not_found(format!(
+                "no post with the id {id} is here, or it was deleted"
+            ))
+        };
+        found.await?.flatten().ok_or_else(missing)
+    }
+
+    /// Posts of oneself and of those whom one follows, newest first.
+    pub(crate) async fn timeline(&self, page: Page) -> Result<Vec<model::Post>, AppError> {
+        let (limit, before) = bounds_of(&page)?;
+        let authors = self.authors();
+        Ok(self
+            .0
+            .store
+            .read(move |logs| named(logs, logs.timeline(&authors, before, limit)?))
+            .await?)
+    }
+
+    /// Posts of the timeline above a `local_id`, newest first, 200 at most.
+    pub(crate) async fn newer(&self, after: &str) -> Result<Vec<model::Post>, AppError> {
+        let after = local_id(after)?;
+        let authors = self.authors();
+        let newer = self
+            .0
+            .store
+            .read(move |logs| named(logs, logs.newer(&authors, after, NEWER_MAX)?));
+        let mut posts = newer.await?;
+        posts.reverse();
+        Ok(posts)
+    }
+
+    /// Somebody's posts, newest first; nothing when none is held.
+    pub(crate) async fn posts(&self, key: &str, page: Page) -> Result<Vec<model::Post>, AppError> {
+        let (limit, before) = bounds_of(&page)?;
+        let identity = super::people::parse_key(key)?;
+        Ok(self
+            .0
+            .store
+            .read(move |logs| named(logs, logs.posts(&identity, before, limit)?))
+            .await?)
+    }
+
+    /// The thread that a post is in, newest first.
+    pub(crate) async fn thread(&self, id: &str) -> Result<Vec<model::Post>, AppError> {
+        let id = self.seen(id).await?.id;
+        Ok(self
+            .0
+            .store
+            .read(move |logs| named(logs, logs.thread(&id)?))
+            .await?)
+    }
+
+    /// One post.
+    pub(crate) async fn post_by_id(&self, id: &str) -> Result<model::Post, AppError> {
+        let post = self.seen(id).await?;
+        let mut posts = self
+            .0
+            .store
+            .read(move |logs| named(logs, vec![post]))
+            .await?;
+        posts.pop().ok_or_else(|| not_found("the post is gone"))
+    }
+
+    /// Replaces a post's text.
+    pub(crate) async fn edit(&self, id: &str, text: String) -> Result<(), AppError> {
+        check_text(&text).map_err(|error| text_error(&error))?;
+        let place = self.own_post(id).await?;
+        let edits = self.0.store.read(move |logs| logs.edits(&place)).await?;
+        let time_ms = newer_than(
+            edits
+                .last_key_value()
+                .map_or(0, |((time_ms, _), _)| *time_ms),
+        );
+        let target = Target::from(place);
+        self.write_one(
+            true,
+            Draft::public(time_ms, Content::Edit(Edit { target, text })),
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Deletes a post and its edits everywhere.
+    pub(crate) async fn delete(&self, id: &str) -> Result<(), AppError> {
+        let place = self.own_post(id).await?;
+        let edits = self.0.store.read(move |logs| logs.edits(&place)).await?;
+        let mut targets: Vec<Target> = edits
+            .into_values()
+            .chain([place])
+            .map(Target::from)
+            .collect();
+        targets.sort();
+        let now_ms = unix_ms();
+        let deletes = targets
+            .chunks(bounds::DELETE_TARGETS_MAX)
+            .map(|targets| Delete {
+                targets: targets.to_vec(),
+            });
+        let drafts = deletes
+            .map(|delete| Draft::public(now_ms, Content::Delete(delete)))
+            .collect();
+        self.write(true, drafts).await?;
+        Ok(())
+    }
+
+    async fn own_post(&self, id: &str) -> Result<Place, AppError> {
+        let post = self.seen(id).await?;
+        if post.place.log.identity == self.identity() {
+            Ok(post.place)
+        } else {
+            Err(bad_request(
+                "this post is somebody else's: only its author can change or delete it",
+            ))
+        }
+    }
+}
+
+fn text_error(error: &DecodeError) -> AppError {
+    match error {
+        DecodeError::TooLong { length, limit } => bad_request(format!(
+            "the text has {length} bytes, and a post at most {limit}: shorten it or split it"
+        )),
+        _ => bad_request("a post needs at least one character"),
+    }
+}
+
+fn bounds_of(page: &Page) -> Result<(usize, Option<u64>), AppError> {
+    let limit = page.limit.unwrap_or(LIMIT_DEFAULT);
+    if !(1..=LIMIT_MAX).contains(&limit) {
+        return Err(bad_request(format!(
+            "a limit lies between 1 and {LIMIT_MAX}"
+        )));
+    }
+    let before = page.before.as_deref().map(local_id).transpose()?;
+    Ok((usize::try_from(limit).unwrap_or(usize::MAX), before))
+}
+
+fn local_id(text: &str) -> Result<u64, AppError> {
+    let digits = text.len() == 20 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let number = if digits { text.parse().ok() } else { None };
+    number.ok_or_else(|| bad_request("a local id has 20 decimal digits, as a timeline shows them"))
+}
+
+/// Posts with their authors' names.
+fn named(logs: &Logs, posts: Vec<SeenPost>) -> Result<Vec<model::Post>, crate::store::StoreError> {
+    let mut names = std::collections::BTreeMap::new();
+    let mut named = Vec::with_capacity(posts.len());
+    for seen in posts {
+        let author = seen.place.log.identity;
+        let name = match names.entry(author) {
+            std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
+            std::collections::btree_map::Entry::Vacant(unknown) => {
+                unknown.insert(logs.profile(&author)?.name)
+            }
+        };
+        named.push(model::Post {
+            id: seen.id.to_string(),
+            local_id: format!("{:020}", seen.local_id),
+            author: author.to_string(),
+            author_name: name.clone(),
+            text: seen.post.text,
+            time_ms: seen.time_ms,
+            reply_to: seen.post.reply_to.map(|parent| parent.id.to_string()),
+            edited: seen.edited,
+        });
+    }
+    Ok(named)
+}

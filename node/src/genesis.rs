@@ -1,0 +1,105 @@
+//! The first entries of a device: what its logs begin with.
+//!
+//! Own log: the private space's key and the inbox key, both random, sealed to the device and to the recovery key, so
+//! that the phrase opens them after a fire. Social log: the profile, and the inbox key that others seal to.
+
+use hearth_keys::{BoxPublic, InboxKey, SpaceKey, seal};
+use hearth_protocol::content::{
+    Content, InboxAnnouncement, KeyGrant, KeyPurpose, Profile, grant_info,
+};
+use hearth_protocol::entry::Place;
+use hearth_protocol::root::StatementSet;
+
+use crate::keyring::KeptAccount;
+use crate::rng;
+use crate::store::StoreError;
+use crate::store::logs::{Draft, Logs};
+
+/// Writes what is missing of an account's first entries. Does nothing once they are there.
+pub(crate) fn ensure(logs: &mut Logs, kept: &KeptAccount, now_ms: u64) -> Result<(), StoreError> {
+    let account = &kept.account;
+    let mut statements = logs.statements(&account.identity);
+    if !statements.devices().contains_key(&account.device.id()) {
+        let mut own = StatementSet::new(account.identity);
+        let merged = own
+            .insert(account.certificate.clone())
+            .and_then(|_| statements.insert(account.certificate.clone()));
+        merged.map_err(|_| StoreError::NoAccount)?;
+        logs.keep_statements(&statements)?;
+    }
+    let mut rng = rng::system();
+    let own = logs.writable_log(account, false, &mut rng)?;
+    let social = logs.writable_log(account, true, &mut rng)?;
+    let has_own = logs.state(&own).top().is_some();
+    let inbox = InboxKey::generate(0, &mut rng);
+    let mut announced = None;
+    if !has_own && !account.is_new {
+        tracing::warn!(
+            "the store is new, the device isn't: what friends hold of it comes back from them"
+        );
+    }
+    if !has_own && logs.private_key(&account.identity).is_err() {
+        let space = SpaceKey::generate(&mut rng);
+        let recipients = [account.device.box_public(), account.recovery];
+        let place = |seq| Place { log: own, seq };
+        let grants = [
+            grant(
+                KeyPurpose::PrivateSpace,
+                &space.expose_bytes()[..],
+                &place(0),
+                &recipients,
+            ),
+            grant(
+                KeyPurpose::Inbox,
+                &inbox.secret.expose_bytes()[..],
+                &place(1),
+                &recipients,
+            ),
+        ];
+        let drafts: Vec<_> = grants
+            .into_iter()
+            .map(|grant| Draft::public(now_ms, Content::KeyGrant(grant)))
+            .collect();
+        logs.append_to(account, own, &drafts, now_ms, &mut rng)?;
+        announced = Some(Content::Inbox(InboxAnnouncement {
+            generation: 0,
+            public: inbox.public(),
+        }));
+    }
+    if logs.state(&social).top().is_none() {
+        // Without a name nothing is said: another device of this person may have said it.
+        let name = Some(kept.first_name.clone()).filter(|name| !name.is_empty());
+        let profile = name.map(|name| {
+            Content::Profile(Profile {
+                name,
+                ..Profile::default()
+            })
+        });
+        // Said as of the device's first day, so that a name chosen since, which friends may hold, goes on counting.
+        let profile = profile.map(|profile| Draft::public(account.certificate.time_ms(), profile));
+        let announced = announced.map(|announced| Draft::public(now_ms, announced));
+        let drafts: Vec<_> = profile.into_iter().chain(announced).collect();
+        if !drafts.is_empty() {
+            logs.append_to(account, social, &drafts, now_ms, &mut rng)?;
+        }
+    }
+    Ok(())
+}
+
+/// Seals a key of generation 0 to each recipient.
+fn grant(purpose: KeyPurpose, key: &[u8], place: &Place, recipients: &[BoxPublic]) -> KeyGrant {
+    let sealed = recipients.iter().map(|recipient| {
+        seal(
+            recipient,
+            &grant_info(purpose, 0, place, recipient),
+            &[],
+            key,
+            &mut rng::system(),
+        )
+    });
+    KeyGrant {
+        purpose,
+        generation: 0,
+        sealed: sealed.collect(),
+    }
+}

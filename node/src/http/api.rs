@@ -1,0 +1,254 @@
+//! The JSON API under `/api/v1/`: one verb a path, by POST, with the API's bearer token.
+
+use super::Site;
+use super::request::{Body, BodyError, Head};
+use super::respond::{self, Answer, status_of};
+use crate::app::App;
+use crate::app::model::{AppError, ErrorKind, ImportRow, Page};
+use futures::{Stream, StreamExt, stream};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+use tokio::sync::mpsc::Receiver;
+use warp::Reply;
+use warp::http::header::{CONTENT_TYPE, HeaderValue};
+use warp::http::{Method, StatusCode};
+
+/// How long a body may be.
+const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// How long an import's batch may be.
+const IMPORT_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+#[derive(Deserialize)]
+struct Key {
+    key: String,
+}
+
+#[derive(Deserialize)]
+struct Id {
+    id: String,
+}
+
+#[derive(Deserialize)]
+struct Follow {
+    key: String,
+    #[serde(default)]
+    via: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct ProfileChange {
+    name: Option<String>,
+    bio: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct NewPost {
+    text: String,
+    /// Until there are other spaces every post is public, whatever is asked for.
+    #[serde(default = "yes")]
+    public: bool,
+    reply_to: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct PostsOf {
+    key: String,
+    #[serde(flatten)]
+    page: Page,
+}
+
+#[derive(Deserialize)]
+struct Edit {
+    id: String,
+    text: String,
+}
+
+#[derive(Deserialize)]
+struct Import {
+    rows: Vec<ImportRow>,
+    #[serde(default = "yes")]
+    public: bool,
+    /// Whether these are the file's last rows.
+    #[serde(default = "yes")]
+    last: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Answers one verb.
+pub(super) async fn answer(site: &Site, head: &Head, verb: &str, body: Body) -> Answer {
+    if let Some(refusal) = refuse_entry(site, head) {
+        return refusal;
+    }
+    let bytes_max = if verb == "import" {
+        IMPORT_BYTES_MAX
+    } else {
+        BODY_BYTES_MAX
+    };
+    let body = match body.read(bytes_max).await {
+        Ok(body) => body,
+        Err(error) => return unread(error),
+    };
+    let outcome = if verb == "export" {
+        export(&site.app).await
+    } else {
+        dispatch(site, verb, &body)
+            .await
+            .map(|value| respond::json(StatusCode::OK, &value))
+    };
+    outcome.unwrap_or_else(|error| refuse(status_of(&error), error))
+}
+
+/// The answer to who doesn't hold the token, or asks wrongly. A browser's session doesn't count here,
+/// so that no page can act through it.
+fn refuse_entry(site: &Site, head: &Head) -> Option<Answer> {
+    let presented = head.bearer().map(|token| blake3::hash(token.as_bytes()));
+    if presented != Some(site.token_hash) {
+        let message = "The API's token is missing or wrong. It stands in a file in the server's \
+                       home folder; the hearth command reads it by itself.";
+        return Some(refuse(StatusCode::UNAUTHORIZED, bad_request(message)));
+    }
+    if head.method != Method::POST {
+        let message = "The API's verbs are asked for by POST.";
+        let refusal = refuse(StatusCode::METHOD_NOT_ALLOWED, bad_request(message));
+        return Some(respond::allow(refusal, "POST"));
+    }
+    None
+}
+
+async fn dispatch(site: &Site, verb: &str, body: &[u8]) -> Result<Value, AppError> {
+    let app = &site.app;
+    match verb {
+        "id" => value(app.me().await?),
+        "open" => Ok(json!({ "web": site.sign_in_link() })),
+        "link" => Ok(json!({ "link": app.link().await? })),
+        "profile" => value(profile(app, parse(body)?).await?),
+        "follow" => {
+            let Follow { key, via } = parse(body)?;
+            value(app.follow(&key, via).await?)
+        }
+        "unfollow" => value(app.unfollow(&parse::<Key>(body)?.key).await?),
+        "following" => value(app.following().await?),
+        "followers" => value(app.followers().await?),
+        "status" => value(app.status().await?),
+        "verify" => value(app.verify().await?),
+        "reindex" => Ok(json!({ "entries": app.reindex().await? })),
+        "compact" => {
+            let (before, after) = app.compact().await?;
+            Ok(json!({ "bytes_before": before, "bytes_after": after }))
+        }
+        "stop" => {
+            app.stop();
+            Ok(json!({ "stopped": true }))
+        }
+        _ => posts(app, verb, body).await,
+    }
+}
+
+/// The verbs about posts.
+async fn posts(app: &App, verb: &str, body: &[u8]) -> Result<Value, AppError> {
+    match verb {
+        "post" => {
+            let NewPost {
+                text,
+                public,
+                reply_to,
+            } = parse(body)?;
+            value(app.post(text, public, reply_to).await?)
+        }
+        "timeline" => value(app.timeline(parse(body)?).await?),
+        "posts" => {
+            let PostsOf { key, page } = parse(body)?;
+            value(app.posts(&key, page).await?)
+        }
+        "thread" => value(app.thread(&parse::<Id>(body)?.id).await?),
+        "edit" => {
+            let Edit { id, text } = parse(body)?;
+            app.edit(&id, text).await?;
+            Ok(json!({ "id": id }))
+        }
+        "delete" => {
+            let Id { id } = parse(body)?;
+            app.delete(&id).await?;
+            Ok(json!({ "id": id }))
+        }
+        "import" => {
+            let Import { rows, public, last } = parse(body)?;
+            value(app.import(rows, public, last).await?)
+        }
+        unknown => Err(AppError {
+            kind: ErrorKind::NotFound,
+            message: format!("The API has no verb {unknown:?}."),
+        }),
+    }
+}
+
+async fn profile(app: &App, change: ProfileChange) -> Result<crate::app::model::Profile, AppError> {
+    match change {
+        ProfileChange {
+            name: None,
+            bio: None,
+        } => app.profile().await,
+        ProfileChange { name, bio } => app.set_profile(name, bio).await,
+    }
+}
+
+/// The export as it is read from the store. What fails before the first bytes is an error like any
+/// other; what fails later breaks the answer off, so that it can't pass for whole.
+async fn export(app: &App) -> Result<Answer, AppError> {
+    let mut chunks = app.export().await?;
+    let first = match chunks.recv().await {
+        Some(first) => Some(first?),
+        None => None,
+    };
+    let mut answer = warp::reply::stream(whole(first, chunks)).into_response();
+    answer.headers_mut().insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("application/octet-stream"),
+    );
+    Ok(answer)
+}
+
+fn whole(
+    first: Option<Vec<u8>>,
+    mut rest: Receiver<Result<Vec<u8>, AppError>>,
+) -> impl Stream<Item = Result<Vec<u8>, AppError>> + Send + Sync {
+    let first = stream::iter(first.map(Ok));
+    first.chain(stream::poll_fn(move |context| rest.poll_recv(context)))
+}
+
+/// Reads a verb's values; no body at all is the same as none given.
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, AppError> {
+    let body = if body.is_empty() { b"{}" } else { body };
+    serde_json::from_slice(body)
+        .map_err(|error| bad_request(&format!("The request's JSON doesn't fit: {error}.")))
+}
+
+fn value<T: Serialize>(result: T) -> Result<Value, AppError> {
+    serde_json::to_value(result).map_err(|error| AppError {
+        kind: ErrorKind::Failed,
+        message: format!("The answer can't be written as JSON: {error}."),
+    })
+}
+
+fn bad_request(message: &str) -> AppError {
+    AppError {
+        kind: ErrorKind::BadRequest,
+        message: message.into(),
+    }
+}
+
+fn unread(error: BodyError) -> Answer {
+    let status = match error {
+        BodyError::TooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        BodyError::TooSlow => StatusCode::REQUEST_TIMEOUT,
+        BodyError::Broken => StatusCode::BAD_REQUEST,
+    };
+    refuse(status, bad_request(&format!("Nothing was done: {error}.")))
+}
+
+fn refuse(status: StatusCode, error: AppError) -> Answer {
+    respond::json(status, &error)
+}

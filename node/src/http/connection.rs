@@ -1,0 +1,156 @@
+//! Connections: how many, how patient, and how they end.
+
+use super::guard;
+use super::respond::Answer;
+use super::{Site, route};
+use futures::future::{BoxFuture, Either, ready};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::Service;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use std::convert::Infallible;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use warp::http::Request;
+
+mod patience;
+use patience::Patience;
+
+/// How many connections may be open; more wait in the system's queue.
+const CONNECTIONS_MAX: usize = 256;
+/// How long a client may take to send a request's head, and how long a connection may idle.
+const HEAD_TIME_MAX: Duration = Duration::from_secs(20);
+/// How many bytes of a request's head are read.
+const HEAD_BYTES_MAX: usize = 32 * 1024;
+const HEADERS_MAX: usize = 64;
+/// How long open requests may take to end at shutdown.
+const FAREWELL_MAX: Duration = Duration::from_secs(5);
+/// How long to wait when the system has no connection to give (too many open files).
+const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
+
+/// Answers until `shutdown` ends, then lets what is open end.
+pub(super) async fn run(
+    listener: TcpListener,
+    site: Arc<Site>,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+    stop: watch::Sender<bool>,
+) {
+    let mut connections = JoinSet::new();
+    {
+        let mut accepting = pin!(accept(listener, site, &mut connections));
+        let mut shutdown = pin!(shutdown);
+        tokio::select! {
+            () = &mut accepting => {}
+            () = &mut shutdown => {}
+        }
+    }
+    stop.send_replace(true);
+    let ended = async { while connections.join_next().await.is_some() {} };
+    if timeout(FAREWELL_MAX, ended).await.is_err() {
+        tracing::debug!("some web requests were cut off at shutdown");
+        connections.shutdown().await;
+    }
+}
+
+async fn accept(listener: TcpListener, site: Arc<Site>, connections: &mut JoinSet<()>) {
+    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    loop {
+        let place = Arc::clone(&places)
+            .acquire_owned()
+            .await
+            .expect("the semaphore is never closed");
+        while connections.try_join_next().is_some() {}
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let site = Arc::clone(&site);
+                connections.spawn(async move {
+                    converse(stream, site).await;
+                    drop(place);
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "can't accept a web connection");
+                sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+/// One connection from its first request to its end.
+async fn converse(stream: TcpStream, site: Arc<Site>) {
+    let Ok(local) = local_address(&stream) else {
+        return;
+    };
+    let mut stopping = site.stopping.clone();
+    let service = Guarded {
+        local,
+        inner: TowerToHyperService::new(warp::service(route::routes(site))),
+    };
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIME_MAX)
+        .max_buf_size(HEAD_BYTES_MAX)
+        .max_headers(HEADERS_MAX)
+        .serve_connection(TokioIo::new(Patience::new(stream)), service);
+    let mut connection = pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = stopped(&mut stopping) => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a web connection broke");
+    }
+}
+
+fn local_address(stream: &TcpStream) -> io::Result<SocketAddr> {
+    stream.set_nodelay(true)?;
+    let address = stream.local_addr()?;
+    Ok(SocketAddr::new(address.ip().to_canonical(), address.port()))
+}
+
+/// Returns once the server is to stop.
+pub(super) async fn stopped(stopping: &mut watch::Receiver<bool>) {
+    // A sender that is gone means the same.
+    let _ = stopping.wait_for(|stop| *stop).await.is_ok();
+}
+
+/// What stands before and behind every route.
+struct Guarded<S> {
+    local: SocketAddr,
+    inner: S,
+}
+
+impl<S> Service<Request<Incoming>> for Guarded<S>
+where
+    S: Service<Request<Incoming>, Response = Answer, Error = Infallible>,
+    S::Future: Send + 'static,
+{
+    type Response = Answer;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Answer, Infallible>>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        let refusal = guard::refuse_host(&request, self.local);
+        let answering = match refusal {
+            Some(refusal) => Either::Left(ready(Ok(refusal))),
+            None => Either::Right(self.inner.call(request)),
+        };
+        Box::pin(async move {
+            let mut answer = answering.await?;
+            guard::harden(&mut answer);
+            Ok(answer)
+        })
+    }
+}

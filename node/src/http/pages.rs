@@ -1,0 +1,213 @@
+//! The pages: what a signed-in browser may see and send.
+
+mod actions;
+mod notice;
+mod screens;
+mod values;
+
+use super::forms::Fields;
+use super::request::{Body, BodyError, Head};
+use super::respond::{self, Answer, Problem};
+use super::route::{is_get, refuse_method};
+use super::session::{LIFETIME_S, Session};
+use super::{Site, guard, now_ms};
+use crate::app::App;
+use crate::app::model::{AppError, Me};
+use hearth_web_ui::{Notice, Person, Shell};
+use std::io;
+use std::sync::Arc;
+use warp::http::header::{CONTENT_TYPE, HeaderValue, SET_COOKIE};
+use warp::http::{Method, StatusCode};
+
+/// How long a form may be: a post of 16 KiB may need six bytes for each of its own (a line end is
+/// sent as `%0D%0A`), and there are other fields.
+const FORM_BYTES_MAX: usize = 128 * 1024;
+
+/// A signed-in reader and their request.
+struct Visit<'a> {
+    app: &'a App,
+    session: &'a Session,
+    me: Me,
+    now_ms: u64,
+}
+
+impl Visit<'_> {
+    /// What surrounds a page.
+    async fn shell(&self, notice: Option<Notice>) -> Result<Shell, AppError> {
+        Ok(Shell {
+            neighbours: values::rail(self.app).await?,
+            ..self.bare_shell(notice)
+        })
+    }
+
+    /// The same without the neighbours, where only cards are made.
+    fn bare_shell(&self, notice: Option<Notice>) -> Shell {
+        Shell {
+            me: Person {
+                identity: self.me.identity.clone(),
+                name: self.me.name.clone(),
+            },
+            csrf: self.session.csrf(),
+            now_ms: self.now_ms,
+            notice,
+            neighbours: Vec::new(),
+        }
+    }
+}
+
+/// Answers a signed-in browser.
+pub(super) async fn answer(
+    site: &Arc<Site>,
+    head: &Head,
+    session: &Session,
+    segments: &[&str],
+    body: Body,
+) -> Answer {
+    let outcome = if is_get(&head.method) {
+        show(site, head, session, segments).await
+    } else if head.method == Method::POST {
+        act(site, head, session, segments, body).await
+    } else {
+        return refuse_method("GET, HEAD, POST");
+    };
+    outcome.unwrap_or_else(Problem::into_answer)
+}
+
+async fn visit<'a>(site: &'a Site, session: &'a Session) -> Result<Visit<'a>, AppError> {
+    Ok(Visit {
+        app: &site.app,
+        session,
+        me: site.app.me().await?,
+        now_ms: now_ms(),
+    })
+}
+
+async fn show(
+    site: &Site,
+    head: &Head,
+    session: &Session,
+    segments: &[&str],
+) -> Result<Answer, Problem> {
+    let visit = visit(site, session).await?;
+    let query = head.query();
+    match segments {
+        [""] => screens::home(&visit, &query).await,
+        ["thread", id] => screens::thread(&visit, id, &query).await,
+        ["person", key] => screens::person(&visit, key, &query).await,
+        ["people"] => screens::people(&visit, &query).await,
+        ["profile"] => screens::profile(&visit, &query).await,
+        ["edit", id] => screens::edit(&visit, id).await,
+        ["delete", id] => screens::delete(&visit, id).await,
+        ["fragment", "home"] => screens::news(&visit, &query).await,
+        ["post" | "follow" | "unfollow" | "sign-out"] => Ok(refuse_method("POST")),
+        _ => Err(Problem::not_found()),
+    }
+}
+
+async fn act(
+    site: &Arc<Site>,
+    head: &Head,
+    session: &Session,
+    segments: &[&str],
+    body: Body,
+) -> Result<Answer, Problem> {
+    match segments {
+        ["post" | "follow" | "unfollow" | "profile" | "sign-out"] | ["edit" | "delete", _] => {}
+        [""] | ["people"] | ["thread" | "person", _] | ["fragment", "home"] => {
+            return Ok(refuse_method("GET, HEAD"));
+        }
+        _ => return Err(Problem::not_found()),
+    }
+    let form = form(head, session, body).await?;
+    if let ["sign-out"] = segments {
+        return leave(site, session).await;
+    }
+    let visit = visit(site, session).await?;
+    match segments {
+        ["post"] => actions::post(&visit, &form).await,
+        ["follow"] => actions::follow(&visit, &form).await,
+        ["unfollow"] => actions::unfollow(&visit, &form).await,
+        ["profile"] => actions::profile(&visit, &form).await,
+        ["edit", id] => actions::edit(&visit, id, &form).await,
+        ["delete", id] => actions::delete(&visit, id).await,
+        _ => Err(Problem::not_found()),
+    }
+}
+
+/// Reads a form and makes sure that one of this session's own pages sent it.
+async fn form(head: &Head, session: &Session, body: Body) -> Result<Fields, Problem> {
+    if !guard::is_own_form(&head.headers) {
+        return Err(Problem::foreign_form());
+    }
+    if !is_urlencoded(head) {
+        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        return Err(Problem::bad_form(status, "it is of another kind".into()));
+    }
+    let bytes = body.read(FORM_BYTES_MAX).await.map_err(|error| {
+        let status = match error {
+            BodyError::TooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            BodyError::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            BodyError::Broken => StatusCode::BAD_REQUEST,
+        };
+        Problem::bad_form(status, error.to_string())
+    })?;
+    let form = Fields::parse_form(&bytes)
+        .map_err(|error| Problem::bad_form(StatusCode::BAD_REQUEST, error.to_string()))?;
+    if !session.owns_form(form.text("csrf")) {
+        return Err(Problem::foreign_form());
+    }
+    Ok(form)
+}
+
+fn is_urlencoded(head: &Head) -> bool {
+    let kind = head
+        .headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next());
+    kind.is_some_and(|kind| {
+        kind.trim()
+            .eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    })
+}
+
+/// Signs a browser in and sends it home.
+pub(super) async fn enter(site: &Arc<Site>) -> Answer {
+    let session = site.sessions.begin(now_ms());
+    if let Err(error) = save_sessions(site).await {
+        // Whoever was let in stays in; only a restart will forget them.
+        tracing::warn!(%error, "can't keep who is signed in");
+    }
+    let secret = session.cookie_value();
+    with_cookie(site, respond::see_other("/"), &secret, LIFETIME_S)
+}
+
+async fn leave(site: &Arc<Site>, session: &Session) -> Result<Answer, Problem> {
+    site.sessions.end(session.id());
+    save_sessions(site).await.map_err(|error| Problem {
+        status: StatusCode::INTERNAL_SERVER_ERROR,
+        title: "Signed out, for now",
+        message: format!(
+            "This browser is signed out, but that couldn't be written to disk ({error})."
+        ),
+        advice: "Make room or mend the disk before the server restarts, then sign in and out again.",
+    })?;
+    Ok(with_cookie(site, respond::see_other("/sign-in"), "", 0))
+}
+
+async fn save_sessions(site: &Site) -> io::Result<()> {
+    let sessions = Arc::clone(&site.sessions);
+    tokio::task::spawn_blocking(move || sessions.save())
+        .await
+        .unwrap_or_else(|error| Err(io::Error::other(error)))
+}
+
+/// Sets the session's cookie. It isn't `Secure`, because loopback has no TLS.
+fn with_cookie(site: &Site, mut answer: Answer, secret: &str, age_s: u64) -> Answer {
+    let name = site.sessions.cookie_name();
+    let cookie = format!("{name}={secret}; Path=/; Max-Age={age_s}; HttpOnly; SameSite=Lax");
+    let mut cookie = HeaderValue::from_str(&cookie).expect("hexadecimal digits fit in a header");
+    cookie.set_sensitive(true);
+    answer.headers_mut().insert(SET_COOKIE, cookie);
+    answer
+}

@@ -1,0 +1,99 @@
+//! What a page says about the action before it. A query can name such a line, never write one.
+
+use crate::http::respond::sentence;
+use hearth_web_ui::{Notice, NoticeKind};
+
+/// An action that was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Done {
+    Posted,
+    Replied,
+    Edited,
+    Deleted,
+    Followed,
+    Befriended,
+    Unfollowed,
+    Saved,
+}
+
+/// Each with its name in a query and what it says.
+const ALL: [(Done, &str, &str); 8] = [
+    (Done::Posted, "posted", "Posted."),
+    (Done::Replied, "replied", "Your reply is out."),
+    (
+        Done::Edited,
+        "edited",
+        "Saved. Readers see that it was edited.",
+    ),
+    (Done::Deleted, "deleted", "Deleted."),
+    (
+        Done::Followed,
+        "followed",
+        "You follow them now. Their posts come as soon as a way to them is found.",
+    ),
+    (Done::Befriended, "befriended", "You follow each other now."),
+    (
+        Done::Unfollowed,
+        "unfollowed",
+        "You don't follow them any more.",
+    ),
+    (Done::Saved, "saved", "Saved."),
+];
+
+impl Done {
+    /// The name that stands in `?done=`.
+    pub(super) fn name(self) -> &'static str {
+        ALL.iter()
+            .find_map(|(done, name, _)| (*done == self).then_some(*name))
+            .expect("every action has its line")
+    }
+
+    /// The line for the action that a query names.
+    pub(super) fn notice(name: &str) -> Option<Notice> {
+        let (.., text) = ALL.iter().find(|(_, known, _)| *known == name)?;
+        Some(Notice {
+            kind: NoticeKind::Good,
+            text: (*text).into(),
+        })
+    }
+}
+
+/// The line for an action that wasn't done.
+pub(super) fn problem(text: &str) -> Notice {
+    Notice {
+        kind: NoticeKind::Problem,
+        text: sentence(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_becomes_a_sentence() {
+        let cases = [
+            ("this is not a key", "This is not a key."),
+            ("it failed (disk full)", "It failed (disk full)."),
+            ("éa!", "Éa!"),
+            ("", "."),
+        ];
+        for (words, said) in cases {
+            assert_eq!(problem(words).text, said);
+        }
+    }
+
+    #[test]
+    fn names_lead_to_lines_and_nothing_else_does() {
+        for (done, name, text) in ALL {
+            assert_eq!(done.name(), name);
+            assert_eq!(
+                Done::notice(name).map(|notice| notice.text),
+                Some(text.into())
+            );
+        }
+        for unknown in ["", "Posted", "<b>posted</b>", "posted "] {
+            assert_eq!(Done::notice(unknown), None);
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! What can be seen: one function a page.
+
+use super::notice::{Done, problem};
+use super::{Visit, values};
+use crate::app::model::{Page, Post};
+use crate::http::forms::Fields;
+use crate::http::respond::{Answer, Problem, html};
+use hearth_web_ui as ui;
+use warp::http::StatusCode;
+
+/// How many posts a page shows before it leads to older ones.
+const POSTS_SHOWN: usize = 40;
+
+/// A notice that a query names.
+fn done(query: &Fields) -> Option<ui::Notice> {
+    Done::notice(query.text("done"))
+}
+
+/// One post more than is shown, which tells whether there are older ones.
+fn asked(before: Option<&str>) -> Page {
+    Page {
+        limit: Some(POSTS_SHOWN as u64 + 1),
+        before: before.map(Into::into),
+    }
+}
+
+/// Cuts a list to what is shown; the id below which the rest lies, if there is a rest.
+fn shown(posts: &mut Vec<Post>) -> Option<String> {
+    let more = posts.len() > POSTS_SHOWN;
+    posts.truncate(POSTS_SHOWN);
+    posts
+        .last()
+        .filter(|_| more)
+        .map(|post| post.local_id.clone())
+}
+
+/// A text that wasn't accepted, to go on with, and why.
+pub(super) struct Refused<'a> {
+    pub(super) status: StatusCode,
+    pub(super) draft: &'a str,
+    pub(super) reason: &'a str,
+}
+
+impl Refused<'_> {
+    fn notice(&self) -> Option<ui::Notice> {
+        Some(problem(self.reason))
+    }
+}
+
+pub(super) async fn home(visit: &Visit<'_>, query: &Fields) -> Result<Answer, Problem> {
+    let page = timeline(visit, query.given("before"), String::new()).await?;
+    let shell = visit.shell(done(query)).await?;
+    Ok(html(StatusCode::OK, ui::home(&shell, &page)))
+}
+
+pub(super) async fn home_again(
+    visit: &Visit<'_>,
+    refused: &Refused<'_>,
+) -> Result<Answer, Problem> {
+    let page = timeline(visit, None, refused.draft.into()).await?;
+    let shell = visit.shell(refused.notice()).await?;
+    Ok(html(refused.status, ui::home(&shell, &page)))
+}
+
+async fn timeline(
+    visit: &Visit<'_>,
+    before: Option<&str>,
+    draft: String,
+) -> Result<ui::HomePage, Problem> {
+    let mut posts = visit.app.timeline(asked(before)).await?;
+    let next = shown(&mut posts);
+    let newest = posts.first().filter(|_| before.is_none());
+    Ok(ui::HomePage {
+        draft,
+        next,
+        newest: newest.map(|post| post.local_id.clone()),
+        posts: values::cards(visit.app, &visit.me, posts).await?,
+    })
+}
+
+/// The cards that came since the page was made.
+pub(super) async fn news(visit: &Visit<'_>, query: &Fields) -> Result<Answer, Problem> {
+    let posts = match query.given("after") {
+        Some(after) => visit.app.newer(after).await?,
+        None => visit.app.timeline(asked(None)).await?,
+    };
+    let cards = values::cards(visit.app, &visit.me, posts).await?;
+    let fragment = ui::posts_fragment(&visit.bare_shell(None), &cards);
+    Ok(html(StatusCode::OK, fragment))
+}
+
+pub(super) async fn thread(visit: &Visit<'_>, id: &str, query: &Fields) -> Result<Answer, Problem> {
+    let page = conversation(visit, id, String::new()).await?;
+    let shell = visit.shell(done(query)).await?;
+    Ok(html(StatusCode::OK, ui::thread(&shell, &page)))
+}
+
+pub(super) async fn thread_again(
+    visit: &Visit<'_>,
+    id: &str,
+    refused: &Refused<'_>,
+) -> Result<Answer, Problem> {
+    let page = conversation(visit, id, refused.draft.into()).await?;
+    let shell = visit.shell(refused.notice()).await?;
+    Ok(html(refused.status, ui::thread(&shell, &page)))
+}
+
+async fn conversation(
+    visit: &Visit<'_>,
+    id: &str,
+    draft: String,
+) -> Result<ui::ThreadPage, Problem> {
+    let mut posts = visit.app.thread(id).await?;
+    if posts.is_empty() {
+        return Err(Problem::not_found());
+    }
+    posts.reverse();
+    Ok(ui::ThreadPage {
+        missing_root: posts.iter().all(|post| post.reply_to.is_some()),
+        focus: id.to_owned(),
+        draft,
+        posts: values::cards(visit.app, &visit.me, posts).await?,
+    })
+}
+
+pub(super) async fn person(
+    visit: &Visit<'_>,
+    key: &str,
+    query: &Fields,
+) -> Result<Answer, Problem> {
+    let profile = visit.app.profile_of(key).await?;
+    let relation = values::relation(visit.app, &visit.me, key).await?;
+    let mut posts = visit.app.posts(key, asked(query.given("before"))).await?;
+    let link = match relation {
+        ui::Relation::Me => Some(visit.app.link().await?),
+        _ => None,
+    };
+    let page = ui::PersonPage {
+        person: ui::Person {
+            identity: profile.identity,
+            name: profile.name,
+        },
+        bio: profile.bio,
+        relation,
+        link,
+        next: shown(&mut posts),
+        posts: values::cards(visit.app, &visit.me, posts).await?,
+    };
+    let shell = visit.shell(done(query)).await?;
+    Ok(html(StatusCode::OK, ui::person(&shell, &page)))
+}
+
+pub(super) async fn people(visit: &Visit<'_>, query: &Fields) -> Result<Answer, Problem> {
+    let page = everybody(visit).await?;
+    let shell = visit.shell(done(query)).await?;
+    Ok(html(StatusCode::OK, ui::people(&shell, &page)))
+}
+
+pub(super) async fn people_again(
+    visit: &Visit<'_>,
+    refused: &Refused<'_>,
+) -> Result<Answer, Problem> {
+    let page = ui::PeoplePage {
+        problem: refused.notice().map(|notice| notice.text),
+        draft: refused.draft.into(),
+        ..everybody(visit).await?
+    };
+    let shell = visit.shell(None).await?;
+    Ok(html(refused.status, ui::people(&shell, &page)))
+}
+
+async fn everybody(visit: &Visit<'_>) -> Result<ui::PeoplePage, Problem> {
+    Ok(ui::PeoplePage {
+        my_link: visit.app.link().await?,
+        following: values::following(visit.app).await?,
+        followers: values::followers(visit.app).await?,
+        problem: None,
+        draft: String::new(),
+    })
+}
+
+pub(super) async fn profile(visit: &Visit<'_>, query: &Fields) -> Result<Answer, Problem> {
+    let profile = visit.app.profile().await?;
+    let shell = visit.shell(done(query)).await?;
+    let page = profile_page(visit, profile.name, profile.bio);
+    Ok(html(StatusCode::OK, ui::profile(&shell, &page)))
+}
+
+/// The profile's form with a `name` and a bio (`refused.draft`) that weren't accepted.
+pub(super) async fn profile_again(
+    visit: &Visit<'_>,
+    name: &str,
+    refused: &Refused<'_>,
+) -> Result<Answer, Problem> {
+    let shell = visit.shell(refused.notice()).await?;
+    let page = profile_page(visit, name.into(), refused.draft.into());
+    Ok(html(refused.status, ui::profile(&shell, &page)))
+}
+
+fn profile_page(visit: &Visit<'_>, name: String, bio: String) -> ui::ProfilePage {
+    let identity = visit.me.identity.clone();
+    ui::ProfilePage {
+        person: ui::Person { identity, name },
+        bio,
+    }
+}
+
+pub(super) async fn edit(visit: &Visit<'_>, id: &str) -> Result<Answer, Problem> {
+    let page = ui::EditPage {
+        post: own_card(visit, id).await?,
+        draft: String::new(),
+    };
+    let shell = visit.shell(None).await?;
+    Ok(html(StatusCode::OK, ui::edit(&shell, &page)))
+}
+
+pub(super) async fn edit_again(
+    visit: &Visit<'_>,
+    id: &str,
+    refused: &Refused<'_>,
+) -> Result<Answer, Problem> {
+    let page = ui::EditPage {
+        post: own_card(visit, id).await?,
+        draft: refused.draft.into(),
+    };
+    let shell = visit.shell(refused.notice()).await?;
+    Ok(html(refused.status, ui::edit(&shell, &page)))
+}
+
+/// Asks before a post is deleted.
+pub(super) async fn delete(visit: &Visit<'_>, id: &str) -> Result<Answer, Problem> {
+    let card = own_card(visit, id).await?;
+    let shell = visit.shell(None).await?;
+    Ok(html(StatusCode::OK, ui::confirm_delete(&shell, &card)))
+}
+
+async fn own_card(visit: &Visit<'_>, id: &str) -> Result<ui::Post, Problem> {
+    let post = visit.app.post_by_id(id).await?;
+    let mut cards = values::cards(visit.app, &visit.me, vec![post]).await?;
+    cards
+        .pop()
+        .filter(|card| card.mine)
+        .ok_or_else(Problem::not_mine)
+}

@@ -1,0 +1,135 @@
+//! From the App's values to those that pages are made from.
+
+use crate::app::App;
+use crate::app::model::{AppError, ErrorKind, Me, Post, Relation, RelationState};
+use hearth_web_ui as ui;
+use std::collections::BTreeMap;
+
+fn person(relation: &Relation) -> ui::Person {
+    ui::Person {
+        identity: relation.identity.clone(),
+        name: relation.name.clone(),
+    }
+}
+
+fn author(post: &Post) -> ui::Person {
+    ui::Person {
+        identity: post.author.clone(),
+        name: post.author_name.clone(),
+    }
+}
+
+/// Posts as cards. Posts that they answer are looked up, so that a card can say whom.
+pub(super) async fn cards(app: &App, me: &Me, posts: Vec<Post>) -> Result<Vec<ui::Post>, AppError> {
+    let mut authors: BTreeMap<String, Option<ui::Person>> = posts
+        .iter()
+        .map(|post| (post.id.clone(), Some(author(post))))
+        .collect();
+    let mut cards = Vec::with_capacity(posts.len());
+    for post in posts {
+        let reply_to = match &post.reply_to {
+            Some(id) => Some(answered(app, id, &mut authors).await?),
+            None => None,
+        };
+        cards.push(card(me, post, reply_to));
+    }
+    Ok(cards)
+}
+
+async fn answered(
+    app: &App,
+    id: &str,
+    authors: &mut BTreeMap<String, Option<ui::Person>>,
+) -> Result<ui::ReplyTo, AppError> {
+    let author = match authors.get(id) {
+        Some(known) => known.clone(),
+        None => {
+            let found = match app.post_by_id(id).await {
+                Ok(post) => Some(author(&post)),
+                Err(error) if error.kind == ErrorKind::Failed => return Err(error),
+                // Not here yet, deleted, or (a foreign entry may say anything) no id at all.
+                Err(_) => None,
+            };
+            authors.insert(id.to_owned(), found.clone());
+            found
+        }
+    };
+    Ok(ui::ReplyTo {
+        id: id.to_owned(),
+        author,
+    })
+}
+
+fn card(me: &Me, post: Post, reply_to: Option<ui::ReplyTo>) -> ui::Post {
+    ui::Post {
+        author: author(&post),
+        mine: post.author == me.identity,
+        id: post.id,
+        local_id: post.local_id,
+        text: post.text,
+        time_ms: post.time_ms,
+        edited: post.edited,
+        audience: ui::Audience::Public,
+        reply_to,
+    }
+}
+
+/// Who the rail shows: friends first, then whom one merely follows.
+pub(super) async fn rail(app: &App) -> Result<Vec<ui::Neighbour>, AppError> {
+    let mut neighbours = following(app).await?;
+    neighbours.sort_by_key(|neighbour| neighbour.relation != ui::Relation::Friends);
+    Ok(neighbours)
+}
+
+/// Whom the reader follows.
+pub(super) async fn following(app: &App) -> Result<Vec<ui::Neighbour>, AppError> {
+    let relations = app.following().await?;
+    neighbours(app, relations, ui::Relation::None).await
+}
+
+/// Who follows the reader.
+pub(super) async fn followers(app: &App) -> Result<Vec<ui::Neighbour>, AppError> {
+    let relations = app.followers().await?;
+    neighbours(app, relations, ui::Relation::FollowsMe).await
+}
+
+async fn neighbours(
+    app: &App,
+    relations: Vec<Relation>,
+    unfollowed: ui::Relation,
+) -> Result<Vec<ui::Neighbour>, AppError> {
+    if relations.is_empty() {
+        return Ok(Vec::new());
+    }
+    let connected = app.connected().await;
+    let neighbours = relations.iter().map(|relation| ui::Neighbour {
+        person: person(relation),
+        relation: shown(relation.state, unfollowed),
+        connected: connected.contains(&relation.identity),
+    });
+    Ok(neighbours.collect())
+}
+
+/// How the reader and somebody stand.
+pub(super) async fn relation(app: &App, me: &Me, key: &str) -> Result<ui::Relation, AppError> {
+    let relation = app.relation(key).await?;
+    if relation.identity == me.identity {
+        return Ok(ui::Relation::Me);
+    }
+    let follows_me = relation.state == RelationState::None
+        && (app.followers().await?.iter()).any(|other| other.identity == relation.identity);
+    let unfollowed = if follows_me {
+        ui::Relation::FollowsMe
+    } else {
+        ui::Relation::None
+    };
+    Ok(shown(relation.state, unfollowed))
+}
+
+fn shown(state: RelationState, unfollowed: ui::Relation) -> ui::Relation {
+    match state {
+        RelationState::Following => ui::Relation::Following,
+        RelationState::Friends => ui::Relation::Friends,
+        RelationState::None => unfollowed,
+    }
+}

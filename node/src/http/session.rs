@@ -1,0 +1,245 @@
+//! Who is signed in. A session is a secret in a browser's cookie; the server keeps only its hash.
+
+use super::{HttpError, random_secret};
+use blake3::Hash;
+use serde::{Deserialize, Serialize};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use zeroize::Zeroizing;
+
+/// How the cookie's name begins. A word of this node's own follows: cookies don't know ports, and two
+/// nodes on one machine would else take each other's place in a browser.
+const COOKIE_PREFIX: &str = "hearth_session_";
+/// How many hexadecimal digits that word has.
+const COOKIE_DIGITS: usize = 16;
+/// How long a browser stays signed in, in seconds: 90 days.
+pub(super) const LIFETIME_S: u64 = 90 * 24 * 60 * 60;
+/// How many browsers may be signed in; a newer one signs the oldest out.
+const SESSIONS_MAX: usize = 64;
+const FILE_NAME: &str = "sessions.json";
+const FILE_VERSION: u32 = 1;
+/// Far above what [`SESSIONS_MAX`] sessions need.
+const FILE_BYTES_MAX: u64 = 64 * 1024;
+const ID_CONTEXT: &str = "hearth 2026 web session id v1";
+const CSRF_CONTEXT: &str = "hearth 2026 web form token v1";
+
+/// The name of a session on the server's side: a hash of its secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct SessionId(Hash);
+
+/// A session as its browser proves it.
+pub(super) struct Session {
+    secret: Zeroizing<[u8; 32]>,
+}
+
+impl Session {
+    /// The secret as it stands in the cookie: 64 lower-case hex digits.
+    pub(super) fn cookie_value(&self) -> Zeroizing<String> {
+        Zeroizing::new(Hash::from_bytes(*self.secret).to_hex().to_string())
+    }
+
+    fn from_cookie_value(value: &str) -> Option<Self> {
+        let secret = Hash::from_hex(value).ok()?;
+        Some(Self {
+            secret: Zeroizing::new(*secret.as_bytes()),
+        })
+    }
+
+    pub(super) fn id(&self) -> SessionId {
+        SessionId(Hash::from_bytes(blake3::derive_key(
+            ID_CONTEXT,
+            self.secret.as_ref(),
+        )))
+    }
+
+    /// The token that this session's forms carry. It tells nothing about the secret.
+    pub(super) fn csrf(&self) -> String {
+        self.csrf_hash().to_hex().to_string()
+    }
+
+    /// Whether a form carries this session's token; takes the same time wherever the two differ.
+    pub(super) fn owns_form(&self, csrf: &str) -> bool {
+        Hash::from_hex(csrf).is_ok_and(|presented| presented == self.csrf_hash())
+    }
+
+    fn csrf_hash(&self) -> Hash {
+        Hash::from_bytes(blake3::derive_key(CSRF_CONTEXT, self.secret.as_ref()))
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Kept {
+    /// The session's id, hex.
+    id: String,
+    since_ms: u64,
+}
+
+impl Kept {
+    fn is_good(&self, now_ms: u64) -> bool {
+        now_ms.saturating_sub(self.since_ms) < LIFETIME_S * 1000
+    }
+
+    fn is(&self, id: SessionId) -> bool {
+        Hash::from_hex(&self.id).is_ok_and(|kept| kept == id.0)
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct KeptFile {
+    version: u32,
+    /// What follows [`COOKIE_PREFIX`]. Kept, because the port may be another after a restart.
+    cookie: String,
+    /// Oldest first.
+    sessions: Vec<Kept>,
+}
+
+impl KeptFile {
+    /// Nobody, and a new name for the cookie.
+    fn new() -> Self {
+        let word = Hash::from_bytes(*random_secret()).to_hex();
+        Self {
+            version: FILE_VERSION,
+            cookie: word[..COOKIE_DIGITS].to_owned(),
+            sessions: Vec::new(),
+        }
+    }
+
+    fn is_good(&self) -> bool {
+        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        self.version == FILE_VERSION
+            && self.cookie.len() == COOKIE_DIGITS
+            && self.cookie.bytes().all(is_digit)
+    }
+}
+
+/// Everybody who is signed in, kept in a file.
+pub(super) struct Sessions {
+    path: PathBuf,
+    cookie: String,
+    /// Oldest first, at most [`SESSIONS_MAX`].
+    kept: Mutex<Vec<Kept>>,
+    /// Held while the file is written, so that an older state never replaces a newer one.
+    writing: Mutex<()>,
+}
+
+impl Sessions {
+    /// Reads who was signed in. A file that can't be understood signs everybody out, which a new
+    /// link mends.
+    pub(super) fn open(state_dir: &Path, now_ms: u64) -> Result<Self, HttpError> {
+        let path = state_dir.join(FILE_NAME);
+        let file = match read_bounded(&path) {
+            Ok(bytes) => parse(&bytes),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => KeptFile::new(),
+            Err(source) => return Err(HttpError::Sessions { path, source }),
+        };
+        let mut kept = file.sessions;
+        kept.retain(|session| session.is_good(now_ms));
+        kept.drain(..kept.len().saturating_sub(SESSIONS_MAX));
+        Ok(Self {
+            path,
+            cookie: file.cookie,
+            kept: Mutex::new(kept),
+            writing: Mutex::new(()),
+        })
+    }
+
+    /// The name of this node's cookie.
+    pub(super) fn cookie_name(&self) -> String {
+        format!("{COOKIE_PREFIX}{}", self.cookie)
+    }
+
+    /// Signs a browser in. It is kept over a restart once [`Self::save`] has succeeded.
+    pub(super) fn begin(&self, now_ms: u64) -> Session {
+        let session = Session {
+            secret: random_secret(),
+        };
+        let mut kept = self.kept();
+        kept.retain(|session| session.is_good(now_ms));
+        if kept.len() >= SESSIONS_MAX {
+            kept.remove(0);
+        }
+        kept.push(Kept {
+            id: session.id().0.to_hex().to_string(),
+            since_ms: now_ms,
+        });
+        session
+    }
+
+    /// The session behind a cookie's value, if it is one.
+    pub(super) fn find(&self, cookie_value: &str, now_ms: u64) -> Option<Session> {
+        let session = Session::from_cookie_value(cookie_value)?;
+        self.is_open(session.id(), now_ms).then_some(session)
+    }
+
+    /// Whether a session is still good.
+    pub(super) fn is_open(&self, id: SessionId, now_ms: u64) -> bool {
+        let kept = self.kept();
+        kept.iter()
+            .any(|session| session.is(id) && session.is_good(now_ms))
+    }
+
+    /// Signs a browser out. See [`Self::begin`] for restarts.
+    pub(super) fn end(&self, id: SessionId) {
+        self.kept().retain(|session| !session.is(id));
+    }
+
+    /// Writes who is signed in, whole or not at all. Blocks.
+    pub(super) fn save(&self) -> io::Result<()> {
+        let _turn = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let file = KeptFile {
+            version: FILE_VERSION,
+            cookie: self.cookie.clone(),
+            sessions: self.kept().clone(),
+        };
+        write_private(&self.path, &serde_json::to_vec(&file)?)
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Vec<Kept>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
+    if fs::metadata(path)?.len() > FILE_BYTES_MAX {
+        return Ok(Vec::new());
+    }
+    fs::read(path)
+}
+
+fn parse(bytes: &[u8]) -> KeptFile {
+    match serde_json::from_slice::<KeptFile>(bytes) {
+        Ok(file) if file.is_good() => file,
+        _ => {
+            tracing::warn!("the kept sessions can't be understood; browsers must sign in again");
+            KeptFile::new()
+        }
+    }
+}
+
+/// Replaces a file by one that only its owner can read.
+fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let draft = path.with_extension("json.new");
+    // What a crash left behind might have other permissions.
+    match fs::remove_file(&draft) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = create_private(&draft)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&draft, path)
+}
+
+fn create_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+#[cfg(test)]
+#[path = "session_tests.rs"]
+mod tests;

@@ -1,0 +1,109 @@
+#![allow(clippy::unwrap_used)]
+use super::*;
+
+const NOW_MS: u64 = 1_790_000_000_000;
+
+fn sessions() -> (tempfile::TempDir, Sessions) {
+    let dir = tempfile::tempdir().unwrap();
+    let sessions = Sessions::open(dir.path(), NOW_MS).unwrap();
+    (dir, sessions)
+}
+
+#[test]
+fn a_session_is_found_by_its_cookie_until_it_ends() {
+    let (_dir, sessions) = sessions();
+    let session = sessions.begin(NOW_MS);
+    let cookie = session.cookie_value();
+    assert_eq!(sessions.find(&cookie, NOW_MS).unwrap().id(), session.id());
+    for wrong in ["", "00", &"0".repeat(64), &cookie[1..], "ä"] {
+        assert!(sessions.find(wrong, NOW_MS).is_none(), "{wrong}");
+    }
+    let end_ms = NOW_MS + LIFETIME_S * 1000;
+    assert!(sessions.find(&cookie, end_ms - 1).is_some());
+    assert!(sessions.find(&cookie, end_ms).is_none());
+    sessions.end(session.id());
+    assert!(sessions.find(&cookie, NOW_MS).is_none());
+}
+
+#[test]
+fn form_tokens_belong_to_one_session_and_are_not_its_secret() {
+    let (_dir, sessions) = sessions();
+    let (alice, bob) = (sessions.begin(NOW_MS), sessions.begin(NOW_MS));
+    assert!(alice.owns_form(&alice.csrf()));
+    assert!(!alice.owns_form(&bob.csrf()));
+    assert!(!alice.owns_form(""));
+    assert!(!alice.owns_form(&alice.cookie_value()));
+    assert_ne!(alice.csrf(), *alice.cookie_value());
+}
+
+#[test]
+fn sessions_outlive_a_restart_and_the_file_holds_no_secret() {
+    let (dir, sessions) = sessions();
+    let (stays, goes) = (sessions.begin(NOW_MS), sessions.begin(NOW_MS));
+    sessions.save().unwrap();
+    sessions.end(goes.id());
+    sessions.save().unwrap();
+    let path = dir.path().join(FILE_NAME);
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(!text.contains(stays.cookie_value().as_str()));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+    }
+    let again = Sessions::open(dir.path(), NOW_MS).unwrap();
+    assert!(again.find(&stays.cookie_value(), NOW_MS).is_some());
+    assert!(again.find(&goes.cookie_value(), NOW_MS).is_none());
+    let late = Sessions::open(dir.path(), NOW_MS + LIFETIME_S * 1000).unwrap();
+    assert!(late.kept().is_empty());
+}
+
+#[test]
+fn the_oldest_is_signed_out_when_there_are_too_many() {
+    let (_dir, sessions) = sessions();
+    let all: Vec<_> = (0..=SESSIONS_MAX).map(|_| sessions.begin(NOW_MS)).collect();
+    assert_eq!(sessions.kept().len(), SESSIONS_MAX);
+    assert!(!sessions.is_open(all[0].id(), NOW_MS));
+    assert!(sessions.is_open(all[1].id(), NOW_MS));
+}
+
+#[test]
+fn each_node_names_its_cookie_and_keeps_the_name() {
+    let (dir, sessions) = sessions();
+    sessions.save().unwrap();
+    let again = Sessions::open(dir.path(), NOW_MS).unwrap();
+    assert_eq!(again.cookie_name(), sessions.cookie_name());
+    let other = tempfile::tempdir().unwrap();
+    let other = Sessions::open(other.path(), NOW_MS).unwrap();
+    assert_ne!(other.cookie_name(), sessions.cookie_name());
+}
+
+#[test]
+fn a_damaged_file_signs_out_and_is_replaced() {
+    let big = vec![b' '; usize::try_from(FILE_BYTES_MAX).unwrap() + 1];
+    let newer = br#"{"version":2,"cookie":"0123456789abcdef","sessions":[]}"#;
+    let cookie = br#"{"version":1,"cookie":"0123456789abcde;","sessions":[]}"#;
+    for damaged in [&b"{"[..], &big, newer, cookie, b"\xff", b""] {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join(FILE_NAME), damaged).unwrap();
+        let sessions = Sessions::open(dir.path(), NOW_MS).unwrap();
+        assert!(!sessions.cookie_name().contains(';'));
+        let session = sessions.begin(NOW_MS);
+        sessions.save().unwrap();
+        let again = Sessions::open(dir.path(), NOW_MS).unwrap();
+        assert!(again.is_open(session.id(), NOW_MS));
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_said_and_not_overwritten() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join(FILE_NAME)).unwrap();
+    assert!(matches!(
+        Sessions::open(dir.path(), NOW_MS),
+        Err(HttpError::Sessions { .. })
+    ));
+}

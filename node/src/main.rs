@@ -1,0 +1,20 @@
+//! Hearth: a personal server that is you on a free network.
+
+use std::process::ExitCode;
+
+mod app;
+mod cli;
+mod genesis;
+mod home;
+mod http;
+mod keyring;
+mod network;
+mod node;
+mod replication;
+mod rng;
+mod service;
+mod store;
+
+fn main() -> ExitCode {
+    cli::main()
+}

@@ -1,0 +1,417 @@
+//! The node's life: what starts in which order, and what stops.
+
+use std::collections::BTreeSet;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use hearth_keys::{Identity, Phrase};
+use hearth_protocol::message::Presence;
+use hearth_protocol::sync::{PeerKey, Sync};
+use serde::{Deserialize, Serialize};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use zeroize::Zeroizing;
+
+use crate::app::{self, App};
+use crate::cli::me::UpArgs;
+use crate::genesis;
+use crate::home::{Home, HomeError, write_private};
+use crate::http::{self, HttpConfig, HttpError, Web};
+use crate::keyring::{self, KeptAccount, KeyringError, PhraseCare};
+use crate::network::{
+    self, Address, AddressError, Contact, Limits, Listen, NetworkConfig, NetworkError,
+    NetworkHandle, PORT_DEFAULT, Peer, default_addresses, kept_addresses,
+};
+use crate::replication::{self, Beginning, unix_ms};
+use crate::rng;
+use crate::store::{Store, StoreError, StoreThread};
+
+/// Where the page and the API listen unless told otherwise.
+const HTTP_PORT_DEFAULT: u16 = 4748;
+/// The file that remembers where the node listened.
+const LISTEN_FILE: &str = "listen.json";
+/// Connected peers that care for an account before its public entries go out by gossip as well.
+const GOSSIP_FOLLOWERS_MIN: usize = 32;
+/// Overrides [`GOSSIP_FOLLOWERS_MIN`].
+const GOSSIP_VARIABLE: &str = "HEARTH_GOSSIP_FOLLOWERS";
+/// How often it is looked at whether an account should gossip.
+const REACH_REVIEW: Duration = Duration::from_secs(5);
+
+/// Why the node doesn't start.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NodeError {
+    /// The home folder.
+    #[error(transparent)]
+    Home(#[from] HomeError),
+    /// The keys.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The network.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// An address given with `--listen`.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// The page's server.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// The app.
+    #[error("{0}")]
+    App(#[from] app::model::AppError),
+    /// There is a store, and whose it is can't be known.
+    #[error("the keys are missing in {}: put that folder back, or move {} away and use `hearth init --phrase-file FILE` with your phrase", keys.display(), store.display())]
+    KeysMissing {
+        /// Where the keys should be.
+        keys: std::path::PathBuf,
+        /// The store.
+        store: std::path::PathBuf,
+    },
+    /// The phrase of a first run couldn't be shown.
+    #[error(
+        "the phrase couldn't be shown, so nothing was begun: start again where the output can be read"
+    )]
+    Untold,
+    /// The system.
+    #[error("the system refused what a node needs")]
+    System(#[source] std::io::Error),
+}
+
+/// What `hearth up` tells once the node serves.
+#[derive(Debug, Serialize)]
+pub(crate) struct Ready {
+    event: &'static str,
+    /// `hearth1…`
+    pub(crate) identity: String,
+    /// The page, with a sign-in that works once.
+    pub(crate) web: String,
+    /// Where peers reach the node.
+    pub(crate) addresses: Vec<String>,
+    /// Only at the first run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) phrase: Option<SecretText>,
+}
+
+/// A text that is shown once and wiped.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub(crate) struct SecretText(#[serde(serialize_with = "expose")] pub(crate) Zeroizing<String>);
+
+fn expose<S: serde::Serializer>(
+    text: &Zeroizing<String>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(text)
+}
+
+impl std::fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SecretText")
+    }
+}
+
+/// The account that lives in `home`, made anew when there is none; then with the phrase that was drawn for it, and which
+/// must be shown before the account counts ([`keyring::told`]).
+pub(crate) fn account(
+    home: &Home,
+    name: Option<&str>,
+    phrase: Option<&Phrase>,
+) -> Result<(KeptAccount, Option<Phrase>), NodeError> {
+    keyring::drop_untold(home)?;
+    if let Some(kept) = keyring::accounts(home)?.into_iter().next() {
+        return Ok((kept, None));
+    }
+    if home.store_dir().exists() {
+        return Err(NodeError::KeysMissing {
+            keys: home.keys_dir(),
+            store: home.store_dir(),
+        });
+    }
+    let name = name.unwrap_or_default();
+    let make = |phrase: &Phrase, care| keyring::create(home, phrase, care, name, unix_ms());
+    match phrase {
+        Some(phrase) => Ok((make(phrase, PhraseCare::Known)?, None)),
+        None => {
+            let phrase = Phrase::generate(&mut rng::system());
+            Ok((make(&phrase, PhraseCare::ToBeTold)?, Some(phrase)))
+        }
+    }
+}
+
+/// Opens the store of `home` for one account, with its first entries in it.
+pub(crate) async fn open_store(
+    home: &Home,
+    kept: &KeptAccount,
+) -> Result<(Store, StoreThread), NodeError> {
+    crate::home::make_private_folder(&home.store_dir())?;
+    let (store, thread) = Store::open(&home.store_dir(), vec![kept.account.clone()])?;
+    let first = kept.clone();
+    store
+        .write(move |logs| genesis::ensure(logs, &first, unix_ms()))
+        .await?;
+    Ok((store, thread))
+}
+
+/// Runs the node until it is told to stop; `ready` is called once it serves, and says whether that was told.
+pub(crate) async fn run(
+    args: UpArgs,
+    home: &Home,
+    ready: impl FnOnce(Ready) -> bool,
+) -> Result<(), NodeError> {
+    let asked = args.listen.iter().map(|address| address.parse());
+    let asked = asked.collect::<Result<Vec<Address>, _>>()?;
+    let _lock = home.lock()?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(NodeError::System)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(NodeError::System)?;
+    let (kept, phrase) = account(home, args.name.as_deref(), None)?;
+    let (store, thread) = open_store(home, &kept).await?;
+    let outcome = serve((&args, &asked), home, &kept, phrase, store, ready, async {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+    .await;
+    // The store is closed before the lock is given back.
+    let joined = tokio::task::spawn_blocking(move || thread.join()).await;
+    joined.map_err(|error| NodeError::System(std::io::Error::other(error)))?;
+    outcome
+}
+
+async fn serve(
+    (args, asked): (&UpArgs, &[Address]),
+    home: &Home,
+    kept: &KeptAccount,
+    phrase: Option<Phrase>,
+    store: Store,
+    ready: impl FnOnce(Ready) -> bool,
+    signalled: impl Future<Output = ()>,
+) -> Result<(), NodeError> {
+    let identity = kept.account.identity;
+    let (network, events) = start_network(asked, args, home, &store).await?;
+    let follows = store.read(move |logs| logs.follows(&identity)).await?;
+    let beginning = beginning(&store, kept, &network, &follows).await?;
+    let changes = app::changes();
+    let (replication, task) = replication::start(
+        beginning,
+        store.clone(),
+        network.clone(),
+        events,
+        changes.clone(),
+    );
+    let app = App::new(
+        kept.account.clone(),
+        store,
+        replication,
+        network.clone(),
+        changes,
+        follows,
+    );
+    app.announce_follows().await?;
+    let (stop, stopping) = watch::channel(false);
+    let (web, server) = start_http(args, home, &app, stopping).await?;
+    let server = tokio::spawn(server);
+    remember_listening(home, args, &network);
+    let is_first = phrase.is_some();
+    let is_told = ready(Ready {
+        event: "ready",
+        identity: identity.to_string(),
+        web: web.sign_in_link(),
+        addresses: network.addresses().iter().map(Address::to_string).collect(),
+        phrase: phrase.map(|phrase| SecretText(phrase.expose())),
+    });
+    match (is_first, is_told) {
+        (true, true) => keyring::told(home)?,
+        (true, false) => app.stop(),
+        (false, _) => {}
+    }
+    let reach = tokio::spawn(review_reach(app.clone()));
+    tokio::select! {
+        () = signalled => {}
+        () = app.stopping() => {}
+    }
+    tracing::info!("stopping");
+    reach.abort();
+    let _ = stop.send(true);
+    let _ = server.await;
+    home.retract_api()?;
+    network.shutdown().await;
+    drop((app, web));
+    let _ = task.await;
+    if is_first && !is_told {
+        return Err(NodeError::Untold);
+    }
+    Ok(())
+}
+
+async fn review_reach(app: App) {
+    let configured = std::env::var(GOSSIP_VARIABLE)
+        .ok()
+        .and_then(|number| number.parse().ok());
+    let mut review = tokio::time::interval(REACH_REVIEW);
+    loop {
+        review.tick().await;
+        if let Err(error) = app
+            .review_reach(configured.unwrap_or(GOSSIP_FOLLOWERS_MIN))
+            .await
+        {
+            tracing::warn!(%error, "reach not reviewed");
+        }
+    }
+}
+
+async fn start_network(
+    asked: &[Address],
+    args: &UpArgs,
+    home: &Home,
+    store: &Store,
+) -> Result<(NetworkHandle, network::NetworkEvents), NodeError> {
+    let known = store.read(|logs| logs.known_peers()).await?;
+    let contacts = known.into_iter().filter_map(|known| {
+        let peer = Peer::from_bytes(&known.peer).ok()?;
+        let addresses = known.addresses.iter();
+        Some(Contact::new(
+            peer,
+            addresses.filter_map(|address| address.parse().ok()),
+        ))
+    });
+    let contacts: Vec<Contact> = contacts.collect();
+    let mut outcome = Err(NetworkError::NoAddress);
+    for listen in listen(asked, args, home) {
+        let config = NetworkConfig {
+            key: keyring::transport_key(home)?,
+            listen,
+            mdns: !args.no_mdns,
+            contacts: contacts.clone(),
+            limits: Limits::default(),
+        };
+        outcome = network::start(config).await;
+        if outcome.is_ok() {
+            break;
+        }
+    }
+    Ok(outcome?)
+}
+
+/// Where the node listened last, by the `--listen` that asked for it.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Listened {
+    asked: Vec<String>,
+    got: Vec<String>,
+}
+
+/// Where to listen, the most wanted first.
+fn listen(asked: &[Address], args: &UpArgs, home: &Home) -> Vec<Listen> {
+    let kept = listened(home);
+    let got = kept.got.iter().filter_map(|address| address.parse().ok());
+    let got: Vec<Address> = got.filter(|_| kept.asked == args.listen).collect();
+    if !asked.is_empty() {
+        // "Any port" means the one of last time, while it is free.
+        let same = network::with_kept_ports(asked, &got);
+        return vec![Listen::Exactly(same), Listen::Exactly(asked.to_vec())];
+    }
+    vec![Listen::Preferred(if got.is_empty() {
+        default_addresses(PORT_DEFAULT)
+    } else {
+        kept_addresses(&got)
+    })]
+}
+
+fn listened(home: &Home) -> Listened {
+    let text = std::fs::read(home.dir().join(LISTEN_FILE)).unwrap_or_default();
+    serde_json::from_slice(&text).unwrap_or_default()
+}
+
+/// Remembers the ports, so that links that were given away go on working.
+fn remember_listening(home: &Home, args: &UpArgs, network: &NetworkHandle) {
+    let got = network
+        .addresses()
+        .iter()
+        .map(|address| address.without_peer().to_string())
+        .collect();
+    let listened = Listened {
+        asked: args.listen.clone(),
+        got,
+    };
+    let text = serde_json::to_vec(&listened).expect("text is JSON");
+    if let Err(error) = write_private(&home.dir().join(LISTEN_FILE), &text) {
+        tracing::warn!(%error, "the ports aren't remembered");
+    }
+}
+
+async fn beginning(
+    store: &Store,
+    kept: &KeptAccount,
+    network: &NetworkHandle,
+    follows: &std::collections::BTreeMap<Identity, bool>,
+) -> Result<Beginning, NodeError> {
+    let account = kept.account.clone();
+    let identity = account.identity;
+    let me = network.peer().to_bytes();
+    let mut addresses = network.addresses();
+    addresses.retain(|address| !address.is_link_local());
+    let addresses: Vec<String> = addresses.iter().map(Address::to_string).collect();
+    let mut cares: BTreeSet<Identity> = follows
+        .iter()
+        .filter(|(_, following)| **following)
+        .map(|(identity, _)| *identity)
+        .collect();
+    cares.insert(identity);
+    let mut known = cares.clone();
+    let (sync, followers, routes) = store
+        .read(move |logs| {
+            let mut sync = Sync::new(PeerKey(me.clone()));
+            for statements in logs.all_statements() {
+                let identity = statements.identity();
+                let held = logs.logs().filter(|(log, _)| log.identity == identity);
+                let held = held.map(|(log, state)| (*log, state.clone())).collect();
+                let forks = logs
+                    .forks()
+                    .filter(|proof| proof.place().log.identity == identity)
+                    .cloned()
+                    .collect();
+                sync.hold(statements.clone(), held, forks);
+            }
+            let statements = logs.statements(&identity);
+            let presence = Presence::sign(&account.device, &statements, &me, unix_ms(), &addresses);
+            sync.set_presences(vec![presence]);
+            Ok((sync, logs.followers(&identity)?, logs.routes()?))
+        })
+        .await?;
+    known.extend(followers.into_iter().map(|follower| follower.identity));
+    let routes = routes
+        .iter()
+        .filter_map(|route| route.parse().ok())
+        .collect();
+    Ok(Beginning {
+        sync,
+        cares,
+        known,
+        routes,
+    })
+}
+
+async fn start_http(
+    args: &UpArgs,
+    home: &Home,
+    app: &App,
+    mut stopping: watch::Receiver<bool>,
+) -> Result<(Web, impl Future<Output = ()> + Send + 'static), NodeError> {
+    let token = http::new_token();
+    let config = HttpConfig {
+        address: args
+            .http
+            .unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, HTTP_PORT_DEFAULT))),
+        explicit: args.http.is_some(),
+        token: token.clone(),
+        state_dir: home.dir().to_owned(),
+    };
+    let stopped = async move {
+        let _ = stopping.wait_for(|stop| *stop).await;
+    };
+    let (web, server) = http::serve(config, app.clone(), stopped).await?;
+    home.publish_api(http::reachable(web.address()), &token)?;
+    Ok((web, server))
+}

@@ -1,0 +1,116 @@
+//! Peers worth remembering, and the ways to them.
+
+use hearth_keys::Identity;
+use hearth_protocol::message::{FollowNotice, Presence};
+use hearth_protocol::sync::PeerKey;
+
+use super::shell::{Done, Shell};
+use super::unix_ms;
+use crate::app::Change;
+use crate::network::{Address, Contact, Peer};
+use crate::store::contacts::KnownPeer;
+
+/// Identities whose peers are worth remembering; anybody can say that they follow.
+const KNOWN_MAX: usize = 100_000;
+
+/// How far ahead of this node's clock another's may be.
+const CLOCK_AHEAD_MS_MAX: u64 = 24 * 60 * 60 * 1000;
+
+impl Shell {
+    /// Doesn't keep peers connected any longer that were kept for one identity alone.
+    pub(super) fn forget(&mut self, identity: Identity) {
+        self.known.remove(&identity);
+        for connected in self
+            .peers
+            .values()
+            .filter(|peer| peer.identities.contains(&identity))
+        {
+            if connected.identities.is_disjoint(&self.known) {
+                let _ = self.network.forget(connected.peer);
+            }
+        }
+    }
+
+    pub(super) async fn present(&mut self, peer: &PeerKey, presence: &Presence) {
+        let Ok(peer) = Peer::from_bytes(&peer.0) else {
+            return;
+        };
+        let identity = presence.identity();
+        if let Some(connected) = self.peers.get_mut(&peer) {
+            connected.identities.insert(identity);
+        }
+        let _ = self.changes.send(Change::People);
+        self.remember(peer).await;
+    }
+
+    /// Keeps the addresses of a peer that hosts somebody known, and keeps it connected.
+    pub(super) async fn remember(&mut self, peer: Peer) {
+        let known = self
+            .peers
+            .get(&peer)
+            .is_some_and(|connected| !connected.identities.is_disjoint(&self.known));
+        let Some(contact) = self.contacts.get(&peer).filter(|_| known).cloned() else {
+            return;
+        };
+        let addresses = contact.addresses.iter().map(Address::to_string).collect();
+        let row = KnownPeer {
+            peer: peer.to_bytes(),
+            addresses,
+            seen_ms: unix_ms(),
+        };
+        self.want(contact);
+        self.keep(move |logs| logs.remember_peer(&row).map(|()| Done::Nothing))
+            .await;
+    }
+
+    pub(super) fn want(&self, contact: Contact) {
+        if let Err(error) = self.network.want(contact) {
+            tracing::debug!(%error, "not wanted");
+        }
+    }
+
+    pub(super) async fn noticed(&mut self, notice: FollowNotice) {
+        let (followed, follower) = (notice.followed(), notice.follower());
+        // A time far ahead would count for ever.
+        let time_ms = notice.time_ms().min(unix_ms() + CLOCK_AHEAD_MS_MAX);
+        let row = (time_ms, notice.following(), notice.name().to_owned());
+        if self.known.len() < KNOWN_MAX {
+            self.known.insert(follower);
+        }
+        self.keep(move |logs| {
+            logs.remember_follower(&followed, &follower, row)
+                .map(|_| Done::Nothing)
+        })
+        .await;
+        let hosts: Vec<Peer> = self
+            .peers
+            .values()
+            .filter(|peer| peer.identities.contains(&follower))
+            .map(|peer| peer.peer)
+            .collect();
+        for peer in hosts {
+            self.remember(peer).await;
+        }
+        let _ = self.changes.send(Change::People);
+    }
+
+    pub(super) fn dial(&self, address: &Address) {
+        let result = match address.peer() {
+            Some(peer) => self.network.want(Contact::new(peer, [address.clone()])),
+            None => self.network.dial(address.clone()),
+        };
+        if let Err(error) = result {
+            tracing::debug!(%error, %address, "not dialled");
+        }
+    }
+
+    pub(super) fn try_routes(&mut self) {
+        for address in self
+            .routes
+            .iter()
+            .filter(|address| address.peer().is_none())
+        {
+            self.dial(address);
+        }
+    }
+}

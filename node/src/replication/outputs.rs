@@ -1,0 +1,205 @@
+//! What the machine wants done: frames sent, runs stored and served.
+
+use std::future::Future;
+
+use hearth_protocol::entry::{LogKey, LoneEntry};
+use hearth_protocol::ingest::IngestError;
+use hearth_protocol::log::Refusal;
+use hearth_protocol::message::Message;
+use hearth_protocol::run::Run;
+use hearth_protocol::sync::{Ingested, Outcome, Output, PeerKey};
+
+use super::shell::{Done, Shell, Shown};
+use super::unix_ms;
+use crate::network::{DropReason, Peer, SendError};
+use crate::store::StoreError;
+use crate::store::logs::Stored;
+
+/// Answers and frames that may be on their way to one peer. An honest one has fewer requests open.
+const SENDS_PER_PEER_MAX: usize = 32;
+
+impl Shell {
+    pub(super) async fn carry_out(&mut self) {
+        while let Some(output) = self.sync.next_output() {
+            match output {
+                Output::Send(peer, frame) => self.send(&peer, frame),
+                Output::Ingest {
+                    from,
+                    request,
+                    run,
+                    tombstones,
+                } => {
+                    self.ingest(from, request, run, tombstones).await;
+                }
+                Output::Serve {
+                    to,
+                    request,
+                    log,
+                    lo,
+                    hi,
+                } => self.serve(&to, request, log, lo, hi),
+                Output::KeepStatements(statements) => {
+                    self.keep(move |logs| logs.keep_statements(&statements).map(Done::Cut))
+                        .await;
+                }
+                Output::KeepFork(proof) => {
+                    let keep = move |logs: &mut crate::store::logs::Logs| {
+                        logs.keep_fork(proof.clone()).map(|()| Done::Forked(proof))
+                    };
+                    self.keep(keep).await;
+                }
+                Output::Present(peer, presence) => self.present(&peer, &presence).await,
+                Output::Noticed(notice) => self.noticed(notice).await,
+                Output::Drop(peer, reason) => {
+                    tracing::warn!(reason, "peer dropped");
+                    if let Ok(peer) = Peer::from_bytes(&peer.0) {
+                        let _ = self.network.drop_peer(peer, DropReason::Lie);
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn send(&mut self, peer: &PeerKey, frame: Vec<u8>) {
+        let Ok(peer) = Peer::from_bytes(&peer.0) else {
+            return;
+        };
+        match self.network.try_send(peer, frame.clone()) {
+            Ok(()) | Err(SendError::NotConnected) => {}
+            Err(SendError::Size) => tracing::error!(bytes = frame.len(), "a frame out of bounds"),
+            Err(SendError::Full) => {
+                let network = self.network.clone();
+                self.send_later(peer, async move {
+                    let _ = network.send(peer, frame).await;
+                });
+            }
+        }
+    }
+
+    /// Sends when the peer is ready for it. Who reads too slowly for what it asked for, or for being kept up to date,
+    /// is dropped, so that it can't hold up others; what it missed it finds when it comes back.
+    fn send_later(&mut self, peer: Peer, work: impl Future<Output = ()> + Send + 'static) {
+        let waiting = self.sending.entry(peer).or_default();
+        if *waiting >= SENDS_PER_PEER_MAX {
+            let _ = self.network.drop_peer(peer, DropReason::Flood);
+            return;
+        }
+        *waiting += 1;
+        self.sends.push(Box::pin(async move {
+            work.await;
+            peer
+        }));
+    }
+
+    /// A send is over.
+    pub(super) fn sent(&mut self, peer: Peer) {
+        if let Some(waiting) = self.sending.get_mut(&peer) {
+            *waiting -= 1;
+            if *waiting == 0 {
+                self.sending.remove(&peer);
+            }
+        }
+    }
+
+    pub(super) async fn ingest(
+        &mut self,
+        from: PeerKey,
+        request: u32,
+        run: Run,
+        tombstones: Vec<LoneEntry>,
+    ) {
+        let log = run.log;
+        let pending = self
+            .store
+            .begin_write(move |logs| logs.ingest(run, &tombstones, unix_ms()))
+            .await;
+        let Ok(pending) = pending else { return };
+        self.work.push(Box::pin(async move {
+            finished(Some(from), request, log, pending.done().await)
+        }));
+    }
+
+    pub(super) fn serve(&mut self, to: &PeerKey, request: u32, log: LogKey, lo: u64, hi: u64) {
+        let Ok(peer) = Peer::from_bytes(&to.0) else {
+            return;
+        };
+        let (store, network) = (self.store.clone(), self.network.clone());
+        self.send_later(peer, async move {
+            let served = store.read(move |logs| logs.serve(&log, lo, hi)).await;
+            let message = match served {
+                Ok(Some((run, tombstones))) => Message::Run {
+                    request,
+                    run,
+                    tombstones,
+                },
+                Ok(None) | Err(StoreError::Closed) => Message::Missing { request },
+                Err(error) => {
+                    tracing::error!(%error, "can't serve");
+                    Message::Missing { request }
+                }
+            };
+            let _ = network.send(peer, message.to_bytes()).await;
+        });
+    }
+
+    pub(super) async fn keep<F>(&mut self, write: F)
+    where
+        F: FnOnce(&mut crate::store::logs::Logs) -> Result<Done, StoreError> + Send + 'static,
+    {
+        let Ok(pending) = self.store.begin_write(write).await else {
+            return;
+        };
+        self.work.push(Box::pin(async move {
+            pending.done().await.unwrap_or_else(|error| {
+                tracing::error!(%error, "not kept");
+                Done::Nothing
+            })
+        }));
+    }
+}
+
+/// Turns the store's answer into the machine's event.
+pub(super) fn finished(
+    from: Option<PeerKey>,
+    request: u32,
+    log: LogKey,
+    stored: Result<Stored, StoreError>,
+) -> Done {
+    let (outcome, fork, shown) = match stored {
+        Ok(stored) => {
+            let shown = stored.shows.then_some(Shown { log });
+            (
+                Outcome::Stored {
+                    state: stored.state,
+                    push: stored.push,
+                },
+                None,
+                shown,
+            )
+        }
+        Err(StoreError::Ingest(IngestError::Refused(refusal))) => {
+            (Outcome::Refused(refusal), None, None)
+        }
+        Err(StoreError::Ingest(IngestError::Fork(proof))) => {
+            (Outcome::Refused(Refusal::Forked), Some(proof), None)
+        }
+        Err(StoreError::Ingest(error)) => {
+            tracing::warn!(%error, "a damaged run");
+            (Outcome::Damaged, None, None)
+        }
+        Err(error) => {
+            tracing::error!(%error, "the store takes nothing");
+            (Outcome::Unable, None, None)
+        }
+    };
+    Done::Ingested(
+        Ingested {
+            from,
+            request,
+            log,
+            outcome,
+        },
+        fork,
+        shown,
+    )
+}

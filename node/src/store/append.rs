@@ -1,0 +1,138 @@
+//! What is written here: drafts become signed entries.
+
+use hearth_keys::Identity;
+use hearth_protocol::body;
+use hearth_protocol::bounds::{self, RUN_ENTRIES_MAX};
+use hearth_protocol::codec::DecodeError;
+use hearth_protocol::entry::{EntryId, LogKey, LogNumber, Place};
+use hearth_protocol::log::LogState;
+use hearth_protocol::memory::next_header;
+use hearth_protocol::run::{Run, RunBody, RunItem};
+
+use super::logs::{Account, Draft, DraftAudience, Logs, StoreError, Stored, Written};
+
+impl Logs {
+    /// Signs and appends drafts to an account's social or own log; returns them with what to pass on.
+    pub(crate) fn append(
+        &mut self,
+        identity: &Identity,
+        social: bool,
+        drafts: Vec<Draft>,
+        now_ms: u64,
+        rng: &mut dyn hearth_keys::CryptoRng,
+    ) -> Result<(Vec<Written>, Vec<Stored>), StoreError> {
+        let account = self.account(identity)?.clone();
+        let log = self.writable_log(&account, social, rng)?;
+        self.append_to(&account, log, &drafts, now_ms, rng)
+    }
+
+    /// Signs and appends drafts to a log of the account's device.
+    pub(crate) fn append_to(
+        &mut self,
+        account: &Account,
+        log: LogKey,
+        drafts: &[Draft],
+        now_ms: u64,
+        rng: &mut dyn hearth_keys::CryptoRng,
+    ) -> Result<(Vec<Written>, Vec<Stored>), StoreError> {
+        let mut written = Vec::with_capacity(drafts.len());
+        let mut stored = Vec::new();
+        for chunk in drafts.chunks(RUN_ENTRIES_MAX.min(256)) {
+            let run = self.sign(account, log, chunk, &mut written, rng)?;
+            stored.push(self.ingest(run, &[], now_ms)?);
+        }
+        Ok((written, stored))
+    }
+
+    pub(super) fn sign(
+        &self,
+        account: &Account,
+        log: LogKey,
+        drafts: &[Draft],
+        written: &mut Vec<Written>,
+        rng: &mut dyn hearth_keys::CryptoRng,
+    ) -> Result<Run, StoreError> {
+        let state = self.state(&log);
+        let mut at = state
+            .top()
+            .map_or((0, EntryId::NONE), |top| (top.hi + 1, top.head));
+        let (first_seq, previous) = at;
+        let mut items = Vec::with_capacity(drafts.len());
+        for draft in drafts {
+            let place = Place { log, seq: at.0 };
+            let body = match draft.audience {
+                DraftAudience::Clear(salt) => body::clear(&draft.content, salt)?,
+                DraftAudience::Private => body::seal(
+                    &draft.content,
+                    self.private_key(&account.identity)?,
+                    &place,
+                    rng,
+                )?,
+            };
+            let time_ms = draft.time_ms.min(bounds::TIME_MS_MAX);
+            let mut header = next_header(log, &LogState::default(), time_ms, &body);
+            (header.place, header.previous) = (place, at.1);
+            let entry = header.sign(&account.device);
+            at = (place.seq + 1, entry.id());
+            written.push(Written {
+                id: entry.id(),
+                place,
+            });
+            items.push(RunItem {
+                time_ms,
+                signature: *entry.signature(),
+                body: RunBody::Present(body),
+            });
+        }
+        Ok(Run {
+            log,
+            first_seq,
+            previous,
+            items,
+        })
+    }
+
+    /// The log that the device writes now: its newest, or a fresh one when that forked.
+    pub(crate) fn writable_log(
+        &self,
+        account: &Account,
+        social: bool,
+        rng: &mut dyn hearth_keys::CryptoRng,
+    ) -> Result<LogKey, StoreError> {
+        let (identity, device) = (account.identity, account.device.id());
+        let first = if social {
+            LogNumber::SOCIAL
+        } else {
+            LogNumber::OWN
+        };
+        let newest = self
+            .logs
+            .iter()
+            .filter(|(log, _)| {
+                log.identity == identity && log.device == device && log.log.is_social() == social
+            })
+            .max_by_key(|(log, _)| log.log);
+        let log = match newest {
+            None if account.is_new => first,
+            None => fresh_log(first, rng)?,
+            Some((log, meta)) if !meta.state.is_forked() => log.log,
+            Some((log, _)) => fresh_log(log.log, rng)?,
+        };
+        Ok(LogKey {
+            identity,
+            device,
+            log,
+        })
+    }
+}
+
+/// A log that nobody has begun, as far as one can know.
+fn fresh_log(
+    after: LogNumber,
+    rng: &mut dyn hearth_keys::CryptoRng,
+) -> Result<LogNumber, StoreError> {
+    let mut skip = [0; 2];
+    rng.fill_bytes(&mut skip);
+    let fresh = after.fresh(u16::from_le_bytes(skip));
+    Ok(fresh.ok_or(DecodeError::Invalid("the device has no log number left"))?)
+}

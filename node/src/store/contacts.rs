@@ -1,0 +1,193 @@
+//! Rows that aren't in any log: peers that this node spoke with, and who says that they follow an account here.
+
+use hearth_keys::Identity;
+use hearth_protocol::codec::{decode_trusted, encode};
+
+use super::db::Batch;
+use super::logs::{Logs, StoreError};
+use super::rows::namespace;
+
+const PEERS: u8 = 0;
+const FOLLOWERS: u8 = 1;
+const ROUTES: u8 = 2;
+const ROW_BYTES_MAX: usize = 3072;
+/// Peers that are remembered.
+const PEERS_MAX: usize = 512;
+/// Followers that are remembered of one account.
+const FOLLOWERS_MAX: usize = 100_000;
+/// Addresses that links named and that lead nowhere yet.
+const ROUTES_MAX: usize = 64;
+
+/// A peer that this node spoke with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct KnownPeer {
+    /// Its transport id.
+    pub(crate) peer: Vec<u8>,
+    /// Where it was reached.
+    pub(crate) addresses: Vec<String>,
+    /// When, ms since 1970.
+    pub(crate) seen_ms: u64,
+}
+
+/// Somebody who follows an account here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Follower {
+    /// Who.
+    pub(crate) identity: Identity,
+    /// What they call themselves.
+    pub(crate) name: String,
+}
+
+fn key(kind: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let mut key = vec![namespace::CONTACTS, kind];
+    parts.iter().for_each(|part| key.extend_from_slice(part));
+    key
+}
+
+/// (time of the link, address)
+type RouteRow = (u64, String);
+type PeerRow = (u64, Vec<String>);
+/// (time of the notice, following, name)
+type FollowerRow = (u64, bool, String);
+
+fn route_key(address: &str) -> Vec<u8> {
+    let hash = blake3::hash(address.as_bytes());
+    key(ROUTES, &[&hash.as_bytes()[..16]])
+}
+
+fn without_peer(address: &str) -> &str {
+    address
+        .split_once("/p2p/")
+        .map_or(address, |(place, _)| place)
+}
+
+impl Logs {
+    /// Remembers where a peer was reached; the one unseen for longest is forgotten when there are too many.
+    pub(crate) fn remember_peer(&mut self, known: &KnownPeer) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        let peers = self.known_peers()?;
+        let is_new = peers.iter().all(|peer| peer.peer != known.peer);
+        if is_new && peers.len() >= PEERS_MAX {
+            let oldest = peers.iter().min_by_key(|peer| peer.seen_ms);
+            oldest
+                .into_iter()
+                .for_each(|oldest| batch.remove(key(PEERS, &[&oldest.peer])));
+        }
+        let row: PeerRow = (known.seen_ms, known.addresses.clone());
+        batch.insert(key(PEERS, &[&known.peer]), encode(&row));
+        // A link's address that led here has done its work.
+        let reached: Vec<&str> = known
+            .addresses
+            .iter()
+            .map(|address| without_peer(address))
+            .collect();
+        for (_, address) in self
+            .route_rows()?
+            .iter()
+            .filter(|(_, address)| reached.contains(&without_peer(address)))
+        {
+            batch.remove(route_key(address));
+        }
+        self.apply(batch)
+    }
+
+    /// The peers that this node spoke with.
+    pub(crate) fn known_peers(&self) -> Result<Vec<KnownPeer>, StoreError> {
+        let rows = self.db.prefixed(&key(PEERS, &[]));
+        rows.map(|row| {
+            let (key, value) = row?;
+            let (seen_ms, addresses): PeerRow = decode_trusted(&value, ROW_BYTES_MAX)?;
+            Ok(KnownPeer {
+                peer: key[2..].to_vec(),
+                addresses,
+                seen_ms,
+            })
+        })
+        .collect()
+    }
+
+    /// Remembers an address from a link, to be tried until it leads to a peer; the oldest is forgotten when there are too
+    /// many.
+    pub(crate) fn remember_route(&mut self, address: &str, now_ms: u64) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        let mut routes = self.route_rows()?;
+        routes.retain(|(_, held)| held != address);
+        routes.sort();
+        let excess = (routes.len() + 1).saturating_sub(ROUTES_MAX);
+        routes[..excess]
+            .iter()
+            .for_each(|(_, oldest)| batch.remove(route_key(oldest)));
+        let row: RouteRow = (now_ms, address.to_owned());
+        batch.insert(route_key(address), encode(&row));
+        self.apply(batch)
+    }
+
+    /// The addresses that links named.
+    pub(crate) fn routes(&self) -> Result<Vec<String>, StoreError> {
+        Ok(self
+            .route_rows()?
+            .into_iter()
+            .map(|(_, address)| address)
+            .collect())
+    }
+
+    fn route_rows(&self) -> Result<Vec<RouteRow>, StoreError> {
+        let rows = self.db.prefixed(&key(ROUTES, &[]));
+        rows.map(|row| Ok(decode_trusted(&row?.1, ROW_BYTES_MAX)?))
+            .collect()
+    }
+
+    /// Takes a follow notice; says whether it was newer than what was known.
+    pub(crate) fn remember_follower(
+        &mut self,
+        account: &Identity,
+        follower: &Identity,
+        row: (u64, bool, String),
+    ) -> Result<bool, StoreError> {
+        let key = key(FOLLOWERS, &[account.as_bytes(), follower.as_bytes()]);
+        let held = self.db.value(&key)?;
+        let held: Option<FollowerRow> = held
+            .map(|held| decode_trusted(&held, ROW_BYTES_MAX))
+            .transpose()?;
+        let count = self.follower_count(account);
+        // Somebody unknown who doesn't follow is nobody to remember.
+        if (held.is_none() && (count >= FOLLOWERS_MAX || !row.1))
+            || held.as_ref().is_some_and(|held| held.0 >= row.0)
+        {
+            return Ok(false);
+        }
+        let mut batch = Batch::default();
+        batch.insert(key, encode(&row));
+        self.apply(batch)?;
+        if held.is_none() {
+            self.follower_counts.insert(*account, count + 1);
+        }
+        Ok(true)
+    }
+
+    /// Followers of an account, past ones included, counted once: strangers decide how often this is asked.
+    fn follower_count(&mut self, account: &Identity) -> usize {
+        let rows = || {
+            self.db
+                .prefixed(&key(FOLLOWERS, &[account.as_bytes()]))
+                .count()
+        };
+        *self.follower_counts.entry(*account).or_insert_with(rows)
+    }
+
+    /// Who follows an account here, as they said.
+    pub(crate) fn followers(&self, account: &Identity) -> Result<Vec<Follower>, StoreError> {
+        let mut followers = Vec::new();
+        for row in self.db.prefixed(&key(FOLLOWERS, &[account.as_bytes()])) {
+            let (key, value) = row?;
+            let (_, following, name): FollowerRow = decode_trusted(&value, ROW_BYTES_MAX)?;
+            if let Some(bytes) = key.last_chunk().filter(|_| following) {
+                followers.push(Follower {
+                    identity: Identity::from_bytes(*bytes),
+                    name,
+                });
+            }
+        }
+        Ok(followers)
+    }
+}

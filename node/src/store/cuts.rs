@@ -1,0 +1,142 @@
+//! Statements and proofs, and what they void.
+
+use hearth_protocol::entry::{EntryId, LogKey, Place};
+use hearth_protocol::fork::ForkProof;
+use hearth_protocol::log::LogState;
+use hearth_protocol::root::{Bound, StatementSet};
+
+use super::db::Batch;
+use super::logs::{Logs, StoreError};
+use super::rows::{handle_prefix, key, namespace, piece_key, pieces};
+use super::views::Views;
+
+impl Logs {
+    /// Keeps statements; drops what a cut among them voids, and returns what is held now of those logs.
+    pub(crate) fn keep_statements(
+        &mut self,
+        statements: &StatementSet,
+    ) -> Result<Vec<(LogKey, LogState)>, StoreError> {
+        let identity = statements.identity();
+        let mut batch = Batch::default();
+        for statement in statements.iter() {
+            let mut key = vec![namespace::STATEMENTS];
+            key.extend_from_slice(identity.as_bytes());
+            key.extend_from_slice(&statement.id());
+            batch.insert(key, statement.to_bytes());
+        }
+        self.db.apply(batch)?;
+        let mut known = self.statements(&identity);
+        for statement in statements.iter() {
+            // The same identity's, so that nothing can be foreign among them.
+            let _ = known.insert(statement.clone());
+        }
+        let statements = &known;
+        self.statements.insert(identity, known.clone());
+        let logs: Vec<LogKey> = self
+            .logs
+            .keys()
+            .filter(|log| log.identity == identity)
+            .copied()
+            .collect();
+        let mut cut = Vec::new();
+        for log in logs {
+            if self.enforce_bound(log, statements.bound(&log.device, log.log))? {
+                cut.push((log, self.state(&log)));
+            }
+        }
+        Ok(cut)
+    }
+
+    /// Drops what lies behind a cut, or all of a log that is on another branch; says whether there was any.
+    pub(super) fn enforce_bound(&mut self, log: LogKey, bound: Bound) -> Result<bool, StoreError> {
+        let state = self
+            .logs
+            .get(&log)
+            .map(|meta| meta.state.clone())
+            .unwrap_or_default();
+        let keep_below = match bound {
+            Bound::Open => return Ok(false),
+            Bound::Void => 0,
+            Bound::EndsAt(end) => {
+                let held = if state.holds(end.seq) {
+                    self.entry(&Place { log, seq: end.seq })?
+                } else {
+                    None
+                };
+                // Without the cut's own entry nothing ties what is held to the branch that holds.
+                if held.is_some_and(|(entry, _)| entry.id() == end.id) {
+                    end.seq + 1
+                } else {
+                    0
+                }
+            }
+        };
+        let is_beyond = state.top().is_some_and(|top| top.hi >= keep_below);
+        if is_beyond {
+            self.truncate(log, keep_below)?;
+        }
+        Ok(is_beyond)
+    }
+
+    /// Keeps a proof; growth stops there.
+    pub(crate) fn keep_fork(&mut self, proof: ForkProof) -> Result<(), StoreError> {
+        let log = proof.place().log;
+        let mut batch = Batch::default();
+        let handle = self.handle(&mut batch, log)?;
+        batch.insert(handle_prefix(namespace::FORKS, handle), proof.to_bytes());
+        self.db.apply(batch)?;
+        self.remember_fork(proof);
+        Ok(())
+    }
+
+    /// Drops the entries from `seq` on.
+    pub(super) fn truncate(&mut self, log: LogKey, seq: u64) -> Result<(), StoreError> {
+        let Some(meta) = self.logs.get(&log) else {
+            return Ok(());
+        };
+        let handle = meta.handle;
+        let mut batch = Batch::default();
+        let mut views = Views::begin(&self.db);
+        // Only what is held, for sequences may lie as far apart as their author likes.
+        let held = meta.state.ranges().iter().filter(|range| range.hi >= seq);
+        for at in held.flat_map(|range| range.lo.max(seq)..=range.hi) {
+            if let Some((entry, item)) = self.entry(&Place { log, seq: at })?
+                && let Some(body) = self.body_of(&entry.place(), &item.body)?
+            {
+                self.hide(&mut views, &mut batch, &entry, &body, item.local_id)?;
+                for (number, _) in pieces(&body) {
+                    batch.remove(piece_key(handle, at, number));
+                }
+            }
+        }
+        views.finish(&mut batch);
+        let mut ranges = Vec::new();
+        for range in meta.state.ranges().iter().filter(|range| range.lo < seq) {
+            let mut kept = *range;
+            if range.hi >= seq {
+                kept.hi = seq - 1;
+                let last = self.entry(&Place { log, seq: seq - 1 })?;
+                kept.head = last.map_or(EntryId::NONE, |(entry, _)| entry.id());
+            }
+            ranges.push(kept);
+        }
+        if let Some((first, mut run)) = seq
+            .checked_sub(1)
+            .map(|at| self.run_row(&batch, handle, at))
+            .transpose()?
+            .flatten()
+        {
+            run.items
+                .truncate(usize::try_from(seq - first).unwrap_or(usize::MAX));
+            batch.insert(key(namespace::RUNS, handle, first), run.to_row());
+        }
+        for row in self.db.range(
+            &key(namespace::RUNS, handle, seq),
+            &key(namespace::RUNS, handle, u64::MAX),
+        ) {
+            batch.remove(row?.0);
+        }
+        let forked = meta.state.is_forked();
+        self.apply_state(batch, log, LogState::from_ranges(ranges, forked))
+    }
+}

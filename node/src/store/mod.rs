@@ -1,0 +1,212 @@
+//! The store: what this node keeps, in one database on one thread.
+//!
+//! [`Store`] is a cheap handle. Jobs queue (bounded) for a thread that owns the database; it takes all that wait, runs
+//! the reads, then the writes, makes these durable together and only then answers: group commit without a timer.
+
+mod append;
+pub(crate) mod batch;
+mod compact;
+pub(crate) mod contacts;
+mod cuts;
+pub(crate) mod db;
+mod deletion;
+mod error;
+mod folder;
+mod intake;
+pub(crate) mod logs;
+pub(crate) mod order;
+mod profiles;
+mod reading;
+pub(crate) mod recheck;
+mod reindex;
+mod rows;
+mod tally;
+#[cfg(test)]
+mod tests;
+pub(crate) mod timeline;
+pub(crate) mod views;
+
+use std::path::Path;
+
+use tokio::sync::{mpsc, oneshot};
+
+pub(crate) use db::DbError;
+use logs::Logs;
+pub(crate) use logs::{Account, StoreError};
+
+/// Jobs that may wait.
+const JOBS_MAX: usize = 1024;
+/// Writes that are made durable together.
+const GROUP_MAX: usize = 512;
+
+/// Groups of jobs after which it is looked at whether space can be given back, once there is nothing to do.
+const GROUPS_BEFORE_COMPACTION: u32 = 20_000;
+
+type Answer = Box<dyn FnOnce(Result<(), &StoreError>) + Send>;
+
+enum Job {
+    Read(Box<dyn FnOnce(&Logs) + Send>),
+    Write(Box<dyn FnOnce(&mut Logs) -> Answer + Send>),
+    Compact(oneshot::Sender<Result<(u64, u64), StoreError>>),
+}
+
+/// A handle to the store.
+#[derive(Clone, Debug)]
+pub(crate) struct Store {
+    jobs: mpsc::Sender<Job>,
+}
+
+impl Store {
+    /// Opens the store in `dir` and starts its thread, which ends when the last handle is dropped.
+    pub(crate) fn open(
+        dir: &Path,
+        accounts: Vec<Account>,
+    ) -> Result<(Self, StoreThread), StoreError> {
+        let logs = Logs::open(dir, accounts)?;
+        let (jobs, waiting) = mpsc::channel(JOBS_MAX);
+        let thread = std::thread::Builder::new()
+            .name("store".into())
+            .spawn(move || run(logs, waiting));
+        let thread = thread.map_err(|error| StoreError::Db(DbError::Io(error)))?;
+        Ok((Self { jobs }, StoreThread(thread)))
+    }
+
+    /// Runs `read` on what is durable.
+    pub(crate) async fn read<T, F>(&self, read: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Logs) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let job = Job::Read(Box::new(move |logs| {
+            let _ = answer.send(read(logs));
+        }));
+        self.jobs.send(job).await.map_err(|_| StoreError::Closed)?;
+        answered.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Runs `write` and answers once its changes are durable.
+    pub(crate) async fn write<T, F>(&self, write: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Logs) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.begin_write(write).await?.done().await
+    }
+
+    /// Queues `write` behind all that was queued before; the answer comes once its changes are durable.
+    pub(crate) async fn begin_write<T, F>(&self, write: F) -> Result<Pending<T>, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Logs) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let job = Job::Write(Box::new(move |logs| {
+            let outcome = write(logs);
+            Box::new(move |durable: Result<(), &StoreError>| {
+                let _ = answer.send(match durable {
+                    Ok(()) => outcome,
+                    Err(error) => outcome.and(Err(error.again())),
+                });
+            })
+        }));
+        self.jobs.send(job).await.map_err(|_| StoreError::Closed)?;
+        Ok(Pending(answered))
+    }
+
+    /// Gives the space of what was deleted back; returns the size on disk before and after.
+    pub(crate) async fn compact(&self) -> Result<(u64, u64), StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.jobs
+            .send(Job::Compact(answer))
+            .await
+            .map_err(|_| StoreError::Closed)?;
+        answered.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+/// A write that is queued.
+#[derive(Debug)]
+pub(crate) struct Pending<T>(oneshot::Receiver<Result<T, StoreError>>);
+
+impl<T> Pending<T> {
+    /// Waits until it is durable.
+    pub(crate) async fn done(self) -> Result<T, StoreError> {
+        self.0.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+/// The store's thread; waiting for it makes sure that the database is closed.
+#[derive(Debug)]
+pub(crate) struct StoreThread(std::thread::JoinHandle<()>);
+
+impl StoreThread {
+    /// Waits until every handle is gone and the database is closed. Blocks.
+    pub(crate) fn join(self) {
+        if self.0.join().is_err() {
+            tracing::error!("the store's thread ended abnormally");
+        }
+    }
+}
+
+fn run(mut logs: Logs, mut waiting: mpsc::Receiver<Job>) {
+    // Looked at soon after the start, too.
+    let (mut verified, mut groups) = (false, GROUPS_BEFORE_COMPACTION);
+    loop {
+        let first = match waiting.try_recv() {
+            Ok(job) => job,
+            // Nothing to do: look for damage in what was stored long ago, a little at a time.
+            Err(mpsc::error::TryRecvError::Empty) if !verified => {
+                verified = verify_some(&logs);
+                continue;
+            }
+            Err(mpsc::error::TryRecvError::Empty) if groups >= GROUPS_BEFORE_COMPACTION => {
+                groups = 0;
+                logs.compact_if_worth_it();
+                continue;
+            }
+            Err(_) => match waiting.blocking_recv() {
+                Some(job) => job,
+                None => return,
+            },
+        };
+        run_group(&mut logs, first, &mut waiting);
+        groups = groups.saturating_add(1);
+    }
+}
+
+fn verify_some(logs: &Logs) -> bool {
+    logs.verify_some().unwrap_or_else(|error| {
+        tracing::error!(%error, "the store doesn't check out; run `hearth verify`");
+        true
+    })
+}
+
+/// Runs a job and all that wait behind it: reads first, as they see what is durable and never what this group is
+/// about to write; then the writes, made durable together.
+fn run_group(logs: &mut Logs, first: Job, waiting: &mut mpsc::Receiver<Job>) {
+    let (mut writes, mut compactions) = (Vec::new(), Vec::new());
+    let mut next = Some(first);
+    while let Some(job) = next {
+        match job {
+            Job::Read(read) => read(logs),
+            Job::Write(write) => writes.push(write),
+            Job::Compact(answer) => compactions.push(answer),
+        }
+        next = if writes.len() < GROUP_MAX {
+            waiting.try_recv().ok()
+        } else {
+            None
+        };
+    }
+    if !writes.is_empty() {
+        let answers: Vec<Answer> = writes.into_iter().map(|write| write(logs)).collect();
+        let durable = logs.commit();
+        answers
+            .into_iter()
+            .for_each(|answer| answer(durable.as_ref().copied()));
+    }
+    for answer in compactions {
+        let _ = answer.send(logs.compact());
+    }
+}

@@ -1,0 +1,94 @@
+//! Reading what people say of themselves, and whom they follow.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hearth_keys::Identity;
+use hearth_protocol::codec::decode_trusted;
+use hearth_protocol::content::Profile;
+
+use super::logs::{Logs, StoreError};
+use super::rows::{KeptRun, handle_prefix, namespace, number_of};
+use super::views::{FOLLOWS, FollowRow, PROFILES, ProfileRow, ROW_BYTES_MAX, follow_key, view_key};
+
+impl Logs {
+    /// What somebody says of themselves, so far as it is held.
+    pub(crate) fn profile(&self, identity: &Identity) -> Result<Profile, StoreError> {
+        let Some(handle) = self.identities.get(identity) else {
+            return Ok(Profile::default());
+        };
+        let Some(row) = self.db.value(&view_key(PROFILES, &handle.to_be_bytes()))? else {
+            return Ok(Profile::default());
+        };
+        let (_, _, name, bio, gossip): ProfileRow = decode_trusted(&row, ROW_BYTES_MAX * 2)?;
+        Ok(Profile { name, bio, gossip })
+    }
+
+    /// When somebody's profile claims to be from, ms since 1970; 0 when none is held.
+    pub(crate) fn profile_time_ms(&self, identity: &Identity) -> Result<u64, StoreError> {
+        let Some(handle) = self.identities.get(identity) else {
+            return Ok(0);
+        };
+        let row = self.db.value(&view_key(PROFILES, &handle.to_be_bytes()))?;
+        let row: Option<ProfileRow> = row
+            .map(|row| decode_trusted(&row, ROW_BYTES_MAX * 2))
+            .transpose()?;
+        Ok(row.map_or(0, |row| row.0))
+    }
+
+    /// When an account's last word on following `followed` claims to be from, ms since 1970; 0 when there is none.
+    pub(crate) fn follow_time_ms(
+        &self,
+        account: &Identity,
+        followed: &Identity,
+    ) -> Result<u64, StoreError> {
+        let Some(handle) = self.identities.get(account) else {
+            return Ok(0);
+        };
+        let row = self.db.value(&follow_key(*handle, followed))?;
+        let row: Option<FollowRow> = row
+            .map(|row| decode_trusted(&row, ROW_BYTES_MAX))
+            .transpose()?;
+        Ok(row.map_or(0, |row| row.0))
+    }
+
+    /// Whom an account follows (`true`) or followed once (`false`).
+    pub(crate) fn follows(
+        &self,
+        account: &Identity,
+    ) -> Result<BTreeMap<Identity, bool>, StoreError> {
+        let mut follows = BTreeMap::new();
+        let Some(handle) = self.identities.get(account) else {
+            return Ok(follows);
+        };
+        for row in self.db.prefixed(&view_key(FOLLOWS, &handle.to_be_bytes())) {
+            let (key, value) = row?;
+            let (_, _, following): FollowRow = decode_trusted(&value, ROW_BYTES_MAX)?;
+            let identity = key.last_chunk().map(|bytes| Identity::from_bytes(*bytes));
+            follows.extend(identity.map(|identity| (identity, following)));
+        }
+        Ok(follows)
+    }
+
+    /// Body hashes of an account's own social entries: how an import recognises what it brought before.
+    pub(crate) fn body_hashes(&self, account: &Identity) -> Result<BTreeSet<[u8; 32]>, StoreError> {
+        let mut hashes = BTreeSet::new();
+        for (log, meta) in self
+            .logs
+            .iter()
+            .filter(|(log, _)| log.identity == *account && log.log.is_social())
+        {
+            for row in self
+                .db
+                .prefixed(&handle_prefix(namespace::RUNS, meta.handle))
+            {
+                let (key, value) = row?;
+                let run = KeptRun::from_row(&value)?;
+                hashes.extend(
+                    run.entries(*log, number_of(&key))
+                        .map(|(entry, _)| entry.header().body_hash),
+                );
+            }
+        }
+        Ok(hashes)
+    }
+}

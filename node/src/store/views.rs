@@ -1,0 +1,391 @@
+//! Views: what is read often, rebuilt from the logs at any time.
+
+use std::collections::BTreeMap;
+
+use hearth_keys::{BoxSecret, Identity, SpaceKey};
+use hearth_protocol::codec::{Bytes, decode_trusted, encode};
+use hearth_protocol::content::{Content, KeyGrant, KeyPurpose, grant_info};
+use hearth_protocol::entry::{Entry, EntryId, LogKey, Place};
+use hearth_protocol::run::Link;
+
+use super::db::{Batch, Db};
+use super::logs::{Logs, StoreError};
+use super::order::{Item, Order, OrderWriter};
+use super::rows::{Handle, key, namespace};
+
+pub(super) const ORDER: u8 = 0;
+pub(super) const ORDER_OF_AUTHOR: u8 = 1;
+pub(super) const EDITS: u8 = 2;
+pub(super) const PROFILES: u8 = 3;
+pub(super) const REPLIES: u8 = 4;
+pub(super) const IDS: u8 = 5;
+pub(super) const FOLLOWS: u8 = 6;
+pub(super) const GRANTS: u8 = 7;
+
+/// There while the views are built anew.
+pub(super) const REINDEXING: [u8; 2] = [namespace::UNFINISHED, 0];
+pub(super) const ROW_BYTES_MAX: usize = 3072 * 2;
+/// Entries whose id prefixes share a row.
+pub(super) const IDS_PER_ROW: u64 = 512;
+/// Bytes of an id that are kept to find it by.
+pub(super) const ID_PREFIX_BYTES: usize = 4;
+
+pub(super) fn view_key(view: u8, rest: &[u8]) -> Vec<u8> {
+    let mut key = vec![namespace::VIEWS, view];
+    key.extend_from_slice(rest);
+    key
+}
+
+pub(super) fn order() -> Order {
+    Order::new(view_key(ORDER, &[]))
+}
+
+pub(super) fn order_of_author(author: Handle) -> Order {
+    Order::new(view_key(ORDER_OF_AUTHOR, &author.to_be_bytes()))
+}
+
+pub(super) fn place_key(view: u8, handle: Handle, seq: u64) -> Vec<u8> {
+    view_key(view, &key(0, handle, seq)[1..])
+}
+
+pub(super) fn id_prefix(id: &EntryId) -> [u8; ID_PREFIX_BYTES] {
+    let (prefix, _) = id
+        .as_bytes()
+        .split_first_chunk()
+        .expect("an id is longer than its prefix");
+    // Zeros stand for "no entry".
+    if *prefix == [0; ID_PREFIX_BYTES] {
+        [0, 0, 0, 1]
+    } else {
+        *prefix
+    }
+}
+
+/// Changes of views on their way into a batch.
+pub(crate) struct Views<'a> {
+    db: &'a Db,
+    order: OrderWriter<'a>,
+    of_author: BTreeMap<Handle, OrderWriter<'a>>,
+    ids: BTreeMap<(Handle, u64), Vec<u8>>,
+}
+
+impl<'a> Views<'a> {
+    pub(super) fn begin(db: &'a Db) -> Self {
+        Self {
+            db,
+            order: order().writer(db),
+            of_author: BTreeMap::new(),
+            ids: BTreeMap::new(),
+        }
+    }
+
+    /// A place in the order for something of this millisecond.
+    pub(super) fn new_local_id(&self, ms: u64) -> Result<u64, StoreError> {
+        Ok(self.order.free_id(ms)?)
+    }
+
+    fn of_author(&mut self, author: Handle) -> &mut OrderWriter<'a> {
+        let db = self.db;
+        self.of_author
+            .entry(author)
+            .or_insert_with(|| order_of_author(author).writer(db))
+    }
+
+    fn add_post(&mut self, author: Handle, item: Item) -> Result<(), StoreError> {
+        self.of_author(author).insert(vec![item])?;
+        Ok(self.order.insert(vec![item])?)
+    }
+
+    fn remove_post(&mut self, author: Handle, local_id: u64) -> Result<(), StoreError> {
+        self.of_author(author).remove(local_id)?;
+        self.order.remove(local_id)?;
+        Ok(())
+    }
+
+    pub(super) fn add_id(&mut self, handle: Handle, seq: u64, id: &EntryId) {
+        let db = self.db;
+        let row = self
+            .ids
+            .entry((handle, seq / IDS_PER_ROW))
+            .or_insert_with(|| {
+                db.value(&place_key(IDS, handle, seq / IDS_PER_ROW))
+                    .ok()
+                    .flatten()
+                    .unwrap_or_default()
+            });
+        let at = usize::try_from(seq % IDS_PER_ROW).unwrap_or(0) * ID_PREFIX_BYTES;
+        if row.len() < at + ID_PREFIX_BYTES {
+            row.resize(at + ID_PREFIX_BYTES, 0);
+        }
+        row[at..at + ID_PREFIX_BYTES].copy_from_slice(&id_prefix(id));
+    }
+
+    pub(super) fn finish(self, batch: &mut Batch) {
+        let Self {
+            order,
+            of_author,
+            ids,
+            ..
+        } = self;
+        order.finish(batch);
+        of_author
+            .into_values()
+            .for_each(|writer| writer.finish(batch));
+        for ((handle, row), value) in ids {
+            batch.insert(place_key(IDS, handle, row), value);
+        }
+    }
+}
+
+/// (time, id, name, biography, gossip)
+pub(super) type ProfileRow = (u64, Bytes<32>, String, String, bool);
+/// (time, id)
+pub(super) type EditRow = (u64, Bytes<32>);
+/// (time, id, following)
+pub(super) type FollowRow = (u64, Bytes<32>, bool);
+
+impl Logs {
+    /// Reads what entries say; what later ones need to be read and shown (keys, handles) is at hand afterwards.
+    pub(super) fn contents(
+        &mut self,
+        batch: &mut Batch,
+        links: &[Link],
+    ) -> Result<Vec<Option<Content>>, StoreError> {
+        let mut contents = Vec::with_capacity(links.len());
+        for link in links {
+            let place = link.entry.place();
+            let content = link
+                .body
+                .as_ref()
+                .and_then(|body| self.open_body(&place, body));
+            match &content {
+                Some(Content::KeyGrant(grant)) => self.accept_grant(&place, grant),
+                Some(Content::Edit(edit)) => {
+                    self.expect(batch, edit.target.place(place.log.identity).log)?
+                }
+                _ => {}
+            }
+            contents.push(content);
+        }
+        Ok(contents)
+    }
+
+    /// Gives a log that another entry names a handle, if a device of the identity may write it.
+    pub(super) fn expect(&mut self, batch: &mut Batch, log: LogKey) -> Result<(), StoreError> {
+        let is_kept = self.logs.contains_key(&log) || self.has_room(&log.identity);
+        if is_kept
+            && self
+                .statements(&log.identity)
+                .devices()
+                .contains_key(&log.device)
+        {
+            self.handle(batch, log)?;
+        }
+        Ok(())
+    }
+
+    /// Opens a granted key of the private space if it is for an account here.
+    pub(super) fn accept_grant(&mut self, place: &Place, grant: &KeyGrant) {
+        let Ok(account) = self.account(&place.log.identity) else {
+            return;
+        };
+        if grant.purpose != KeyPurpose::PrivateSpace {
+            return;
+        }
+        if let Some(key) = open_grant(account.device.box_secret(), place, grant) {
+            self.private.insert(
+                (place.log.identity, grant.generation),
+                SpaceKey::from_bytes(key),
+            );
+        }
+    }
+
+    /// Opens the granted keys that are held, before anything sealed is read.
+    pub(super) fn load_private_keys(&mut self) -> Result<(), StoreError> {
+        let mut grants = Vec::new();
+        for account in &self.accounts {
+            let Some(handle) = self.identities.get(&account.identity) else {
+                continue;
+            };
+            for row in self.db.prefixed(&view_key(GRANTS, &handle.to_be_bytes())) {
+                let (log, seq): (Handle, u64) = decode_trusted(&row?.1, ROW_BYTES_MAX)?;
+                if let Some(log) = self.by_handle.get(&log) {
+                    grants.push(Place { log: *log, seq });
+                }
+            }
+        }
+        for place in grants {
+            let Some(link) = self.link(&place)? else {
+                continue;
+            };
+            if let Some(Content::KeyGrant(grant)) =
+                link.body.and_then(|body| self.open_body(&place, &body))
+            {
+                self.accept_grant(&place, &grant);
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts an entry into the views.
+    pub(super) fn show(
+        &self,
+        views: &mut Views<'_>,
+        batch: &mut Batch,
+        entry: &Entry,
+        content: &Content,
+        local_id: Option<u64>,
+    ) -> Result<(), StoreError> {
+        let place = entry.place();
+        let (time_ms, id) = (entry.header().time_ms, Bytes(*entry.id().as_bytes()));
+        let (Some(author), Some(log)) = (
+            self.identities.get(&place.log.identity),
+            self.logs.get(&place.log),
+        ) else {
+            return Ok(());
+        };
+        match content {
+            Content::Post(post) => {
+                let local_id = local_id.unwrap_or(time_ms << 16);
+                views.add_post(
+                    *author,
+                    Item {
+                        local_id,
+                        log: log.handle,
+                        seq: place.seq,
+                    },
+                )?;
+                if let Some(parent) = post.reply_to {
+                    batch.insert(
+                        reply_key(&parent.id, local_id),
+                        encode(&(log.handle, place.seq)),
+                    );
+                }
+            }
+            Content::Profile(profile) => {
+                let key = view_key(PROFILES, &author.to_be_bytes());
+                let row: ProfileRow = (
+                    time_ms,
+                    id,
+                    profile.name.clone(),
+                    profile.bio.clone(),
+                    profile.gossip,
+                );
+                self.insert_newest(batch, key, &(time_ms, id), &row, |row: &ProfileRow| {
+                    (row.0, row.1)
+                })?;
+            }
+            Content::Edit(edit) => {
+                let target = edit.target.place(place.log.identity);
+                if let Some(meta) = self.logs.get(&target.log) {
+                    let row: EditRow = (time_ms, id);
+                    batch.insert(
+                        edit_key(meta.handle, target.seq, log.handle, place.seq),
+                        encode(&row),
+                    );
+                }
+            }
+            Content::Follow(follow) if !place.log.log.is_social() => {
+                let key = follow_key(*author, &follow.identity);
+                let row: FollowRow = (time_ms, id, follow.following);
+                self.insert_newest(batch, key, &(time_ms, id), &row, |row: &FollowRow| {
+                    (row.0, row.1)
+                })?;
+            }
+            Content::KeyGrant(grant) => {
+                let mut rest = author.to_be_bytes().to_vec();
+                rest.push(u8::from(grant.purpose == KeyPurpose::Inbox));
+                rest.extend_from_slice(&grant.generation.to_be_bytes());
+                batch.insert(view_key(GRANTS, &rest), encode(&(log.handle, place.seq)));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Inserts a row unless a newer one is there.
+    pub(super) fn insert_newest<R: serde::Serialize + serde::de::DeserializeOwned>(
+        &self,
+        batch: &mut Batch,
+        key: Vec<u8>,
+        age: &(u64, Bytes<32>),
+        row: &R,
+        age_of: impl Fn(&R) -> (u64, Bytes<32>),
+    ) -> Result<(), StoreError> {
+        let held = match batch.change_of(&key) {
+            Some(change) => change.map(<[u8]>::to_vec),
+            None => self.db.value(&key)?,
+        };
+        let held: Option<R> = held
+            .map(|held| decode_trusted(&held, ROW_BYTES_MAX * 2))
+            .transpose()?;
+        if held.is_none_or(|held| age_of(&held) < *age) {
+            batch.insert(key, encode(row));
+        }
+        Ok(())
+    }
+
+    /// Takes an entry whose body goes out of the views.
+    pub(super) fn hide(
+        &self,
+        views: &mut Views<'_>,
+        batch: &mut Batch,
+        entry: &Entry,
+        body: &[u8],
+        local_id: Option<u64>,
+    ) -> Result<(), StoreError> {
+        let place = entry.place();
+        let (Some(author), Some(log)) = (
+            self.identities.get(&place.log.identity),
+            self.logs.get(&place.log),
+        ) else {
+            return Ok(());
+        };
+        match self.open_body(&place, body) {
+            Some(Content::Post(post)) => {
+                let local_id = local_id.unwrap_or(entry.header().time_ms << 16);
+                views.remove_post(*author, local_id)?;
+                if let Some(parent) = post.reply_to {
+                    batch.remove(reply_key(&parent.id, local_id));
+                }
+            }
+            Some(Content::Edit(edit)) => {
+                let target = edit.target.place(place.log.identity);
+                if let Some(meta) = self.logs.get(&target.log) {
+                    batch.remove(edit_key(meta.handle, target.seq, log.handle, place.seq));
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn reply_key(parent: &EntryId, local_id: u64) -> Vec<u8> {
+    let mut rest = parent.as_bytes().to_vec();
+    rest.extend_from_slice(&local_id.to_be_bytes());
+    view_key(REPLIES, &rest)
+}
+
+/// namespace ‖ view ‖ the post's log and sequence ‖ the edit's log and sequence
+pub(super) fn edit_key(handle: Handle, seq: u64, edit_handle: Handle, edit_seq: u64) -> Vec<u8> {
+    let mut key_of_post = place_key(EDITS, handle, seq);
+    key_of_post.extend_from_slice(&key(0, edit_handle, edit_seq)[1..]);
+    key_of_post
+}
+
+pub(super) fn follow_key(account: Handle, followed: &Identity) -> Vec<u8> {
+    let mut rest = account.to_be_bytes().to_vec();
+    rest.extend_from_slice(followed.as_bytes());
+    view_key(FOLLOWS, &rest)
+}
+
+/// Opens a granted key with a box secret, if one of the sealed ones is for it.
+pub(crate) fn open_grant(secret: &BoxSecret, place: &Place, grant: &KeyGrant) -> Option<[u8; 32]> {
+    let info = grant_info(grant.purpose, grant.generation, place, &secret.public());
+    let opened = grant
+        .sealed
+        .iter()
+        .find_map(|sealed| secret.open(&info, &[], sealed).ok())?;
+    opened.as_slice().try_into().ok()
+}

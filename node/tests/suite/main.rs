@@ -1,0 +1,15 @@
+//! The built binary as its users meet it: real processes, real sockets, real files, loopback only.
+
+#![allow(clippy::unwrap_used)]
+
+mod archive;
+mod arrows;
+mod browser;
+mod cli;
+mod durability;
+mod harness;
+mod homes;
+mod hostile;
+mod http;
+mod replication;
+mod throttle;
