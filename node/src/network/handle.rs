@@ -26,6 +26,8 @@ pub(crate) enum DropReason {
     Lie,
     /// It asks or sends more than anybody should.
     Flood,
+    /// It reads more slowly than it is written to. That is no fault: it may come back at once.
+    Slow,
 }
 
 /// What the swarm's owner is asked to do.
@@ -148,7 +150,7 @@ impl NetworkHandle {
     }
 
     /// Closes all connections with a peer that misbehaves, and refuses it for a minute, the next time for
-    /// two, at most for an hour.
+    /// two, at most for an hour. One that is only [slow](DropReason::Slow) isn't refused.
     ///
     /// # Errors
     /// As [`CommandError`] says.

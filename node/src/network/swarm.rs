@@ -298,6 +298,11 @@ impl Task {
     pub(super) fn drop_peer(&mut self, peer: Peer, reason: DropReason) {
         let now = Instant::now();
         tracing::debug!(%peer, ?reason, "dropped");
+        if reason == DropReason::Slow {
+            // An error means that it is gone already.
+            let _ = self.swarm.disconnect_peer_id(peer.id());
+            return;
+        }
         self.tally.peers_dropped.add_one();
         let (until, freed) = self.penalties.strike(peer, now);
         let blocked = &mut self.swarm.behaviour_mut().blocked;

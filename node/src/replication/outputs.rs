@@ -69,19 +69,25 @@ impl Shell {
             Err(SendError::Size) => tracing::error!(bytes = frame.len(), "a frame out of bounds"),
             Err(SendError::Full) => {
                 let network = self.network.clone();
-                self.send_later(peer, async move {
+                // What it misses it finds when it comes back, and asks for as fast as it can take it.
+                self.send_later(peer, DropReason::Slow, async move {
                     let _ = network.send(peer, frame).await;
                 });
             }
         }
     }
 
-    /// Sends when the peer is ready for it. Who reads too slowly for what it asked for, or for being kept up to date,
-    /// is dropped, so that it can't hold up others; what it missed it finds when it comes back.
-    fn send_later(&mut self, peer: Peer, work: impl Future<Output = ()> + Send + 'static) {
+    /// Sends when the peer is ready for it. When too much waits for it already it is dropped for that `reason`, so that
+    /// it can't hold up others.
+    fn send_later(
+        &mut self,
+        peer: Peer,
+        reason: DropReason,
+        work: impl Future<Output = ()> + Send + 'static,
+    ) {
         let waiting = self.sending.entry(peer).or_default();
         if *waiting >= SENDS_PER_PEER_MAX {
-            let _ = self.network.drop_peer(peer, DropReason::Flood);
+            let _ = self.network.drop_peer(peer, reason);
             return;
         }
         *waiting += 1;
@@ -124,7 +130,7 @@ impl Shell {
             return;
         };
         let (store, network) = (self.store.clone(), self.network.clone());
-        self.send_later(peer, async move {
+        self.send_later(peer, DropReason::Flood, async move {
             let served = store.read(move |logs| logs.serve(&log, lo, hi)).await;
             let message = match served {
                 Ok(Some((run, tombstones))) => Message::Run {

@@ -250,6 +250,22 @@ async fn names_and_absent_interfaces_cannot_be_listened_on() {
 }
 
 #[tokio::test]
+async fn the_slow_may_come_back_at_once() {
+    let (mut alice, mut bob) = pair(TCP).await;
+    bob.want(&alice);
+    alice
+        .handle
+        .drop_peer(bob.peer(), DropReason::Slow)
+        .unwrap();
+    alice.disconnected(bob.peer()).await;
+    bob.disconnected(alice.peer()).await;
+    let begun = Instant::now();
+    alice.connected(bob.peer()).await;
+    assert!(begun.elapsed() < Duration::from_secs(10));
+    assert_eq!(alice.handle.counters().peers_dropped, 0);
+}
+
+#[tokio::test]
 async fn the_dropped_are_refused_for_a_while() {
     let (mut alice, mut bob) = pair(TCP).await;
     bob.want(&alice);
