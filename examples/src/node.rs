@@ -119,6 +119,8 @@ impl Node {
                     kept.expect("the machine checked them");
                 }
                 Output::KeepFork(proof) => self.store.add_fork(proof),
+                // These two never meet again, and nobody lives here.
+                Output::Remember(..) | Output::Forget(_) => {}
                 Output::Present(..) | Output::Noticed(_) | Output::Drop(..) => {}
             }
         }

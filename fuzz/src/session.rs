@@ -8,7 +8,7 @@ use hearth_protocol::log::LogState;
 use hearth_protocol::memory::MemoryLogs;
 use hearth_protocol::message::Message;
 use hearth_protocol::run::Run;
-use hearth_protocol::sync::{Event, Ingested, Outcome, Output, PeerKey, Sync};
+use hearth_protocol::sync::{Acquaintance, Event, Ingested, Outcome, Output, PeerKey, Sync};
 
 use crate::world::{check_log, world};
 
@@ -138,6 +138,11 @@ impl Session {
             }
             Output::Drop(peer, _) => self.connected.retain(|connected| connected != &peer),
             Output::Present(peer, presence) => assert_eq!(peer.0, presence.peer()),
+            Output::Remember(_, said) => {
+                let read = Acquaintance::from_bytes(&said.to_bytes());
+                assert_eq!(read.expect("what is remembered can be read"), *said);
+            }
+            Output::Forget(_) => {}
             Output::Noticed(_) => panic!("nobody lives here whom one could follow"),
         }
     }

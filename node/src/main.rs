@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 mod app;
+mod beginning;
 mod cli;
 mod genesis;
 mod home;

@@ -1,18 +1,16 @@
 //! The node's life: what starts in which order, and what stops.
 
-use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use hearth_keys::{Identity, Phrase};
-use hearth_protocol::message::Presence;
-use hearth_protocol::sync::{PeerKey, Sync};
+use hearth_keys::Phrase;
 use serde::{Deserialize, Serialize};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
 use crate::app::{self, App};
+use crate::beginning::beginning;
 use crate::cli::me::UpArgs;
 use crate::genesis;
 use crate::home::{Home, HomeError, write_private};
@@ -22,7 +20,7 @@ use crate::network::{
     self, Address, AddressError, Contact, Limits, Listen, NetworkConfig, NetworkError,
     NetworkHandle, PORT_DEFAULT, Peer, default_addresses, kept_addresses,
 };
-use crate::replication::{self, Beginning, unix_ms};
+use crate::replication::{self, unix_ms};
 use crate::rng;
 use crate::store::{Store, StoreError, StoreThread};
 
@@ -209,7 +207,6 @@ async fn serve(
         changes,
         follows,
     );
-    app.announce_follows().await?;
     let (stop, stopping) = watch::channel(false);
     let (web, server) = start_http(args, home, &app, stopping).await?;
     let server = tokio::spawn(server);
@@ -339,58 +336,6 @@ fn remember_listening(home: &Home, args: &UpArgs, network: &NetworkHandle) {
     if let Err(error) = write_private(&home.dir().join(LISTEN_FILE), &text) {
         tracing::warn!(%error, "the ports aren't remembered");
     }
-}
-
-async fn beginning(
-    store: &Store,
-    kept: &KeptAccount,
-    network: &NetworkHandle,
-    follows: &std::collections::BTreeMap<Identity, bool>,
-) -> Result<Beginning, NodeError> {
-    let account = kept.account.clone();
-    let identity = account.identity;
-    let me = network.peer().to_bytes();
-    let mut addresses = network.addresses();
-    addresses.retain(|address| !address.is_link_local());
-    let addresses: Vec<String> = addresses.iter().map(Address::to_string).collect();
-    let mut cares: BTreeSet<Identity> = follows
-        .iter()
-        .filter(|(_, following)| **following)
-        .map(|(identity, _)| *identity)
-        .collect();
-    cares.insert(identity);
-    let mut known = cares.clone();
-    let (sync, followers, routes) = store
-        .read(move |logs| {
-            let mut sync = Sync::new(PeerKey(me.clone()));
-            for statements in logs.all_statements() {
-                let identity = statements.identity();
-                let held = logs.logs().filter(|(log, _)| log.identity == identity);
-                let held = held.map(|(log, state)| (*log, state.clone())).collect();
-                let forks = logs
-                    .forks()
-                    .filter(|proof| proof.place().log.identity == identity)
-                    .cloned()
-                    .collect();
-                sync.hold(statements.clone(), held, forks);
-            }
-            let statements = logs.statements(&identity);
-            let presence = Presence::sign(&account.device, &statements, &me, unix_ms(), &addresses);
-            sync.set_presences(vec![presence]);
-            Ok((sync, logs.followers(&identity)?, logs.routes()?))
-        })
-        .await?;
-    known.extend(followers.into_iter().map(|follower| follower.identity));
-    let routes = routes
-        .iter()
-        .filter_map(|route| route.parse().ok())
-        .collect();
-    Ok(Beginning {
-        sync,
-        cares,
-        known,
-        routes,
-    })
 }
 
 async fn start_http(

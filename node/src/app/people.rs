@@ -189,23 +189,6 @@ impl App {
         ))
     }
 
-    /// Hands the notices of all follows, past and present, to replication: whoever missed theirs gets it.
-    pub(crate) async fn announce_follows(&self) -> Result<(), AppError> {
-        let (me, follows) = (self.identity(), self.follows().clone());
-        for (identity, following) in follows {
-            let said_ms = self
-                .0
-                .store
-                .read(move |logs| logs.follow_time_ms(&me, &identity))
-                .await?;
-            let notice = self
-                .follow_notice(identity, following, unix_ms().max(said_ms))
-                .await?;
-            self.0.replication.notice(notice).await;
-        }
-        Ok(())
-    }
-
     /// How this account and another stand.
     pub(crate) async fn relation(&self, key: &str) -> Result<Relation, AppError> {
         let identity = parse_key(key)?;

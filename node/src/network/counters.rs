@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::frame::HEADER_BYTES;
+
 macro_rules! counters {
     ($($(#[$doc:meta])* $name:ident,)*) => {
         /// How often something was refused, delayed or lost since the start.
@@ -31,6 +33,10 @@ counters! {
     frames_received,
     /// Frames taken for sending.
     frames_sent,
+    /// Bytes of frames received, their lengths included.
+    frame_bytes_received,
+    /// Bytes of frames taken for sending, their lengths included.
+    frame_bytes_sent,
     /// Frames not taken because too much was waiting for their peer.
     frames_refused,
     /// Frames with a length out of bounds.
@@ -59,6 +65,18 @@ counters! {
     gossip_unsent,
 }
 
+impl Tally {
+    pub(super) fn sent(&self, frame_bytes: usize) {
+        self.frames_sent.add_one();
+        self.frame_bytes_sent.add(HEADER_BYTES + frame_bytes);
+    }
+
+    pub(super) fn received(&self, frame_bytes: usize) {
+        self.frames_received.add_one();
+        self.frame_bytes_received.add(HEADER_BYTES + frame_bytes);
+    }
+}
+
 /// One number that only grows.
 #[derive(Debug, Default)]
 pub(super) struct Count(AtomicU64);
@@ -66,6 +84,11 @@ pub(super) struct Count(AtomicU64);
 impl Count {
     pub(super) fn add_one(&self) {
         self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn add(&self, count: usize) {
+        let count = u64::try_from(count).unwrap_or(u64::MAX);
+        self.0.fetch_add(count, Ordering::Relaxed);
     }
 
     pub(super) fn set(&self, value: u64) {

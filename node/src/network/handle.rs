@@ -103,9 +103,10 @@ impl NetworkHandle {
     /// [`SendError::Full`] when the peer is behind with reading; nothing was queued then.
     pub(crate) fn try_send(&self, peer: Peer, frame: Vec<u8>) -> Result<(), SendError> {
         check_size(&frame)?;
+        let bytes = frame.len();
         let sent = self.queues.of(peer)?.try_send(frame);
         match sent {
-            Ok(()) => self.tally.frames_sent.add_one(),
+            Ok(()) => self.tally.sent(bytes),
             Err(SendError::Full) => self.tally.frames_refused.add_one(),
             Err(_) => {}
         }
@@ -120,8 +121,9 @@ impl NetworkHandle {
     /// [`SendError::NotConnected`] when there is no session, or it ended meanwhile.
     pub(crate) async fn send(&self, peer: Peer, frame: Vec<u8>) -> Result<(), SendError> {
         check_size(&frame)?;
+        let bytes = frame.len();
         self.queues.of(peer)?.send(frame).await?;
-        self.tally.frames_sent.add_one();
+        self.tally.sent(bytes);
         Ok(())
     }
 

@@ -155,7 +155,7 @@ impl Session {
     }
 
     async fn deliver(&self, frame: Vec<u8>, pace: &mut Pace) -> bool {
-        self.tally.frames_received.add_one();
+        self.tally.received(frame.len());
         let wait = pace.wait_after(frame.len());
         if !wait.is_zero() {
             self.tally.frames_delayed.add_one();

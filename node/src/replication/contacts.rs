@@ -63,6 +63,15 @@ impl Shell {
             .await;
     }
 
+    /// Keeps what a peer said of itself until it comes back.
+    pub(super) async fn remember_said(&mut self, peer: PeerKey, said: Vec<u8>) {
+        self.keep(move |logs| {
+            logs.remember_acquaintance(&peer.0, &said)
+                .map(|()| Done::Nothing)
+        })
+        .await;
+    }
+
     pub(super) fn want(&self, contact: Contact) {
         if let Err(error) = self.network.want(contact) {
             tracing::debug!(%error, "not wanted");

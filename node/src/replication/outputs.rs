@@ -50,6 +50,8 @@ impl Shell {
                 }
                 Output::Present(peer, presence) => self.present(&peer, &presence).await,
                 Output::Noticed(notice) => self.noticed(notice).await,
+                Output::Remember(peer, said) => self.remember_said(peer, said.to_bytes()).await,
+                Output::Forget(peer) => self.remember_said(peer, Vec::new()).await,
                 Output::Drop(peer, reason) => {
                     tracing::warn!(reason, "peer dropped");
                     if let Ok(peer) = Peer::from_bytes(&peer.0) {

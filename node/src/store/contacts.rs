@@ -1,5 +1,7 @@
 //! Rows that aren't in any log: peers that this node spoke with, and who says that they follow an account here.
 
+use std::collections::BTreeMap;
+
 use hearth_keys::Identity;
 use hearth_protocol::codec::{decode_trusted, encode};
 
@@ -10,6 +12,7 @@ use super::rows::namespace;
 const PEERS: u8 = 0;
 const FOLLOWERS: u8 = 1;
 const ROUTES: u8 = 2;
+const ACQUAINTANCES: u8 = 3;
 const ROW_BYTES_MAX: usize = 3072;
 /// Peers that are remembered.
 const PEERS_MAX: usize = 512;
@@ -17,6 +20,9 @@ const PEERS_MAX: usize = 512;
 const FOLLOWERS_MAX: usize = 100_000;
 /// Addresses that links named and that lead nowhere yet.
 const ROUTES_MAX: usize = 64;
+
+/// The length of the pieces of what a peer said: no row may be much longer.
+const PIECE_BYTES: usize = 3000;
 
 /// A peer that this node spoke with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +55,12 @@ type RouteRow = (u64, String);
 type PeerRow = (u64, Vec<String>);
 /// (time of the notice, following, name)
 type FollowerRow = (u64, bool, String);
+
+/// The keys of all that one peer said; transport ids have a length of their own.
+fn acquaintance_key(peer: &[u8]) -> Vec<u8> {
+    let length = u8::try_from(peer.len()).unwrap_or(u8::MAX);
+    key(ACQUAINTANCES, &[&[length], peer])
+}
 
 fn route_key(address: &str) -> Vec<u8> {
     let hash = blake3::hash(address.as_bytes());
@@ -104,6 +116,36 @@ impl Logs {
             })
         })
         .collect()
+    }
+
+    /// Keeps what a peer said of itself, in place of what it said before; nothing is kept of empty bytes.
+    pub(crate) fn remember_acquaintance(
+        &mut self,
+        peer: &[u8],
+        said: &[u8],
+    ) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        let base = acquaintance_key(peer);
+        for row in self.db.prefixed(&base) {
+            batch.remove(row?.0);
+        }
+        for (number, piece) in (0u16..).zip(said.chunks(PIECE_BYTES)) {
+            let key = [&base[..], &number.to_be_bytes()].concat();
+            batch.insert(key, piece.to_vec());
+        }
+        self.apply(batch)
+    }
+
+    /// What peers said of themselves, by transport id.
+    pub(crate) fn acquaintances(&self) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, StoreError> {
+        let base = key(ACQUAINTANCES, &[]);
+        let mut said: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
+        for row in self.db.prefixed(&base) {
+            let (key, piece) = row?;
+            let peer = key.get(base.len() + 1..key.len() - 2).unwrap_or_default();
+            said.entry(peer.to_vec()).or_default().extend(&piece[..]);
+        }
+        Ok(said)
     }
 
     /// Remembers an address from a link, to be tried until it leads to a peer; the oldest is forgotten when there are too

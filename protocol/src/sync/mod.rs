@@ -1,14 +1,18 @@
 //! Replication as a machine: events and the time in, outputs out; no IO.
 //!
-//! **Push**: a new entry goes at once to every connected peer that registered interest in its log. **Reconcile**: on
-//! connecting, each side names the identities that it cares for (blinded), and each answers with what it holds of them.
+//! **Greet**: on connecting, each side says who lives there and which identities it cares for (blinded), unless the other
+//! remembers. **Reconcile**: they compare digests of what they hold of all that both care for, and tell what differs.
+//! **Push**: a new entry goes at once to every connected peer that registered interest in its log.
 //! **Fetch**: what is missing is asked for newest first, in pieces, from whoever has it and is least busy; who stalls
 //! or lies is replaced and remembered.
 //!
 //! The shell owns sockets, clock and store: it feeds [`Sync::handle`] with [`Event`]s, carries out each [`Output`], and
 //! calls again with [`Event::Tick`] at [`Sync::next_tick_ms`].
 
+mod acquaintance;
+mod compare;
 mod fetch;
+mod greet;
 mod peer;
 mod receive;
 mod tell;
@@ -17,14 +21,16 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use hearth_keys::{DeviceId, Identity};
 
-use crate::bounds::{INTERESTS_PER_PEER_MAX, LOGS_PER_IDENTITY_MAX, PRESENCES_PER_PEER_MAX};
+use crate::bounds::{LOGS_PER_IDENTITY_MAX, PRESENCES_PER_PEER_MAX};
 use crate::codec::DecodeError;
 use crate::entry::{LogKey, LogNumber, LoneEntry};
 use crate::fork::{ForkProof, ForkProofError};
 use crate::log::{LogState, Refusal};
-use crate::message::{FollowNotice, Message, MessageError, Presence, token};
+use crate::message::{FollowNotice, Message, MessageError, Presence};
 use crate::root::{Bound, StatementError, StatementSet};
 use crate::run::Run;
+pub use acquaintance::Acquaintance;
+use acquaintance::Acquaintances;
 use fetch::Fetches;
 use peer::{PeerState, Strike};
 
@@ -124,6 +130,10 @@ pub enum Output {
     Present(PeerKey, Presence),
     /// Somebody says that they follow an account here, or no longer do.
     Noticed(FollowNotice),
+    /// Remember what a peer said of itself, for [`Sync::acquaint`].
+    Remember(PeerKey, Box<Acquaintance>),
+    /// Forget what was remembered of a peer.
+    Forget(PeerKey),
     /// The peer broke the rules: close the connection and remember.
     Drop(PeerKey, &'static str),
 }
@@ -146,6 +156,8 @@ pub struct Sync {
     notices: BTreeMap<(Identity, Identity), FollowNotice>,
     holdings: BTreeMap<Identity, Holding>,
     peers: BTreeMap<PeerKey, PeerState>,
+    acquaintances: Acquaintances,
+    remember_at_ms: Option<u64>,
     fetches: Fetches,
     untold: BTreeSet<Identity>,
     tell_at_ms: Option<u64>,
@@ -164,6 +176,8 @@ impl Sync {
             notices: BTreeMap::new(),
             holdings: BTreeMap::new(),
             peers: BTreeMap::new(),
+            acquaintances: Acquaintances::default(),
+            remember_at_ms: None,
             fetches: Fetches::default(),
             untold: BTreeSet::new(),
             tell_at_ms: None,
@@ -198,9 +212,7 @@ impl Sync {
         self.accounts = presences.iter().map(Presence::identity).collect();
         self.presences = presences;
         self.presences.truncate(PRESENCES_PER_PEER_MAX);
-        for peer in self.peer_keys() {
-            self.send(&peer, &Message::Hello(self.presences.clone()));
-        }
+        self.say_who_lives_here();
     }
 
     /// How many connected peers care for an identity.
@@ -251,6 +263,7 @@ impl Sync {
     pub fn next_tick_ms(&self) -> Option<u64> {
         self.tell_at_ms
             .into_iter()
+            .chain(self.remember_at_ms)
             .chain(self.fetches.next_deadline_ms())
             .min()
     }
@@ -258,6 +271,9 @@ impl Sync {
     fn tick(&mut self) {
         for peer in self.fetches.expire(self.now_ms) {
             self.strike(&peer, Strike::Stalled);
+        }
+        if self.remember_at_ms.is_some_and(|at| at <= self.now_ms) {
+            self.remember_all();
         }
         if self.tell_at_ms.is_some_and(|at| at <= self.now_ms) {
             self.tell_at_ms = None;
@@ -267,52 +283,19 @@ impl Sync {
         self.fetch();
     }
 
-    fn connected(&mut self, peer: PeerKey) {
-        self.fetches.forget_peer(&peer);
-        let mut state = PeerState::default();
-        for identity in self.holdings.keys() {
-            state.name(token(&peer.0, &self.me.0, identity), *identity);
-        }
-        self.peers.insert(peer.clone(), state);
-        self.send(&peer, &Message::Hello(self.presences.clone()));
-        let cares = self.cares.iter().take(INTERESTS_PER_PEER_MAX);
-        let add = cares.map(|identity| token(&self.me.0, &peer.0, identity));
-        let message = Message::Interest {
-            add: add.collect(),
-            remove: Vec::new(),
-        };
-        self.send(&peer, &message);
-    }
-
-    fn disconnected(&mut self, peer: &PeerKey) {
-        self.peers.remove(peer);
-        self.fetches.forget_peer(peer);
-    }
-
     fn care(&mut self, identity: Identity) {
         if !self.cares.insert(identity) {
             return;
         }
-        for peer in self.peer_keys() {
-            let message = Message::Interest {
-                add: vec![token(&self.me.0, &peer.0, &identity)],
-                remove: Vec::new(),
-            };
-            self.send(&peer, &message);
-        }
+        self.say_interest(&identity, true);
+        self.look_whom_to_remember();
     }
 
     fn uncare(&mut self, identity: Identity) {
         if !self.cares.remove(&identity) {
             return;
         }
-        for peer in self.peer_keys() {
-            let message = Message::Interest {
-                add: Vec::new(),
-                remove: vec![token(&self.me.0, &peer.0, &identity)],
-            };
-            self.send(&peer, &message);
-        }
+        self.say_interest(&identity, false);
         self.fetches.forget_identity(&identity);
         self.peers
             .values_mut()
@@ -346,7 +329,9 @@ impl Sync {
 
     fn message(&mut self, peer: &PeerKey, message: Message) {
         match message {
-            Message::Hello(presences) => self.hello(peer, presences),
+            Message::Hello(hello) => self.hello(peer, &hello),
+            Message::Presences(presences) => self.presences(peer, presences),
+            Message::Compare(compare) => self.compare(peer, compare),
             Message::Interest { add, remove } => self.interest(peer, add, &remove),
             Message::Have(haves) => haves.into_iter().for_each(|have| self.have(peer, have)),
             Message::Get {
@@ -366,7 +351,7 @@ impl Sync {
                 tombstones,
             } => self.answered(peer, request, run, tombstones),
             Message::Missing { request } => self.missing(peer, request),
-            Message::Notice(notice) => self.noticed(notice),
+            Message::Notice(notice) => self.noticed(peer, notice),
             Message::Fork(proof) => self.fork_told(proof),
         }
     }

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hearth_keys::{DeviceId, Identity};
 
+use super::acquaintance::Acquaintance;
+use super::compare::Comparison;
 use crate::bounds::{INTERESTS_PER_PEER_MAX, LOGS_PER_IDENTITY_MAX, RANGES_MAX};
 use crate::entry::{LogKey, LogNumber};
-use crate::message::Token;
+use crate::message::{Digest, Token};
 
 /// Stalls in a row after which a peer is dropped.
 const STALLS_MAX: u32 = 3;
@@ -35,10 +37,24 @@ pub(super) enum Strike {
 /// What is known of one connected peer.
 #[derive(Debug, Default)]
 pub(super) struct PeerState {
+    /// What it said of itself on this stream, or is known to say still.
+    pub(super) said: Acquaintance,
+    /// What it said when it was last here, until its hello tells whether that still holds.
+    pub(super) remembered: Option<Acquaintance>,
+    /// The digest of the notices that it remembers, until it is known which ones are meant for it.
+    pub(super) notices_remembered: Option<Digest>,
+    /// Whether something that it said isn't remembered yet.
+    pub(super) is_news: bool,
+    /// Whether it knows who lives here, and what this side cares for.
+    pub(super) heard_presences: bool,
+    pub(super) heard_interests: bool,
+    /// Whether it is known who lives there, and what it cares for.
+    pub(super) has_presences: bool,
+    pub(super) has_interests: bool,
+    /// What was found out by digests; none before it is known what it cares for.
+    pub(super) comparison: Option<Comparison>,
     /// The identities that it proved to host, each with the device that says so.
     pub(super) identities: BTreeMap<Identity, DeviceId>,
-    /// What it cares for, blinded.
-    interests: BTreeSet<Token>,
     /// What it would call the identities that are held here.
     names: BTreeMap<Token, Identity>,
     /// What it cares for of what is held here.
@@ -56,29 +72,37 @@ pub(super) struct PeerState {
 }
 
 impl PeerState {
+    /// A peer that came back, of which this was remembered.
+    pub(super) fn new(remembered: Acquaintance) -> Self {
+        Self {
+            remembered: Some(remembered),
+            ..Self::default()
+        }
+    }
+
     /// Learns what the peer would call an identity that is held here; says whether it cares for it.
     pub(super) fn name(&mut self, token: Token, identity: Identity) -> bool {
         self.names.insert(token, identity);
-        self.interests.contains(&token) && self.matched.insert(identity)
+        self.said.interests.contains(&token) && self.matched.insert(identity)
     }
 
     /// Registers interest; returns what it newly matches, or `None` when it would be too much.
     pub(super) fn add_interest(&mut self, add: Vec<Token>) -> Option<BTreeSet<Identity>> {
-        if self.interests.len() + add.len() > 2 * INTERESTS_PER_PEER_MAX {
+        if self.said.interests.len() + add.len() > 2 * INTERESTS_PER_PEER_MAX {
             return None;
         }
         let named = add.iter().filter_map(|token| self.names.get(token));
         let named: BTreeSet<Identity> = named.copied().collect();
         let new = named.difference(&self.matched).copied().collect();
         self.matched.extend(named);
-        self.interests.extend(add);
-        (self.interests.len() <= INTERESTS_PER_PEER_MAX).then_some(new)
+        self.said.interests.extend(add);
+        (self.said.interests.len() <= INTERESTS_PER_PEER_MAX).then_some(new)
     }
 
     /// Unregisters interest.
     pub(super) fn remove_interest(&mut self, remove: &[Token]) {
         for token in remove {
-            self.interests.remove(token);
+            self.said.interests.remove(token);
             if let Some(identity) = self.names.get(token) {
                 self.matched.remove(identity);
             }

@@ -1,4 +1,4 @@
-//! Who cares for what, what is told to whom, and what is learned from it.
+//! What is told to whom of what is held, and what is learned from it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use crate::codec::DecodeError;
 use crate::entry::{EntryId, LogKey};
 use crate::fork::ForkProof;
 use crate::log::LogState;
-use crate::message::{FollowNotice, HAVES_MAX, Have, LogHave, Message, Presence, Token, token};
+use crate::message::{HAVES_MAX, Have, LogHave, Message, token};
 use crate::root::{Bound, StatementError, StatementSet};
 
 /// How long what is newly held may wait to be told to others, so that many changes cost one message.
@@ -20,67 +20,18 @@ const HAVE_DELAY_MS: u64 = 200;
 const FORKS_SENT_MAX: usize = 8;
 
 impl Sync {
-    /// Takes the latest word on who lives at a peer, in place of any earlier one.
-    pub(super) fn hello(&mut self, peer: &PeerKey, presences: Vec<Presence>) {
-        if presences.iter().any(|presence| presence.peer() != peer.0) {
-            return self.strike(peer, Strike::Lied);
-        }
-        let current = presences
-            .into_iter()
-            .filter(|p| self.speaks_for(p.identity(), &p.device(), p.statements()));
-        let current: Vec<Presence> = current.collect();
-        let Some(state) = self.peers.get_mut(peer) else {
-            return;
-        };
-        let hosted = current.iter().map(|p| (p.identity(), p.device())).collect();
-        let before = std::mem::replace(&mut state.identities, hosted);
-        for presence in current {
-            let identity = presence.identity();
-            self.outputs
-                .push_back(Output::Present(peer.clone(), presence));
-            if before.contains_key(&identity) {
-                continue;
-            }
-            let about = |notice: &&FollowNotice| notice.followed() == identity;
-            let notices: Vec<_> = self.notices.values().filter(about).cloned().collect();
-            for notice in notices {
-                self.send(peer, &Message::Notice(notice));
-            }
-            if self.holdings.contains_key(&identity) {
-                // Another device of the same person: it may see own logs, too.
-                self.tell_peer(peer, &[identity].into());
-            }
-        }
-    }
-
     /// Known statements may have cut off or retired a device since it signed a record, which comes with `statements`.
-    fn speaks_for(&self, identity: Identity, device: &DeviceId, statements: &[Vec<u8>]) -> bool {
+    pub(super) fn speaks_for(
+        &self,
+        identity: Identity,
+        device: &DeviceId,
+        statements: &[Vec<u8>],
+    ) -> bool {
         let Some(holding) = self.holdings.get(&identity) else {
             return true;
         };
         let mut known = holding.statements.clone();
         known.merge(statements.iter().map(Vec::as_slice)).is_ok() && known.is_current(device)
-    }
-
-    /// Takes what somebody says of themselves and an account here, if their device still speaks for them.
-    pub(super) fn noticed(&mut self, notice: FollowNotice) {
-        let (follower, device) = (notice.follower(), notice.device());
-        let counts = self.accounts.contains(&notice.followed())
-            && self.speaks_for(follower, &device, notice.statements());
-        if counts {
-            self.outputs.push_back(Output::Noticed(notice));
-        }
-    }
-
-    pub(super) fn interest(&mut self, peer: &PeerKey, add: Vec<Token>, remove: &[Token]) {
-        let Some(state) = self.peers.get_mut(peer) else {
-            return;
-        };
-        state.remove_interest(remove);
-        match state.add_interest(add) {
-            Some(new) => self.tell_peer(peer, &new),
-            None => self.strike(peer, Strike::Lied),
-        }
     }
 
     /// Tells every peer that cares for them what is held of these identities.
@@ -90,7 +41,7 @@ impl Sync {
         }
     }
 
-    fn tell_peer(&mut self, peer: &PeerKey, identities: &BTreeSet<Identity>) {
+    pub(super) fn tell_peer(&mut self, peer: &PeerKey, identities: &BTreeSet<Identity>) {
         let Some(state) = self.peers.get_mut(peer) else {
             return;
         };
@@ -281,7 +232,12 @@ impl Holding {
     }
 }
 
-fn have_for(peer: &mut PeerState, identity: Identity, holding: &Holding) -> Have {
+/// What is held of an identity's logs that the peer may see, as far as it counts.
+pub(super) fn visible_logs(
+    peer: &PeerState,
+    identity: Identity,
+    holding: &Holding,
+) -> Vec<LogHave> {
     let visible = holding
         .logs
         .iter()
@@ -304,7 +260,11 @@ fn have_for(peer: &mut PeerState, identity: Identity, holding: &Holding) -> Have
             head,
         }
     });
-    let logs = logs.filter(|log| !log.ranges.is_empty()).collect();
+    logs.filter(|log| !log.ranges.is_empty()).collect()
+}
+
+fn have_for(peer: &mut PeerState, identity: Identity, holding: &Holding) -> Have {
+    let logs = visible_logs(peer, identity, holding);
     let digest = holding.statements.digest();
     let statements = if peer.told.insert(identity, digest) == Some(digest) {
         Vec::new()

@@ -4,5 +4,6 @@
 mod forks;
 mod hostile;
 mod properties;
+mod reconnect;
 mod sim;
 mod stories;

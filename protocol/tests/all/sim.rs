@@ -11,7 +11,7 @@ use hearth_protocol::log::Refusal;
 use hearth_protocol::memory::MemoryLogs;
 use hearth_protocol::message::{FollowNotice, Message, Presence};
 use hearth_protocol::root::{Bound, Claim, Statement, StatementSet};
-use hearth_protocol::sync::{Event, Ingested, Outcome, Output, PeerKey, Sync};
+use hearth_protocol::sync::{Acquaintance, Event, Ingested, Outcome, Output, PeerKey, Sync};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 
@@ -87,6 +87,7 @@ pub(crate) struct Node {
     pub(crate) logs: MemoryLogs,
     pub(crate) cares: BTreeSet<Identity>,
     pub(crate) notices: Vec<FollowNotice>,
+    pub(crate) acquaintances: BTreeMap<PeerKey, Vec<u8>>,
     pub(crate) dropped: Vec<(PeerKey, &'static str)>,
     /// Every run that was stored: log, lowest, highest, in order.
     pub(crate) stored: Vec<(LogKey, u64, u64)>,
@@ -144,6 +145,7 @@ impl World {
             logs: MemoryLogs::new(),
             cares: BTreeSet::new(),
             notices: Vec::new(),
+            acquaintances: BTreeMap::new(),
             dropped: Vec::new(),
             stored: Vec::new(),
             sent: 0,
@@ -193,6 +195,11 @@ impl World {
         self.event(at, Event::Cared(identity));
     }
 
+    pub(crate) fn uncare(&mut self, at: usize, identity: Identity) {
+        self.nodes[at].cares.remove(&identity);
+        self.event(at, Event::Uncared(identity));
+    }
+
     pub(crate) fn meddle(&mut self, at: usize, meddle: Meddle) {
         self.nodes[at].meddle = Some(meddle);
     }
@@ -206,6 +213,10 @@ impl World {
         node.sync = Sync::new(node.key.clone());
         node.logs = logs;
         node.sync.set_presences(node.presences.clone());
+        for (peer, said) in &node.acquaintances {
+            let said = Acquaintance::from_bytes(said).unwrap();
+            node.sync.acquaint(peer.clone(), said);
+        }
         for identity in node.cares.clone() {
             let Some(statements) = node.logs.statements(&identity) else {
                 continue;
@@ -309,6 +320,13 @@ impl World {
                         .handle(self.now_ms, Event::Forked(proof));
                 }
                 Output::Present(..) => {}
+                Output::Remember(peer, said) => {
+                    let bytes = said.to_bytes();
+                    self.nodes[at].acquaintances.insert(peer, bytes);
+                }
+                Output::Forget(peer) => {
+                    self.nodes[at].acquaintances.remove(&peer);
+                }
                 Output::Noticed(notice) => self.nodes[at].notices.push(notice),
                 Output::Drop(peer, reason) => {
                     let other = self.find(&peer);

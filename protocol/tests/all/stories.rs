@@ -245,9 +245,19 @@ fn strangers_learn_nothing_of_what_they_do_not_name() {
         world.post(a, &alice, "hello");
         world.settle(QUIET);
         let heard = heard.borrow();
-        let harmless = |m: &Message| matches!(m, Message::Hello(_) | Message::Interest { .. });
+        let harmless = |m: &Message| {
+            matches!(
+                m,
+                Message::Hello(_)
+                    | Message::Presences(_)
+                    | Message::Interest { .. }
+                    | Message::Compare(_)
+            )
+        };
         assert!(heard.iter().all(harmless), "{heard:?}");
-        assert_eq!(heard.len(), 2);
+        assert_eq!(heard.len(), 4);
+        let nothing = |m: &&Message| matches!(m, Message::Compare(compare) if compare.digests.windows(2).all(|two| two[0] == two[1]));
+        assert_eq!(heard.iter().filter(nothing).count(), 1);
     });
 }
 

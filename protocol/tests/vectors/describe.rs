@@ -139,14 +139,26 @@ fn have(have: &Have) -> Value {
 
 pub(crate) fn message(message: &Message) -> Value {
     match message {
-        Message::Hello(presences) => {
+        Message::Hello(hello) => json!({ "hello": {
+            "presences": hex(hello.presences.0), "interests": hex(hello.interests.0),
+            "remembers": {
+                "presences": hex(hello.remembers.presences.0),
+                "interests": hex(hello.remembers.interests.0),
+                "notices": hex(hello.remembers.notices.0),
+            },
+        } }),
+        Message::Compare(compare) => json!({ "compare": {
+            "prefix": compare.prefix,
+            "digests": compare.digests.iter().map(hex).collect::<Vec<_>>(),
+        } }),
+        Message::Presences(presences) => {
             let presence = |p: &hearth_protocol::message::Presence| {
                 json!({
                     "identity": hex(p.identity().as_bytes()), "device": hex(p.device().as_bytes()),
                     "peer": hex(p.peer()), "addresses": p.addresses(), "statements": p.statements().len(),
                 })
             };
-            json!({ "hello": presences.iter().map(presence).collect::<Vec<_>>() })
+            json!({ "presences": presences.iter().map(presence).collect::<Vec<_>>() })
         }
         Message::Interest { add, remove } => json!({ "interest": {
             "add": add.iter().map(|t| hex(t.0)).collect::<Vec<_>>(),

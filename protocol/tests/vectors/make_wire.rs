@@ -7,7 +7,9 @@ use hearth_protocol::codec::{Blob, Bytes};
 use hearth_protocol::entry::{Entry, EntryId, LogNumber, LoneEntry};
 use hearth_protocol::fork::ForkProof;
 use hearth_protocol::memory::next_header;
-use hearth_protocol::message::{FollowNotice, Have, LogHave, Message, Presence, token};
+use hearth_protocol::message::{
+    Compare, FollowNotice, Have, Hello, LogHave, Message, Presence, Remembers, token,
+};
 use hearth_protocol::root::StatementSet;
 use hearth_protocol::{body, codec, content};
 use serde_json::{Value, json};
@@ -42,6 +44,13 @@ fn have(ranges: &[(u64, u64)]) -> Message {
         statements: alices_statements().to_blobs(),
         logs: vec![log],
     }])
+}
+
+fn compare(prefix: &[u8]) -> Compare {
+    Compare {
+        prefix: prefix.to_vec(),
+        digests: std::array::from_fn(|part| [u8::try_from(part).unwrap(); 8]),
+    }
 }
 
 fn get(request: u32, lo: u64, hi: u64) -> Message {
@@ -81,6 +90,15 @@ fn examples() -> Vec<(&'static str, Message)> {
     let address = "/ip4/192.0.2.7/tcp/4747".to_owned();
     let presence = Presence::sign(&device(1), &set, b"peer-a", 5, from_ref(&address));
     let notice = FollowNotice::sign(&device(1), &set, bob().identity(), true, 5, "Alice");
+    let hello = Hello {
+        presences: Bytes([1; 16]),
+        interests: Bytes([2; 16]),
+        remembers: Remembers {
+            presences: Bytes([3; 16]),
+            interests: Bytes([4; 16]),
+            notices: Bytes([5; 16]),
+        },
+    };
     let interest = Message::Interest {
         add: vec![token(b"peer-a", b"peer-b", &bob().identity())],
         remove: vec![Bytes([2; 16])],
@@ -92,8 +110,11 @@ fn examples() -> Vec<(&'static str, Message)> {
     };
     let (lower, higher) = twins();
     vec![
-        ("hello of nobody", Message::Hello(Vec::new())),
-        ("hello", Message::Hello(vec![presence])),
+        ("hello", Message::Hello(hello)),
+        ("nobody lives here", Message::Presences(Vec::new())),
+        ("presences", Message::Presences(vec![presence])),
+        ("compare", Message::Compare(compare(&[]))),
+        ("compare further", Message::Compare(compare(&[0, 15, 7]))),
         ("interest", interest),
         ("have", have(&[(0, 4), (6, 9)])),
         ("get", get(3, 0, 63)),
@@ -130,7 +151,7 @@ fn record(version: u64, time_ms: u64, addresses: usize, signer: u8, context: Con
         cbor::bytes(device.sign(context, &signed).as_bytes()),
         cbor::array(&statements),
     ]);
-    frame(1, &cbor::array(&[record]))
+    frame(9, &cbor::array(&[record]))
 }
 
 fn messages() -> File {
@@ -148,10 +169,10 @@ fn messages() -> File {
     let items = "Invalid: too many items";
     let refused = [
         (
-            "type 9",
+            "type 11",
             "an unknown type, to be passed over",
             "Version",
-            frame(9, b""),
+            frame(11, b""),
         ),
         ("empty", "nothing there", "Malformed", Vec::new()),
         (
@@ -169,6 +190,18 @@ fn messages() -> File {
                 &cbor::bytes(cbor::array(&[cbor::uint(3)])),
             ]
             .concat(),
+        ),
+        (
+            "compare a part of 17",
+            "a part is one of sixteen",
+            "Invalid: a prefix is out of bounds",
+            Message::Compare(compare(&[16])).to_bytes(),
+        ),
+        (
+            "compare too deep",
+            "a prefix has three parts at most",
+            "Invalid: a prefix is out of bounds",
+            Message::Compare(compare(&[1, 2, 3, 4])).to_bytes(),
         ),
         (
             "ranges touch",

@@ -3,18 +3,21 @@
 //! A frame is `[type, payload]`. The records that must hold beyond the stream ([`Presence`], [`FollowNotice`]) are
 //! signed by a certified device and carry the root statements that say so.
 
-use hearth_keys::{Context, DeviceId, DeviceKeys, Identity, Signature};
+mod record;
+
+use std::collections::BTreeSet;
+
+use hearth_keys::{DeviceId, Identity};
 use serde::{Deserialize, Serialize};
 
+pub use self::record::{FollowNotice, Presence};
 use crate::bounds::{
-    ADDRESS_BYTES_MAX, ADDRESSES_MAX, INTERESTS_PER_PEER_MAX, LOGS_PER_IDENTITY_MAX,
-    MESSAGE_BYTES_MAX, NAME_BYTES_MAX, PRESENCES_PER_PEER_MAX, RANGES_MAX, STATEMENTS_MAX,
-    TIME_MS_MAX,
+    INTERESTS_PER_PEER_MAX, LOGS_PER_IDENTITY_MAX, MESSAGE_BYTES_MAX, RANGES_MAX, STATEMENTS_MAX,
 };
 use crate::codec::{self, Blob, Bytes, DecodeError, decode, encode};
 use crate::entry::{EntryId, LogKey, LogNumber, LoneEntry, LoneEntryTuple};
 use crate::fork::{ForkProof, ForkProofError};
-use crate::root::{StatementError, StatementSet};
+use crate::root::StatementError;
 use crate::run::{Run, RunTuple};
 
 /// What a peer calls an identity that it is interested in, blinded for one direction of one pair of nodes: only who
@@ -33,6 +36,30 @@ pub fn token(from: &[u8], to: &[u8], identity: &Identity) -> Token {
     Bytes(*token)
 }
 
+/// What stands for something that both sides may remember.
+pub type Digest = Bytes<16>;
+
+/// What a digest stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Subject {
+    Presences = 0,
+    Interests = 1,
+    Notices = 2,
+}
+
+/// The digest of what one side says of itself.
+pub(crate) fn digest<T: Serialize>(subject: Subject, value: &T) -> Digest {
+    let material = encode(&(subject as u8, value));
+    let hash = blake3::derive_key("hearth 2026-11 greeting digest v1", &material);
+    let (digest, _) = hash.split_first_chunk().expect("32 is more than 16");
+    Bytes(*digest)
+}
+
+/// The digest of a set of interests.
+pub(crate) fn interests_digest(interests: &BTreeSet<Token>) -> Digest {
+    digest(Subject::Interests, interests)
+}
+
 /// The gossip topic of an author.
 pub fn gossip_topic(identity: &Identity) -> String {
     let hash = blake3::derive_key("hearth 2026-11 gossip topic v1", identity.as_bytes());
@@ -42,8 +69,10 @@ pub fn gossip_topic(identity: &Identity) -> String {
 /// A message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Message {
-    /// The first one on a stream: who lives here.
-    Hello(Vec<Presence>),
+    /// The first one on a stream: what the sender would say of itself, and what it remembers of the receiver.
+    Hello(Hello),
+    /// Who lives here.
+    Presences(Vec<Presence>),
     /// Identities that the sender cares for from now on, and no longer.
     Interest {
         /// From now on.
@@ -51,6 +80,8 @@ pub enum Message {
         /// No longer.
         remove: Vec<Token>,
     },
+    /// What the sender holds of identities that both care for, in digests.
+    Compare(Compare),
     /// What the sender holds of identities that the receiver cares for.
     Have(Vec<Have>),
     /// Asks for the newest part of `lo..=hi`.
@@ -82,6 +113,59 @@ pub enum Message {
     Notice(FollowNotice),
     /// Proof that a log forked.
     Fork(ForkProof),
+}
+
+/// What a node would say of itself, and what it remembers that the other said, each as a digest: what is remembered
+/// rightly isn't said again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hello {
+    /// The sender's presences.
+    pub presences: Digest,
+    /// What the sender cares for.
+    pub interests: Digest,
+    /// What the sender remembers of the receiver.
+    pub remembers: Remembers,
+}
+
+/// What a node remembers that another said, as digests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Remembers {
+    /// Its presences.
+    pub presences: Digest,
+    /// What it cares for.
+    pub interests: Digest,
+    /// Whom of those who live here its accounts follow.
+    pub notices: Digest,
+}
+
+/// Digests of what a node holds of the identities that two nodes both care for, by the next four bits of their
+/// [pair key](pair_key).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compare {
+    /// Four bits each, the highest first: the identities whose pair keys begin so.
+    pub prefix: Vec<u8>,
+    /// One for each way in which the prefix can go on.
+    pub digests: [[u8; BUCKET_BYTES]; BUCKETS],
+}
+
+/// Into how many parts a comparison divides identities.
+pub const BUCKETS: usize = 16;
+/// The length of a part's digest.
+pub const BUCKET_BYTES: usize = 8;
+/// How deep comparisons go.
+pub const COMPARE_DEPTH_MAX: usize = 4;
+
+/// By what two nodes sort an identity when they compare: the same for both, unknown to others.
+pub fn pair_key(a: &[u8], b: &[u8], identity: &Identity) -> [u8; 16] {
+    let (low, high) = if a <= b { (a, b) } else { (b, a) };
+    let material = encode(&(
+        Blob(low.to_vec()),
+        Blob(high.to_vec()),
+        Bytes(*identity.as_bytes()),
+    ));
+    let hash = blake3::derive_key("hearth 2026-11 pair key v1", &material);
+    let (key, _) = hash.split_first_chunk().expect("32 is more than 16");
+    *key
 }
 
 /// What a node holds of one identity.
@@ -116,6 +200,8 @@ const RUN: u8 = 5;
 const MISSING: u8 = 6;
 const NOTICE: u8 = 7;
 const FORK: u8 = 8;
+const PRESENCES: u8 = 9;
+const COMPARE: u8 = 10;
 
 /// Deletes that may come along with a run.
 const TOMBSTONES_MAX: usize = 1024;
@@ -126,19 +212,22 @@ pub const HAVES_MAX: usize = 64;
 struct Frame(u8, Blob);
 
 /// (device, log, ranges, head)
-type LogHaveTuple = (Bytes<32>, LogNumber, Vec<(u64, u64)>, Bytes<32>);
-type HaveTuple = (Bytes<32>, Vec<Blob>, Vec<LogHaveTuple>);
+pub(crate) type LogHaveTuple = (Bytes<32>, LogNumber, Vec<(u64, u64)>, Bytes<32>);
+pub(crate) type HaveTuple = (Bytes<32>, Vec<Blob>, Vec<LogHaveTuple>);
+/// (presences, interests, [presences, interests, notices] of the receiver)
+type HelloTuple = (Digest, Digest, (Digest, Digest, Digest));
+/// (prefix, sixteen digests)
+type CompareTuple = (Blob, Bytes<{ BUCKETS * BUCKET_BYTES }>);
 type GetTuple = (u32, Bytes<32>, Bytes<32>, LogNumber, u64, u64);
 
 impl Message {
     /// The bytes of the frame.
     pub fn to_bytes(&self) -> Vec<u8> {
         let (kind, payload) = match self {
-            Self::Hello(presences) => (
-                HELLO,
-                encode(&presences.iter().map(Presence::to_tuple).collect::<Vec<_>>()),
-            ),
+            Self::Hello(hello) => (HELLO, encode(&hello_tuple(hello))),
+            Self::Presences(presences) => (PRESENCES, Presence::list_to_bytes(presences)),
             Self::Interest { add, remove } => (INTEREST, encode(&(add, remove))),
+            Self::Compare(compare) => (COMPARE, encode(&compare_tuple(compare))),
             Self::Have(haves) => (
                 HAVE,
                 encode(&haves.iter().map(have_tuple).collect::<Vec<_>>()),
@@ -165,7 +254,7 @@ impl Message {
                 (RUN, encode(&(request, run.to_tuple(), tombstones)))
             }
             Self::Missing { request } => (MISSING, encode(&(request,))),
-            Self::Notice(notice) => (NOTICE, encode(&notice.0.to_tuple())),
+            Self::Notice(notice) => (NOTICE, notice.to_bytes()),
             Self::Fork(proof) => (FORK, proof.to_bytes()),
         };
         encode(&Frame(kind, Blob(payload)))
@@ -176,6 +265,8 @@ impl Message {
         let Frame(kind, Blob(payload)) = decode(bytes, MESSAGE_BYTES_MAX)?;
         match kind {
             HELLO => hello(&payload),
+            PRESENCES => Ok(Self::Presences(Presence::list_from_bytes(&payload)?)),
+            COMPARE => compare(&payload),
             INTEREST => interest(&payload),
             HAVE => have(&payload),
             GET => get(&payload),
@@ -184,9 +275,7 @@ impl Message {
                 let (request,) = decode(&payload, MESSAGE_BYTES_MAX)?;
                 Ok(Self::Missing { request })
             }
-            NOTICE => Ok(Self::Notice(FollowNotice::from_record(
-                Record::from_bytes(&payload)?,
-            )?)),
+            NOTICE => Ok(Self::Notice(FollowNotice::from_bytes(&payload)?)),
             FORK => Ok(Self::Fork(ForkProof::from_bytes(&payload)?)),
             other => Err(DecodeError::Version(other.into()).into()),
         }
@@ -218,16 +307,41 @@ fn limit<T>(items: Vec<T>, most: usize) -> Result<Vec<T>, DecodeError> {
     }
 }
 
+fn hello_tuple(hello: &Hello) -> HelloTuple {
+    let of = &hello.remembers;
+    let remembers = (of.presences, of.interests, of.notices);
+    (hello.presences, hello.interests, remembers)
+}
+
 fn hello(payload: &[u8]) -> Result<Message, MessageError> {
-    let records: Vec<RecordTuple> = decode(payload, MESSAGE_BYTES_MAX)?;
-    let records = limit(records, PRESENCES_PER_PEER_MAX)?;
-    let presence = |tuple| Presence::from_record(Record::from_tuple(tuple)?);
-    Ok(Message::Hello(
-        records
-            .into_iter()
-            .map(presence)
-            .collect::<Result<_, _>>()?,
-    ))
+    let (presences, interests, remembers): HelloTuple = decode(payload, MESSAGE_BYTES_MAX)?;
+    let remembers = Remembers {
+        presences: remembers.0,
+        interests: remembers.1,
+        notices: remembers.2,
+    };
+    Ok(Message::Hello(Hello {
+        presences,
+        interests,
+        remembers,
+    }))
+}
+
+fn compare_tuple(compare: &Compare) -> CompareTuple {
+    let digests = compare.digests.as_flattened().try_into();
+    let digests = digests.expect("sixteen times eight bytes");
+    (Blob(compare.prefix.clone()), Bytes(digests))
+}
+
+fn compare(payload: &[u8]) -> Result<Message, MessageError> {
+    let (Blob(prefix), Bytes(bytes)): CompareTuple = decode(payload, MESSAGE_BYTES_MAX)?;
+    if prefix.len() >= COMPARE_DEPTH_MAX || prefix.iter().any(|&part| usize::from(part) >= BUCKETS)
+    {
+        return Err(DecodeError::Invalid("a prefix is out of bounds").into());
+    }
+    let mut digests = [[0; BUCKET_BYTES]; BUCKETS];
+    digests.as_flattened_mut().copy_from_slice(&bytes);
+    Ok(Message::Compare(Compare { prefix, digests }))
 }
 
 fn interest(payload: &[u8]) -> Result<Message, MessageError> {
@@ -239,7 +353,7 @@ fn interest(payload: &[u8]) -> Result<Message, MessageError> {
     })
 }
 
-fn have_tuple(have: &Have) -> HaveTuple {
+pub(crate) fn have_tuple(have: &Have) -> HaveTuple {
     let log = |log: &LogHave| {
         let (device, head) = (Bytes(*log.device.as_bytes()), Bytes(*log.head.as_bytes()));
         (device, log.log, log.ranges.clone(), head)
@@ -329,268 +443,4 @@ fn run(payload: &[u8]) -> Result<Message, MessageError> {
         run: Run::from_tuple(run)?,
         tombstones,
     })
-}
-
-/// Something that a device says in its identity's name, apart from any log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Record {
-    identity: Identity,
-    device: DeviceId,
-    signed: Vec<u8>,
-    signature: Signature,
-    statements: Vec<Vec<u8>>,
-}
-
-/// (identity, device, what is signed, signature, root statements)
-type RecordTuple = (Bytes<32>, Bytes<32>, Blob, Bytes<64>, Vec<Blob>);
-
-impl Record {
-    fn sign(
-        context: Context,
-        device: &DeviceKeys,
-        statements: &StatementSet,
-        signed: Vec<u8>,
-    ) -> Self {
-        let signature = device.sign(context, &signed);
-        let (identity, statements) = (statements.identity(), statements.to_blobs());
-        Self {
-            identity,
-            device: device.id(),
-            signed,
-            signature,
-            statements,
-        }
-    }
-
-    fn to_tuple(&self) -> RecordTuple {
-        let (identity, device) = (
-            Bytes(*self.identity.as_bytes()),
-            Bytes(*self.device.as_bytes()),
-        );
-        let statements = self.statements.iter().cloned().map(Blob).collect();
-        (
-            identity,
-            device,
-            Blob(self.signed.clone()),
-            Bytes(*self.signature.as_bytes()),
-            statements,
-        )
-    }
-
-    fn from_tuple(
-        (identity, device, signed, signature, statements): RecordTuple,
-    ) -> Result<Self, DecodeError> {
-        Ok(Self {
-            identity: Identity::from_bytes(identity.0),
-            device: DeviceId::from_bytes(device.0),
-            signed: signed.0,
-            signature: Signature::from_bytes(signature.0),
-            statements: limit(statements, STATEMENTS_MAX)?
-                .into_iter()
-                .map(|blob| blob.0)
-                .collect(),
-        })
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
-        Self::from_tuple(decode(bytes, MESSAGE_BYTES_MAX)?)
-    }
-
-    /// Checks that a device that speaks for the identity signed this; returns the statements that came along.
-    fn verify(&self, context: Context) -> Result<StatementSet, MessageError> {
-        let mut statements = StatementSet::new(self.identity);
-        statements.merge(self.statements.iter().map(Vec::as_slice))?;
-        if !statements.is_current(&self.device) {
-            return Err(MessageError::Unsigned);
-        }
-        self.device
-            .verify(context, &self.signed, &self.signature)
-            .map_err(|_| MessageError::Unsigned)?;
-        Ok(statements)
-    }
-}
-
-const RECORD_VERSION: u8 = 1;
-
-/// Says at which transport peer an identity is at home now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Presence {
-    record: Record,
-    peer: Vec<u8>,
-    addresses: Vec<String>,
-}
-
-/// (version, peer, time, addresses)
-type PresenceTuple = (u8, Blob, u64, Vec<String>);
-
-impl Presence {
-    /// Signs a presence at `peer` (transport peer id bytes), reachable at `addresses` (multiaddrs, 8 at most).
-    pub fn sign(
-        device: &DeviceKeys,
-        statements: &StatementSet,
-        peer: &[u8],
-        time_ms: u64,
-        addresses: &[String],
-    ) -> Self {
-        let addresses: Vec<String> = addresses.iter().take(ADDRESSES_MAX).cloned().collect();
-        let signed = encode(&(RECORD_VERSION, Blob(peer.to_vec()), time_ms, &addresses));
-        let record = Record::sign(Context::PRESENCE, device, statements, signed);
-        Self {
-            record,
-            peer: peer.to_vec(),
-            addresses,
-        }
-    }
-
-    fn to_tuple(&self) -> RecordTuple {
-        self.record.to_tuple()
-    }
-
-    fn from_record(record: Record) -> Result<Self, MessageError> {
-        record.verify(Context::PRESENCE)?;
-        let (version, peer, time_ms, addresses): PresenceTuple =
-            decode(&record.signed, MESSAGE_BYTES_MAX)?;
-        if version != RECORD_VERSION {
-            return Err(DecodeError::Version(version.into()).into());
-        }
-        let addresses = limit(addresses, ADDRESSES_MAX)?;
-        if time_ms > TIME_MS_MAX
-            || peer.0.len() > 64
-            || addresses.iter().any(|a| a.len() > ADDRESS_BYTES_MAX)
-        {
-            return Err(DecodeError::Invalid("a presence is out of bounds").into());
-        }
-        Ok(Self {
-            record,
-            peer: peer.0,
-            addresses,
-        })
-    }
-
-    /// Who is present.
-    pub const fn identity(&self) -> Identity {
-        self.record.identity
-    }
-
-    /// Which device says so.
-    pub const fn device(&self) -> DeviceId {
-        self.record.device
-    }
-
-    /// At which transport peer.
-    pub fn peer(&self) -> &[u8] {
-        &self.peer
-    }
-
-    /// Where that peer listens.
-    pub fn addresses(&self) -> &[String] {
-        &self.addresses
-    }
-
-    /// The root statements that came along, encoded.
-    pub fn statements(&self) -> &[Vec<u8>] {
-        &self.record.statements
-    }
-}
-
-/// Says that one identity follows another, to the followed one alone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FollowNotice(Record, NoticeFields);
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct NoticeFields {
-    followed: Identity,
-    following: bool,
-    time_ms: u64,
-    name: String,
-}
-
-/// (version, followed, following, time, the follower's display name)
-type NoticeTuple = (u8, Bytes<32>, bool, u64, String);
-
-impl FollowNotice {
-    /// Signs a notice.
-    pub fn sign(
-        device: &DeviceKeys,
-        statements: &StatementSet,
-        followed: Identity,
-        following: bool,
-        time_ms: u64,
-        name: &str,
-    ) -> Self {
-        let fields = NoticeFields {
-            followed,
-            following,
-            time_ms,
-            name: name.to_owned(),
-        };
-        let signed = encode(&(
-            RECORD_VERSION,
-            Bytes(*followed.as_bytes()),
-            following,
-            time_ms,
-            name,
-        ));
-        Self(
-            Record::sign(Context::FOLLOW_NOTICE, device, statements, signed),
-            fields,
-        )
-    }
-
-    fn from_record(record: Record) -> Result<Self, MessageError> {
-        record.verify(Context::FOLLOW_NOTICE)?;
-        let (version, followed, following, time_ms, name): NoticeTuple =
-            decode(&record.signed, MESSAGE_BYTES_MAX)?;
-        if version != RECORD_VERSION {
-            return Err(DecodeError::Version(version.into()).into());
-        }
-        if time_ms > TIME_MS_MAX || name.len() > NAME_BYTES_MAX {
-            return Err(DecodeError::Invalid("a notice is out of bounds").into());
-        }
-        let followed = Identity::from_bytes(followed.0);
-        Ok(Self(
-            record,
-            NoticeFields {
-                followed,
-                following,
-                time_ms,
-                name,
-            },
-        ))
-    }
-
-    /// Who follows.
-    pub const fn follower(&self) -> Identity {
-        self.0.identity
-    }
-
-    /// Which device says so.
-    pub const fn device(&self) -> DeviceId {
-        self.0.device
-    }
-
-    /// The root statements that came along, encoded.
-    pub fn statements(&self) -> &[Vec<u8>] {
-        &self.0.statements
-    }
-
-    /// Whom.
-    pub const fn followed(&self) -> Identity {
-        self.1.followed
-    }
-
-    /// Whether still.
-    pub const fn following(&self) -> bool {
-        self.1.following
-    }
-
-    /// When this was said, ms since 1970: the newest notice counts.
-    pub const fn time_ms(&self) -> u64 {
-        self.1.time_ms
-    }
-
-    /// What the follower calls themselves.
-    pub fn name(&self) -> &str {
-        &self.1.name
-    }
 }
