@@ -11,5 +11,6 @@ mod harness;
 mod homes;
 mod hostile;
 mod http;
+mod logs;
 mod replication;
 mod throttle;
