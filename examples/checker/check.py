@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+"""Reads every vector file and decides each case by itself, from SPEC.md alone.
+
+    python3 examples/checker/check.py               all files of protocol/tests/vectors and keys/tests/vectors
+    python3 examples/checker/check.py --self-test   whether a changed bit in any valid case would be noticed
+
+Exit code 0: it agrees with every case. 1: it disagrees with one, met a format that it doesn't know, or found nothing to read.
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import keys_vectors
+from cbor import Refused
+from contents import effective_targets, open_body, open_grant, read_content
+from files import key_file, read_archive
+from logs import Entry, body_matches, read_fork_proof, read_header, read_lone, read_run, place_gives
+from messages import names, read_message
+from roots import read_statement, statement_set
+from sealing import NoArgon2
+from store import ingest
+from texts import link, phrase, read_identity
+
+ROOT = Path(__file__).resolve().parents[2]
+PROTOCOL, KEYS = ROOT / "protocol/tests/vectors", ROOT / "keys/tests/vectors"
+
+
+def entry(data, given):
+    signed = Entry(read_header(data), bytes.fromhex(given["signature"]))
+    if not signed.signed():
+        raise Refused("BadSignature")
+    return signed.id.hex()
+
+
+def run(data, _):
+    read = read_run(data)
+    entries = read.entries()
+    return {**read.gives(), "first": entries[0].gives(), "last": entries[-1].gives()}
+
+
+def delete(data, _):
+    lone = read_lone(data)
+    if not body_matches(lone):
+        raise Refused("BodyMismatch")
+    targets = effective_targets(lone)
+    if targets is None:
+        raise Refused("NotEffective")
+    return {"delete": [[device.hex(), log, seq] for _, device, log, seq in targets]}
+
+
+def place(given):
+    return (bytes.fromhex(given["identity"]), bytes.fromhex(given["device"]), given["log"], given["seq"])
+
+
+def body(data, given):
+    if given is None:
+        return open_body(data)
+    return open_body(data, place(given["place"]), [bytes.fromhex(key) for key in given["keys"]])
+
+
+# Format → what an input gives, with what else the reader knows; it raises Refused with the error of SPEC §15.
+FORMATS = {
+    "phrase": lambda text, _: phrase(text),
+    "identity": lambda text, _: read_identity(text).hex(),
+    "keyfile": lambda data, given: key_file(data, given["kind"], given.get("passphrase")).hex(),
+    "header": lambda data, _: read_header(data).gives(),
+    "entry": entry,
+    "run": run,
+    "delete": delete,
+    "body": body,
+    "content": lambda data, _: read_content(data),
+    "key_grant": lambda data, given: open_grant(data, given, place(given["place"])),
+    "statement": lambda data, _: read_statement(data).gives(),
+    "statement_set": lambda _, given: statement_set(given),
+    "message": lambda data, _: read_message(data),
+    "fork_proof": lambda data, _: place_gives(read_fork_proof(data)),
+    "link": lambda text, _: link(text),
+    "name": names,
+    "ingest": ingest,
+    "archive": lambda data, _: read_archive(data),
+}
+
+
+def input_of(case):
+    """A text; or bytes in hexadecimal; or bytes as parts to be repeated and joined."""
+    if "text" in case:
+        return case["text"]
+    if isinstance(case["bytes"], str):
+        return bytes.fromhex(case["bytes"])
+    return b"".join(bytes.fromhex(part) * times for part, times in case["bytes"])
+
+
+def decide(format_, data, given):
+    """("gives", value) or ("refused", error)."""
+    try:
+        return "gives", FORMATS[format_](data, given)
+    except Refused as refused:
+        return "refused", refused.error
+
+
+class Tally:
+    """One file's count, and what didn't agree."""
+
+    def __init__(self, name):
+        self.name, self.agreed, self.skipped, self.wrong = name, 0, 0, []
+
+    def add(self, case, verdict):
+        """`verdict` is None for agreement, a text for what is wrong."""
+        if verdict is None:
+            self.agreed += 1
+        else:
+            self.wrong.append(f"{case}: {verdict}")
+
+    def line(self):
+        skipped = f", {self.skipped} skipped: no Argon2id on this machine (see README)" if self.skipped else ""
+        return f"{self.name:28} {self.agreed:4} agree{skipped}" + (f", {len(self.wrong)} DON'T" if self.wrong else "")
+
+
+def check_protocol_file(path):
+    file, tally = json.loads(path.read_text()), Tally(f"protocol/{path.name}")
+    if file["format"] not in FORMATS:
+        tally.wrong.append(f"unknown format {file['format']}")
+        return tally
+    for case in file["valid"] + file["invalid"]:
+        expected = ("gives", case["gives"]) if "gives" in case else ("refused", case["error"])
+        try:
+            said = decide(file["format"], input_of(case), case.get("given"))
+        except NoArgon2:
+            tally.skipped += 1
+            continue
+        differs = said != expected and f"expected {expected}, decided {said}"
+        tally.add(case["name"], differs or None)
+    return tally
+
+
+def check_keys_file(path):
+    tally = Tally(f"keys/{path.name}")
+    if path.name not in keys_vectors.FILES:
+        tally.wrong.append("unknown file")
+        return tally
+    for name, holds in keys_vectors.FILES[path.name](json.loads(path.read_text())):
+        if holds is None:
+            tally.skipped += 1
+        else:
+            tally.add(name, None if holds else "doesn't hold")
+    return tally
+
+
+def check_all():
+    tallies = [check_protocol_file(path) for path in sorted(PROTOCOL.glob("*.json"))]
+    tallies += [check_keys_file(path) for path in sorted(KEYS.glob("*.json"))]
+    for tally in tallies:
+        print(tally.line())
+        for wrong in tally.wrong:
+            print(f"    {wrong}")
+        if not tally.agreed and not tally.wrong:
+            tally.wrong.append("no case")
+    agreed, skipped = sum(t.agreed for t in tallies), sum(t.skipped for t in tallies)
+    wrong = sum(len(t.wrong) for t in tallies)
+    print(f"{len(tallies)} files: {agreed} cases agree, {skipped} skipped, {wrong} don't")
+    return agreed > 0 and wrong == 0
+
+
+def main(arguments):
+    begun = time.monotonic()
+    if arguments == ["--self-test"]:
+        import self_test
+
+        good = self_test.run_all()
+    elif not arguments:
+        good = check_all()
+    else:
+        print(__doc__)
+        return 2
+    print(f"{'all well' if good else 'FAILED'}, {time.monotonic() - begun:.1f} s")
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,178 @@
+"""Bodies, what is inside them, sealed keys. SPEC §5, §6."""
+
+import hmac
+
+from blake3 import derive_key, keyed
+from cbor import Refused, blob, boolean, decode, encode, fixed, invalid, many, nullable, require, text, uint
+from logs import BODY_BYTES_MAX, LOG_MAX, SEQUENCE_MAX, body_matches, place_gives
+from sealing import CannotOpen, hpke_open, x25519_public, xchacha_open
+
+TEXT_BYTES_MAX, NAME_BYTES_MAX, BIO_BYTES_MAX = 16_384, 256, 4096
+TARGETS_MAX, SEALED_MAX, SEALED_BYTES_MAX = 32, 64, 128
+
+CONTENT = fixed(uint(16), blob())
+TARGET = fixed(blob(32), uint(), uint())
+REFERENCE = fixed(blob(32), blob(32), uint(), uint(), blob(32))
+
+
+def _text(value):
+    require(len(value.encode()) <= TEXT_BYTES_MAX, "TooLong")
+    require(value, invalid("a text has at least one character"))
+    return value
+
+
+def _in_bounds(log, seq):
+    require(log <= LOG_MAX and seq <= SEQUENCE_MAX, invalid("the place is out of bounds"))
+
+
+def _target(target):
+    device, log, seq = target
+    _in_bounds(log, seq)
+    return [device.hex(), log, seq]
+
+
+def _profile(name, bio, gossip):
+    fits = len(name.encode()) <= NAME_BYTES_MAX and len(bio.encode()) <= BIO_BYTES_MAX
+    require(fits, invalid("the name or the biography is too long"))
+    return {"profile": {"name": name, "bio": bio, "gossip": gossip}}
+
+
+def _post(words, reply_to):
+    _text(words)
+    if reply_to is not None:
+        *place, id_ = reply_to
+        _in_bounds(*place[2:])
+        reply_to = {**place_gives(place), "id": id_.hex()}
+    return {"post": {"text_bytes": len(words.encode()), "text_start": words[:40], "reply_to": reply_to}}
+
+
+def _edit(target, words):
+    return {"edit": {"target": _target(target), "text": _text(words)}}
+
+
+def _delete(targets):
+    require(1 <= len(targets) <= TARGETS_MAX, invalid("a delete names 1 to 32 entries"))
+    ascending = all(one < other for one, other in zip(targets, targets[1:]))
+    require(ascending, invalid("a delete names its targets in ascending order, each once"))
+    return {"delete": [_target(target) for target in targets]}
+
+
+def _follow(identity, following):
+    return {"follow": [identity.hex(), following]}
+
+
+def _inbox(generation, box_key):
+    return {"inbox": [generation, box_key.hex()]}
+
+
+def _key_grant(purpose, generation, sealed):
+    require(purpose in PURPOSES, "Version")
+    fits = len(sealed) <= SEALED_MAX and all(len(key) <= SEALED_BYTES_MAX for key in sealed)
+    require(fits, invalid("a grant has at most 64 recipients"))
+    return {"key_grant": {"purpose": purpose, "generation": generation, "sealed": [key.hex() for key in sealed]}}
+
+
+PURPOSES = {1: "private space", 2: "inbox"}
+KINDS = {
+    1: (fixed(text, text, boolean), _profile),
+    2: (fixed(text, nullable(REFERENCE)), _post),
+    3: (fixed(TARGET, text), _edit),
+    4: (fixed(many(TARGET)), _delete),
+    5: (fixed(blob(32), boolean), _follow),
+    6: (fixed(uint(32), blob(32)), _inbox),
+    7: (fixed(uint(8), uint(32), many(blob())), _key_grant),
+}
+
+
+def read_content(data):
+    """What a content says."""
+    kind, payload = decode(data, CONTENT, BODY_BYTES_MAX)
+    if kind not in KINDS:
+        return {"kind": kind, "payload": payload.hex()}
+    shape, says = KINDS[kind]
+    return says(*decode(payload, shape))
+
+
+# --- bodies
+
+SALT_BYTES, NONCE_BYTES, TAG_BYTES, POLY1305_BYTES = 16, 24, 32, 16
+
+
+def _clear_content(body):
+    require(len(body) > 1 + SALT_BYTES, "Malformed")
+    return body[1 + SALT_BYTES :]
+
+
+def encode_place(place):
+    return encode(list(place))
+
+
+def body_keys(space_key):
+    return (
+        derive_key("hearth 2026-11 body tag key v1", space_key),
+        derive_key("hearth 2026-11 body encryption key v1", space_key),
+    )
+
+
+def open_padded(space_key, place, sealed):
+    """The padded content of nonce ‖ tag ‖ ciphertext; None if the tag says that another key opens it."""
+    nonce, tag, ciphertext = sealed[:24], sealed[24:56], sealed[56:]
+    tag_key, encryption_key = body_keys(space_key)
+    if not hmac.compare_digest(tag, keyed(tag_key, nonce + place)):
+        return None
+    try:
+        return xchacha_open(encryption_key, nonce, ciphertext, tag + place)
+    except CannotOpen as error:
+        raise Refused("OpenError") from error
+
+
+def _sealed_content(body, place, keys):
+    require(len(body) > 1 + NONCE_BYTES + TAG_BYTES + POLY1305_BYTES, "Malformed")
+    opened = (open_padded(key, encode_place(place), body[1:]) for key in keys)
+    padded = next((content for content in opened if content is not None), None)
+    require(padded is not None, "Sealed")
+    stripped = padded.rstrip(b"\0")
+    require(stripped.endswith(b"\x80"), invalid("the padding is broken"))
+    return stripped[:-1]
+
+
+def open_body(body, place=None, keys=()):
+    """What a body says, given who reads it."""
+    require(len(body) <= BODY_BYTES_MAX, "TooLong")
+    require(body, "Malformed")
+    require(body[0] in (1, 2), "Version")
+    return read_content(_clear_content(body) if body[0] == 1 else _sealed_content(body, place, keys))
+
+
+def import_salt(space_key, time_ms, words):
+    """The salt of an imported post (§6)."""
+    mac_key = derive_key("hearth 2026-11 import salt v1", space_key)
+    return keyed(mac_key, encode([time_ms, words]))[:SALT_BYTES]
+
+
+# --- deletes and grants
+
+
+def effective_targets(entry):
+    """The places that an entry deletes, if it is an effective delete (§10); else None."""
+    if not entry.body or entry.body[0] != 1 or not body_matches(entry) or not entry.signed():
+        return None
+    try:
+        targets = open_body(entry.body).get("delete")
+    except Refused:
+        return None
+    return targets and [(entry.header.identity, bytes.fromhex(device), log, seq) for device, log, seq in targets]
+
+
+def grant_info(purpose, generation, place, recipient):
+    return encode(["hearth/key-grant/1", PURPOSES[purpose], generation, encode_place(place), recipient])
+
+
+def open_grant(sealed, given, place):
+    secret = bytes.fromhex(given["recipient_secret"])
+    info = grant_info(given["purpose"], given["generation"], place, x25519_public(secret))
+    try:
+        key = hpke_open(secret, info, b"", sealed)
+    except CannotOpen as error:
+        raise Refused("OpenError") from error
+    return {"key": key.hex(), "info": info.hex()}

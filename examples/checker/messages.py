@@ -1,0 +1,157 @@
+"""Records and the messages of a sync stream. SPEC §12, §13.
+
+A new message type is one shape, one function that says what it means, and one line in `TYPES` at the end.
+"""
+
+import ed25519
+from blake3 import derive_key
+from cbor import blob, boolean, decode, encode, fixed, invalid, many, require, text, uint
+from logs import FORK_PROOF, LONE, RUN, SEQUENCE_MAX, TIME_MAX, Run, fork_proof_of, log_gives, lone_of, place_gives
+from roots import STATEMENTS_MAX, StatementSet
+
+FRAME_BYTES_MAX, PRESENCES_MAX, TOKENS_MAX, HAVES_MAX = 1 << 20, 16, 16_384, 64
+LOGS_MAX, RANGES_MAX, DELETES_MAX = 128, 256, 1024
+ADDRESSES_MAX, ADDRESS_BYTES_MAX, PEER_BYTES_MAX, NAME_BYTES_MAX = 8, 256, 64, 256
+
+
+def at_most(most, items):
+    require(len(items) <= most, invalid("too many items"))
+    return items
+
+
+# --- records
+
+RECORD = fixed(blob(32), blob(32), blob(), blob(64), many(blob()))
+PRESENCE = fixed(uint(8), blob(), uint(), many(text))
+NOTICE = fixed(uint(8), blob(32), boolean, uint(), text)
+
+
+def _inner(record, shape):
+    version, *fields = decode(record[2], shape)
+    require(version == 1, "Version")
+    return fields
+
+
+def _signed(record, label):
+    """A record convinces by its own statements alone."""
+    identity, device, inner, signature, statements = record
+    set_ = StatementSet(identity)
+    set_.merge(statements)
+    holds = device in set_.current() and ed25519.verify(device, label + b"\0" + inner, signature)
+    require(holds, "Unsigned")
+
+
+def _presence(record):
+    identity, device, _, _, statements = record
+    at_most(STATEMENTS_MAX, statements)
+    peer, time_ms, addresses = _inner(record, PRESENCE)
+    at_most(ADDRESSES_MAX, addresses)
+    short = all(len(address.encode()) <= ADDRESS_BYTES_MAX for address in addresses)
+    fits = time_ms <= TIME_MAX and len(peer) <= PEER_BYTES_MAX and short
+    require(fits, invalid("a presence is out of bounds"))
+    _signed(record, b"hearth/presence/1")
+    return {
+        "identity": identity.hex(), "device": device.hex(), "peer": peer.hex(), "addresses": addresses,
+        "statements": len(statements),
+    }
+
+
+def _notice(record):
+    at_most(STATEMENTS_MAX, record[4])
+    followed, following, time_ms, name = _inner(record, NOTICE)
+    fits = time_ms <= TIME_MAX and len(name.encode()) <= NAME_BYTES_MAX
+    require(fits, invalid("a follow notice is out of bounds"))
+    _signed(record, b"hearth/follow-notice/1")
+    return {
+        "follower": record[0].hex(), "followed": followed.hex(), "following": following, "time_ms": time_ms, "name": name,
+    }
+
+
+# --- names
+
+def names(identity, given):
+    """The interest token from one peer to another, and the gossip topic."""
+    from_to = [bytes.fromhex(given["from"]), bytes.fromhex(given["to"]), identity]
+    token = derive_key("hearth 2026-11 interest token v1", encode(from_to))[:16]
+    return {"token": token.hex(), "topic": derive_key("hearth 2026-11 gossip topic v1", identity)[:16].hex()}
+
+
+# --- messages
+
+HAVE_LOG = fixed(blob(32), uint(), many(fixed(uint(), uint())), blob(32))
+HAVE = fixed(blob(32), many(blob()), many(HAVE_LOG))
+
+
+def _ranges(ranges):
+    at_most(RANGES_MAX, ranges)
+    before = -2
+    for lo, hi in ranges:
+        require(before + 1 < lo <= hi <= SEQUENCE_MAX, invalid("ranges are ascending and apart"))
+        before = hi
+    return ranges
+
+
+def _hello(presences):
+    return {"hello": [_presence(record) for record in at_most(PRESENCES_MAX, presences)]}
+
+
+def _interest(fields):
+    add, remove = (at_most(TOKENS_MAX, tokens) for tokens in fields)
+    return {"interest": {"add": [token.hex() for token in add], "remove": [token.hex() for token in remove]}}
+
+
+def _have(haves):
+    def log(device, number, ranges, head):
+        return {"device": device.hex(), "log": number, "ranges": _ranges(ranges), "head": head.hex()}
+
+    def have(identity, statements, logs):
+        at_most(STATEMENTS_MAX, statements)
+        logs = [log(*fields) for fields in at_most(LOGS_MAX, logs)]
+        return {"identity": identity.hex(), "statements": len(statements), "logs": logs}
+
+    return {"have": [have(*fields) for fields in at_most(HAVES_MAX, haves)]}
+
+
+def _get(fields):
+    request, *log, lo, hi = fields
+    require(request >= 1 and lo <= hi, invalid("a request has a number and a range"))
+    return {"get": {"request": request, "log": log_gives(*log), "lo": lo, "hi": hi}}
+
+
+def _run(fields):
+    request, run, deletes = fields
+    run = Run(run)
+    deletes = [lone_of(lone) for lone in at_most(DELETES_MAX, deletes)]
+    return {"run": {"request": request, "run": run.gives(), "tombstones": len(deletes)}}
+
+
+def _missing(fields):
+    return {"missing": fields[0]}
+
+
+def _notice_message(record):
+    return {"notice": _notice(record)}
+
+
+def _fork(fields):
+    return {"fork": place_gives(fork_proof_of(fields))}
+
+
+# Type → the payload's shape, and what it says or why it is refused.
+TYPES = {
+    1: (many(RECORD), _hello),
+    2: (fixed(many(blob(16)), many(blob(16))), _interest),
+    3: (many(HAVE), _have),
+    4: (fixed(uint(32), blob(32), blob(32), uint(), uint(), uint()), _get),
+    5: (fixed(uint(32), RUN, many(LONE)), _run),
+    6: (fixed(uint(32)), _missing),
+    7: (RECORD, _notice_message),
+    8: (FORK_PROOF, _fork),
+}
+
+
+def read_message(frame):
+    type_, payload = decode(frame, fixed(uint(8), blob()), FRAME_BYTES_MAX)
+    require(type_ in TYPES, "Version")
+    shape, says = TYPES[type_]
+    return says(decode(payload, shape))

@@ -1,0 +1,177 @@
+"""What is held of logs, and whether a run is admitted to it. SPEC §9 to §11."""
+
+from cbor import Refused, require
+from contents import effective_targets
+from logs import read_fork_proof, read_lone, read_run
+from roots import OPEN, VOID, StatementSet
+
+RANGES_MAX, COMPARED_MAX = 256, 64
+
+
+class Log:
+    """Entries by sequence; ranges are what lies side by side."""
+
+    def __init__(self):
+        self.entries, self.forked = {}, False
+
+    def ranges(self):
+        ranges = []
+        for seq in sorted(self.entries):
+            if ranges and ranges[-1][1] == seq - 1:
+                ranges[-1][1] = seq
+            else:
+                ranges.append([seq, seq])
+        return ranges
+
+
+class Store:
+    """Everything held of one identity."""
+
+    def __init__(self, identity):
+        self.statements, self.logs, self.deletes = StatementSet(identity), {}, []
+
+    def log(self, key):
+        return self.logs.setdefault(key, Log())
+
+    def bound(self, key):
+        return self.statements.bound(*key[1:])
+
+    def learn(self, statements):
+        """Merges statements, and drops what no longer holds."""
+        self.statements.merge(statements)
+        for key, log in self.logs.items():
+            log.entries = _within(log.entries, self.bound(key))
+
+    # --- admission, rule by rule
+
+    def admit(self, run, along=()):
+        """Adds a run that came with these deletes; gives the ranges of sequences that are new."""
+        log, bound = self.log(run.log_key), self.bound(run.log_key)
+        entries = run.entries()
+        signed = entries[-1].signed
+        if isinstance(bound, tuple):  # 1
+            entries = [entry for entry in entries if entry.header.seq <= bound[0]]
+            require(entries, "Cut")
+            if len(entries) < len(run.items):
+                signed = entries[-1].signed
+        vouched = _fits(log, entries, signed)  # 2
+        require(bound != VOID, "Void")  # 3
+        lo, hi = entries[0].header.seq, entries[-1].header.seq
+        if isinstance(bound, tuple) and hi == bound[0]:
+            require(entries[-1].id == bound[1], "Cut")
+            vouched = hi
+        new = [entry for entry in entries if entry.header.seq not in log.entries]  # 4
+        if not new:
+            return []
+        top = new[-1].header.seq
+        if log.forked and log.entries and top > max(log.entries):
+            require(isinstance(bound, tuple), "Forked")
+        if top > vouched:  # 5
+            require(bound == OPEN, "Cut")
+            require(signed(), "Signature")
+        merged = Log()
+        merged.entries = {**log.entries, **{entry.header.seq: entry for entry in new}}
+        require(len(merged.ranges()) <= RANGES_MAX, "TooManyRanges")  # 6
+        self._see_to_bodies(merged, run.log_key, new, along)  # 7
+        log.entries = merged.entries
+        of_new = Log()
+        of_new.entries = {entry.header.seq: entry for entry in new}
+        return of_new.ranges()
+
+    def _see_to_bodies(self, merged, key, new, along):
+        """Each missing body has its delete, and what is deleted goes."""
+        offered = [entry for entry in new if entry.body is not None and effective_targets(entry)]
+        along = [lone for lone in along if effective_targets(lone) and lone.header.identity == key[0]]
+        holding = [lone for lone in along if self._holds(lone, key, merged)]
+        deletes = [*self.deletes, *offered, *holding]
+        named = _named(deletes)
+        for entry in new:
+            if entry.body is None and entry.header.place not in named:
+                raise Refused("Cut" if entry.header.place in _named(along) else "BodyMissing")
+        self.deletes = deletes
+        logs = {**self.logs, key: merged}
+        for place in named:
+            held = logs.get(place[:3], Log()).entries.get(place[3])
+            if held and held.body is not None and not effective_targets(held):
+                held.body = None
+
+    def _holds(self, lone, key, merged):
+        """Whether a delete that came along is within its log's bound."""
+        bound, seq = self.bound(lone.header.log_key), lone.header.seq
+        if bound == OPEN:
+            return True
+        if bound == VOID or seq > bound[0] or (seq == bound[0] and lone.id != bound[1]):
+            return False
+        there = merged.entries.get(seq) if lone.header.log_key == key else None
+        return there is None or there.id == lone.id
+
+
+def _named(deletes):
+    return {target for delete in deletes for target in effective_targets(delete)}
+
+
+def _within(entries, bound):
+    """What still holds of entries once a bound is known."""
+    if bound == OPEN:
+        return entries
+    if bound == VOID or bound[0] not in entries or entries[bound[0]].id != bound[1]:
+        return {}
+    return {seq: entry for seq, entry in entries.items() if seq <= bound[0]}
+
+
+def _fits(log, entries, signed):
+    """Compares a run with each range held; gives the highest sequence that a held entry vouches for, or -1."""
+    vouched, lo, hi = -1, entries[0].header.seq, entries[-1].header.seq
+    for first, last in log.ranges():
+        if last + 1 == lo:
+            linked = entries[0].header.previous == log.entries[last].id
+            require(linked, "Unlinked" if signed() else "Signature")
+        elif hi + 1 == first:
+            linked = log.entries[first].header.previous == entries[-1].id
+            require(linked, "Unlinked" if signed() else "Signature")
+            vouched = max(vouched, hi)
+        elif first <= hi and lo <= last:
+            common = min(last, hi)
+            if log.entries[common].id != entries[common - lo].id:
+                raise Refused(_conflict(log, entries, max(first, lo), common) if signed() else "Signature")
+            vouched = max(vouched, common)
+    return vouched
+
+
+def _conflict(log, entries, lowest, common):
+    """Whether two signed entries in one place show a fork (§11)."""
+    for seq in range(common, max(lowest, common - COMPARED_MAX) - 1, -1):
+        held, offered = log.entries[seq], entries[seq - entries[0].header.seq]
+        if held.id == offered.id:
+            break
+        if held.signed() and offered.signed():
+            return "Fork"
+    return "Conflict"
+
+
+# --- vectors
+
+
+def ingest(data, given):
+    """What a store that is given makes of a run: what is new, the ranges then held, the sequences without a body."""
+    store = Store(bytes.fromhex(given["identity"]))
+    store.learn(_blobs(given["statements"]))
+    for held in given["held"]:
+        store.admit(read_run(bytes.fromhex(held["run"])), _lone(held.get("tombstones", [])))
+    if "fork" in given:
+        place = read_fork_proof(bytes.fromhex(given["fork"]))
+        store.log(place[:3]).forked = True
+    store.learn(_blobs(given.get("later_statements", [])))
+    run = read_run(data)
+    new = store.admit(run, _lone(given["tombstones"]))
+    log = store.log(run.log_key)
+    gone = [seq for seq, entry in sorted(log.entries.items()) if entry.body is None]
+    return {"new": new, "ranges": log.ranges(), "deleted": gone}
+
+
+def _blobs(texts):
+    return [bytes.fromhex(text) for text in texts]
+
+
+def _lone(texts):
+    return [read_lone(data) for data in _blobs(texts)]
