@@ -95,7 +95,13 @@ def uint(bits=64):
 
 
 def blob(length=None):
+    """A byte string. Lenient readers take a text or a list of small integers for one whose length is free (SPEC §15)."""
+
     def read(reader):
+        major, _ = reader.peek()
+        if length is None and major in (TEXT, ARRAY):
+            reader.canonical = False
+            return text(reader).encode() if major == TEXT else bytes(many(uint(8))(reader))
         value = reader.string(BYTES)
         require(length is None or len(value) == length, "Malformed")
         return value
@@ -104,8 +110,11 @@ def blob(length=None):
 
 
 def text(reader):
+    major, _ = reader.peek()
+    if major == BYTES:
+        reader.canonical = False
     try:
-        return reader.string(TEXT).decode()
+        return reader.string(BYTES if major == BYTES else TEXT).decode()
     except UnicodeDecodeError as error:
         raise Refused("Malformed") from error
 

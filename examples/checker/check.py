@@ -13,8 +13,9 @@ import time
 from pathlib import Path
 
 import keys_vectors
-from cbor import Refused
-from contents import effective_targets, open_body, open_grant, read_content
+from blake3 import blake3
+from cbor import Refused, encode
+from contents import TEXT_BYTES_MAX, effective_targets, import_salt, open_body, open_grant, read_content
 from files import key_file, read_archive
 from logs import Entry, body_matches, read_fork_proof, read_header, read_lone, read_run, place_gives
 from messages import names, read_message
@@ -60,6 +61,16 @@ def body(data, given):
     return open_body(data, place(given["place"]), [bytes.fromhex(key) for key in given["keys"]])
 
 
+def imported(text, given):
+    if len(text.encode()) > TEXT_BYTES_MAX:
+        raise Refused("TooLong")
+    if not text:
+        raise Refused("Invalid: a text has at least one character")
+    salt = import_salt(bytes.fromhex(given["key"]), given["time_ms"], text)
+    post = b"\x01" + salt + encode([2, encode([text, None])])
+    return {"salt": salt.hex(), "body": post.hex(), "body_hash": blake3(post).hex()}
+
+
 # Format → what an input gives, with what else the reader knows; it raises Refused with the error of SPEC §15.
 FORMATS = {
     "phrase": lambda text, _: phrase(text),
@@ -71,6 +82,7 @@ FORMATS = {
     "delete": delete,
     "body": body,
     "content": lambda data, _: read_content(data),
+    "import": imported,
     "key_grant": lambda data, given: open_grant(data, given, place(given["place"])),
     "statement": lambda data, _: read_statement(data).gives(),
     "statement_set": lambda _, given: statement_set(given),

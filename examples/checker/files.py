@@ -15,7 +15,7 @@ MAGIC, ITEM_BYTES_MAX = b"HEARTHLOG\x01", 1 << 20
 
 def key_file(data, kind, passphrase=None):
     """The payload of a key file of this kind."""
-    require(data[:7] == KEY_MAGIC[:7], "NotAKeyFile")
+    require(data[:7] == KEY_MAGIC[:7], "Damaged")
     require(data[7:8] == KEY_MAGIC[7:], "NewerVersion")
     content = data[:-CHECK_BYTES]
     require(len(content) >= 10 and blake3(content)[:CHECK_BYTES] == data[-CHECK_BYTES:], "Damaged")
@@ -23,11 +23,13 @@ def key_file(data, kind, passphrase=None):
     protection, rest = content[9], content[10:]
     if protection == 0:
         return rest
-    require(protection == 1, "Damaged")
+    require(protection == 1, "NewerVersion")
     require(passphrase is not None, "PassphraseNeeded")
     require(len(rest) >= 12 + 16 + 24 + 16, "Damaged")
     cost = struct.unpack(">III", rest[:12])
-    require(all(value <= most for value, most in zip(cost, COST_MAX)), "CostTooHigh")
+    require(all(value <= most for value, most in zip(cost, COST_MAX)), "TooCostly")
+    memory_kib, passes, lanes = cost
+    require(passes >= 1 and lanes >= 1 and memory_kib >= 8 * lanes, "Damaged")
     salt, nonce, ciphertext = rest[12:28], rest[28:52], rest[52:]
     key = argon2id(passphrase.encode(), salt, *cost)
     try:

@@ -100,7 +100,7 @@ class Run:
 
     def entries(self):
         last = self.first_seq + len(self.items) - 1
-        require(last <= SEQUENCE_MAX, invalid("the run is out of bounds"))
+        require(last <= SEQUENCE_MAX and self.log_key[2] <= LOG_MAX, invalid("the run is out of bounds"))
         previous, entries = self.previous, []
         for seq, (time_ms, signature, body) in enumerate(self.items, self.first_seq):
             present = isinstance(body, bytes)

@@ -75,13 +75,16 @@ class StatementSet:
     def _about(self, device, kind):
         return [s for s in self.kept if s.device == device and s.kind == kind]
 
+    def certified(self, device):
+        return bool(self._about(device, CERTIFY))
+
     def current(self):
         certified = sorted({s.device for s in self.kept if s.kind == CERTIFY})
         return [d for d in certified if not self._about(d, CUT) and not self._about(d, RETIRE)]
 
     def bound(self, device, log):
         """OPEN, VOID, or the (sequence, id) with which the log ends."""
-        if not self._about(device, CERTIFY):
+        if not self.certified(device):
             return VOID
         cuts = self._about(device, CUT)
         if not all(log in cut.says for cut in cuts):

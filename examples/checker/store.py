@@ -11,8 +11,8 @@ RANGES_MAX, COMPARED_MAX = 256, 64
 class Log:
     """Entries by sequence; ranges are what lies side by side."""
 
-    def __init__(self):
-        self.entries, self.forked = {}, False
+    def __init__(self, entries=()):
+        self.entries, self.forked = dict(entries), False
 
     def ranges(self):
         ranges = []
@@ -28,13 +28,13 @@ class Store:
     """Everything held of one identity."""
 
     def __init__(self, identity):
-        self.statements, self.logs, self.deletes = StatementSet(identity), {}, []
+        self.statements, self.logs, self.deleted = StatementSet(identity), {}, set()
 
     def log(self, key):
         return self.logs.setdefault(key, Log())
 
     def bound(self, key):
-        return self.statements.bound(*key[1:])
+        return self.statements.bound(*key[1:]) if key[0] == self.statements.identity else VOID
 
     def learn(self, statements):
         """Merges statements, and drops what no longer holds."""
@@ -48,12 +48,10 @@ class Store:
         """Adds a run that came with these deletes; gives the ranges of sequences that are new."""
         log, bound = self.log(run.log_key), self.bound(run.log_key)
         entries = run.entries()
-        signed = entries[-1].signed
         if isinstance(bound, tuple):  # 1
             entries = [entry for entry in entries if entry.header.seq <= bound[0]]
             require(entries, "Cut")
-            if len(entries) < len(run.items):
-                signed = entries[-1].signed
+        signed = entries[-1].signed
         vouched = _fits(log, entries, signed)  # 2
         require(bound != VOID, "Void")  # 3
         lo, hi = entries[0].header.seq, entries[-1].header.seq
@@ -69,35 +67,41 @@ class Store:
         if top > vouched:  # 5
             require(bound == OPEN, "Cut")
             require(signed(), "Signature")
-        merged = Log()
-        merged.entries = {**log.entries, **{entry.header.seq: entry for entry in new}}
-        require(len(merged.ranges()) <= RANGES_MAX, "TooManyRanges")  # 6
+        merged = Log({**log.entries, **{entry.header.seq: entry for entry in new}})
+        require(len(merged.ranges()) <= RANGES_MAX, "Scattered")  # 6
         self._see_to_bodies(merged, run.log_key, new, along)  # 7
         log.entries = merged.entries
-        of_new = Log()
-        of_new.entries = {entry.header.seq: entry for entry in new}
-        return of_new.ranges()
+        return Log({entry.header.seq: entry for entry in new}).ranges()
 
     def _see_to_bodies(self, merged, key, new, along):
-        """Each missing body has its delete, and what is deleted goes."""
-        offered = [entry for entry in new if entry.body is not None and effective_targets(entry)]
-        along = [lone for lone in along if effective_targets(lone) and lone.header.identity == key[0]]
-        holding = [lone for lone in along if self._holds(lone, key, merged)]
-        deletes = [*self.deletes, *offered, *holding]
-        named = _named(deletes)
+        """Each missing body has a delete that is held or came along, and what the new entries delete goes."""
+        proven = _named(lone for lone in along if self._holds(lone, key, merged))
+        certified = _named(lone for lone in along if lone.header.identity == key[0] and self._certified(lone))
         for entry in new:
-            if entry.body is None and entry.header.place not in named:
-                raise Refused("Cut" if entry.header.place in _named(along) else "BodyMissing")
-        self.deletes = deletes
-        logs = {**self.logs, key: merged}
-        for place in named:
+            place = entry.header.place
+            if entry.body is None and place not in self.deleted:
+                require(place in proven, "Cut" if place in certified else "BodyMissing")
+                self.deleted.add(place)
+        for entry in new:
+            if entry.header.place in self.deleted and entry.body is not None and not effective_targets(entry):
+                entry.body = None
+        self._obey(_named(entry for entry in new if entry.body is not None), {**self.logs, key: merged})
+
+    def _obey(self, places, logs):
+        """Drops the bodies of these places, but for those of deletes, and remembers what to drop when it comes."""
+        for place in places:
             held = logs.get(place[:3], Log()).entries.get(place[3])
-            if held and held.body is not None and not effective_targets(held):
-                held.body = None
+            if held is None or held.body is None or not effective_targets(held):
+                self.deleted.add(place)
+                if held is not None:
+                    held.body = None
+
+    def _certified(self, lone):
+        return self.statements.certified(lone.header.device)
 
     def _holds(self, lone, key, merged):
         """Whether a delete that came along is within its log's bound."""
-        bound, seq = self.bound(lone.header.log_key), lone.header.seq
+        bound, seq = self.bound(lone.header.log_key), lone.header.seq  # void if it is of another identity
         if bound == OPEN:
             return True
         if bound == VOID or seq > bound[0] or (seq == bound[0] and lone.id != bound[1]):
@@ -107,7 +111,8 @@ class Store:
 
 
 def _named(deletes):
-    return {target for delete in deletes for target in effective_targets(delete)}
+    """The places that those among these entries delete that are effective deletes."""
+    return {target for delete in deletes for target in effective_targets(delete) or []}
 
 
 def _within(entries, bound):

@@ -12,7 +12,7 @@ use hearth_keys::{OpenError, SEALED_BODY_OVERHEAD_BYTES, SpaceKey};
 use rand_core::CryptoRng;
 
 use crate::bounds::BODY_BYTES_MAX;
-use crate::codec::DecodeError;
+use crate::codec::{DecodeError, encode};
 use crate::content::Content;
 use crate::entry::Place;
 
@@ -65,6 +65,16 @@ pub fn clear(content: &Content, salt: [u8; SALT_BYTES]) -> Result<Vec<u8>, BodyE
     } else {
         Ok(body)
     }
+}
+
+/// The salt of an imported post: the same time and text give the same body for ever, so that a row is known again. The key
+/// is what the space key derives for [`Label::IMPORT_SALT`](hearth_keys::Label::IMPORT_SALT).
+pub fn import_salt(salt_key: &[u8; 32], time_ms: u64, text: &str) -> [u8; SALT_BYTES] {
+    let hash = blake3::keyed_hash(salt_key, &encode(&(time_ms, text)));
+    *hash
+        .as_bytes()
+        .first_chunk()
+        .expect("a hash is longer than a salt")
 }
 
 /// Puts content into a sealed envelope that only opens at its place.

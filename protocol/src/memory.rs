@@ -8,8 +8,8 @@ use crate::bounds::{HEADER_BYTES_MAX, RUN_BYTES_TARGET, RUN_ENTRIES_MAX};
 use crate::entry::{Entry, EntryId, Header, LogKey, LoneEntry, Place};
 use crate::fork::ForkProof;
 use crate::ingest::{self, Held, IngestError};
-use crate::log::LogState;
-use crate::root::{StatementError, StatementSet};
+use crate::log::{LogState, Range};
+use crate::root::{Bound, StatementError, StatementSet};
 use crate::run::{Link, Run, RunBody, RunItem};
 
 /// Logs, statements, tombstones and fork proofs, in ordered maps.
@@ -25,6 +25,43 @@ pub struct MemoryLogs {
 struct MemoryLog {
     state: LogState,
     links: BTreeMap<u64, Link>,
+}
+
+impl MemoryLog {
+    /// Keeps what a bound lets hold; says whether anything went.
+    fn enforce(&mut self, bound: Bound) -> bool {
+        let held_before = self.links.len();
+        match bound {
+            Bound::Open => return false,
+            Bound::Void => self.links.clear(),
+            Bound::EndsAt(end) => {
+                let held = self.links.get(&end.seq).map(|link| link.entry.id());
+                // Without the cut's own entry nothing ties what is held to the branch that holds.
+                let holds = held == Some(end.id);
+                self.links.retain(|&seq, _| holds && seq <= end.seq);
+            }
+        }
+        self.state = LogState::from_ranges(ranges(&self.links), self.state.is_forked());
+        self.links.len() < held_before
+    }
+}
+
+/// The ranges that entries form, ascending.
+fn ranges(links: &BTreeMap<u64, Link>) -> Vec<Range> {
+    let mut ranges: Vec<Range> = Vec::new();
+    for (&seq, link) in links {
+        let head = link.entry.id();
+        match ranges.last_mut() {
+            Some(range) if range.hi + 1 == seq => (range.hi, range.head) = (seq, head),
+            _ => ranges.push(Range {
+                lo: seq,
+                hi: seq,
+                previous: link.entry.header().previous,
+                head,
+            }),
+        }
+    }
+    ranges
 }
 
 struct HeldHere<'a> {
@@ -67,7 +104,8 @@ impl MemoryLogs {
         Self::default()
     }
 
-    /// Adds statements of an identity; says whether anything changed.
+    /// Adds statements of an identity; says whether anything changed. If so, [`Self::enforce_bounds`] drops what no longer
+    /// holds.
     pub fn add_statements(
         &mut self,
         identity: Identity,
@@ -78,6 +116,23 @@ impl MemoryLogs {
             .entry(identity)
             .or_insert_with(|| StatementSet::new(identity));
         set.merge(blobs.iter().map(Vec::as_slice))
+    }
+
+    /// Drops what no longer holds of an identity's logs once a bound is known: all of a log that is void, and where a cut
+    /// ends it what lies beyond, or all unless the cut's entry is held. Returns what is held now of the logs that lost
+    /// entries, which a sync machine must be told.
+    pub fn enforce_bounds(&mut self, identity: &Identity) -> Vec<(LogKey, LogState)> {
+        let Some(statements) = self.statements.get(identity) else {
+            return Vec::new();
+        };
+        let mut changed = Vec::new();
+        for (key, log) in self.logs.iter_mut() {
+            let bound = statements.bound(&key.device, key.log);
+            if key.identity == *identity && log.enforce(bound) {
+                changed.push((*key, log.state.clone()));
+            }
+        }
+        changed
     }
 
     /// What is known of an identity's devices.

@@ -22,6 +22,18 @@ mod make_log;
 mod make_root;
 #[path = "vectors/make_wire.rs"]
 mod make_wire;
+#[path = "vectors/more_content.rs"]
+mod more_content;
+#[path = "vectors/more_files.rs"]
+mod more_files;
+#[path = "vectors/more_ingest.rs"]
+mod more_ingest;
+#[path = "vectors/more_log.rs"]
+mod more_log;
+#[path = "vectors/more_proofs.rs"]
+mod more_proofs;
+#[path = "vectors/more_root.rs"]
+mod more_root;
 #[path = "vectors/people.rs"]
 mod people;
 #[path = "vectors/read.rs"]
@@ -37,15 +49,25 @@ fn folder() -> PathBuf {
 }
 
 fn made() -> Vec<File> {
-    [
+    let mut files = [
         make_root::files(),
         make_log::files(),
         make_content::files(),
         make_wire::files(),
         make_ingest::files(),
         make_archive::files(),
+        vec![more_content::imports()],
     ]
-    .concat()
+    .concat();
+    for file in &mut files {
+        more_content::add(file);
+        more_files::add(file);
+        more_ingest::add(file);
+        more_log::add(file);
+        more_proofs::add(file);
+        more_root::add(file);
+    }
+    files
 }
 
 #[test]

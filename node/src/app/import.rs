@@ -6,9 +6,8 @@
 use std::collections::BTreeSet;
 
 use hearth_keys::Label;
-use hearth_protocol::body::{self, SALT_BYTES};
+use hearth_protocol::body;
 use hearth_protocol::bounds::TIME_MS_MAX;
-use hearth_protocol::codec::encode;
 use hearth_protocol::content::{Content, Post, check_text};
 use zeroize::Zeroizing;
 
@@ -77,18 +76,17 @@ impl App {
 impl Known {
     /// The row as a draft, unless it is there.
     fn draft(&mut self, row: ImportRow) -> Option<Draft> {
-        let hash = blake3::keyed_hash(&self.salt_key, &encode(&(row.time_ms, &row.text)));
-        let (salt, _) = hash.as_bytes().split_first_chunk::<SALT_BYTES>()?;
+        let salt = body::import_salt(&self.salt_key, row.time_ms, &row.text);
         let content = Content::Post(Post {
             text: row.text,
             reply_to: None,
         });
-        let body = body::clear(&content, *salt).ok()?;
+        let body = body::clear(&content, salt).ok()?;
         let is_new = self.bodies.insert(*blake3::hash(&body).as_bytes());
         is_new.then_some(Draft {
             time_ms: row.time_ms,
             content,
-            audience: DraftAudience::Clear(*salt),
+            audience: DraftAudience::Clear(salt),
         })
     }
 }

@@ -18,11 +18,11 @@ pub(crate) fn files() -> Vec<File> {
     vec![contents(), bodies(), grants()]
 }
 
-fn raw(kind: u64, payload: &[Vec<u8>]) -> Vec<u8> {
+pub(crate) fn raw(kind: u64, payload: &[Vec<u8>]) -> Vec<u8> {
     cbor::array(&[cbor::uint(kind), cbor::bytes(cbor::array(payload))])
 }
 
-fn raw_target(device_byte: u8, log: u64, seq: u64) -> Vec<u8> {
+pub(crate) fn raw_target(device_byte: u8, log: u64, seq: u64) -> Vec<u8> {
     cbor::array(&[
         cbor::bytes([device_byte; 32]),
         cbor::uint(log),
@@ -30,7 +30,7 @@ fn raw_target(device_byte: u8, log: u64, seq: u64) -> Vec<u8> {
     ])
 }
 
-fn raw_delete(targets: &[Vec<u8>]) -> Vec<u8> {
+pub(crate) fn raw_delete(targets: &[Vec<u8>]) -> Vec<u8> {
     raw(4, &[cbor::array(targets)])
 }
 

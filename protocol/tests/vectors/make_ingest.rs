@@ -15,8 +15,8 @@ use crate::make_log::bytes;
 use crate::people::{alice, alices_place, certificate, chain, device, entry, part, post};
 
 /// The store before a run comes.
-struct Store {
-    statements: Vec<Statement>,
+pub(crate) struct Store {
+    pub(crate) statements: Vec<Statement>,
     held: Vec<Run>,
     tombstones: Vec<LoneEntry>,
     fork: Option<ForkProof>,
@@ -24,7 +24,7 @@ struct Store {
 }
 
 impl Store {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             statements: vec![certificate(&alice(), &device(1))],
             held: Vec::new(),
@@ -34,37 +34,37 @@ impl Store {
         }
     }
 
-    fn says(mut self, claim: Claim) -> Self {
+    pub(crate) fn says(mut self, claim: Claim) -> Self {
         self.statements
             .push(Statement::sign(&alice(), device(1).id(), 9, claim));
         self
     }
 
     /// Said once all of this was held.
-    fn says_later(mut self, claim: Claim) -> Self {
+    pub(crate) fn says_later(mut self, claim: Claim) -> Self {
         self.later
             .push(Statement::sign(&alice(), device(1).id(), 9, claim));
         self
     }
 
-    fn holds(mut self, run: Run) -> Self {
+    pub(crate) fn holds(mut self, run: Run) -> Self {
         self.held.push(run);
         self
     }
 
-    fn with(mut self, tombstone: &LoneEntry) -> Self {
+    pub(crate) fn with(mut self, tombstone: &LoneEntry) -> Self {
         self.tombstones.push(tombstone.clone());
         self
     }
 
     /// Knows that the log forked at the third of five posts.
-    fn forked(mut self) -> Self {
+    pub(crate) fn forked(mut self) -> Self {
         let (one, other) = (entry(&story(), 2), entry(&branch(2), 2));
         self.fork = Some(ForkProof::new(one, other).unwrap());
         self
     }
 
-    fn given(&self) -> Value {
+    pub(crate) fn given(&self) -> Value {
         let mut given = json!({
             "identity": hex(alice().identity().as_bytes()),
             "statements": blobs(&self.statements),
@@ -85,7 +85,7 @@ fn blobs(statements: &[Statement]) -> Value {
     statements.iter().map(|s| hex(s.to_bytes())).collect()
 }
 
-fn cut_at(seq: u64, run: &Run) -> Claim {
+pub(crate) fn cut_at(seq: u64, run: &Run) -> Claim {
     let id = entry(run, seq).id();
     Claim::Cut {
         ends: BTreeMap::from([(LogNumber::SOCIAL, LogEnd { seq, id })]),
@@ -141,7 +141,7 @@ pub(crate) fn without_body(mut run: Run, index: usize) -> Run {
 }
 
 /// The same posts but for the text at `from`, and all that follows.
-fn branch(from: usize) -> Run {
+pub(crate) fn branch(from: usize) -> Run {
     let text = |n: usize| {
         if n < from {
             format!("post {n}")
@@ -153,7 +153,7 @@ fn branch(from: usize) -> Run {
 }
 
 /// Signs an entry wrongly and everything after it rightly, each naming the one before.
-fn with_bad_signature_at(seq: u64) -> Run {
+pub(crate) fn with_bad_signature_at(seq: u64) -> Run {
     let mut run = part(&story(), 0, 4);
     let keys: DeviceKeys = device(1);
     for at in seq..5 {

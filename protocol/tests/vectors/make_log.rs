@@ -17,10 +17,10 @@ pub(crate) fn files() -> Vec<File> {
 }
 
 /// The fields of a header, each as CBOR.
-struct Fields([Vec<u8>; 9]);
+pub(crate) struct Fields(pub(crate) [Vec<u8>; 9]);
 
 impl Fields {
-    fn first() -> Self {
+    pub(crate) fn first() -> Self {
         Self([
             cbor::uint(1),
             cbor::bytes(alice().identity().as_bytes()),
@@ -34,18 +34,18 @@ impl Fields {
         ])
     }
 
-    fn with(mut self, field: usize, value: Vec<u8>) -> Self {
+    pub(crate) fn with(mut self, field: usize, value: Vec<u8>) -> Self {
         self.0[field] = value;
         self
     }
 
-    fn later() -> Self {
+    pub(crate) fn later() -> Self {
         Self::first()
             .with(4, cbor::uint(5))
             .with(5, cbor::bytes([8; 32]))
     }
 
-    fn bytes(&self) -> Vec<u8> {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
         cbor::array(&self.0)
     }
 }
@@ -244,7 +244,7 @@ fn entries() -> File {
 }
 
 /// A run by hand: of Alice's log, items as they are given.
-fn raw_run(first_seq: u64, previous: [u8; 32], items: &[Vec<u8>]) -> Vec<u8> {
+pub(crate) fn raw_run(first_seq: u64, previous: [u8; 32], items: &[Vec<u8>]) -> Vec<u8> {
     cbor::array(&[
         cbor::bytes(alice().identity().as_bytes()),
         cbor::bytes(device(1).id().as_bytes()),
@@ -255,11 +255,11 @@ fn raw_run(first_seq: u64, previous: [u8; 32], items: &[Vec<u8>]) -> Vec<u8> {
     ])
 }
 
-fn item(time_ms: u64, body: Vec<u8>) -> Vec<u8> {
+pub(crate) fn item(time_ms: u64, body: Vec<u8>) -> Vec<u8> {
     cbor::array(&[cbor::uint(time_ms), cbor::bytes([6; 64]), body])
 }
 
-fn gone(bytes: u64) -> Vec<u8> {
+pub(crate) fn gone(bytes: u64) -> Vec<u8> {
     cbor::array(&[cbor::bytes([5; 32]), cbor::uint(bytes)])
 }
 
@@ -376,7 +376,7 @@ fn runs() -> File {
     file
 }
 
-fn lone(body: Vec<u8>) -> LoneEntry {
+pub(crate) fn lone(body: Vec<u8>) -> LoneEntry {
     let header = next_header(alices_log(), &Default::default(), 9, &body);
     LoneEntry {
         entry: header.sign(&device(1)),

@@ -159,7 +159,13 @@ fn key_files() -> File {
 }
 
 /// A statement by hand: signed by Alice, whatever it says.
-fn signed(version: u64, kind: u64, time_ms: u64, payload: &[u8], context: Context) -> Vec<u8> {
+pub(crate) fn signed(
+    version: u64,
+    kind: u64,
+    time_ms: u64,
+    payload: &[u8],
+    context: Context,
+) -> Vec<u8> {
     let inner = cbor::array(&[
         cbor::uint(version),
         cbor::uint(kind),
@@ -172,14 +178,14 @@ fn signed(version: u64, kind: u64, time_ms: u64, payload: &[u8], context: Contex
     cbor::array(&[cbor::bytes(&inner), cbor::bytes(signature.as_bytes())])
 }
 
-fn cut_payload(ends: &[(u64, u64)]) -> Vec<u8> {
+pub(crate) fn cut_payload(ends: &[(u64, u64)]) -> Vec<u8> {
     let end = |&(log, seq): &(u64, u64)| {
         cbor::array(&[cbor::uint(log), cbor::uint(seq), cbor::bytes([9; 32])])
     };
     cbor::array(&[cbor::array(&ends.iter().map(end).collect::<Vec<_>>())])
 }
 
-fn cut(ends: &[(u64, u64)]) -> Vec<u8> {
+pub(crate) fn cut(ends: &[(u64, u64)]) -> Vec<u8> {
     signed(1, 2, 5, &cut_payload(ends), Context::ROOT_STATEMENT)
 }
 
@@ -293,7 +299,7 @@ fn statements() -> File {
     file
 }
 
-fn end(seq: u64, id: u8) -> Claim {
+pub(crate) fn end(seq: u64, id: u8) -> Claim {
     let id = EntryId::from_bytes([id; 32]);
     Claim::Cut {
         ends: BTreeMap::from([(LogNumber::SOCIAL, LogEnd { seq, id })]),

@@ -3,11 +3,11 @@
 use std::fmt::Debug;
 
 use hearth_keys::{
-    BoxSecret, DeviceId, Identity, KeyFileKind, Phrase, Signature, SpaceKey, keyfile,
+    BoxSecret, DeviceId, Identity, KeyFileKind, Label, Phrase, Signature, SpaceKey, keyfile,
 };
 use hearth_protocol::archive::{Archive, Counts, MAGIC, end_item, run_item, statements_item};
 use hearth_protocol::body;
-use hearth_protocol::content::{Content, KeyPurpose, grant_info};
+use hearth_protocol::content::{self, Content, KeyPurpose, grant_info};
 use hearth_protocol::entry::{Entry, Header, LogKey, LogNumber, LoneEntry, Place};
 use hearth_protocol::fork::ForkProof;
 use hearth_protocol::ingest::effective_delete;
@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 
 use crate::case::{hex, unhex, unhex_array};
 use crate::describe;
+use crate::people;
 
 /// Errors that only wrap the one that matters.
 const WRAPPERS: [&str; 6] = ["Decode", "Refused", "Statement", "Fork", "Open", "Key"];
@@ -92,6 +93,7 @@ pub(crate) fn read(format: &str, bytes: &[u8], given: &Value) -> Result<Value, S
             "token": hex(token(&unhex(&given["from"]), &unhex(&given["to"]), &key(bytes)).0),
             "topic": gossip_topic(&key(bytes)),
         })),
+        "import" => import(bytes, given),
         "ingest" => ingest(bytes, given),
         "archive" => archive(bytes),
         other => panic!("unknown format {other}"),
@@ -205,6 +207,18 @@ fn opened_body(bytes: &[u8], given: &Value) -> Result<Value, String> {
     Ok(describe::content(&content))
 }
 
+fn import(text: &[u8], given: &Value) -> Result<Value, String> {
+    let text = std::str::from_utf8(text).unwrap().to_owned();
+    let key = SpaceKey::from_bytes(unhex_array(&given["key"]));
+    let time_ms = given["time_ms"].as_u64().unwrap();
+    let salt = body::import_salt(&key.derive(Label::IMPORT_SALT), time_ms, &text);
+    content::check_text(&text).map_err(name)?;
+    let body = body::clear(&people::post(&text), salt).map_err(name)?;
+    Ok(
+        json!({ "salt": hex(salt), "body": hex(&body), "body_hash": hex(blake3::hash(&body).as_bytes()) }),
+    )
+}
+
 fn key_grant(bytes: &[u8], given: &Value) -> Result<Value, String> {
     let secret = BoxSecret::from_bytes(unhex_array(&given["recipient_secret"]));
     let purpose = match given["purpose"].as_u64() {
@@ -272,6 +286,7 @@ fn ingest(bytes: &[u8], given: &Value) -> Result<Value, String> {
     }
     let later: Vec<_> = list(&given["later_statements"]).iter().map(unhex).collect();
     store.add_statements(set.identity(), &later).unwrap();
+    store.enforce_bounds(&set.identity());
     let run = Run::from_bytes(bytes).map_err(name)?;
     let log = run.log;
     let new = store
