@@ -1,4 +1,7 @@
 //! What the example programs share. Each lies in `src/bin/` and says at its top how to run it.
+//!
+//! `checker/` isn't Rust: a second reader of the formats in Python, written from `protocol/SPEC.md` and the vectors alone.
+//! `python3 examples/checker/check.py` runs it; its README says more.
 
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
