@@ -150,8 +150,8 @@ FORK_PROOF = fixed(SIDE, SIDE)
 def fork_proof_of(fields):
     """The place where a proof shows that a log forked."""
     one, other = (Entry(read_header(header), signature) for header, signature in fields)
-    require(one.header.place == other.header.place, "NoContradiction")
     require(one.id < other.id, "NotCanonical")
+    require(one.header.place == other.header.place, "NoContradiction")
     require(one.signed() and other.signed(), "Signature")
     return one.header.place
 

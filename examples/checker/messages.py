@@ -26,30 +26,25 @@ PRESENCE = fixed(uint(8), blob(), uint(), many(text))
 NOTICE = fixed(uint(8), blob(32), boolean, uint(), text)
 
 
-def _inner(record, shape):
-    version, *fields = decode(record[2], shape)
+def _opened(record, shape, label):
+    """What a record says, once it is signed: it convinces by its own statements alone."""
+    identity, device, inner, signature, statements = record
+    set_ = StatementSet(identity)
+    set_.merge(at_most(STATEMENTS_MAX, statements))
+    holds = device in set_.current() and ed25519.verify(device, label + b"\0" + inner, signature)
+    require(holds, "Unsigned")
+    version, *fields = decode(inner, shape)
     require(version == 1, "Version")
     return fields
 
 
-def _signed(record, label):
-    """A record convinces by its own statements alone."""
-    identity, device, inner, signature, statements = record
-    set_ = StatementSet(identity)
-    set_.merge(statements)
-    holds = device in set_.current() and ed25519.verify(device, label + b"\0" + inner, signature)
-    require(holds, "Unsigned")
-
-
 def _presence(record):
     identity, device, _, _, statements = record
-    at_most(STATEMENTS_MAX, statements)
-    peer, time_ms, addresses = _inner(record, PRESENCE)
+    peer, time_ms, addresses = _opened(record, PRESENCE, b"hearth/presence/1")
     at_most(ADDRESSES_MAX, addresses)
     short = all(len(address.encode()) <= ADDRESS_BYTES_MAX for address in addresses)
     fits = time_ms <= TIME_MAX and len(peer) <= PEER_BYTES_MAX and short
     require(fits, invalid("a presence is out of bounds"))
-    _signed(record, b"hearth/presence/1")
     return {
         "identity": identity.hex(), "device": device.hex(), "peer": peer.hex(), "addresses": addresses,
         "statements": len(statements),
@@ -57,11 +52,9 @@ def _presence(record):
 
 
 def _notice(record):
-    at_most(STATEMENTS_MAX, record[4])
-    followed, following, time_ms, name = _inner(record, NOTICE)
+    followed, following, time_ms, name = _opened(record, NOTICE, b"hearth/follow-notice/1")
     fits = time_ms <= TIME_MAX and len(name.encode()) <= NAME_BYTES_MAX
     require(fits, invalid("a follow notice is out of bounds"))
-    _signed(record, b"hearth/follow-notice/1")
     return {
         "follower": record[0].hex(), "followed": followed.hex(), "following": following, "time_ms": time_ms, "name": name,
     }

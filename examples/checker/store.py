@@ -138,20 +138,21 @@ def _fits(log, entries, signed):
         elif first <= hi and lo <= last:
             common = min(last, hi)
             if log.entries[common].id != entries[common - lo].id:
-                raise Refused(_conflict(log, entries, max(first, lo), common) if signed() else "Signature")
+                proven = _forks(log, entries, max(first, lo), common)
+                raise Refused("Fork" if proven else "Conflict" if signed() else "Signature")
             vouched = max(vouched, common)
     return vouched
 
 
-def _conflict(log, entries, lowest, common):
+def _forks(log, entries, lowest, common):
     """Whether two signed entries in one place show a fork (§11)."""
     for seq in range(common, max(lowest, common - COMPARED_MAX) - 1, -1):
         held, offered = log.entries[seq], entries[seq - entries[0].header.seq]
         if held.id == offered.id:
-            break
+            return False
         if held.signed() and offered.signed():
-            return "Fork"
-    return "Conflict"
+            return True
+    return False
 
 
 # --- vectors

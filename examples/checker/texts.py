@@ -79,8 +79,8 @@ def write_identity(key):
 def read_identity(text):
     """The 32 bytes of a written identity."""
     require(text[:7].lower() == "hearth1", "NotHearth")
-    require(text in (text.lower(), text.upper()), "MixedCase")
     require(len(text) <= TEXT_CHARACTERS_MAX, "Typo")
+    require(not (re.search("[a-z]", text) and re.search("[A-Z]", text)), "MixedCase")
     digits = [DIGITS.find(c) for c in text[7:].lower()]
     require(len(digits) >= 6 and min(digits) >= 0 and _checksum(PREFIX + digits) == BECH32M, "Typo")
     del digits[-6:]
