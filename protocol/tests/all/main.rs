@@ -7,3 +7,4 @@ mod properties;
 mod reconnect;
 mod sim;
 mod stories;
+mod town;

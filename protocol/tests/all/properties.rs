@@ -182,6 +182,7 @@ fn a_hundred_thousand_entries_take_steps_in_proportion() {
             let one = hearth_protocol::memory::one_entry_run(&entry, body.clone());
             run.items.extend(one.items);
         }
+        world.truth.signed(&run);
         world.nodes[a].logs.ingest(run, &[]).unwrap();
     }
     world.restart(a, world.nodes[a].logs.clone());

@@ -6,33 +6,15 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use hearth_keys::{DeviceKeys, Phrase};
 use hearth_protocol::message::Message;
 use hearth_protocol::sync::PeerKey;
 use proptest::prelude::*;
-use rand_chacha::ChaCha20Rng;
-use rand_chacha::rand_core::SeedableRng;
 
-use crate::sim::{Person, World, certify};
+use crate::sim::{Person, World};
 
 const QUIET: usize = 200_000;
 /// Bytes that say how long a frame is.
 const FRAME_LENGTH: usize = 4;
-
-/// The `number`th author, who lives nowhere.
-fn author(number: u32) -> Person {
-    let mut seed = [0xaa; 32];
-    seed[..4].copy_from_slice(&number.to_be_bytes());
-    let mut rng = ChaCha20Rng::from_seed(seed);
-    let root = Phrase::generate(&mut rng).root();
-    let device = DeviceKeys::generate(&mut rng);
-    let certificate = certify(&root, &device);
-    Person {
-        root,
-        device,
-        certificate,
-    }
-}
 
 /// Counts bytes and messages that a node sends.
 fn count(world: &mut World, at: usize, bytes: &Rc<Cell<usize>>) {
@@ -73,7 +55,7 @@ fn cost(world: &mut World, a: usize, b: usize) -> usize {
 
 #[test]
 fn nothing_new_costs_less_than_a_kibibyte_for_a_thousand_logs() {
-    let authors: Vec<Person> = (0..1_000).map(author).collect();
+    let authors = Person::many(1_000);
     let world = &mut World::new(1);
     let (a, b) = two_friends(world, &authors);
     let first = cost(world, a, b);
@@ -155,7 +137,7 @@ proptest! {
         seed in any::<u64>(),
         steps in prop::collection::vec(step(), 1..80),
     ) {
-        let authors: Vec<Person> = (0..40).map(author).collect();
+        let authors = Person::many(40);
         let world = &mut World::new(seed);
         let (a, b) = two_friends(world, &authors);
         let at = |which: usize| [a, b][which];
