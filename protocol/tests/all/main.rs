@@ -8,3 +8,4 @@ mod reconnect;
 mod sim;
 mod stories;
 mod town;
+mod worlds;
