@@ -3,10 +3,13 @@
 //! Each is a function that must not panic, whatever it is fed, and that holds what was accepted against what the reader
 //! promises. [`TARGETS`] names them all; `tests/corpus.rs` runs them on stable, `fuzz_targets/` hands them to libFuzzer.
 
+mod cast;
+mod home;
+mod mesh;
 mod session;
 mod world;
 
-use hearth_keys::{Identity, KeyFileKind, Phrase, keyfile};
+use hearth_keys::{BoxSecret, Identity, KeyFileKind, Phrase, keyfile};
 use hearth_protocol::archive::{Archive, Counts, MAGIC, end_item, run_item, statements_item};
 use hearth_protocol::body as envelope;
 use hearth_protocol::content::Content;
@@ -18,13 +21,14 @@ use hearth_protocol::message::Message;
 use hearth_protocol::root::Statement;
 use hearth_protocol::run::Run;
 
+pub use mesh::mesh;
 pub use session::sync_session;
 
 /// A target: eats bytes, panics when a promise is broken.
 pub type Target = fn(&[u8]);
 
 /// All targets by name.
-pub const TARGETS: [(&str, Target); 14] = [
+pub const TARGETS: [(&str, Target); 16] = [
     ("archive", archive),
     ("body", body),
     ("content", content),
@@ -34,9 +38,11 @@ pub const TARGETS: [(&str, Target); 14] = [
     ("identity_text", identity_text),
     ("keyfile", keyfile),
     ("link", link),
+    ("mesh", mesh),
     ("message", message),
     ("phrase", phrase),
     ("run_ingest", run_ingest),
+    ("sealed", sealed),
     ("statement", statement),
     ("sync_session", sync_session),
 ];
@@ -188,6 +194,27 @@ pub fn keyfile(data: &[u8]) {
         if let Ok(payload) = keyfile::decode(data, kind, None) {
             assert!(data.len() > payload.len());
         }
+    }
+}
+
+/// What was sealed to a box key, and a body sealed with a space's key. The first byte says where it is said to lie.
+pub fn sealed(data: &[u8]) {
+    let world = world::world();
+    let Some((&place, sealed)) = data.split_first() else {
+        return;
+    };
+    let secret = BoxSecret::from_bytes([7; 32]);
+    if let Ok(plain) = secret.open(&[place], b"aad", sealed) {
+        assert!(plain.len() < sealed.len());
+    }
+    let key = &world.space_key;
+    if let Ok(plain) = key.open_body(&[place], sealed) {
+        assert!(plain.len() < sealed.len());
+        assert!(key.matches(&[place], sealed), "opened and yet not its key");
+        assert!(
+            key.open_body(&[place ^ 1], sealed).is_err(),
+            "one place alone"
+        );
     }
 }
 

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use hearth_fuzz::TARGETS;
+use hearth_keys::{BoxSecret, SpaceKey};
 use hearth_protocol::message::Message;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -172,6 +173,8 @@ fn write_corpus() {
     }
     write("run_ingest", &[vectors("ingest"), vectors("run")].concat());
     write("sync_session", &sessions());
+    write("mesh", &schedules());
+    write("sealed", &sealed());
 }
 
 fn write(target: &str, inputs: &[Vec<u8>]) {
@@ -273,5 +276,94 @@ fn sessions() -> Vec<Vec<u8>> {
             frames(&runs[..2], 2),
         ]
         .concat(),
+    ]
+}
+
+/// One step of a schedule.
+fn step(op: u8, argument: u8, bytes: &[u8]) -> Vec<u8> {
+    let length = u8::try_from(bytes.len()).unwrap();
+    [&[op, argument, length], bytes].concat()
+}
+
+/// Schedules that reach each of Mallory's tricks.
+fn schedules() -> Vec<Vec<u8>> {
+    const STILL: u8 = 0;
+    const DELETE: u8 = 5;
+    const WAIT: u8 = 6;
+    const TOGGLE: u8 = 7;
+    let still = || step(STILL, 0, b"");
+    let post = |text: &[u8]| step(3, 0, text);
+    let own = |victim, text: &[u8]| step(15, victim, text);
+    let boast = [0, 0, 0, 0, 0, 0, 1, 0].as_slice();
+    let bends = (0..6).map(|kind| step(14, 2 * kind + 1, &[kind, 1, 2]));
+    vec![
+        [post(b"x"), still(), step(DELETE, 1, b""), still()].concat(),
+        [
+            still(),
+            own(0, b"a"),
+            own(1, b"b"),
+            step(16, 0, b"c"),
+            step(16, 3, b"d"),
+            still(),
+        ]
+        .concat(),
+        [
+            own(0, b"a"),
+            step(16, 1, b"other"),
+            still(),
+            step(WAIT, 40, b""),
+            post(b"y"),
+        ]
+        .concat(),
+        [still(), bends.flatten().collect(), still()].concat(),
+        [
+            step(17, 0, boast),
+            step(17, 1, boast),
+            still(),
+            step(WAIT, 255, b""),
+            still(),
+        ]
+        .concat(),
+        [
+            step(TOGGLE, 0, b""),
+            post(b"while away"),
+            step(TOGGLE, 0, b""),
+            still(),
+            step(TOGGLE, 1, b""),
+        ]
+        .concat(),
+        [
+            step(1, 3, b""),
+            step(9, 1, b""),
+            step(10, 0, b""),
+            step(11, 2, b""),
+            step(12, 0, &[0, 4, 255]),
+            step(13, 0, &[1, 7]),
+            still(),
+        ]
+        .concat(),
+        [
+            step(18, 0, &[0, 0, 0, 0, 0, 3, 0, 1]),
+            step(19, 1, b""),
+            step(19, 0, b""),
+            still(),
+            step(8, 0, &of_type(7)[0][..200.min(of_type(7)[0].len())]),
+        ]
+        .concat(),
+    ]
+}
+
+/// What opens, and what nearly does.
+fn sealed() -> Vec<Vec<u8>> {
+    let mut rng = ChaCha8Rng::from_seed([9; 32]);
+    let to = BoxSecret::from_bytes([7; 32]).public();
+    let boxed = hearth_keys::seal(&to, &[1], b"aad", b"a key", &mut rng);
+    let body = SpaceKey::from_bytes([8; 32]).seal_body(&[1], b"a body, padded", &mut rng);
+    vec![
+        [&[1], &boxed[..]].concat(),
+        [&[2], &boxed[..]].concat(),
+        [&[1], &body[..]].concat(),
+        [&[2], &body[..]].concat(),
+        vec![1; 20],
     ]
 }
