@@ -282,7 +282,10 @@ async fn start_network(
             listen,
             mdns: !args.no_mdns,
             contacts: contacts.clone(),
-            limits: Limits::default(),
+            limits: Limits {
+                checks_of: hearth_protocol::weight::signatures_max,
+                ..Limits::default()
+            },
         };
         outcome = network::start(config).await;
         if outcome.is_ok() {

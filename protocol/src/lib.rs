@@ -48,3 +48,4 @@ pub mod message;
 pub mod root;
 pub mod run;
 pub mod sync;
+pub mod weight;

@@ -17,15 +17,17 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use warp::http::Request;
 
 mod patience;
+mod places;
 use patience::Patience;
+use places::{Place, Places};
 
-/// How many connections may be open; more wait in the system's queue.
+/// How many connections may be open; one more, and one that asks nothing is closed.
 const CONNECTIONS_MAX: usize = 256;
 /// How long a client may take to send a request's head, and how long a connection may idle.
 const HEAD_TIME_MAX: Duration = Duration::from_secs(20);
@@ -62,19 +64,18 @@ pub(super) async fn run(
 }
 
 async fn accept(listener: TcpListener, site: Arc<Site>, connections: &mut JoinSet<()>) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let places = Places::new(CONNECTIONS_MAX);
     loop {
-        let place = Arc::clone(&places)
-            .acquire_owned()
-            .await
-            .expect("the semaphore is never closed");
+        places.room().await;
         while connections.try_join_next().is_some() {}
         match listener.accept().await {
             Ok((stream, _)) => {
-                let site = Arc::clone(&site);
+                let (site, place) = (Arc::clone(&site), Arc::new(places.take()));
                 connections.spawn(async move {
-                    converse(stream, site).await;
-                    drop(place);
+                    tokio::select! {
+                        () = place.must_leave() => tracing::debug!("a silent web connection gave way"),
+                        () = converse(stream, site, Arc::clone(&place)) => {}
+                    }
                 });
             }
             Err(error) => {
@@ -86,13 +87,14 @@ async fn accept(listener: TcpListener, site: Arc<Site>, connections: &mut JoinSe
 }
 
 /// One connection from its first request to its end.
-async fn converse(stream: TcpStream, site: Arc<Site>) {
+async fn converse(stream: TcpStream, site: Arc<Site>, place: Arc<Place>) {
     let Ok(local) = local_address(&stream) else {
         return;
     };
     let mut stopping = site.stopping.clone();
     let service = Guarded {
         local,
+        place,
         inner: TowerToHyperService::new(warp::service(route::routes(site))),
     };
     let connection = http1::Builder::new()
@@ -129,6 +131,7 @@ pub(super) async fn stopped(stopping: &mut watch::Receiver<bool>) {
 /// What stands before and behind every route.
 struct Guarded<S> {
     local: SocketAddr,
+    place: Arc<Place>,
     inner: S,
 }
 
@@ -147,7 +150,9 @@ where
             Some(refusal) => Either::Left(ready(Ok(refusal))),
             None => Either::Right(self.inner.call(request)),
         };
+        let answered = self.place.answering();
         Box::pin(async move {
+            let _answered = answered;
             let mut answer = answering.await?;
             guard::harden(&mut answer);
             Ok(answer)

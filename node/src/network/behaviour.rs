@@ -5,7 +5,6 @@ use std::{io, time::Duration};
 use libp2p::{
     PeerId, Transport,
     allow_block_list::{self, BlockedPeers},
-    connection_limits::{self, ConnectionLimits},
     core::{
         muxing::StreamMuxerBox,
         transport::{Boxed, timeout::TransportTimeout},
@@ -18,7 +17,7 @@ use libp2p::{
     tcp, yamux,
 };
 
-use super::{config::NetworkError, gossip, limits::Limits, stream};
+use super::{config::NetworkError, door, gossip, limits::Limits, porch::Porch, stream};
 
 const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(8);
 const IDLE_TIME_MAX: Duration = Duration::from_secs(60);
@@ -32,9 +31,9 @@ const QUIC_SILENCE_MS_MAX: u32 = 6_000;
 /// Refusals come first, so that nothing else sees a connection that won't be.
 #[derive(NetworkBehaviour)]
 pub(super) struct Behaviour {
-    limits: connection_limits::Behaviour,
     memory: memory_connection_limits::Behaviour,
     pub(super) blocked: allow_block_list::Behaviour<BlockedPeers>,
+    pub(super) door: door::Behaviour,
     pub(super) stream: stream::Behaviour,
     identify: identify::Behaviour,
     ping: ping::Behaviour,
@@ -53,7 +52,7 @@ pub(super) fn swarm(
         .with_max_negotiating_inbound_streams(32)
         .with_smart_dial();
     Ok(Swarm::new(
-        transport(key)?,
+        transport(key, limits)?,
         behaviour(key, use_mdns, limits)?,
         key.public().to_peer_id(),
         config,
@@ -65,24 +64,15 @@ fn behaviour(key: &Keypair, use_mdns: bool, limits: &Limits) -> Result<Behaviour
         .with_interval(PING_INTERVAL)
         .with_timeout(PING_TIME_MAX);
     Ok(Behaviour {
-        limits: connection_limits::Behaviour::new(connection_limits(limits)),
         memory: memory_connection_limits::Behaviour::with_max_bytes(limits.memory_bytes_max),
         blocked: allow_block_list::Behaviour::default(),
+        door: door::Behaviour::new(limits),
         stream: stream::Behaviour::default(),
         identify: identify::Behaviour::new(identify_config(key)),
         ping: ping::Behaviour::new(ping),
         gossip: gossip::behaviour().map_err(NetworkError::Transport)?,
         mdns: Toggle::from(mdns_behaviour(key.public().to_peer_id(), use_mdns)),
     })
-}
-
-fn connection_limits(limits: &Limits) -> ConnectionLimits {
-    ConnectionLimits::default()
-        .with_max_pending_incoming(Some(limits.handshakes_in_max))
-        .with_max_pending_outgoing(Some(limits.handshakes_out_max))
-        .with_max_established_incoming(Some(limits.connections_in_max))
-        .with_max_established(Some(limits.connections_max))
-        .with_max_established_per_peer(Some(limits.connections_per_peer_max))
 }
 
 fn identify_config(key: &Keypair) -> identify::Config {
@@ -105,7 +95,7 @@ fn mdns_behaviour(peer: PeerId, wanted: bool) -> Option<mdns::tokio::Behaviour> 
 
 type PeerTransport = Boxed<(PeerId, StreamMuxerBox)>;
 
-fn transport(key: &Keypair) -> Result<PeerTransport, NetworkError> {
+fn transport(key: &Keypair, limits: &Limits) -> Result<PeerTransport, NetworkError> {
     // A machine without a resolver's configuration can still dial IP addresses.
     let named = match dns::tokio::Transport::system(ip_transport(key)?) {
         Ok(transport) => transport.boxed(),
@@ -114,7 +104,8 @@ fn transport(key: &Keypair) -> Result<PeerTransport, NetworkError> {
             ip_transport(key)?
         }
     };
-    Ok(TransportTimeout::new(named, HANDSHAKE_TIME_MAX).boxed())
+    let timely = TransportTimeout::new(named, HANDSHAKE_TIME_MAX).boxed();
+    Ok(Porch::new(timely, limits.handshakes_in_max).boxed())
 }
 
 fn ip_transport(key: &Keypair) -> Result<PeerTransport, NetworkError> {

@@ -36,6 +36,7 @@ pub(super) enum Command {
     Want(Contact),
     Dial(Address),
     Forget(Peer),
+    Befriend(Peer, bool),
     Drop(Peer, DropReason),
     Subscribe(String),
     Unsubscribe(String),
@@ -149,6 +150,14 @@ impl NetworkHandle {
     /// As [`CommandError`] says.
     pub(crate) fn forget(&self, peer: Peer) -> Result<(), CommandError> {
         self.command(Command::Forget(peer))
+    }
+
+    /// Says whether a peer is a friend's: if so, it isn't refused for strangers' sake.
+    ///
+    /// # Errors
+    /// As [`CommandError`] says.
+    pub(crate) fn befriend(&self, peer: Peer, is_friend: bool) -> Result<(), CommandError> {
+        self.command(Command::Befriend(peer, is_friend))
     }
 
     /// Closes all connections with a peer that misbehaves, and refuses it for a minute, the next time for

@@ -19,11 +19,11 @@ pub(crate) const TOPIC_BYTES_MAX: usize = 128;
 pub(crate) struct Limits {
     /// Established connections in all.
     pub(crate) connections_max: u32,
-    /// Established connections that others opened.
+    /// Established connections that strangers opened: one more, and one of them gives way.
     pub(crate) connections_in_max: u32,
     /// Established connections with one peer.
     pub(crate) connections_per_peer_max: u32,
-    /// Connections that others began and that haven't finished their handshake.
+    /// Connections that others began and that haven't finished their handshake: one more, and one of them gives way.
     pub(crate) handshakes_in_max: u32,
     /// Dials under way.
     pub(crate) handshakes_out_max: u32,
@@ -33,6 +33,12 @@ pub(crate) struct Limits {
     pub(crate) frames_per_second: u32,
     /// Bytes that one peer may send a second, in the long run.
     pub(crate) bytes_per_second: u32,
+    /// How many signatures may have to be checked to read a frame: what is in one, others know.
+    pub(crate) checks_of: fn(&[u8]) -> u32,
+    /// Such checks that one peer may cause a second, in the long run.
+    pub(crate) checks_per_second: u32,
+    /// Such checks that all frames with many of them may cause a second, together.
+    pub(crate) checks_in_all_per_second: u32,
     /// No progress for so long amid a frame, in or out, ends the session.
     pub(crate) stall_time_max: Duration,
     /// Bytes of received frames of one peer that may wait to be taken; at least a frame's maximum.
@@ -47,13 +53,17 @@ impl Default for Limits {
             connections_max: 512,
             connections_in_max: 256,
             connections_per_peer_max: 4,
-            // A half-open connection costs some KiB for a few seconds; were there but few places, whoever
-            // holds them open would lock everybody else out.
+            // A half-open connection costs some KiB and an open file. Whoever means well is through in less time than it
+            // takes to begin so many.
             handshakes_in_max: 384,
             handshakes_out_max: 64,
             memory_bytes_max: 2 << 30,
             frames_per_second: 2_000,
             bytes_per_second: 64 << 20,
+            checks_of: |_| 0,
+            // One check takes 40 µs: a third of a core when every place is taken by somebody who does nothing else.
+            checks_per_second: 32,
+            checks_in_all_per_second: 8_000,
             stall_time_max: Duration::from_secs(30),
             unread_bytes_per_peer_max: 2 << 20,
             unread_bytes_max: 32 << 20,

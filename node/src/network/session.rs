@@ -28,6 +28,10 @@ const WRITE_BYTES: usize = 64 << 10;
 /// How many seconds' worth a peer may send at once.
 const FRAMES_BURST_SECONDS: f64 = 5.0;
 const BYTES_BURST_SECONDS: f64 = 0.5;
+const CHECKS_BURST_SECONDS: f64 = 32.0;
+
+/// Frames that cost more checks than this wait for each other, whoever they come from.
+const CHECKS_UNNOTICED_MAX: u32 = 16;
 
 /// What the owner wants of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +68,8 @@ pub(super) struct Session {
     pub(super) limits: Limits,
     /// The peer's share of unread bytes.
     pub(super) share: Arc<Semaphore>,
+    /// What everybody's costly frames draw from. Who holds it waits, and who waits for it may go away.
+    pub(super) checks: Arc<Mutex<Bucket>>,
     /// Held by the one session of the peer that speaks; a newer one waits until the older has said goodbye.
     pub(super) turn: Arc<Mutex<()>>,
 }
@@ -161,14 +167,36 @@ impl Session {
             self.tally.frames_delayed.add_one();
             tokio::time::sleep(wait).await;
         }
+        self.await_checks((self.limits.checks_of)(&frame), pace)
+            .await;
         self.events.frame(self.peer, frame, &self.share).await
     }
+
+    /// Waits for the peer's, and if there is much to check for everybody's, share of checks.
+    async fn await_checks(&self, checks: u32, pace: &mut Pace) {
+        let own = pace.checks.draw(checks, Instant::now());
+        if !own.is_zero() {
+            self.tally.frames_delayed.add_one();
+            tokio::time::sleep(own).await;
+        }
+        if checks > CHECKS_UNNOTICED_MAX {
+            let mut all = self.checks.lock().await;
+            tokio::time::sleep(all.draw(checks, Instant::now())).await;
+        }
+    }
+}
+
+/// The bucket that all sessions share.
+pub(super) fn shared_checks(limits: &Limits) -> Arc<Mutex<Bucket>> {
+    let per_second = limits.checks_in_all_per_second;
+    Arc::new(Mutex::new(Bucket::new(per_second, 1.0, Instant::now())))
 }
 
 /// How fast a peer may go on.
 struct Pace {
     frames: Bucket,
     bytes: Bucket,
+    checks: Bucket,
 }
 
 impl Pace {
@@ -177,6 +205,7 @@ impl Pace {
         Self {
             frames: Bucket::new(limits.frames_per_second, FRAMES_BURST_SECONDS, now),
             bytes: Bucket::new(limits.bytes_per_second, BYTES_BURST_SECONDS, now),
+            checks: Bucket::new(limits.checks_per_second, CHECKS_BURST_SECONDS, now),
         }
     }
 

@@ -17,7 +17,7 @@ use libp2p::{
     },
 };
 use tokio::{
-    sync::{mpsc, oneshot, watch},
+    sync::{Mutex, mpsc, oneshot, watch},
     task::JoinSet,
     time::{Instant as Timer, sleep_until, timeout},
 };
@@ -31,11 +31,11 @@ use super::{
     events::{EventSender, NetworkEvent},
     gossip,
     handle::{Command, DropReason},
-    limits::{Limits, TOPICS_MAX},
+    limits::{Bucket, Limits, TOPICS_MAX},
     links::Link,
     outbox::Outbox,
     penalties::Penalties,
-    session::{End, Phase, Session},
+    session::{End, Phase, Session, shared_checks},
 };
 
 /// Without anything to wake for, the task looks around this often.
@@ -69,6 +69,7 @@ pub(super) struct Task {
     dialer: Dialer,
     penalties: Penalties,
     topics: BTreeSet<String>,
+    checks: Arc<Mutex<Bucket>>,
     sessions: JoinSet<Ended>,
     sessions_begun: u64,
 }
@@ -97,6 +98,7 @@ impl Task {
             dialer: Dialer::new(me, seed),
             penalties: Penalties::default(),
             topics: BTreeSet::new(),
+            checks: shared_checks(&limits),
             sessions: JoinSet::new(),
             sessions_begun: 0,
         }
@@ -190,6 +192,8 @@ impl Task {
                 self.discovered.remove(&peer);
                 self.tell_dialer(DialerEvent::Forget(peer));
             }
+            Command::Befriend(peer, true) => self.swarm.behaviour_mut().door.befriend(peer.id()),
+            Command::Befriend(peer, false) => self.swarm.behaviour_mut().door.unfriend(&peer.id()),
             Command::Drop(peer, reason) => self.drop_peer(peer, reason),
             Command::Subscribe(topic) => self.subscribe(topic),
             Command::Unsubscribe(topic) => {
@@ -386,6 +390,7 @@ impl Task {
             tally: Arc::clone(&self.tally),
             limits: self.limits,
             share: Arc::clone(&link.share),
+            checks: Arc::clone(&self.checks),
             turn: Arc::clone(&link.turn),
         };
         let span = tracing::debug_span!("session", %peer, number);

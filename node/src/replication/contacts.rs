@@ -17,6 +17,20 @@ const KNOWN_MAX: usize = 100_000;
 const CLOCK_AHEAD_MS_MAX: u64 = 24 * 60 * 60 * 1000;
 
 impl Shell {
+    /// Whoever hosts somebody cared for has a place here before strangers.
+    pub(super) fn review_friends(&self, identity: Identity) {
+        let hosts = self.peers.values();
+        for host in hosts.filter(|peer| peer.identities.contains(&identity)) {
+            self.befriend(host.peer, !host.identities.is_disjoint(&self.cares));
+        }
+    }
+
+    fn befriend(&self, peer: Peer, is_friend: bool) {
+        if let Err(error) = self.network.befriend(peer, is_friend) {
+            tracing::debug!(%error, "not befriended");
+        }
+    }
+
     /// Doesn't keep peers connected any longer that were kept for one identity alone.
     pub(super) fn forget(&mut self, identity: Identity) {
         self.known.remove(&identity);
@@ -38,6 +52,9 @@ impl Shell {
         let identity = presence.identity();
         if let Some(connected) = self.peers.get_mut(&peer) {
             connected.identities.insert(identity);
+        }
+        if self.cares.contains(&identity) {
+            self.befriend(peer, true);
         }
         let _ = self.changes.send(Change::People);
         self.remember(peer).await;

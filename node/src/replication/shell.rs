@@ -135,6 +135,7 @@ impl Shell {
             self.forget(identity);
             Event::Uncared(identity)
         };
+        self.review_friends(identity);
         self.sync.handle(self.now_ms(), event);
     }
 
