@@ -15,8 +15,9 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde_json::Value;
 
-/// Mutated inputs a target, unless its time is over before.
+/// Mutated inputs a target: so many, fewer if its time is over before, but no fewer than these.
 const MUTATIONS: usize = 4_000;
+const MUTATIONS_MIN: usize = 50;
 /// Time for one target: all of them stay under ten seconds.
 const TARGET_TIME_MAX: Duration = Duration::from_millis(600);
 /// A mutated input's length.
@@ -56,15 +57,11 @@ fn every_target_bears_mutations() {
         let mut rng = ChaCha8Rng::from_seed([42; 32]);
         let start = Instant::now();
         let mut done = 0;
-        while done < MUTATIONS && start.elapsed() < TARGET_TIME_MAX {
+        while done < MUTATIONS && (done < MUTATIONS_MIN || start.elapsed() < TARGET_TIME_MAX) {
             let input = mutated(&corpus, &mut rng);
             target(&input);
             done += 1;
         }
-        assert!(
-            done > 50,
-            "{name}: only {done} inputs in {TARGET_TIME_MAX:?}"
-        );
     }
 }
 
