@@ -1,7 +1,7 @@
 //! A peer that speaks the transport by hand, whatever it likes: not made of the node's own network code.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures::{AsyncReadExt as _, AsyncWriteExt as _, StreamExt as _};
 use hearth_keys::{DeviceKeys, Identity, Phrase};
@@ -9,7 +9,7 @@ use hearth_protocol::body;
 use hearth_protocol::content::{Content, Post};
 use hearth_protocol::entry::{LogKey, LogNumber};
 use hearth_protocol::memory::MemoryLogs;
-use hearth_protocol::message::{Message, Presence, token};
+use hearth_protocol::message::{Have, LogHave, Message, Presence, token};
 use hearth_protocol::root::{Claim, Statement, StatementSet};
 use hearth_protocol::run::Run;
 use libp2p::identity::Keypair;
@@ -37,7 +37,7 @@ impl Person {
         let mut statements = StatementSet::new(root.identity());
         let box_public = device.box_public();
         let claim = Claim::Certify { box_public };
-        let certificate = Statement::sign(&root, device.id(), now_ms(), claim);
+        let certificate = Statement::sign(&root, device.id(), 0, claim);
         statements.insert(certificate).unwrap();
         // Words that mean nothing: each costs whoever reads it a check.
         for number in 0..120_u64 {
@@ -70,7 +70,7 @@ impl Person {
         }
     }
 
-    /// The next entry of the log.
+    /// The next entry of the log: the same text in the same place is the same entry.
     pub(crate) fn post(&mut self, text: &str) -> Run {
         let post = Content::Post(Post {
             text: text.to_owned(),
@@ -78,13 +78,31 @@ impl Person {
         });
         let body = body::clear(&post, [9; 16]).unwrap();
         let log = self.log();
-        self.logs
-            .append(&self.device, log, now_ms(), body)
-            .unwrap()
+        self.logs.append(&self.device, log, 1_000, body).unwrap()
+    }
+
+    /// What she says that she holds of her log.
+    pub(crate) fn have(&self) -> Message {
+        have(&self.logs, &self.statements, self.log())
     }
 }
 
-pub(crate) fn now_ms() -> u64 {
+/// The message that tells what is held of a log.
+pub(crate) fn have(logs: &MemoryLogs, statements: &StatementSet, log: LogKey) -> Message {
+    let state = logs.state(&log).unwrap();
+    Message::Have(vec![Have {
+        identity: log.identity,
+        statements: statements.to_blobs(),
+        logs: vec![LogHave {
+            device: log.device,
+            log: log.log,
+            ranges: state.ranges().iter().map(|r| (r.lo, r.hi)).collect(),
+            head: state.top().unwrap().head,
+        }],
+    }])
+}
+
+fn now_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     u64::try_from(since.as_millis()).unwrap()
 }
@@ -231,10 +249,48 @@ impl Talk<'_> {
                 stream.read_exact(&mut length).await.ok()?;
                 let mut frame = vec![0; u32::from_be_bytes(length) as usize];
                 stream.read_exact(&mut frame).await.ok()?;
-                Message::from_bytes(&frame).ok()
+                Some(Message::from_bytes(&frame).unwrap())
             };
             timeout(time, reading).await.ok().flatten()
         })
+    }
+
+    /// Answers what is asked from a store, each answer changed by `meddle`, until the stream ends or `time` is over.
+    /// Whether something was asked.
+    pub(crate) fn serve(
+        &mut self,
+        logs: &MemoryLogs,
+        time: Duration,
+        mut meddle: impl FnMut(&mut Run),
+    ) -> bool {
+        let (end, mut asked) = (Instant::now() + time, false);
+        while let Some(message) = self.hear(end.saturating_duration_since(Instant::now())) {
+            let Message::Get {
+                request,
+                log,
+                lo,
+                hi,
+            } = message
+            else {
+                continue;
+            };
+            let answer = match logs.serve(&log, lo, hi) {
+                Some((mut run, tombstones)) => {
+                    meddle(&mut run);
+                    asked = true;
+                    Message::Run {
+                        request,
+                        run,
+                        tombstones,
+                    }
+                }
+                None => Message::Missing { request },
+            };
+            if !self.say(&answer) {
+                break;
+            }
+        }
+        asked
     }
 
     /// Whether the victim ends the stream within `time`.
