@@ -1,6 +1,7 @@
 //! Compaction: copying what lives into a new database, for sled gives hardly any space back.
 
-use super::db::{Db, DbError, Engine};
+use super::db::{Db, DbError};
+use super::engine::Engine;
 
 /// What a compaction has just finished.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,6 +10,7 @@ pub(crate) mod contacts;
 mod cuts;
 pub(crate) mod db;
 mod deletion;
+mod engine;
 mod error;
 mod folder;
 mod intake;
@@ -24,6 +25,7 @@ mod tally;
 #[cfg(test)]
 mod tests;
 pub(crate) mod timeline;
+mod verify;
 pub(crate) mod views;
 
 use std::path::Path;

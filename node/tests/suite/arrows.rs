@@ -20,7 +20,7 @@ const MAY_USE: [(&str, &[&str]); 6] = [
 ];
 /// What can be replaced in a day, and the one place that names it.
 const ONE_PLACE: [(&str, &str); 12] = [
-    ("sled", "node/src/store/db.rs"),
+    ("sled", "node/src/store/engine.rs"),
     ("libp2p", "node/src/network/"),
     ("libp2p_stream", "node/src/network/"),
     ("warp", "node/src/http/"),
