@@ -255,16 +255,33 @@ pub(crate) fn base_dir(variable: &str, fallback: &str) -> Option<PathBuf> {
     absolute(variable).or_else(|| absolute("HOME").map(|home| home.join(fallback)))
 }
 
-/// Makes `dir` and what is missing above it with mode 0700; one that exists stays as it is.
+/// Makes `dir` and what is missing above it with mode 0700, durably; one that exists stays as it is.
 ///
 /// # Errors
 /// [`HomeError::Io`].
 pub(crate) fn make_private_folder(dir: &Path) -> Result<(), HomeError> {
+    let is_missing = |dir: &&Path| !dir.as_os_str().is_empty() && !dir.is_dir();
+    let missing: Vec<&Path> = dir.ancestors().take_while(is_missing).collect();
     DirBuilder::new()
         .recursive(true)
         .mode(PRIVATE_FOLDER_MODE)
         .create(dir)
-        .map_err(failed("make the folder", dir))
+        .map_err(failed("make the folder", dir))?;
+    // Outermost first: else what is synced inside of a folder would be lost together with the folder's own name.
+    missing
+        .iter()
+        .rev()
+        .try_for_each(|made| sync_folder(parent_of(made)))
+}
+
+/// Makes the names in a folder durable: what came, and what went.
+///
+/// # Errors
+/// [`HomeError::Io`].
+pub(crate) fn sync_folder(dir: &Path) -> Result<(), HomeError> {
+    File::open(dir)
+        .and_then(|dir| dir.sync_all())
+        .map_err(failed("write", dir))
 }
 
 /// Puts `bytes` at `path` with mode 0600, whole or not at all, durably; what was there is replaced.

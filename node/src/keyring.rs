@@ -11,7 +11,7 @@ use hearth_protocol::root::{Claim, Statement};
 use zeroize::Zeroizing;
 
 use crate::home::{
-    ACCOUNT_SUFFIX, Home, HomeError, UNTOLD_FILE, make_private_folder, write_private,
+    ACCOUNT_SUFFIX, Home, HomeError, UNTOLD_FILE, make_private_folder, sync_folder, write_private,
 };
 use crate::rng;
 use crate::store::Account;
@@ -75,14 +75,13 @@ pub(crate) enum PhraseCare {
     ToBeTold,
 }
 
-/// The phrase was shown: from now on the account counts.
+/// The phrase was shown: from now on the account counts, after a power cut too.
 pub(crate) fn told(home: &Home) -> Result<(), KeyringError> {
     let path = home.keys_dir().join(UNTOLD_FILE);
     match std::fs::remove_file(&path) {
-        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-            Err(KeyringError::Read { path, source })
-        }
-        _ => Ok(()),
+        Ok(()) => Ok(sync_folder(&home.keys_dir())?),
+        Err(source) if source.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(source) => Err(KeyringError::Read { path, source }),
     }
 }
 
@@ -110,6 +109,9 @@ pub(crate) fn drop_untold(home: &Home) -> Result<(), KeyringError> {
         _ => {}
     }
     account_paths(home)?.into_iter().try_for_each(remove)?;
+    // The marker goes last, on the disk too: an account without it would count.
+    sync_folder(home.dir())?;
+    sync_folder(&home.keys_dir())?;
     remove(marker)
 }
 

@@ -59,10 +59,16 @@ impl Db {
     pub(crate) fn open(dir: &Path, version: u32) -> Result<Db, DbError> {
         let mut folder = Folder::enter(dir, version)?;
         let path = folder.database();
-        let engine = if folder.is_new() {
-            Engine::create(&path)?
-        } else {
+        let engine = if !folder.is_new() {
             Engine::open(&path)?
+        } else {
+            match Engine::create(&path) {
+                Err(DbError::Damaged { .. }) if folder.mark() == 0 => {
+                    folder.begin_anew()?;
+                    Engine::create(&path)?
+                }
+                created => created?,
+            }
         };
         let tally = engine
             .tally()?

@@ -13,10 +13,11 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::error::DbError;
+use crate::home::{HomeError, make_private_folder};
 
 const LOCK: &str = "LOCK";
 const VERSION: &str = "VERSION";
@@ -131,6 +132,13 @@ impl Folder {
         Ok(self.mark.write_all_at(&bytes, 0)?)
     }
 
+    /// Gives up a creation that was cut short so early that the database can't be opened. Nothing was ever acknowledged
+    /// in it, unless CURRENT got lost and MARK with it.
+    pub(super) fn begin_anew(&self) -> Result<(), DbError> {
+        fs::remove_dir_all(self.database())?;
+        sync_directory(&self.path)
+    }
+
     /// What [`Self::note_mark`] noted last; 0 when it can't be read, for it is a witness and not the data.
     pub(super) fn mark(&self) -> u64 {
         let mut bytes = [0; 16];
@@ -222,20 +230,10 @@ fn open_private(path: &Path) -> io::Result<File> {
 
 /// Creates a directory that only its owner may enter, and makes its entry durable.
 pub(super) fn create_private(path: &Path) -> Result<(), DbError> {
-    if path.is_dir() {
-        return Ok(());
-    }
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)?;
-    if let Some(parent) = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-    {
-        sync_directory(parent)?;
-    }
-    Ok(())
+    make_private_folder(path).map_err(|error| match error {
+        HomeError::Io { source, .. } => source.into(),
+        other => DbError::Io(io::Error::other(other)),
+    })
 }
 
 /// Makes the names in a directory durable.

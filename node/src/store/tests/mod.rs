@@ -4,6 +4,7 @@
 mod crash;
 mod damage;
 mod order;
+mod power;
 mod rows;
 
 use std::fs;
