@@ -100,6 +100,13 @@ impl Logs {
         rng: &mut dyn hearth_keys::CryptoRng,
     ) -> Result<LogKey, StoreError> {
         let (identity, device) = (account.identity, account.device.id());
+        let log_of = |log| LogKey {
+            identity,
+            device,
+            log,
+        };
+        let beginning = self.beginnings.get(&identity);
+        let beginning = beginning.map(|beginning| beginning.of(social));
         let first = if social {
             LogNumber::SOCIAL
         } else {
@@ -111,23 +118,24 @@ impl Logs {
             .filter(|(log, _)| {
                 log.identity == identity && log.device == device && log.log.is_social() == social
             })
+            .filter(|(log, _)| beginning.is_none_or(|beginning| log.log >= beginning))
             .max_by_key(|(log, _)| log.log);
-        let log = match newest {
+        let log = match (newest, beginning) {
+            (None, Some(beginning)) => return Ok(log_of(beginning)),
+            (newest, _) => newest,
+        };
+        let log = match log {
             None if account.is_new => first,
             None => fresh_log(first, rng)?,
             Some((log, meta)) if !meta.state.is_forked() => log.log,
             Some((log, _)) => fresh_log(log.log, rng)?,
         };
-        Ok(LogKey {
-            identity,
-            device,
-            log,
-        })
+        Ok(log_of(log))
     }
 }
 
 /// A log that nobody has begun, as far as one can know.
-fn fresh_log(
+pub(super) fn fresh_log(
     after: LogNumber,
     rng: &mut dyn hearth_keys::CryptoRng,
 ) -> Result<LogNumber, StoreError> {

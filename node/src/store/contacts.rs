@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use hearth_keys::Identity;
 use hearth_protocol::codec::{decode_trusted, encode};
 
+use super::batch::KEY_BYTES_MAX;
 use super::db::Batch;
 use super::logs::{Logs, StoreError};
 use super::rows::namespace;
@@ -101,6 +102,43 @@ impl Logs {
             batch.remove(route_key(address));
         }
         self.apply(batch)
+    }
+
+    /// Takes a salvaged row as a hint, if it has the form of one and there is room.
+    pub(super) fn take_contact(&mut self, key: &[u8], value: Vec<u8>) -> Result<(), StoreError> {
+        let is_contact = match key {
+            [namespace::CONTACTS, PEERS, ..] => {
+                decode_trusted::<PeerRow>(&value, ROW_BYTES_MAX).is_ok()
+            }
+            [namespace::CONTACTS, FOLLOWERS, rest @ ..] => {
+                rest.len() == 64 && decode_trusted::<FollowerRow>(&value, ROW_BYTES_MAX).is_ok()
+            }
+            [namespace::CONTACTS, ROUTES, rest @ ..] => {
+                rest.len() == 16 && decode_trusted::<RouteRow>(&value, ROW_BYTES_MAX).is_ok()
+            }
+            _ => false,
+        };
+        if !is_contact || key.len() > KEY_BYTES_MAX || !self.has_room_for(key) {
+            return Ok(());
+        }
+        let mut batch = Batch::default();
+        batch.insert(key, value);
+        self.apply(batch)
+    }
+
+    fn has_room_for(&mut self, key: &[u8]) -> bool {
+        let count = |logs: &Self| logs.db.prefixed(&key[..2]).count();
+        match key[1] {
+            PEERS => count(self) < PEERS_MAX,
+            ROUTES => count(self) < ROUTES_MAX,
+            _ => {
+                let account = key[2..].first_chunk().copied().unwrap_or_default();
+                let account = Identity::from_bytes(account);
+                let held = self.follower_count(&account);
+                self.follower_counts.insert(account, held + 1);
+                held < FOLLOWERS_MAX
+            }
+        }
     }
 
     /// The peers that this node spoke with.

@@ -17,6 +17,7 @@ use hearth_protocol::root::{Bound, Statement, StatementSet};
 use hearth_protocol::run::Run;
 
 use super::db::{Batch, Db, DbError};
+use super::renewal::Beginning;
 use super::rows::{Handle, STORE_VERSION, handle_prefix, namespace, number_of};
 
 /// A row's longest encoded range, statement or proof.
@@ -54,6 +55,11 @@ pub(crate) enum StoreError {
 }
 
 impl StoreError {
+    /// Whether what is stored isn't what was written, as opposed to a disk that is full or a request that makes no sense.
+    pub(crate) fn is_damage(&self) -> bool {
+        matches!(self, Self::Db(DbError::Damaged { .. }) | Self::Row(_))
+    }
+
     /// The same error, for another who waited for it.
     pub(crate) fn again(&self) -> Self {
         Self::NotDurable(self.to_string())
@@ -161,6 +167,7 @@ pub(crate) struct Logs {
     pub(super) private: BTreeMap<(Identity, u32), SpaceKey>,
     /// How many followers are remembered of those accounts where it was asked.
     pub(super) follower_counts: BTreeMap<Identity, usize>,
+    pub(super) beginnings: BTreeMap<Identity, Beginning>,
 }
 
 impl Logs {
@@ -180,8 +187,10 @@ impl Logs {
             accounts,
             private: BTreeMap::new(),
             follower_counts: BTreeMap::new(),
+            beginnings: BTreeMap::new(),
         };
         logs.load()?;
+        logs.load_beginnings()?;
         if logs.is_reindexing()? {
             tracing::info!("building the views anew, as that was cut short");
             logs.reindex()?;

@@ -20,7 +20,9 @@ mod profiles;
 mod reading;
 pub(crate) mod recheck;
 mod reindex;
+mod renewal;
 mod rows;
+pub(crate) mod salvage;
 mod tally;
 #[cfg(test)]
 mod tests;

@@ -36,6 +36,8 @@ pub(crate) mod namespace {
     pub(crate) const CONTACTS: u8 = 10;
     /// What the store is in the middle of.
     pub(crate) const UNFINISHED: u8 = 11;
+    /// Which logs an account's device writes since the store was begun anew.
+    pub(crate) const BEGINNINGS: u8 = 12;
 }
 
 /// A body up to this length lies in its run.

@@ -6,6 +6,7 @@ mod damage;
 mod order;
 mod power;
 mod rows;
+mod salvage;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -10,7 +10,8 @@ mod trace;
 use std::path::Path;
 
 use super::*;
-use disk::{Chance, Disk, Fate};
+pub(super) use disk::Chance;
+use disk::{Disk, Fate};
 use trace::{Event, acknowledge, record};
 
 const CHILD_DIR: &str = "HEARTH_RECORD_DIR";
