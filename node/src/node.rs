@@ -16,13 +16,15 @@ use crate::genesis;
 use crate::home::{Home, HomeError, write_private};
 use crate::http::{self, HttpConfig, HttpError, Web};
 use crate::keyring::{self, KeptAccount, KeyringError, PhraseCare};
+use crate::memo;
 use crate::network::{
     self, Address, AddressError, Contact, Limits, Listen, NetworkConfig, NetworkError,
     NetworkHandle, PORT_DEFAULT, Peer, default_addresses, kept_addresses,
 };
+use crate::rebuild::{self, RebuildError};
 use crate::replication::{self, unix_ms};
 use crate::rng;
-use crate::store::{Store, StoreError, StoreThread};
+use crate::store::{Health, Store, StoreError, StoreThread};
 
 /// Where the page and the API listen unless told otherwise.
 const HTTP_PORT_DEFAULT: u16 = 4748;
@@ -34,6 +36,8 @@ const GOSSIP_FOLLOWERS_MIN: usize = 32;
 const GOSSIP_VARIABLE: &str = "HEARTH_GOSSIP_FOLLOWERS";
 /// How often it is looked at whether an account should gossip.
 const REACH_REVIEW: Duration = Duration::from_secs(5);
+/// How long a store may take to close, and a node with a damaged one to stop.
+const HANGING_STORE_WAIT_MAX: Duration = Duration::from_secs(20);
 
 /// Why the node doesn't start.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +70,17 @@ pub(crate) enum NodeError {
         keys: std::path::PathBuf,
         /// The store.
         store: std::path::PathBuf,
+    },
+    /// The store is damaged, and couldn't be rebuilt.
+    #[error(transparent)]
+    Rebuild(#[from] RebuildError),
+    /// Damage was noticed while the node ran.
+    #[error(
+        "the store is damaged: {what}; start the node again, and it sets the store aside and begins a fresh one with what can be read of it and what friends hold"
+    )]
+    Damaged {
+        /// What is wrong.
+        what: String,
     },
     /// The phrase of a first run couldn't be shown.
     #[error(
@@ -164,18 +179,50 @@ pub(crate) async fn run(
     let mut terminate = signal(SignalKind::terminate()).map_err(NodeError::System)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(NodeError::System)?;
     let (kept, phrase) = account(home, args.name.as_deref(), None)?;
-    let (store, thread) = open_store(home, &kept).await?;
-    let outcome = serve((&args, &asked), home, &kept, phrase, store, ready, async {
+    let (store, thread) = open_or_rebuild(home, &kept).await?;
+    let health = store.health();
+    let served = serve((&args, &asked), home, &kept, phrase, store, ready, async {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-    })
-    .await;
-    // The store is closed before the lock is given back.
-    let joined = tokio::task::spawn_blocking(move || thread.join()).await;
-    joined.map_err(|error| NodeError::System(std::io::Error::other(error)))?;
+    });
+    let outcome = tokio::select! {
+        outcome = served => outcome,
+        outcome = stuck(health) => outcome,
+    };
+    // The store is closed before the lock is given back, unless it hangs.
+    let joined = tokio::task::spawn_blocking(move || thread.join());
+    let is_damaged = matches!(outcome, Err(NodeError::Damaged { .. }));
+    if is_damaged {
+        let _ = tokio::time::timeout(HANGING_STORE_WAIT_MAX, joined).await;
+    } else {
+        let joined = joined.await;
+        joined.map_err(|error| NodeError::System(std::io::Error::other(error)))?;
+    }
     outcome
+}
+
+/// Opens the store of `home`; one that is damaged is rebuilt first.
+async fn open_or_rebuild(
+    home: &Home,
+    kept: &KeptAccount,
+) -> Result<(Store, StoreThread), NodeError> {
+    rebuild::prepare(home, kept)?;
+    match open_store(home, kept).await {
+        Err(NodeError::Store(error)) if error.is_damage() => {
+            rebuild::rebuild(home, kept, &error)?;
+            open_store(home, kept).await
+        }
+        opened => opened,
+    }
+}
+
+/// Ends when the store is damaged and stopping the node for it takes too long, as it waits for what never comes.
+async fn stuck(mut health: Health) -> Result<(), NodeError> {
+    let what = health.damaged().await;
+    tokio::time::sleep(HANGING_STORE_WAIT_MAX).await;
+    Err(NodeError::Damaged { what })
 }
 
 async fn serve(
@@ -199,8 +246,11 @@ async fn serve(
         events,
         changes.clone(),
     );
+    let mut health = store.health();
+    let memo = memo::keep(home.clone(), store.clone(), changes.subscribe());
     let app = App::new(
         kept.account.clone(),
+        rebuild::rebuilt(home),
         store,
         replication,
         network.clone(),
@@ -225,12 +275,19 @@ async fn serve(
         (false, _) => {}
     }
     let reach = tokio::spawn(review_reach(app.clone()));
-    tokio::select! {
-        () = signalled => {}
-        () = app.stopping() => {}
+    let memo = tokio::spawn(memo);
+    let damage = tokio::select! {
+        () = signalled => None,
+        () = app.stopping() => None,
+        what = health.damaged() => Some(what),
+    };
+    if let Some(what) = &damage {
+        rebuild::note_damage(home, what);
+        tracing::error!(%what, "the store is damaged: nothing more is confirmed");
     }
     tracing::info!("stopping");
     reach.abort();
+    memo.abort();
     let _ = stop.send(true);
     let _ = server.await;
     home.retract_api()?;
@@ -240,7 +297,7 @@ async fn serve(
     if is_first && !is_told {
         return Err(NodeError::Untold);
     }
-    Ok(())
+    damage.map_or(Ok(()), |what| Err(NodeError::Damaged { what }))
 }
 
 async fn review_reach(app: App) {

@@ -18,6 +18,7 @@ use hearth_protocol::root::StatementSet;
 use tokio::sync::{Notify, broadcast};
 
 use crate::network::NetworkHandle;
+use crate::rebuild::Rebuilt;
 use crate::replication::{Replication, unix_ms};
 use crate::rng;
 use crate::store::logs::{Draft, Written};
@@ -46,6 +47,7 @@ pub(crate) struct App(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     account: Account,
+    rebuilt: Option<Rebuilt>,
     store: Store,
     replication: Replication,
     network: NetworkHandle,
@@ -62,9 +64,10 @@ pub(crate) fn changes() -> broadcast::Sender<Change> {
 }
 
 impl App {
-    /// The app of an account that follows `follows`.
+    /// The app of an account that follows `follows`; `rebuilt` says what became of its store if that was damaged.
     pub(crate) fn new(
         account: Account,
+        rebuilt: Option<Rebuilt>,
         store: Store,
         replication: Replication,
         network: NetworkHandle,
@@ -73,6 +76,7 @@ impl App {
     ) -> Self {
         Self(Arc::new(Inner {
             account,
+            rebuilt,
             store,
             replication,
             network,
@@ -148,6 +152,7 @@ impl App {
                 .collect(),
             logs,
             store_bytes,
+            rebuilt: self.0.rebuilt.clone(),
             counters: self.counters(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         })

@@ -152,6 +152,9 @@ pub(crate) struct Status {
     pub(crate) logs: Vec<LogStatus>,
     /// The store's size on disk.
     pub(crate) store_bytes: u64,
+    /// When the store was damaged and rebuilt, if ever, and how much of it could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) rebuilt: Option<crate::rebuild::Rebuilt>,
     /// What was refused, delayed or lost since the start, by kind; only what happened.
     #[serde(default)]
     pub(crate) counters: std::collections::BTreeMap<String, u64>,

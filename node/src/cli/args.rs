@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Command, CommandFactory, Parser, Subcommand};
 
 use super::{import, me, node, people, posts, service, shell};
+use crate::rebuild::SALVAGE_VERB;
 
 /// A personal server that is you on a free network.
 #[derive(Debug, Parser)]
@@ -70,6 +71,9 @@ pub(crate) enum Verb {
     Stop(node::StopArgs),
     Service(service::ServiceArgs),
     Completions(shell::CompletionsArgs),
+    /// Write what can be read of a damaged store to a pipe; `up` runs this
+    #[command(name = SALVAGE_VERB, hide = true)]
+    SalvageStore,
 }
 
 const FIRST_STEPS: &str = "\
@@ -153,7 +157,8 @@ mod tests {
             .flat_map(|(_, names)| *names)
             .copied()
             .collect();
-        let mut all: Vec<_> = command.get_subcommands().map(Command::get_name).collect();
+        let shown = command.get_subcommands().filter(|verb| !verb.is_hide_set());
+        let mut all: Vec<_> = shown.map(Command::get_name).collect();
         grouped.sort_unstable();
         all.sort_unstable();
         assert_eq!(grouped, all);

@@ -180,6 +180,7 @@ fn dispatch(verb: Verb, mut context: Context<'_>) -> Result<u8, CliError> {
         Verb::Stop(args) => node::stop(&args, cx),
         Verb::Service(args) => service::service(args, cx),
         Verb::Completions(args) => shell::completions(&args, &mut cx.out),
+        Verb::SalvageStore => offline::salvage_store(&cx.home),
     }
     .map(|()| DONE)
 }

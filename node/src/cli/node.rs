@@ -79,6 +79,15 @@ fn show_status(status: &Status, now_ms: u64, page: &mut Page<'_>) -> io::Result<
         Escaped::word(&status.version)
     ))?;
     page.line(format_args!("Store      {}", size(status.store_bytes)))?;
+    if let Some(rebuilt) = &status.rebuilt {
+        page.line(format_args!(
+            "Rebuilt    {} ago with {} that could be read, as it was damaged ({}); the damaged one is in {}",
+            lasting(rebuilt.time_ms, now_ms),
+            count(rebuilt.entries, "entry", "entries"),
+            Escaped::word(&rebuilt.damage),
+            Escaped::word(&rebuilt.aside),
+        ))?;
+    }
     page.line(format_args!("\n{}", page.bold("Reachable at")))?;
     for address in &status.addresses {
         page.line(format_args!("  {}", Escaped::word(address)))?;

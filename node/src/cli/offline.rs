@@ -39,6 +39,7 @@ pub(crate) struct Reindexed {
 /// Runs the node until it is told to stop.
 pub(crate) fn up(args: UpArgs, home: &Home, json: bool) -> Result<(), CliError> {
     log_to_stderr();
+    crate::store::watch_panics();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -163,6 +164,13 @@ fn resting_account(home: &Home) -> Result<crate::keyring::KeptAccount, CliError>
         ))
     };
     accounts.into_iter().next().ok_or_else(none)
+}
+
+/// Writes what can be read of a damaged store to the standard output.
+pub(crate) fn salvage_store(home: &Home) -> Result<(), CliError> {
+    crate::store::watch_panics();
+    crate::rebuild::write_salvage(home, std::io::stdout().lock())
+        .map_err(|error| CliError::Failed(format!("the store can't be salvaged: {error}")))
 }
 
 /// Who this home belongs to.

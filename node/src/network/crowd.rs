@@ -64,7 +64,6 @@ impl<K: Copy + Ord> Crowd<K> {
         self.group_of.len()
     }
 
-
     /// Takes in a newcomer; returns who has to leave for it.
     pub(super) fn enter(&mut self, key: K, group: Group) -> Option<K> {
         let leaving = (self.len() >= self.most).then(|| self.first_to_leave());

@@ -10,7 +10,7 @@ use std::path::Path;
 
 pub(crate) use super::batch::Batch;
 pub(crate) use super::engine::Rows;
-use super::engine::{Engine, Pair, SEGMENT_BYTES};
+use super::engine::{Engine, Pair, SEGMENT_BYTES, has_broken_thread};
 pub(crate) use super::error::DbError;
 use super::folder::Folder;
 use super::tally::Tally;
@@ -251,7 +251,7 @@ impl Db {
     }
 
     pub(super) fn check_usable(&self) -> Result<(), DbError> {
-        if self.is_poisoned.get() {
+        if self.is_poisoned.get() || has_broken_thread() {
             Err(DbError::Poisoned)
         } else {
             Ok(())

@@ -5,11 +5,13 @@
 //!   ([`VALUE_BYTES_MAX`](super::batch::VALUE_BYTES_MAX)) such that no leaf gets there.
 //! - It panics now and then; panics are turned into errors.
 
+use std::cell::Cell;
 use std::fs::{self, File};
 use std::io;
 use std::iter::FusedIterator;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::batch::NAMESPACE_OWN;
@@ -228,7 +230,7 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         let sled = self.sled.take();
-        if catch_unwind(AssertUnwindSafe(move || drop(sled))).is_err() {
+        if catch(move || drop(sled)).is_err() {
             tracing::error!("the database could not be closed cleanly");
         }
     }
@@ -243,9 +245,51 @@ fn touch(sled: &sled::Db, key: &[u8]) -> sled::Result<()> {
     Ok(())
 }
 
+thread_local! {
+    /// Whether this thread is in a call whose panic becomes an error.
+    static IS_GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+/// What sled calls its own threads.
+const THREAD_PREFIX: &str = "sled";
+static HAS_BROKEN_THREAD: AtomicBool = AtomicBool::new(false);
+
+/// Whether one of sled's own threads gave up since [`watch_panics`]: who waits for what it should have written would wait
+/// for ever, and nothing may be confirmed any more.
+pub(super) fn has_broken_thread() -> bool {
+    HAS_BROKEN_THREAD.load(Ordering::SeqCst)
+}
+
+/// Words for sled's panics: those that become errors aren't printed, and one in a thread of its own is noted. For the whole
+/// process, whose one database it is.
+pub(crate) fn watch_panics() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let thread = std::thread::current();
+        if IS_GUARDED.get() {
+            tracing::debug!(%panic, "the database gave up on a call");
+        } else if thread
+            .name()
+            .is_some_and(|name| name.starts_with(THREAD_PREFIX))
+        {
+            HAS_BROKEN_THREAD.store(true, Ordering::SeqCst);
+            tracing::error!("a thread of the database gave up: nothing more is confirmed");
+            tracing::debug!(%panic, "how it gave up");
+        } else {
+            usual(panic);
+        }
+    }));
+}
+
+fn catch<T>(call: impl FnOnce() -> T) -> std::thread::Result<T> {
+    let was_guarded = IS_GUARDED.replace(true);
+    let outcome = catch_unwind(AssertUnwindSafe(call));
+    IS_GUARDED.set(was_guarded);
+    outcome
+}
+
 /// Runs a call into sled, which panics on what it thinks impossible.
 fn guarded<T>(call: impl FnOnce() -> sled::Result<T>) -> Result<T, DbError> {
-    match catch_unwind(AssertUnwindSafe(call)) {
+    match catch(call) {
         Ok(result) => Ok(result?),
         Err(panic) => {
             let text = panic.downcast_ref::<String>().map(String::as_str);

@@ -19,7 +19,7 @@ pub(crate) enum DbError {
     #[error("the store is in use by another process; stop that one first")]
     InUse,
     #[error(
-        "the store is damaged: {what}; move the folder `store` out of the home and start again: what friends hold comes back"
+        "the store is damaged: {what}; `hearth up` sets it aside and begins a fresh one with what can be read of it, and what friends hold comes back"
     )]
     Damaged { what: String },
     #[error("{what} of {bytes} bytes is longer than the {bytes_max} that the store takes")]

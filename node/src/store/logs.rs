@@ -15,6 +15,7 @@ use hearth_protocol::ingest::IngestError;
 use hearth_protocol::log::{LogState, Range, Refusal};
 use hearth_protocol::root::{Bound, Statement, StatementSet};
 use hearth_protocol::run::Run;
+use tokio::sync::watch;
 
 use super::db::{Batch, Db, DbError};
 use super::renewal::Beginning;
@@ -35,7 +36,9 @@ pub(crate) enum StoreError {
     #[error(transparent)]
     Db(#[from] DbError),
     /// A row doesn't decode.
-    #[error("the store is damaged ({0}); run `hearth verify`, then restore from your friends")]
+    #[error(
+        "the store is damaged: a row doesn't decode ({0}); `hearth up` sets it aside and begins a fresh one with what can be read of it, and what friends hold comes back"
+    )]
     Row(#[from] DecodeError),
     /// A run isn't acceptable.
     #[error(transparent)]
@@ -168,6 +171,8 @@ pub(crate) struct Logs {
     /// How many followers are remembered of those accounts where it was asked.
     pub(super) follower_counts: BTreeMap<Identity, usize>,
     pub(super) beginnings: BTreeMap<Identity, Beginning>,
+    /// What was found to be wrong with the store.
+    pub(super) damage: watch::Sender<Option<String>>,
 }
 
 impl Logs {
@@ -188,6 +193,7 @@ impl Logs {
             private: BTreeMap::new(),
             follower_counts: BTreeMap::new(),
             beginnings: BTreeMap::new(),
+            damage: watch::Sender::new(None),
         };
         logs.load()?;
         logs.load_beginnings()?;
@@ -292,7 +298,10 @@ impl Logs {
         if worth_it {
             match self.compact() {
                 Ok((before, after)) => tracing::info!(before, after, "space given back"),
-                Err(error) => tracing::warn!(%error, "no space given back"),
+                Err(error) => {
+                    self.note_damage(&error);
+                    tracing::warn!(%error, "no space given back");
+                }
             }
         }
     }
@@ -305,6 +314,24 @@ impl Logs {
     /// The store's size on disk.
     pub(crate) fn size_on_disk(&self) -> Result<u64, StoreError> {
         Ok(self.db.size_on_disk()?)
+    }
+
+    /// Notes an error that is damage: from now on nothing more is written or confirmed.
+    pub(super) fn note_damage(&self, error: &StoreError) {
+        if error.is_damage() {
+            self.db.is_poisoned.set(true);
+            self.damage.send_if_modified(|damage| {
+                let is_first = damage.is_none();
+                damage.get_or_insert_with(|| error.to_string());
+                is_first
+            });
+        }
+    }
+
+    /// The accounts here.
+    pub(crate) fn account_identities(&self) -> Vec<Identity> {
+        let accounts = self.accounts.iter();
+        accounts.map(|account| account.identity).collect()
     }
 
     /// What is known of an identity's devices.

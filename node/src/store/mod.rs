@@ -31,8 +31,10 @@ mod verify;
 pub(crate) mod views;
 
 use std::path::Path;
+use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+pub(crate) use engine::watch_panics;
+use tokio::sync::{mpsc, oneshot, watch};
 
 pub(crate) use db::DbError;
 use logs::Logs;
@@ -46,6 +48,9 @@ const GROUP_MAX: usize = 512;
 /// Groups of jobs after which it is looked at whether space can be given back, once there is nothing to do.
 const GROUPS_BEFORE_COMPACTION: u32 = 20_000;
 
+/// How often it is looked at whether a thread of the database gave up, which may leave the store's thread waiting for ever.
+const BROKEN_THREAD_POLL: Duration = Duration::from_secs(1);
+
 type Answer = Box<dyn FnOnce(Result<(), &StoreError>) + Send>;
 
 enum Job {
@@ -58,6 +63,7 @@ enum Job {
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
     jobs: mpsc::Sender<Job>,
+    damage: watch::Receiver<Option<String>>,
 }
 
 impl Store {
@@ -67,12 +73,18 @@ impl Store {
         accounts: Vec<Account>,
     ) -> Result<(Self, StoreThread), StoreError> {
         let logs = Logs::open(dir, accounts)?;
+        let damage = logs.damage.subscribe();
         let (jobs, waiting) = mpsc::channel(JOBS_MAX);
         let thread = std::thread::Builder::new()
             .name("store".into())
             .spawn(move || run(logs, waiting));
         let thread = thread.map_err(|error| StoreError::Db(DbError::Io(error)))?;
-        Ok((Self { jobs }, StoreThread(thread)))
+        Ok((Self { jobs, damage }, StoreThread(thread)))
+    }
+
+    /// What tells when the store can't go on.
+    pub(crate) fn health(&self) -> Health {
+        Health(self.damage.clone())
     }
 
     /// Runs `read` on what is durable.
@@ -83,7 +95,11 @@ impl Store {
     {
         let (answer, answered) = oneshot::channel();
         let job = Job::Read(Box::new(move |logs| {
-            let _ = answer.send(read(logs));
+            let outcome = read(logs);
+            let _ = outcome
+                .as_ref()
+                .inspect_err(|error| logs.note_damage(error));
+            let _ = answer.send(outcome);
         }));
         self.jobs.send(job).await.map_err(|_| StoreError::Closed)?;
         answered.await.map_err(|_| StoreError::Closed)?
@@ -107,6 +123,9 @@ impl Store {
         let (answer, answered) = oneshot::channel();
         let job = Job::Write(Box::new(move |logs| {
             let outcome = write(logs);
+            let _ = outcome
+                .as_ref()
+                .inspect_err(|error| logs.note_damage(error));
             Box::new(move |durable: Result<(), &StoreError>| {
                 let _ = answer.send(match durable {
                     Ok(()) => outcome,
@@ -126,6 +145,31 @@ impl Store {
             .await
             .map_err(|_| StoreError::Closed)?;
         answered.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+/// Tells when the store can't go on.
+#[derive(Clone, Debug)]
+pub(crate) struct Health(watch::Receiver<Option<String>>);
+
+impl Health {
+    /// Waits until damage is noticed, and says what. Ends also when the store's thread does.
+    pub(crate) async fn damaged(&mut self) -> String {
+        let noticed = async {
+            let damage = self.0.wait_for(Option::is_some).await;
+            let damage = damage.ok().and_then(|damage| damage.clone());
+            damage.unwrap_or_else(|| "its thread ended abnormally".to_owned())
+        };
+        let broken = async {
+            while !engine::has_broken_thread() {
+                tokio::time::sleep(BROKEN_THREAD_POLL).await;
+            }
+            "a thread of the database gave up".to_owned()
+        };
+        tokio::select! {
+            damage = noticed => damage,
+            damage = broken => damage,
+        }
     }
 }
 
@@ -181,7 +225,7 @@ fn run(mut logs: Logs, mut waiting: mpsc::Receiver<Job>) {
 
 fn verify_some(logs: &Logs) -> bool {
     logs.verify_some().unwrap_or_else(|error| {
-        tracing::error!(%error, "the store doesn't check out; run `hearth verify`");
+        logs.note_damage(&error);
         true
     })
 }
@@ -206,11 +250,18 @@ fn run_group(logs: &mut Logs, first: Job, waiting: &mut mpsc::Receiver<Job>) {
     if !writes.is_empty() {
         let answers: Vec<Answer> = writes.into_iter().map(|write| write(logs)).collect();
         let durable = logs.commit();
+        let _ = durable
+            .as_ref()
+            .inspect_err(|error| logs.note_damage(error));
         answers
             .into_iter()
             .for_each(|answer| answer(durable.as_ref().copied()));
     }
     for answer in compactions {
-        let _ = answer.send(logs.compact());
+        let outcome = logs.compact();
+        let _ = outcome
+            .as_ref()
+            .inspect_err(|error| logs.note_damage(error));
+        let _ = answer.send(outcome);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hearth_protocol::entry::{Entry, EntryId, LogKey, Place};
 
-use super::logs::{Logs, StoreError};
+use super::logs::{Logs, StoreError, damaged};
 use super::rows::{KeptBody, KeptRun, key, namespace, number_of};
 
 /// Rows that are read at once.
@@ -89,6 +89,23 @@ impl Logs {
                 Ok((!right).then_some("its body isn't the one that it names"))
             }
         }
+    }
+
+    /// Reads every entry once, so that rows and bodies that make no sense come to light.
+    pub(crate) fn check_entries(&self) -> Result<(), StoreError> {
+        for log in self.log_keys() {
+            let mut from = Some(0);
+            while let Some(at) = from {
+                let piece = self.piece(log, at)?;
+                let faults = piece.rows.iter().flat_map(|(_, entries)| entries);
+                let has_fault = faults.into_iter().any(|(_, fault)| fault.is_some());
+                if has_fault || !piece.unreadable.is_empty() {
+                    return Err(damaged("an entry"));
+                }
+                from = piece.next;
+            }
+        }
+        Ok(())
     }
 
     /// Reads every row once, so that damage in the database itself comes to light.
