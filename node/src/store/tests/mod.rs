@@ -3,6 +3,7 @@
 
 mod crash;
 mod damage;
+mod failing;
 mod order;
 mod power;
 mod rows;

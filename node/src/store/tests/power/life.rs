@@ -16,7 +16,7 @@ use crate::store::{Store, StoreError};
 const WRITERS: u64 = 4;
 const POSTS: u64 = 40;
 
-fn post(text: String) -> Draft {
+pub(in super::super) fn post(text: String) -> Draft {
     Draft::public(
         1_000,
         Content::Post(Post {
@@ -27,7 +27,7 @@ fn post(text: String) -> Draft {
 }
 
 /// What is said of an entry once it is acknowledged.
-fn said(log: &LogKey, seq: u64, id: &str) -> String {
+pub(in super::super) fn said(log: &LogKey, seq: u64, id: &str) -> String {
     format!(
         "{} {} {} {seq} {id}",
         log.identity,
@@ -193,7 +193,7 @@ fn check_home(disk: &Path, acknowledged: &[&str]) -> Result<(), String> {
     check_logs(&logs, acknowledged)
 }
 
-fn check_logs(logs: &Logs, acknowledged: &[&str]) -> Result<(), String> {
+pub(in super::super) fn check_logs(logs: &Logs, acknowledged: &[&str]) -> Result<(), String> {
     let held: Vec<(LogKey, LogState)> = logs
         .logs()
         .map(|(log, state)| (*log, state.clone()))

@@ -4,7 +4,7 @@
 //! `HEARTH_FAULT_ROUNDS` is how many disks each test makes (100 unless set), `HEARTH_FAULT_SEED` repeats a run.
 
 mod disk;
-mod life;
+pub(super) mod life;
 mod trace;
 
 use std::path::Path;
@@ -12,6 +12,7 @@ use std::path::Path;
 use super::*;
 pub(super) use disk::Chance;
 use disk::{Disk, Fate};
+pub(super) use trace::recorded;
 use trace::{Event, acknowledge, record};
 
 const CHILD_DIR: &str = "HEARTH_RECORD_DIR";

@@ -68,7 +68,7 @@ fn recorder() -> &'static Path {
 }
 
 /// A child, the test `name` of this program, that is recorded below `dir`.
-pub(super) fn recorded(name: &str, dir: &Path, trace: &Path) -> Command {
+pub(in super::super) fn recorded(name: &str, dir: &Path, trace: &Path) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
         .args([name, "--nocapture", "--test-threads=1"])
