@@ -15,6 +15,31 @@ use tempfile::TempDir;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(25);
 
+/// A number that the environment gives.
+pub(crate) fn number_of(variable: &str) -> Option<u64> {
+    Some(std::env::var(variable).ok()?.parse().unwrap())
+}
+
+/// Random numbers from a seed (splitmix64); `HEARTH_FAULT_SEED` repeats a run.
+pub(crate) struct Chance(u64);
+
+impl Chance {
+    pub(crate) fn new() -> Self {
+        let now = || std::time::UNIX_EPOCH.elapsed().unwrap().subsec_nanos();
+        let seed = number_of("HEARTH_FAULT_SEED").unwrap_or_else(|| now().into());
+        eprintln!("HEARTH_FAULT_SEED={seed} repeats this");
+        Self(seed)
+    }
+
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % bound.max(1)
+    }
+}
+
 pub(crate) const TCP: &str = "/ip4/127.0.0.1/tcp/0";
 pub(crate) const QUIC: &str = "/ip4/127.0.0.1/udp/0/quic-v1";
 
@@ -255,6 +280,26 @@ impl Home {
             .unwrap_or_else(|ended| {
                 panic!("{} didn't start: {ended:?}\n{}", self.name, self.logged())
             })
+    }
+
+    /// Starts a node and kills it so long after, wherever it is then.
+    pub(crate) fn up_and_kill(&self, life: Duration) {
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(self.log())
+            .unwrap();
+        let mut child = self
+            .command(&["up", "--json", "--no-mdns", "--http", "127.0.0.1:0"])
+            .args(["--name", &self.name, "--listen", TCP])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        thread::sleep(life);
+        child.kill().unwrap();
+        child.wait().unwrap();
     }
 
     /// Starts a node and waits until it is ready, or has ended without ever being.

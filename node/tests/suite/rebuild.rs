@@ -6,31 +6,14 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
+use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::harness::{Home, TCP, until};
+use crate::harness::{Chance, Home, TCP, number_of, until};
 
 const ROUNDS_DEFAULT: u64 = 3;
 const POSTS: u64 = 25;
-
-fn number_of(variable: &str) -> Option<u64> {
-    Some(std::env::var(variable).ok()?.parse().unwrap())
-}
-
-/// Random numbers from a seed (splitmix64).
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % bound.max(1)
-    }
-}
 
 fn database(home: &Home) -> PathBuf {
     let store = home.dir().join("store");
@@ -118,10 +101,7 @@ fn friends(alice: &Home, bob: &Home) -> BTreeSet<String> {
 
 #[test]
 fn what_friends_hold_comes_back_after_random_damage() {
-    let seed = number_of("HEARTH_FAULT_SEED")
-        .unwrap_or_else(|| UNIX_EPOCH.elapsed().unwrap().subsec_nanos().into());
-    eprintln!("HEARTH_FAULT_SEED={seed} repeats this");
-    let mut chance = Chance(seed);
+    let mut chance = Chance::new();
     let (alice, bob) = (Home::new("Alice"), Home::new("Bob"));
     let _at_bob = bob.up_on(&[TCP]);
     let mut node = alice.up_on(&[TCP]);
@@ -132,6 +112,10 @@ fn what_friends_hold_comes_back_after_random_damage() {
         node.kill();
         let before = asides(&alice);
         damage(&alice, round, &mut chance);
+        // The power may end while it is being rebuilt, too.
+        for _ in 0..chance.below(3) {
+            alice.up_and_kill(Duration::from_millis(chance.below(250)));
+        }
         node = alice.up_on(&[TCP]);
         assert!(!alice.logged().contains("panicked"), "{}", alice.logged());
         let status = alice.ask(&["status"]);

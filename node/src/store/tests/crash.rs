@@ -88,7 +88,12 @@ fn killed(name: &str, dir: &Path, life: Duration) -> Vec<String> {
 
 /// Some lives end while the store is being opened, some during a compaction.
 fn life(chance: &mut Chance) -> Duration {
-    Duration::from_micros(chance.next() % 90_000)
+    let longest_us = if chance.below(4) == 0 {
+        300_000
+    } else {
+        90_000
+    };
+    Duration::from_micros(chance.next() % longest_us)
 }
 
 #[test]
