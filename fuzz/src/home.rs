@@ -9,7 +9,7 @@ use hearth_protocol::log::{LogState, Refusal};
 use hearth_protocol::memory::MemoryLogs;
 use hearth_protocol::message::Message;
 use hearth_protocol::run::Run;
-use hearth_protocol::sync::{Event, Ingested, Outcome, Output, PeerKey, Sync};
+use hearth_protocol::sync::{Acquaintance, Event, Ingested, Outcome, Output, PeerKey, Sync};
 
 use crate::cast::Person;
 
@@ -148,6 +148,11 @@ impl Home {
                 self.unheard.push_back(Event::Forked(proof));
             }
             Output::Present(peer, presence) => assert_eq!(peer.0, presence.peer()),
+            Output::Remember(_, said) => {
+                let read = Acquaintance::from_bytes(&said.to_bytes());
+                assert_eq!(read.expect("what is remembered can be read"), *said);
+            }
+            Output::Forget(peer) => panic!("{peer:?} is one of three"),
             Output::Noticed(notice) => assert_eq!(notice.followed(), self.person.id()),
             Output::Drop(peer, reason) => {
                 self.peers.retain(|other| other != &peer);

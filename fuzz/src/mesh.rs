@@ -9,7 +9,7 @@ use hearth_protocol::bounds::SEQUENCE_MAX;
 use hearth_protocol::content::{Content, Delete, Post, Target};
 use hearth_protocol::entry::{EntryId, LogKey, LogNumber, LoneEntry, Place};
 use hearth_protocol::memory::{next_header, one_entry_run};
-use hearth_protocol::message::{Have, LogHave, Message};
+use hearth_protocol::message::{BUCKETS, Have, LogHave, Message};
 use hearth_protocol::run::Run;
 use hearth_protocol::sync::{Event, PeerKey};
 
@@ -533,7 +533,18 @@ fn bend(message: &mut Message, bytes: &[u8]) {
         }
         Message::Interest { add, remove } => std::mem::swap(add, remove),
         Message::Missing { request } => *request = u32::from(by(0)),
-        Message::Hello(presences) => presences.truncate(usize::from(by(0)) % 2),
+        Message::Presences(presences) => presences.truncate(usize::from(by(0)) % 2),
+        Message::Hello(hello) => match by(0) % 5 {
+            0 => hello.presences = hello.remembers.presences,
+            1 => hello.interests = hello.remembers.interests,
+            2 => hello.remembers.presences.0[0] ^= by(1),
+            3 => hello.remembers.interests.0[0] ^= by(1),
+            _ => hello.remembers.notices.0[0] ^= by(1),
+        },
+        Message::Compare(compare) => match by(0) % 2 {
+            0 => compare.digests[usize::from(by(1)) % BUCKETS][0] ^= by(2),
+            _ => compare.prefix = bytes.iter().take(3).map(|byte| byte % 16).collect(),
+        },
         Message::Notice(_) | Message::Fork(_) => {}
     }
 }

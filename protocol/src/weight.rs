@@ -5,9 +5,9 @@
 const STATEMENT_BYTES_MIN: usize = 128;
 
 /// The beginning of a frame: an array of two, and the type of a message in which everything is signed by whoever sends
-/// it, so that anybody can make up as much as they like ([`Hello`](crate::message::Message::Hello),
+/// it, so that anybody can make up as much as they like ([`Presences`](crate::message::Message::Presences),
 /// [`Notice`](crate::message::Message::Notice)).
-const SIGNED_BY_ANYBODY: [[u8; 2]; 2] = [[0x82, 1], [0x82, 7]];
+const SIGNED_BY_ANYBODY: [[u8; 2]; 2] = [[0x82, 9], [0x82, 7]];
 
 /// How many signatures may have to be checked to read a frame, before it is known whether the sender is to be believed.
 ///
@@ -50,8 +50,8 @@ mod tests {
         }
         let checks = u32::try_from(STATEMENTS_MAX + 1).expect("a small number");
         let presence = Presence::sign(&device, &statements, b"peer", 0, &[]);
-        let hello = Message::Hello(vec![presence; 16]).to_bytes();
-        assert!(signatures_max(&hello) >= 16 * checks);
+        let presences = Message::Presences(vec![presence; 16]).to_bytes();
+        assert!(signatures_max(&presences) >= 16 * checks);
         let notice = FollowNotice::sign(&device, &statements, root.identity(), true, 0, "");
         assert!(signatures_max(&Message::Notice(notice).to_bytes()) >= checks);
         assert_eq!(

@@ -78,7 +78,7 @@ fn costly_greetings_are_read_at_leisure() {
     let mut mallories = Mallory::many(&at_alice, 4);
     thread::scope(|scope| {
         for mallory in &mut mallories {
-            let hello = mallory.hello(&person, 16).to_bytes();
+            let hello = mallory.presences(&person, 16).to_bytes();
             assert!(hello.len() > 200_000);
             let length = u32::try_from(hello.len()).unwrap().to_be_bytes();
             let storm = [&length[..], &hello].concat().repeat(60);
@@ -292,7 +292,7 @@ fn a_peer_that_forks_itself_between_two_is_found_out() {
         home.ask(&["follow", &identity]);
     }
     for (mallory, person) in towards.iter_mut().zip([&one, &other]) {
-        let hello = mallory.hello(person, 1);
+        let hello = mallory.presences(person, 1);
         let mut talk = mallory.open().unwrap();
         talk.say(&hello);
         talk.say(&person.have());

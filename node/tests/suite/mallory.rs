@@ -195,11 +195,11 @@ impl Mallory {
         })
     }
 
-    /// A hello in somebody's name.
-    pub(crate) fn hello(&self, person: &Person, times: usize) -> Message {
+    /// What says that somebody lives with her.
+    pub(crate) fn presences(&self, person: &Person, times: usize) -> Message {
         let peer = self.peer.to_bytes();
         let presence = Presence::sign(&person.device, &person.statements, &peer, now_ms(), &[]);
-        Message::Hello(vec![presence; times])
+        Message::Presences(vec![presence; times])
     }
 
     /// Says that she cares for somebody.
