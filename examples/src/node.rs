@@ -1,8 +1,9 @@
 //! The smallest shell around a replication machine: a store in memory, and frames in a list.
 
 use hearth_keys::Identity;
-use hearth_protocol::entry::LoneEntry;
+use hearth_protocol::entry::{LogKey, LoneEntry};
 use hearth_protocol::ingest::IngestError;
+use hearth_protocol::log::LogState;
 use hearth_protocol::memory::MemoryLogs;
 use hearth_protocol::message::Message;
 use hearth_protocol::root::StatementError;
@@ -117,6 +118,10 @@ impl Node {
                 Output::KeepStatements(set) => {
                     let kept = self.store.add_statements(set.identity(), &set.to_blobs());
                     kept.expect("the machine checked them");
+                    for (log, state) in self.store.enforce_bounds(&set.identity()) {
+                        self.sync
+                            .handle(now_ms, Event::Ingested(cut_back(log, state)));
+                    }
                 }
                 Output::KeepFork(proof) => self.store.add_fork(proof),
                 // These two never meet again, and nobody lives here.
@@ -136,5 +141,15 @@ impl Node {
             Err(IngestError::Refused(refusal)) => Outcome::Refused(refusal),
             Err(_) => Outcome::Damaged,
         }
+    }
+}
+
+/// What the machine is told of a log that lost entries to a cut.
+fn cut_back(log: LogKey, state: LogState) -> Ingested {
+    Ingested {
+        from: None,
+        request: 0,
+        log,
+        outcome: Outcome::Stored { state, push: None },
     }
 }
