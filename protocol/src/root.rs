@@ -286,9 +286,14 @@ impl StatementSet {
         &mut self,
         statements: impl IntoIterator<Item = &'a [u8]>,
     ) -> Result<bool, StatementError> {
+        let statements: Vec<&[u8]> = statements.into_iter().take(STATEMENTS_MAX).collect();
+        // What peers say on every connection is mostly known.
+        if statements.iter().all(|bytes| self.contains(bytes)) {
+            return Ok(false);
+        }
         let mut merged = self.clone();
         let mut changed = false;
-        for bytes in statements.into_iter().take(STATEMENTS_MAX) {
+        for bytes in statements {
             if !merged.contains(bytes) {
                 changed |= merged.insert(Statement::from_bytes(bytes)?)?;
             }

@@ -2,13 +2,14 @@
 
 use crate::sim::town::{Plan, Town};
 
-/// The seed that was asked for, or this one.
-fn seed(or: u64) -> u64 {
-    let asked = std::env::var("HEARTH_SIM_SEED");
-    asked.map_or(or, |seed| {
-        seed.parse().expect("HEARTH_SIM_SEED is a number")
-    })
+/// The seed that was asked for.
+fn asked() -> Option<u64> {
+    let asked = std::env::var("HEARTH_SIM_SEED").ok()?;
+    Some(asked.parse().expect("HEARTH_SIM_SEED is a number"))
 }
+
+/// Seeds with which small towns failed: deletes of deletes that a liar leaves out; branches of a fork cut short.
+const ONCE_FAILED: [u64; 2] = [244, 200];
 
 /// Says how to see a failure again.
 struct Replay(u64);
@@ -23,7 +24,7 @@ impl Drop for Replay {
 
 #[test]
 fn a_thousand_homes_live_through_a_day() {
-    let replay = Replay(seed(1));
+    let replay = Replay(asked().unwrap_or(1));
     let (figures, verdict) = Town::new(Plan::day(1_000, replay.0)).live();
     eprintln!("{figures}");
     assert!(verdict.entries > 1_500 && verdict.forks >= 3, "{verdict:?}");
@@ -32,7 +33,7 @@ fn a_thousand_homes_live_through_a_day() {
 
 #[test]
 fn the_same_seed_tells_the_same_story() {
-    let replay = Replay(seed(7));
+    let replay = Replay(asked().unwrap_or(7));
     let live = || Town::new(Plan::day(30, replay.0)).live();
     let ((one, first), (other, second)) = (live(), live());
     assert_eq!(
@@ -45,7 +46,8 @@ fn the_same_seed_tells_the_same_story() {
 
 #[test]
 fn small_towns_hold_whatever_befalls_them() {
-    for seed in seed(100)..seed(100) + 12 {
+    let seeds = || ONCE_FAILED.into_iter().chain(100..110).collect();
+    for seed in asked().map_or_else(seeds, |seed| vec![seed]) {
         let _replay = Replay(seed);
         Town::new(Plan {
             posts_per_node: 6,
