@@ -180,6 +180,8 @@ fn befall(world: &mut World, people: &[Rc<Person>], copy: usize, act: Act, dice:
             let targets = vec![target(at, seq)];
             write(at, at, Content::Delete(Delete { targets }))
         }
+        // Nobody follows anybody on a machine that is off.
+        Act::Follow(at, _) if !world.nodes[at].up => return,
         Act::Follow(at, whom) => return world.care(at, people[whom].id()),
         Act::Off(at) => Fate::Off(at),
         Act::Crash(at) => Fate::Crash(at),
