@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 mod app;
 mod beginning;
+#[cfg(test)]
+mod bent;
 mod cli;
 mod genesis;
 mod home;

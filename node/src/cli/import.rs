@@ -371,4 +371,19 @@ mod tests {
         let error = Rows::open(Path::new("/nowhere/posts.jsonl")).err().unwrap();
         assert_eq!(error.exit_code(), 1);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_file_is_read_or_a_line_named(
+            file in crate::bent::bent(&["{\"time_ms\":1,\"text\":\"a\"}\n\n{\"time_ms\":2,\"text\":\"\\u00e9\"}\r\n", "\n\n"]),
+        ) {
+            match rows(&file) {
+                Ok(rows) => for row in rows {
+                    proptest::prop_assert!(row.time_ms <= TIME_MS_MAX);
+                    proptest::prop_assert!((1..=TEXT_BYTES_MAX).contains(&row.text.len()));
+                },
+                Err(error) => proptest::prop_assert!(error.to_string().contains("posts.jsonl, line ")),
+            }
+        }
+    }
 }

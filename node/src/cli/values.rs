@@ -337,4 +337,30 @@ pub(crate) mod tests {
             multiaddr(wrong).unwrap_err();
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_is_typed_is_taken_or_explained(
+            text in crate::bent::bent_text(&[
+                "hearth:hearth1qqqq?via=%2Fip4%2F192.0.2.7%2Ftcp%2F4747",
+                "00001790000000000000",
+                "0123456789abcdef0123456789abcdef0123456789abcdef0123456789ABCDEF",
+                "/ip4/192.0.2.7/tcp/4747",
+                "Alice",
+            ]),
+        ) {
+            let id = entry_id(&text);
+            proptest::prop_assert!(id.is_err() || text.len() == ID_DIGITS);
+            let place = local_id(&text);
+            proptest::prop_assert!(place.is_err() || text.parse::<u64>().is_ok());
+            let address = multiaddr(&text);
+            proptest::prop_assert!(address.is_err() || text.starts_with('/'));
+            let kept = self::text(text.clone().into_bytes());
+            proptest::prop_assert_eq!(kept.is_err(), text.is_empty());
+            let problems = [key(&text).err(), key_or_link(&text).err(), id.err(), place.err(), address.err()];
+            for problem in problems.into_iter().flatten() {
+                proptest::prop_assert!(!problem.is_empty() && problem.len() < 2_048);
+            }
+        }
+    }
 }

@@ -8,6 +8,8 @@
 mod api;
 mod connection;
 mod events;
+#[cfg(test)]
+mod foreign_tests;
 mod forms;
 mod guard;
 mod pages;

@@ -107,3 +107,20 @@ fn a_file_that_cannot_be_read_is_said_and_not_overwritten() {
         Err(HttpError::Sessions { .. })
     ));
 }
+
+proptest::proptest! {
+    #[test]
+    fn a_damaged_file_of_sessions_lets_nobody_in_and_keeps_nobody_out(
+        bytes in crate::bent::bent(&[
+            r#"{"version":1,"sessions":[]}"#,
+            r#"{"version":1,"port":1,"sessions":[{"hash":"00","began_ms":1}]}"#,
+        ]),
+    ) {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join(FILE_NAME), bytes).unwrap();
+        let sessions = Sessions::open(dir.path(), NOW_MS).unwrap();
+        proptest::prop_assert!(sessions.find(&"0".repeat(64), NOW_MS).is_none());
+        let session = sessions.begin(NOW_MS);
+        proptest::prop_assert!(sessions.find(&session.cookie_value(), NOW_MS).is_some());
+    }
+}

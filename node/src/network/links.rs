@@ -42,6 +42,7 @@ pub(super) struct Route {
 #[derive(Debug)]
 pub(super) struct Current {
     pub(super) number: u64,
+    pub(super) connection: ConnectionId,
     pub(super) since: Instant,
     pub(super) phase: watch::Sender<Phase>,
 }
@@ -151,10 +152,15 @@ impl Link {
         self.back_off(now);
     }
 
-    /// Forgets a connection.
-    pub(super) fn closed(&mut self, connection: ConnectionId) {
+    /// Forgets a connection. If it was closed from this side, its session is stopped: yamux doesn't tell streams of that.
+    /// One that the peer closed may have more to read.
+    pub(super) fn closed(&mut self, connection: ConnectionId, from_here: bool) {
         self.routes.remove(&connection);
         self.opened(connection);
+        let is_its = |current: &Current| current.connection == connection;
+        if from_here && self.current.as_ref().is_some_and(is_its) {
+            self.stop_session();
+        }
     }
 
     /// Makes a session the current one; `None` when there are too many already. Dropping the former
@@ -162,6 +168,7 @@ impl Link {
     pub(super) fn begin_session(
         &mut self,
         number: u64,
+        connection: ConnectionId,
         now: Instant,
     ) -> Option<watch::Receiver<Phase>> {
         if self.running >= SESSIONS_MAX {
@@ -172,6 +179,7 @@ impl Link {
         self.running += 1;
         self.current = Some(Current {
             number,
+            connection,
             since: now,
             phase,
         });

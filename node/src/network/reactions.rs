@@ -41,7 +41,7 @@ impl Task {
                 ..
             } => {
                 tracing::debug!(peer = %peer_id, ?cause, "connection closed");
-                self.disconnected(peer_id.into(), connection_id);
+                self.disconnected(peer_id.into(), connection_id, cause.is_none());
             }
             SwarmEvent::OutgoingConnectionError {
                 peer_id,
@@ -137,11 +137,11 @@ impl Task {
         self.open_session(peer, Link::open_on_new);
     }
 
-    fn disconnected(&mut self, peer: Peer, connection: ConnectionId) {
+    fn disconnected(&mut self, peer: Peer, connection: ConnectionId, from_here: bool) {
         let Some(link) = self.links.get_mut(&peer) else {
             return;
         };
-        link.closed(connection);
+        link.closed(connection, from_here);
         if link.routes.is_empty() {
             self.tell_dialer(DialerEvent::Disconnected(peer));
         } else {

@@ -378,7 +378,7 @@ impl Task {
         };
         self.sessions_begun += 1;
         let number = self.sessions_begun;
-        let Some(phase) = link.begin_session(number, Instant::now()) else {
+        let Some(phase) = link.begin_session(number, connection, Instant::now()) else {
             self.tally.streams_refused.add_one();
             return;
         };

@@ -1,5 +1,6 @@
 //! Connections without number and without words: the node stays small, and its owner and friends stay served.
 
+use std::collections::VecDeque;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -104,6 +105,18 @@ async fn storm(count: u64, to: SocketAddr) -> Vec<tokio::net::TcpStream> {
     all
 }
 
+/// Hundreds of connections a second, the newest two thousand of which are held open.
+async fn besiege(to: SocketAddr) {
+    let mut held = VecDeque::new();
+    for number in 0.. {
+        held.push_back(connect(number, to).await);
+        if held.len() > 2_000 {
+            held.pop_front();
+        }
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
 #[test]
 fn ten_thousand_connections_shut_nobody_out() {
     let (alice, bob, carol) = (Home::new("Alice"), Home::new("Bob"), Home::new("Carol"));
@@ -133,12 +146,14 @@ fn ten_thousand_connections_shut_nobody_out() {
     assert!(held.len() as u64 >= count / 2, "this was no storm");
     Vitals::of(&at_alice).assert_bounded_since(&before, FILES_MAX, CORES_MAX);
 
-    // While all of them are still there, somebody new comes.
+    // While all of them are still there, and more come without end, somebody new comes.
+    let siege = runtime.spawn(besiege(to));
     let _at_carol = carol.up();
     carol.ask(&["follow", &alice.link()]);
     until_within(SECONDS, "Carol is served", || {
         (!carol.texts(&["timeline"]).is_empty()).then_some(())
     });
+    siege.abort();
     drop(held);
     until_calm(&at_alice, &before);
     assert!(!alice.logged().contains("panicked"), "{}", alice.logged());
@@ -189,11 +204,10 @@ fn silent_peers_shut_nobody_out() {
     let begin = Instant::now();
     let mut silent = Mallory::many(&at_alice, 300);
     eprintln!("300 silent peers after {:?}", begin.elapsed());
-    // Half of them with a sync stream, on which nothing or half a frame comes.
-    for (number, mallory) in silent.iter_mut().enumerate().step_by(2) {
-        if let Some(mut talk) = mallory.open().filter(|_| number % 4 == 0) {
-            talk.send_raw(&[0, 0, 1], Duration::from_secs(1));
-        }
+    // Those who are still there with a sync stream, on which nothing or half a frame comes.
+    let mut talks: Vec<_> = silent.iter_mut().filter_map(Mallory::open).collect();
+    for talk in talks.iter_mut().step_by(2) {
+        talk.send_raw(&[0, 0, 1], Duration::from_secs(1));
     }
     post_arrives(&bob, &alice, "to Alice");
     post_arrives(&alice, &bob, "to Bob");
@@ -204,6 +218,7 @@ fn silent_peers_shut_nobody_out() {
     });
     Vitals::of(&at_alice).assert_bounded_since(&before, FILES_MAX, CORES_MAX);
     assert!(alice.is_connected_with(&bob.identity()));
+    drop(talks);
     drop(silent);
     until_calm(&at_alice, &before);
 }

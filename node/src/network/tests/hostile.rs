@@ -215,3 +215,83 @@ async fn three_hundred_half_open_connections_leave_it_serving() {
     alice.connected(carol.peer()).await;
     drop(half_open);
 }
+
+#[tokio::test]
+async fn who_says_nothing_gives_way_at_once() {
+    let mut config = config(seed(), exactly(TCP));
+    config.limits.handshakes_in_max = 4;
+    let mut alice = Node::with_config(config).await;
+    let mut silent = Vec::new();
+    for _ in 0..12 {
+        silent.push(TcpStream::connect(socket_address(&alice)).await.unwrap());
+    }
+    let bob = Node::new(TCP).await;
+    bob.want(&alice);
+    let connected = alice.connected(bob.peer());
+    // Long before the silent ones have used up their time.
+    timeout(Duration::from_secs(4), connected).await.unwrap();
+    let mut byte = [0];
+    let cut_off = tokio::io::AsyncReadExt::read(&mut silent[0], &mut byte);
+    assert!(matches!(
+        timeout(PATIENCE, cut_off).await.unwrap(),
+        Ok(0) | Err(_)
+    ));
+    assert!(alice.handle.counters().connections_in_failed >= 8);
+}
+
+#[tokio::test]
+async fn strangers_give_way_to_newcomers_and_friends_to_nobody() {
+    let mut config = config(seed(), exactly(TCP));
+    config.limits.connections_in_max = 2;
+    let mut alice = Node::with_config(config).await;
+    let bob = Mallory::towards(&alice, true).await;
+    let mut bob = (bob.peer, bob);
+    let mut talk = bob.1.open(&alice).await;
+    alice.connected(bob.0.into()).await;
+    alice.handle.befriend(bob.0.into(), true).unwrap();
+    let mut strangers = Vec::new();
+    for _ in 0..5 {
+        let mut stranger = Mallory::towards(&alice, true).await;
+        let stream = stranger.open(&alice).await;
+        alice.connected(stranger.peer.into()).await;
+        strangers.push((stranger, stream));
+    }
+    for (stranger, stream) in &mut strangers[..3] {
+        alice.disconnected(stranger.peer.into()).await;
+        ends(stream).await;
+    }
+    for (stream, byte) in [(&mut talk, 1), (&mut strangers[4].1, 2)] {
+        stream.write_all(&[0, 0, 0, 1, byte]).await.unwrap();
+        stream.flush().await.unwrap();
+        assert_eq!(alice.frame().await, [byte]);
+    }
+}
+
+#[tokio::test]
+async fn frames_that_are_costly_to_read_wait() {
+    let mut config = config(seed(), exactly(TCP));
+    config.limits.checks_of = |frame| if frame[0] == 1 { 40 } else { 0 };
+    config.limits.checks_per_second = 10;
+    let mut alice = Node::with_config(config).await;
+    let mut mallory = Mallory::towards(&alice, true).await;
+    let mut stream = mallory.open(&alice).await;
+    alice.connected(mallory.peer.into()).await;
+    // Eight are a burst; what is beyond takes four seconds each.
+    for byte in [[1; 9].as_slice(), &[2]].concat() {
+        stream.write_all(&[0, 0, 0, 1, byte]).await.unwrap();
+    }
+    stream.flush().await.unwrap();
+    let begin = std::time::Instant::now();
+    for _ in 0..8 {
+        assert_eq!(alice.frame().await, [1]);
+    }
+    let burst = begin.elapsed();
+    // Who sends nothing costly doesn't wait for who does.
+    let mut bob = Mallory::towards(&alice, true).await;
+    let mut other = bob.open(&alice).await;
+    other.write_all(&[0, 0, 0, 1, 3]).await.unwrap();
+    other.flush().await.unwrap();
+    assert_eq!(alice.frame().await, [3]);
+    assert_eq!([alice.frame().await, alice.frame().await], [[1], [2]]);
+    assert!(begin.elapsed() - burst > Duration::from_secs(2));
+}

@@ -1,6 +1,7 @@
 //! Nodes with real sockets in one process.
 #![allow(clippy::unwrap_used)]
 
+mod foreign;
 mod gossip;
 mod hostile;
 mod reach;
