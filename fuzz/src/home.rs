@@ -21,6 +21,13 @@ pub(crate) fn connected(peer: PeerKey) -> Event {
     Event::Connected(peer)
 }
 
+/// A frame on its way.
+#[derive(Clone)]
+pub(crate) struct Letter {
+    pub(crate) to: PeerKey,
+    pub(crate) frame: Vec<u8>,
+}
+
 /// A node.
 pub(crate) struct Home {
     pub(crate) person: &'static Person,
@@ -28,8 +35,8 @@ pub(crate) struct Home {
     pub(crate) store: MemoryLogs,
     /// With whom a stream is open.
     pub(crate) peers: Vec<PeerKey>,
-    /// Frames that wait to be carried, in order, each with whom it is for.
-    pub(crate) sent: VecDeque<(PeerKey, Vec<u8>)>,
+    /// Frames that wait to be carried, in order.
+    pub(crate) sent: VecDeque<Letter>,
     /// Whom it threw out since it was last looked.
     pub(crate) dropped: Vec<(PeerKey, &'static str)>,
     /// What the store has done and the machine hasn't heard of.
@@ -90,7 +97,7 @@ impl Home {
 
     pub(crate) fn disconnect(&mut self, peer: &PeerKey) {
         self.peers.retain(|other| other != peer);
-        self.sent.retain(|(to, _)| to != peer);
+        self.sent.retain(|letter| &letter.to != peer);
         self.handle(Event::Disconnected(peer.clone()));
     }
 
@@ -156,7 +163,7 @@ impl Home {
             Output::Noticed(notice) => assert_eq!(notice.followed(), self.person.id()),
             Output::Drop(peer, reason) => {
                 self.peers.retain(|other| other != &peer);
-                self.sent.retain(|(to, _)| to != &peer);
+                self.sent.retain(|letter| letter.to != peer);
                 self.dropped.push((peer, reason));
             }
         }
@@ -165,7 +172,7 @@ impl Home {
     fn send(&mut self, to: PeerKey, frame: Vec<u8>) {
         assert!(!frame.is_empty() && frame.len() <= MESSAGE_BYTES_MAX);
         if self.peers.contains(&to) {
-            self.sent.push_back((to, frame));
+            self.sent.push_back(Letter { to, frame });
         }
     }
 

@@ -11,10 +11,10 @@ use hearth_protocol::entry::{EntryId, LogKey, LogNumber, LoneEntry, Place};
 use hearth_protocol::memory::{next_header, one_entry_run};
 use hearth_protocol::message::{BUCKETS, Have, LogHave, Message};
 use hearth_protocol::run::Run;
-use hearth_protocol::sync::{Event, PeerKey};
+use hearth_protocol::sync::Event;
 
 use crate::cast::cast;
-use crate::home::Home;
+use crate::home::{Home, Letter};
 
 const ALICE: usize = 0;
 const BOB: usize = 1;
@@ -152,7 +152,7 @@ impl Mesh {
 
     /// Carries the oldest frame that a node sent; whether there was one.
     fn carry(&mut self, from: usize) -> bool {
-        let Some((to, frame)) = self.homes[from].sent.pop_front() else {
+        let Some(Letter { to, frame }) = self.homes[from].sent.pop_front() else {
             return false;
         };
         let at = cast().iter().position(|person| person.peer == to);
@@ -240,7 +240,7 @@ impl Mesh {
         }
     }
 
-    fn outgoing(&mut self, argument: u8) -> Option<(usize, &mut VecDeque<(PeerKey, Vec<u8>)>)> {
+    fn outgoing(&mut self, argument: u8) -> Option<(usize, &mut VecDeque<Letter>)> {
         let sent = &mut self.homes[MALLORY].sent;
         let at = usize::from(argument) % sent.len().max(1);
         (!sent.is_empty()).then_some((at, sent))
@@ -271,7 +271,7 @@ impl Mesh {
             return;
         };
         if let Some((at, sent)) = self.outgoing(argument) {
-            let frame = &mut sent[at].1;
+            let frame = &mut sent[at].frame;
             let offset = usize::from(u16::from_be_bytes([high, low])) % frame.len().max(1);
             for (old, new) in frame[offset..].iter_mut().zip(bytes) {
                 *old = *new;
@@ -284,9 +284,9 @@ impl Mesh {
         let Some((at, sent)) = self.outgoing(argument) else {
             return;
         };
-        if let Ok(mut message) = Message::from_bytes(&sent[at].1) {
+        if let Ok(mut message) = Message::from_bytes(&sent[at].frame) {
             bend(&mut message, bytes);
-            sent[at].1 = message.to_bytes();
+            sent[at].frame = message.to_bytes();
         }
     }
 

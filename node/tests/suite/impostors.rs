@@ -197,6 +197,9 @@ fn copied(node: &Node<'_>, home: &Home) -> (MemoryLogs, Told) {
     }
 }
 
+/// What is done to each answer.
+type Damage = fn(&mut Run);
+
 #[test]
 fn somebody_elses_log_damaged_is_never_believed() {
     let (alice, bob) = friends();
@@ -213,7 +216,7 @@ fn somebody_elses_log_damaged_is_never_believed() {
     alice.ask(&["follow", &identity]);
     let before = Vitals::of(&at_alice);
 
-    let damages: [(&str, fn(&mut Run)); 6] = [
+    let damages: [(&str, Damage); 6] = [
         ("another text", |run| {
             if let RunBody::Present(body) = &mut run.items[0].body {
                 *body.last_mut().unwrap() ^= 1;
