@@ -91,6 +91,39 @@ fn encodings() -> Vec<Refused> {
             header_with(6, &[0x1c]),
         ),
         malformed(
+            "a reserved head with sixteen bytes",
+            "1C isn't CBOR, whatever follows",
+            header_with(6, &[&[0x1c][..], &[0; 16]].concat()),
+        ),
+        malformed(
+            "an integer of indefinite length",
+            "1F isn't CBOR",
+            header_with(6, &[0x1f]),
+        ),
+        malformed(
+            "a byte string with a text in it",
+            "the pieces of a byte string are byte strings",
+            header_with(
+                1,
+                &[&[0x5f, 0x78][..], &cbor::bytes(identity)[1..], &[0xff]].concat(),
+            ),
+        ),
+        malformed(
+            "an indefinite byte string in another",
+            "its pieces have lengths",
+            header_with(1, &[&[0x5f][..], &indefinite, &[0xff]].concat()),
+        ),
+        malformed(
+            "eight announced, nine there",
+            "a field is left over",
+            [&[0x88][..], &first[1..]].concat(),
+        ),
+        malformed(
+            "ten announced, nine there",
+            "a field is missing",
+            [&[0x8a][..], &first[1..]].concat(),
+        ),
+        malformed(
             "a break for a value",
             "FF only ends what is indefinite",
             header_with(6, &[0xff]),
