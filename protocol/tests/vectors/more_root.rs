@@ -314,8 +314,14 @@ fn checked(content: &[u8]) -> Vec<u8> {
 }
 
 fn protected(memory_kib: u32, passes: u32, lanes: u32) -> Vec<u8> {
-    let costs = [memory_kib, passes, lanes].map(u32::to_be_bytes).concat();
-    checked(&[b"HRTHKEY1\x03\x01", &costs[..], &[7; 16 + 24 + 23]].concat())
+    sealed_in([memory_kib, passes, lanes], 23)
+}
+
+/// A salt, a nonce and a seal of this length that nobody made.
+fn sealed_in(costs: [u32; 3], seal_bytes: usize) -> Vec<u8> {
+    let costs = costs.map(u32::to_be_bytes).concat();
+    let rest = vec![7; 16 + 24 + seal_bytes];
+    checked(&[b"HRTHKEY1\x03\x01", &costs[..], &rest].concat())
 }
 
 fn key_files(file: &mut File) {
@@ -404,7 +410,7 @@ fn key_files(file: &mut File) {
             "no room for its tag",
             "Damaged",
             with,
-            checked(&[b"HRTHKEY1\x03\x01", &[0; 60][..]].concat()),
+            sealed_in([65_536, 3, 1], 15),
         ),
     ];
     for (name, reason, error, given, bytes) in refused {
