@@ -7,6 +7,7 @@ use hearth_keys::{DeviceKeys, Root, Signature, SpaceKey};
 use hearth_protocol::body;
 use hearth_protocol::content::{Content, Delete, Target};
 use hearth_protocol::entry::{Entry, EntryId, Header, LogKey, LogNumber, LoneEntry, Place};
+use hearth_protocol::memory::one_entry_run;
 use hearth_protocol::root::{Claim, Statement};
 use hearth_protocol::run::{Run, RunItem};
 
@@ -53,6 +54,19 @@ fn delete_of(targets: &[Place]) -> Content {
 
 fn delete_body(targets: &[Place]) -> Vec<u8> {
     body::clear(&delete_of(targets), [4; 16]).unwrap()
+}
+
+/// One post somewhere in Alice's log, nothing known of its neighbours.
+fn alone(seq: u64) -> Run {
+    let body = body::clear(&post("."), [4; 16]).unwrap();
+    let header = Header {
+        place: alices_place(seq),
+        previous: EntryId::from_bytes([9; 32]),
+        time_ms: 7,
+        body_hash: *blake3::hash(&body).as_bytes(),
+        body_bytes: u32::try_from(body.len()).unwrap(),
+    };
+    one_entry_run(&header.sign(&device(1)), body)
 }
 
 /// A delete of sequence 1 of Alice's log, first in the social log of another of her devices.
@@ -365,6 +379,13 @@ fn chains() -> Vec<Case> {
             "Forked",
             Store::new().holds(part(&run, 2, 3)).forked(),
             part(&run, 0, 4),
+        ),
+        (
+            "a 257th range",
+            "256 at most: each is an entry of its own",
+            "Scattered",
+            (1..=256).fold(Store::new(), |store, n| store.holds(alone(2 * n))),
+            alone(514),
         ),
         (
             "a bad signature inside, and nothing behind it",

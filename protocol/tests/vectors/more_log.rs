@@ -186,6 +186,9 @@ const NEUTRAL_R_UNREDUCED: &str = "eefffffffffffffffffffffffffffffffffffffffffff
     a83c408b2363d2fc722d4ef1e1fd62dc01f928d3d260434a829d101fc621e707";
 const TORSION_IN_R: &str = "837b2a7c0f9a96124c0a1288209aabb4d8296b74b0f4d34890cc227bec4df8e6\
     fd42e236516bc22022e5c2252e3a3daa0d4fe927237c4350abb71fafe19a9204";
+/// R the base point, S 1: under the neutral element as key this fits every message, and R is a good point.
+const BASE_AND_ONE: &str = "5866666666666666666666666666666666666666666666666666666666666666\
+    0100000000000000000000000000000000000000000000000000000000000000";
 /// The key of device 1 plus a point of order 8, and signatures of two times: in one the hash is a multiple of 8.
 const MIXED_KEY: &str = "4f5c0ee0a42cb0f328eb802f5bc93f7709db39eff3e2095ac3f5d61fa29f315f";
 const MIXED_HOLDS: &str = "7767a3242dc9b58bbc68488c1265cc6cc5f26c6f3c88a5d55e901b0734dca572\
@@ -208,9 +211,11 @@ fn entries(file: &mut File) {
         given(MIXED_HOLDS),
         &mixed(1_700_000_000_126),
     );
+    let mut neutral = [0; 32];
+    neutral[0] = 1;
     let no_point = header_with(2, &cbor::bytes([2; 32]));
     let good = signature_of(&header);
-    let refused: [(&str, &str, &str, Vec<u8>); 7] = [
+    let refused: [(&str, &str, &str, Vec<u8>); 8] = [
         (
             "S above the order",
             "S isn't reduced: anybody could write the same signature anew",
@@ -246,6 +251,12 @@ fn entries(file: &mut File) {
             "nobody has such a key",
             &good,
             no_point,
+        ),
+        (
+            "device of small order, R a good point",
+            "the device's key is weak, whatever R is",
+            BASE_AND_ONE,
+            header_with(2, &cbor::bytes(neutral)),
         ),
         (
             "another header",
