@@ -18,7 +18,7 @@ from cbor import Refused, encode
 from contents import TEXT_BYTES_MAX, effective_targets, import_salt, open_body, open_grant, read_content
 from files import key_file, read_archive
 from logs import Entry, body_matches, read_fork_proof, read_header, read_lone, read_run, place_gives
-from messages import names, read_message
+from messages import comparison, greeting, names, read_message
 from roots import read_statement, statement_set
 from sealing import NoArgon2
 from store import ingest
@@ -90,6 +90,8 @@ FORMATS = {
     "fork_proof": lambda data, _: place_gives(read_fork_proof(data)),
     "link": lambda text, _: link(text),
     "name": names,
+    "greeting": greeting,
+    "comparison": comparison,
     "ingest": ingest,
     "archive": lambda data, _: read_archive(data),
 }

@@ -6,11 +6,11 @@ A new message type is one shape, one function that says what it means, and one l
 import ed25519
 from blake3 import derive_key
 from cbor import blob, boolean, decode, encode, fixed, invalid, many, require, text, uint
-from logs import FORK_PROOF, LONE, RUN, SEQUENCE_MAX, TIME_MAX, Run, fork_proof_of, log_gives, lone_of, place_gives
-from roots import STATEMENTS_MAX, StatementSet
+from logs import FORK_PROOF, LONE, RUN, SEQUENCE_MAX, TIME_MAX, Run, fork_proof_of, log_gives, lone_of, place_gives, read_fork_proof, read_run
+from roots import STATEMENTS_MAX, StatementSet, read_statement
 
 FRAME_BYTES_MAX, PRESENCES_MAX, TOKENS_MAX, HAVES_MAX = 1 << 20, 16, 16_384, 64
-LOGS_MAX, RANGES_MAX, DELETES_MAX = 128, 256, 1024
+LOGS_MAX, RANGES_MAX, DELETES_MAX, PREFIX_MAX, PARTS = 128, 256, 1024, 4, 16
 ADDRESSES_MAX, ADDRESS_BYTES_MAX, PEER_BYTES_MAX, NAME_BYTES_MAX = 8, 256, 64, 256
 
 
@@ -54,7 +54,7 @@ def _presence(record):
 def _notice(record):
     followed, following, time_ms, name = _opened(record, NOTICE, b"hearth/follow-notice/1")
     fits = time_ms <= TIME_MAX and len(name.encode()) <= NAME_BYTES_MAX
-    require(fits, invalid("a follow notice is out of bounds"))
+    require(fits, invalid("a notice is out of bounds"))
     return {
         "follower": record[0].hex(), "followed": followed.hex(), "following": following, "time_ms": time_ms, "name": name,
     }
@@ -84,8 +84,23 @@ def _ranges(ranges):
     return ranges
 
 
-def _hello(presences):
-    return {"hello": [_presence(record) for record in at_most(PRESENCES_MAX, presences)]}
+def _hello(fields):
+    presences, interests, remembers = fields
+    names_ = ("presences", "interests", "notices")
+    remembers = {name: digest.hex() for name, digest in zip(names_, remembers, strict=True)}
+    return {"hello": {"presences": presences.hex(), "interests": interests.hex(), "remembers": remembers}}
+
+
+def _compare(fields):
+    prefix, digests = fields
+    fits = len(prefix) < PREFIX_MAX and all(part < PARTS for part in prefix)
+    require(fits, invalid("a prefix is out of bounds"))
+    parts = [digests[at : at + 8].hex() for at in range(0, len(digests), 8)]
+    return {"compare": {"prefix": list(prefix), "digests": parts}}
+
+
+def _presences(presences):
+    return {"presences": [_presence(record) for record in at_most(PRESENCES_MAX, presences)]}
 
 
 def _interest(fields):
@@ -132,7 +147,7 @@ def _fork(fields):
 
 # Type → the payload's shape, and what it says or why it is refused.
 TYPES = {
-    1: (many(RECORD), _hello),
+    1: (fixed(blob(16), blob(16), fixed(blob(16), blob(16), blob(16))), _hello),
     2: (fixed(many(blob(16)), many(blob(16))), _interest),
     3: (many(HAVE), _have),
     4: (fixed(uint(32), blob(32), blob(32), uint(), uint(), uint()), _get),
@@ -140,6 +155,8 @@ TYPES = {
     6: (fixed(uint(32)), _missing),
     7: (RECORD, _notice_message),
     8: (FORK_PROOF, _fork),
+    9: (many(RECORD), _presences),
+    10: (fixed(blob(), blob(128)), _compare),
 }
 
 
@@ -148,3 +165,74 @@ def read_message(frame):
     require(type_ in TYPES, "Version")
     shape, says = TYPES[type_]
     return says(decode(payload, shape))
+
+
+# --- what two nodes that met before say by digests
+
+def _digest(subject, value):
+    return derive_key("hearth 2026-11 greeting digest v1", encode([subject, value]))[:16]
+
+
+def greeting(frames, given):
+    """What a peer is told later that is remembered of its frames."""
+    lives_here = bytes.fromhex(given["lives_here"])
+    presences, interests, notices = [], set(), {}
+    for frame in decode(frames, many(blob()), FRAME_BYTES_MAX):
+        read_message(frame)
+        type_, payload = decode(frame, fixed(uint(8), blob()))
+        said = decode(payload, TYPES[type_][0])
+        if type_ == 9:
+            presences = said
+        elif type_ == 2:
+            interests = (interests - set(said[1])) | set(said[0])
+        elif type_ == 7:
+            follower, device, inner, _, statements = said
+            _, followed, following, _, name = decode(inner, NOTICE)
+            notices.pop((follower, followed), None)
+            if following and followed == lives_here:
+                gist = [[follower, device, list(statements)], followed, following, name]
+                notices[follower, followed] = _digest(2, gist)
+    if not presences and not notices:
+        interests = set()  # Whoever lives nowhere and follows nobody here isn't remembered.
+
+    def gist(record):
+        identity, device, inner, _, statements = record
+        _, peer, _, addresses = decode(inner, PRESENCE)
+        return [[identity, device, list(statements)], peer, list(addresses)]
+
+    return {
+        "presences": _digest(0, [gist(record) for record in presences]).hex(),
+        "interests": _digest(1, sorted(interests)).hex(),
+        "notices": _digest(2, [[*pair, notices[pair]] for pair in sorted(notices)]).hex(),
+    }
+
+
+def _item(held, peers):
+    """A pair key, and what is held under it."""
+    statements = [bytes.fromhex(statement) for statement in held["statements"]]
+    identity = read_statement(statements[0]).identity
+    set_ = StatementSet(identity)
+    set_.merge(statements)
+    key = derive_key("hearth 2026-11 pair key v1", encode([*sorted(peers), identity]))[:16]
+    logs, forks = [], []
+    if held["run"]:
+        run = read_run(bytes.fromhex(held["run"]))
+        entries = run.entries()
+        last = run.first_seq + len(entries) - 1
+        logs = [[run.log_key[1], run.log_key[2], [[run.first_seq, last]], entries[-1].id]]
+    if held["fork"]:
+        _, device, log, _ = read_fork_proof(bytes.fromhex(held["fork"]))
+        forks = [[device, log]]
+    return key, encode([key, set_.digest(), logs, forks])
+
+
+def comparison(prefix, given):
+    peers = [bytes.fromhex(peer) for peer in given["peers"]]
+    items = sorted(_item(held, peers) for held in given["holds"])
+
+    def part(last):
+        path = "".join(f"{value:x}" for value in [*prefix, last])
+        within = b"".join(item for key, item in items if key.hex().startswith(path))
+        return derive_key("hearth 2026-11 comparison v1", within)[:8].hex()
+
+    return {"digests": [part(last) for last in range(PARTS)]}

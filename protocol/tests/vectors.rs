@@ -14,6 +14,8 @@ mod describe;
 mod make_archive;
 #[path = "vectors/make_content.rs"]
 mod make_content;
+#[path = "vectors/make_greeting.rs"]
+mod make_greeting;
 #[path = "vectors/make_ingest.rs"]
 mod make_ingest;
 #[path = "vectors/make_log.rs"]
@@ -54,6 +56,7 @@ fn made() -> Vec<File> {
         make_log::files(),
         make_content::files(),
         make_wire::files(),
+        make_greeting::files(),
         make_ingest::files(),
         make_archive::files(),
         vec![more_content::imports()],

@@ -58,7 +58,7 @@ fn nothing_new_costs_less_than_a_kibibyte_for_a_thousand_logs() {
     let authors = Person::many(1_000);
     let world = &mut World::new(1);
     let (a, b) = two_friends(world, &authors);
-    let first = cost(world, a, b);
+    cost(world, a, b);
     for author in &authors {
         world.assert_same(a, b, author.id());
     }

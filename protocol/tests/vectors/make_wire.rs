@@ -154,6 +154,28 @@ fn record(version: u64, time_ms: u64, addresses: usize, signer: u8, context: Con
     frame(9, &cbor::array(&[record]))
 }
 
+/// A follow notice by hand.
+fn notice(time_ms: u64, name: &str) -> Vec<u8> {
+    let signed = cbor::array(&[
+        cbor::uint(1),
+        cbor::bytes(bob().identity().as_bytes()),
+        cbor::boolean(true),
+        cbor::uint(time_ms),
+        cbor::text(name),
+    ]);
+    let statements = alices_statements().to_blobs();
+    let statements: Vec<_> = statements.iter().map(cbor::bytes).collect();
+    let signature = device(1).sign(Context::FOLLOW_NOTICE, &signed);
+    let record = cbor::array(&[
+        cbor::bytes(alice().identity().as_bytes()),
+        cbor::bytes(device(1).id().as_bytes()),
+        cbor::bytes(&signed),
+        cbor::bytes(signature.as_bytes()),
+        cbor::array(&statements),
+    ]);
+    frame(7, &record)
+}
+
 fn messages() -> File {
     let mut file = File::new("message", "Frames of a sync stream, without their length.");
     for (name, message) in examples() {
@@ -161,6 +183,8 @@ fn messages() -> File {
     }
     let here = Context::PRESENCE;
     file.valid("presence by hand", Value::Null, &record(1, 5, 8, 1, here));
+    let longest = notice((1 << 47) - 1, &"a".repeat(256));
+    file.valid("notice by hand", Value::Null, &longest);
 
     let apart = "Invalid: ranges are ascending and apart";
     let range = "Invalid: a request has a number and a range";
@@ -275,6 +299,18 @@ fn messages() -> File {
             "the device isn't certified",
             "Unsigned",
             record(1, 5, 1, 2, here),
+        ),
+        (
+            "notice at 2^47",
+            "the time is out of bounds",
+            "Invalid: a notice is out of bounds",
+            notice(1 << 47, "Alice"),
+        ),
+        (
+            "notice with a name of 257 bytes",
+            "256 at most",
+            "Invalid: a notice is out of bounds",
+            notice(5, &"a".repeat(257)),
         ),
         (
             "presence signed as a notice",

@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 
 use crate::case::{hex, unhex, unhex_array};
 use crate::describe;
+use crate::make_greeting;
 use crate::people;
 
 /// Errors that only wrap the one that matters.
@@ -93,6 +94,8 @@ pub(crate) fn read(format: &str, bytes: &[u8], given: &Value) -> Result<Value, S
             "token": hex(token(&unhex(&given["from"]), &unhex(&given["to"]), &key(bytes)).0),
             "topic": gossip_topic(&key(bytes)),
         })),
+        "greeting" => Ok(make_greeting::remembered(bytes)),
+        "comparison" => Ok(make_greeting::compared(bytes, given)),
         "import" => import(bytes, given),
         "ingest" => ingest(bytes, given),
         "archive" => archive(bytes),
