@@ -158,6 +158,7 @@ pub(crate) async fn open_store(
     home: &Home,
     kept: &KeptAccount,
 ) -> Result<(Store, StoreThread), NodeError> {
+    rebuild::finish(home)?;
     crate::home::make_private_folder(&home.store_dir())?;
     let (store, thread) = Store::open(&home.store_dir(), vec![kept.account.clone()])?;
     let first = kept.clone();
@@ -189,8 +190,11 @@ pub(crate) async fn run(
     });
     let outcome = tokio::select! {
         outcome = served => outcome,
-        outcome = stuck(health) => outcome,
+        outcome = stuck(health.clone()) => outcome,
     };
+    if let Some(what) = health.noticed().filter(|_| outcome.is_err()) {
+        rebuild::note_damage(home, &what);
+    }
     // The store is closed before the lock is given back, unless it hangs.
     let joined = tokio::task::spawn_blocking(move || thread.join());
     let is_damaged = matches!(outcome, Err(NodeError::Damaged { .. }));

@@ -22,6 +22,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use hearth_protocol::content::{Content, Follow};
+use hearth_protocol::root::StatementSet;
 use serde::{Deserialize, Serialize};
 
 use crate::genesis;
@@ -96,23 +97,30 @@ pub(crate) fn rebuilt(home: &Home) -> Option<Rebuilt> {
     serde_json::from_slice(&text).ok()
 }
 
-/// Before the store is opened: finishes a rebuilding that was cut short, and looks closely where damage was noticed.
-/// Blocks. To be called with the home locked and no store open.
+/// Finishes a rebuilding that was cut short, or removes what it left. To be called with the home locked, before anything
+/// else looks for a store.
+///
+/// # Errors
+/// [`RebuildError`]
+pub(crate) fn finish(home: &Home) -> Result<(), RebuildError> {
+    let fresh = fresh_dir(home);
+    if !fresh.is_dir() {
+        return Ok(());
+    }
+    if !home.store_dir().exists() && fresh.join(REBUILT_FILE).exists() {
+        return put_in_place(home);
+    }
+    fs::remove_dir_all(&fresh).map_err(RebuildError::Files)
+}
+
+/// Before the store is opened: looks closely where damage was noticed. Blocks. To be called with the home locked and no
+/// store open.
 ///
 /// # Errors
 /// [`RebuildError`] when a damaged store couldn't be rebuilt. Other things that ail a store are left to its opening.
 pub(crate) fn prepare(home: &Home, kept: &KeptAccount) -> Result<(), RebuildError> {
-    let (store, fresh) = (home.store_dir(), fresh_dir(home));
-    if fresh.is_dir() {
-        if store.exists() {
-            fs::remove_dir_all(&fresh).map_err(RebuildError::Files)?;
-        } else {
-            put_in_place(home)?;
-        }
-    }
-    if !store.exists() {
-        return Ok(());
-    }
+    finish(home)?;
+    let store = home.store_dir();
     let marker = store.join(DAMAGED_FILE);
     if !marker.exists() {
         return Ok(());
@@ -138,7 +146,9 @@ fn what_is_wrong(error: &StoreError) -> String {
 fn examine(store: &Path, kept: &KeptAccount) -> Result<(), StoreError> {
     let logs = Logs::open(store, vec![kept.account.clone()])?;
     logs.verify_rows()?;
-    logs.check_entries()
+    logs.check_entries()?;
+    Memo::of(&logs)?;
+    logs.followers(&kept.account.identity).map(drop)
 }
 
 /// Puts a fresh store with what can be read in place of the damaged one. Blocks. To be called with the home locked and no
@@ -197,6 +207,11 @@ fn fill(home: &Home, kept: &KeptAccount) -> Result<(u64, bool), RebuildError> {
     let mut account = kept.account.clone();
     account.is_new = false;
     let mut logs = Logs::open(&fresh, vec![account.clone()])?;
+    // The key file vouches for it, whatever the damaged store can still say.
+    let mut own = StatementSet::new(account.identity);
+    if own.insert(account.certificate.clone()).is_ok() {
+        logs.keep_statements(&own)?;
+    }
     let mut entries = 0;
     let is_whole = salvaged(home, |number, item| {
         entries += logs.take_salvaged(item, unix_ms())?;
@@ -412,6 +427,7 @@ mod tests {
             logs.commit().unwrap();
             drop(logs);
             if is_swapped {
+                fs::write(home.store_dir().join(REBUILT_FILE), "{}").unwrap();
                 fs::rename(home.store_dir(), fresh_dir(&home)).unwrap();
             } else {
                 make_private_folder(&fresh_dir(&home)).unwrap();

@@ -60,6 +60,7 @@ impl Db {
         let mut folder = Folder::enter(dir, version)?;
         let path = folder.database();
         let engine = if !folder.is_new() {
+            folder.keep_copy();
             Engine::open(&path)?
         } else {
             match Engine::create(&path) {
@@ -90,6 +91,7 @@ impl Db {
         if tally.bytes <= VERIFIED_AT_OPENING_BYTES_MAX {
             db.verify()?;
         }
+        db.folder.drop_copy();
         Ok(db)
     }
 

@@ -301,6 +301,25 @@ fn guarded<T>(call: impl FnOnce() -> sled::Result<T>) -> Result<T, DbError> {
     }
 }
 
+/// The lengths that the bytes before `at` may state of what begins there, as sled writes them before keys and values: in one,
+/// two or three bytes.
+pub(super) fn lengths_before(bytes: &[u8], at: usize) -> impl Iterator<Item = usize> {
+    let before = |back: usize| at.checked_sub(back).map(|from| &bytes[from..at]);
+    let one = before(1).and_then(|before| match *before {
+        [length @ 0..=240] => Some(length.into()),
+        _ => None,
+    });
+    let two = before(2).and_then(|before| match *before {
+        [high @ 241..=248, low] => Some(240 + 256 * usize::from(high - 241) + usize::from(low)),
+        _ => None,
+    });
+    let three = before(3).and_then(|before| match *before {
+        [249, high, low] => Some(2288 + 256 * usize::from(high) + usize::from(low)),
+        _ => None,
+    });
+    [one, two, three].into_iter().flatten()
+}
+
 fn is_lock_conflict(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::Other && error.to_string().contains("could not acquire lock")
 }

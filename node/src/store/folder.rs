@@ -6,6 +6,7 @@
 //! CURRENT     the name of the directory that counts, `db-000001`
 //! MARK        how many batches were durable at the last commit (see `db`)
 //! db-000001/  the database itself
+//! db-000001.before/  a copy of it, while it is being opened
 //! ```
 //!
 //! VERSION and CURRENT change by rename, so that a power cut leaves the old or the new one. A directory that CURRENT doesn't name is
@@ -24,6 +25,10 @@ const VERSION: &str = "VERSION";
 const CURRENT: &str = "CURRENT";
 const MARK: &str = "MARK";
 const DATABASE_PREFIX: &str = "db-";
+/// What the name of a database's copy ends with.
+pub(super) const COPY_SUFFIX: &str = ".before";
+/// Larger databases are opened without a copy: their owner would wait for it.
+const COPIED_BYTES_MAX: u64 = 256 << 20;
 /// Small text files longer than this are not ours.
 const TEXT_BYTES_MAX: u64 = 64;
 
@@ -132,6 +137,34 @@ impl Folder {
         Ok(self.mark.write_all_at(&bytes, 0)?)
     }
 
+    /// Keeps a copy of the database while it is being opened: what sled takes for a torn end, though it is a wrong byte with
+    /// good rows behind it, sled wipes out. An older copy stays, as it is from before. Without room there is none.
+    pub(super) fn keep_copy(&self) {
+        let (from, to) = (self.database(), self.copy());
+        let is_small = fs::metadata(from.join("db")).is_ok_and(|log| log.len() <= COPIED_BYTES_MAX);
+        if !is_small || to.exists() {
+            return;
+        }
+        if let Err(error) = copy_files(&from, &to) {
+            tracing::warn!(%error, "no copy of the database is kept while it is opened");
+            let _ = fs::remove_dir_all(to);
+        }
+    }
+
+    /// Removes the copy: the database was opened, and is what was written.
+    pub(super) fn drop_copy(&self) {
+        let copy = self.copy();
+        if copy.exists()
+            && let Err(error) = fs::remove_dir_all(copy)
+        {
+            tracing::warn!(%error, "a copy of the database was not removed");
+        }
+    }
+
+    fn copy(&self) -> PathBuf {
+        self.path.join(name(self.number) + COPY_SUFFIX)
+    }
+
     /// Gives up a creation that was cut short so early that the database can't be opened. Nothing was ever acknowledged
     /// in it, unless CURRENT got lost and MARK with it.
     pub(super) fn begin_anew(&self) -> Result<(), DbError> {
@@ -153,6 +186,18 @@ impl Folder {
             0
         }
     }
+}
+
+/// Copies the files in `from`, but no folders.
+fn copy_files(from: &Path, to: &Path) -> Result<(), DbError> {
+    create_private(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            fs::copy(entry.path(), to.join(entry.file_name()))?;
+        }
+    }
+    Ok(())
 }
 
 fn name(number: u64) -> String {

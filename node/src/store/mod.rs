@@ -5,6 +5,7 @@
 
 mod append;
 pub(crate) mod batch;
+mod carve;
 mod compact;
 pub(crate) mod contacts;
 mod cuts;
@@ -153,6 +154,11 @@ impl Store {
 pub(crate) struct Health(watch::Receiver<Option<String>>);
 
 impl Health {
+    /// The damage that was noticed, if any was.
+    pub(crate) fn noticed(&self) -> Option<String> {
+        self.0.borrow().clone()
+    }
+
     /// Waits until damage is noticed, and says what. Ends also when the store's thread does.
     pub(crate) async fn damaged(&mut self) -> String {
         let noticed = async {

@@ -2,7 +2,8 @@
 //! had sent it.
 //!
 //! The rows are read below [`Db`](super::db::Db) and its checks, from both ends of each range up to the first that can't
-//! be, since what follows an unreadable row can't be reached across it. sled may panic, loop or eat memory on such files:
+//! be, since what follows an unreadable row can't be reached across it; before, the file itself is searched ([`carve`](super::carve)),
+//! for what the index doesn't lead to. sled may panic, loop or eat memory on such files:
 //! panics are turned into errors here, the rest is contained by running this in a process of its own (`rebuild`).
 
 use std::collections::BTreeMap;
@@ -11,12 +12,14 @@ use std::path::{Path, PathBuf};
 
 use hearth_keys::{DeviceId, Identity};
 use hearth_protocol::codec::{Blob, Bytes, decode, decode_trusted, encode};
-use hearth_protocol::entry::{LogKey, LogNumber, Place, body_matches};
+use hearth_protocol::entry::{Entry, LogKey, LogNumber, Place, body_matches};
 use hearth_protocol::run::{Link, Run};
 
+use super::carve::carve;
 use super::db::end_of_prefix;
 use super::engine::{Engine, Pair};
-use super::rows::{Handle, KeptBody, KeptRun, handle_prefix, key, namespace, number_of};
+use super::folder::COPY_SUFFIX;
+use super::rows::{Handle, KeptBody, KeptItem, KeptRun, handle_prefix, key, namespace, number_of};
 
 /// Longest body that is put together from its pieces.
 const PIECES_MAX: usize = 256;
@@ -117,10 +120,15 @@ pub(crate) fn read_item(from: &mut impl Read) -> io::Result<Option<Item>> {
 /// Those of `take`, and of listing `dir`. That something can't be read is none.
 pub(crate) fn salvage(dir: &Path, take: &mut dyn FnMut(Item) -> io::Result<()>) -> io::Result<()> {
     for path in databases(dir)? {
+        // First, because opening it may wipe out what can be found.
+        carve(&path, take)?;
+        if path.to_string_lossy().ends_with(COPY_SUFFIX) {
+            continue;
+        }
         match Engine::open(&path) {
             Ok(engine) => salvage_database(&engine, take)?,
             Err(error) => {
-                tracing::warn!(%error, path = %path.display(), "nothing can be read");
+                tracing::warn!(%error, path = %path.display(), "the database can't be opened");
             }
         }
     }
@@ -177,14 +185,19 @@ fn salvage_database(
 }
 
 fn log_of(key: &[u8], value: &[u8]) -> Option<(LogKey, Handle)> {
+    let handle = Handle::from_be_bytes(key.last_chunk().copied()?);
+    Some((log_of_row(value)?, handle))
+}
+
+/// The log that a row of logs names.
+pub(super) fn log_of_row(value: &[u8]) -> Option<LogKey> {
     let (identity, device, log): (Bytes<32>, Bytes<32>, LogNumber) =
         decode_trusted(value, value.len()).ok()?;
-    let log = LogKey {
+    Some(LogKey {
         identity: Identity::from_bytes(identity.0),
         device: DeviceId::from_bytes(device.0),
         log: LogNumber::new(log.number())?,
-    };
-    Some((log, Handle::from_be_bytes(key.last_chunk().copied()?)))
+    })
 }
 
 /// Gives the rows below `prefix` to `take`: ascending up to one that can't be read, then descending down to it.
@@ -232,12 +245,34 @@ fn readable(
     Ok(())
 }
 
-/// The entries of a row as runs: one, unless a body among them is unreadable.
 fn runs_of(
     engine: &Engine,
     (log, handle): (LogKey, Handle),
     first: u64,
     run: &KeptRun,
+) -> Vec<Item> {
+    runs(run, log, first, |entry, item| match &item.body {
+        KeptBody::Inline(body) => Some((Some(body.clone()), None)),
+        KeptBody::Apart { .. } => {
+            let body = pieces(engine, handle, &entry.place())?;
+            body_matches(entry.header(), &body).then_some((Some(body), None))
+        }
+        KeptBody::Gone { .. } => {
+            let delete = engine.value(&key(namespace::TOMBSTONES, handle, entry.place().seq));
+            Some((None, Some(delete.ok()??)))
+        }
+    })
+}
+
+/// A body, or none and the delete that stands for it.
+type FoundBody = (Option<Vec<u8>>, Option<Vec<u8>>);
+
+/// The entries of a row as runs: one, unless `body_of` finds nothing for an entry among them.
+pub(super) fn runs(
+    run: &KeptRun,
+    log: LogKey,
+    first: u64,
+    mut body_of: impl FnMut(&Entry, &KeptItem) -> Option<FoundBody>,
 ) -> Vec<Item> {
     let (mut items, mut links, mut deletes) = (Vec::new(), Vec::new(), Vec::new());
     let mut flush = |links: &mut Vec<Link>, deletes: &mut Vec<Vec<u8>>| {
@@ -246,26 +281,11 @@ fn runs_of(
         links.clear();
     };
     for (entry, item) in run.entries(log, first) {
-        let place = entry.place();
-        let body = match &item.body {
-            KeptBody::Inline(body) => Some(Some(body.clone())),
-            KeptBody::Apart { .. } => {
-                let body = pieces(engine, handle, &place);
-                body.filter(|body| body_matches(entry.header(), body))
-                    .map(Some)
+        match body_of(&entry, item) {
+            Some((body, delete)) => {
+                deletes.extend(delete.filter(|delete| !deletes.contains(delete)));
+                links.push(Link { entry, body });
             }
-            KeptBody::Gone { .. } => {
-                let delete = engine.value(&key(namespace::TOMBSTONES, handle, place.seq));
-                delete.ok().flatten().map(|delete| {
-                    if !deletes.contains(&delete) {
-                        deletes.push(delete);
-                    }
-                    None
-                })
-            }
-        };
-        match body {
-            Some(body) => links.push(Link { entry, body }),
             None => flush(&mut links, &mut deletes),
         }
     }

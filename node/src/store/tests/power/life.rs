@@ -162,9 +162,8 @@ fn check_home(disk: &Path, acknowledged: &[&str]) -> Result<(), String> {
         .find_map(|said| said.strip_prefix("identity "));
     let (kept, phrase) =
         node::account(&home, Some("Alice"), None).map_err(|error| error.to_string())?;
-    if let Some(identity) = was_told
-        && (phrase.is_some() || kept.account.identity.to_string() != identity)
-    {
+    let is_same = |identity| phrase.is_none() && kept.account.identity.to_string() == identity;
+    if was_told.is_some_and(|identity| !is_same(identity)) {
         return Err("the identity is gone".into());
     }
     for said in acknowledged
