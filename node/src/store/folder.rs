@@ -16,6 +16,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use super::error::DbError;
 use crate::home::{HomeError, make_private_folder};
@@ -29,6 +30,8 @@ const DATABASE_PREFIX: &str = "db-";
 pub(super) const COPY_SUFFIX: &str = ".before";
 /// Larger databases are opened without a copy: their owner would wait for it.
 const COPIED_BYTES_MAX: u64 = 256 << 20;
+/// How long another may still hold the lock: a process that this one is starting has it too until it is one of its own.
+const LOCK_WAIT_MAX: Duration = Duration::from_millis(500);
 /// Small text files longer than this are not ours.
 const TEXT_BYTES_MAX: u64 = 64;
 
@@ -256,10 +259,16 @@ fn remove_all_but(path: &Path, kept: u64) -> Result<(), DbError> {
 
 fn lock(path: &Path) -> Result<File, DbError> {
     let file = open_private(&path.join(LOCK))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(DbError::InUse),
-        Err(TryLockError::Error(error)) => Err(error.into()),
+    let deadline = Instant::now() + LOCK_WAIT_MAX;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            Err(TryLockError::WouldBlock) => return Err(DbError::InUse),
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
     }
 }
 

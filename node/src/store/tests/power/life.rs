@@ -70,6 +70,10 @@ fn child_that_lives() {
         write(store.clone(), kept.account.identity, 99).await;
         drop(store);
         thread.join();
+        let (store, thread) = node::open_store(&home, &kept).await.unwrap();
+        write(store.clone(), kept.account.identity, 100).await;
+        drop(store);
+        thread.join();
     });
 }
 

@@ -107,6 +107,11 @@ fn child_that_writes_rows() {
             db.commit().unwrap();
             acknowledge(&next.to_string());
         }
+        if next.is_multiple_of(45) {
+            // Opened again, sled takes a snapshot.
+            drop(db);
+            db = open(&Path::new(&dir).join("store"));
+        }
         if next.is_multiple_of(60) {
             db.compact().unwrap();
         }

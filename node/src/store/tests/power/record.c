@@ -49,6 +49,7 @@ REAL(int, rmdir, const char *);
 REAL(int, fsync, int);
 REAL(int, fdatasync, int);
 REAL(ssize_t, copy_file_range, int, off_t *, int, off_t *, size_t, unsigned);
+REAL(ssize_t, sendfile, int, int, off_t *, size_t);
 REAL(int, fallocate, int, int, off_t, off_t);
 REAL(int, link, const char *, const char *);
 
@@ -56,6 +57,7 @@ __attribute__((constructor)) static void begin(void) {
 #define FIND(name) *(void **)&real_##name = dlsym(RTLD_NEXT, #name)
     FIND(open); FIND(openat); FIND(close); FIND(write); FIND(writev); FIND(pwrite); FIND(ftruncate); FIND(rename);
     FIND(unlink); FIND(unlinkat); FIND(mkdir); FIND(rmdir); FIND(fsync); FIND(fdatasync); FIND(copy_file_range);
+    FIND(sendfile);
     FIND(fallocate); FIND(link);
     const char *path = getenv("HEARTH_RECORD_TRACE");
     folder = getenv("HEARTH_RECORD_DIR");
@@ -217,8 +219,16 @@ int mkdir(const char *path, mode_t mode) {
 }
 ssize_t copy_file_range(int from, off_t *at, int to, off_t *to_at, size_t bytes, unsigned flags) {
     if (!is_followed(to)) return real_copy_file_range(from, at, to, to_at, bytes, flags);
-    RECORDED(ssize_t, real_copy_file_range(from, at, to, to_at, bytes, flags), 1, record_path('X', "copy_file_range", 0))
+    /* As on an old system: who copies reads and writes then, and that is recorded. */
+    errno = ENOSYS;
+    return -1;
 }
+ssize_t sendfile64(int to, int from, off_t *at, size_t bytes) {
+    if (!is_followed(to)) return real_sendfile(to, from, at, bytes);
+    errno = ENOSYS;
+    return -1;
+}
+ssize_t sendfile(int to, int from, off_t *at, size_t bytes) { return sendfile64(to, from, at, bytes); }
 int fallocate(int fd, int mode, off_t at, off_t bytes) {
     if (!is_followed(fd)) return real_fallocate(fd, mode, at, bytes);
     RECORDED(int, real_fallocate(fd, mode, at, bytes), 1, record_path('X', "fallocate", 0))
