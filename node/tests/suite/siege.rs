@@ -22,6 +22,7 @@ const FILES_SPARE: u64 = 1_000;
 const FILES_MAX: usize = 384 + 256 + 256 + 64;
 /// Under attack a node may take one core for what strangers do, and some for its friends.
 const CORES_MAX: f64 = 1.5;
+const ROUNDS: usize = 8;
 /// What honest peers begin with: the name of the negotiation, and of the handshake.
 const MULTISTREAM: &[u8] = b"\x13/multistream/1.0.0\n";
 const NOISE: &[u8] = b"\x07/noise\n";
@@ -173,7 +174,7 @@ fn silent_web_clients_keep_no_owner_out() {
         b"POST /api/v1/post HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000000\r\n\r\n{",
     ];
     let runtime = Runtime::new().unwrap();
-    let storm = runtime.spawn(storm(1_500, to));
+    let storm = runtime.spawn(storm(connections_possible().min(1_500), to));
     let begin = Instant::now();
     for round in 0..6 {
         for (number, stream) in slow.iter_mut().enumerate() {
@@ -221,6 +222,22 @@ fn silent_peers_shut_nobody_out() {
     drop(talks);
     drop(silent);
     until_calm(&at_alice, &before);
+}
+
+/// Peers that come, shake hands and go, each with another key: nothing of them stays.
+#[test]
+fn passers_by_leave_nothing_behind() {
+    let alice = Home::new("Alice");
+    let at_alice = alice.up();
+    let mut memory_kib = Vec::new();
+    for _ in 0..ROUNDS {
+        drop(Mallory::many(&at_alice, 250));
+        memory_kib.push(at_alice.memory_kib());
+    }
+    eprintln!("after each round: {memory_kib:?} KiB");
+    // The first rounds make the room that the others use.
+    let grown_kib = memory_kib[ROUNDS - 1].saturating_sub(memory_kib[1]);
+    assert!(grown_kib < 4 * 1024, "{memory_kib:?} KiB");
 }
 
 /// A client that asks for much and reads nothing costs no memory, and is let go.
