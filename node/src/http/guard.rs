@@ -40,11 +40,12 @@ fn names(host: &str, local: SocketAddr) -> bool {
     let Ok(authority) = host.parse::<Authority>() else {
         return false;
     };
-    if host.contains('@') || authority.port_u16().unwrap_or(HTTP_PORT) != local.port() {
+    let name = authority.host();
+    // The whole of it is name and port: the parser overlooks what stands between a bracket and the colon.
+    if host.strip_prefix(name).and_then(port) != Some(local.port()) {
         return false;
     }
     let local = local.ip().to_canonical();
-    let name = authority.host();
     if name.eq_ignore_ascii_case("localhost") {
         return local.is_loopback();
     }
@@ -53,6 +54,16 @@ fn names(host: &str, local: SocketAddr) -> bool {
         Ipv6Addr::LOCALHOST.into(),
     ];
     address(name).is_some_and(|ip| ip == local || (local.is_loopback() && usual.contains(&ip)))
+}
+
+/// The port that is written behind a name.
+fn port(written: &str) -> Option<u16> {
+    if written.is_empty() {
+        return Some(HTTP_PORT);
+    }
+    let digits = written.strip_prefix(':')?;
+    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| digits.parse().ok()).flatten()
 }
 
 fn address(name: &str) -> Option<IpAddr> {
@@ -160,6 +171,9 @@ mod tests {
             ("127.0.0.1:8420", "rebound.example:8420", false),
             ("127.0.0.1:8420", "localhost.rebound.example:8420", false),
             ("127.0.0.1:8420", "me@127.0.0.1:8420", false),
+            ("127.0.0.1:8420", "127.0.0.1:8420@127.0.0.1:8420", false),
+            ("127.0.0.1:8420", "[::ffff:127.0.0.1]+:8420", false),
+            ("127.0.0.1:8420", "localhost:+8420", false),
             ("127.0.0.1:8420", "", false),
             ("127.0.0.1:8420", "localhost:8420:8420", false),
             ("127.0.0.1:8420", "::1:8420", false),

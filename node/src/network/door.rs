@@ -21,8 +21,8 @@ use super::{
     limits::Limits,
 };
 
-/// Friends that are told apart from strangers; more are treated as strangers.
-const FRIENDS_MAX: usize = 4_096;
+/// Friends that are told apart from strangers; more are treated as strangers. The node takes away who is gone.
+const FRIENDS_MAX: usize = 1_024;
 
 /// Why a connection isn't wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

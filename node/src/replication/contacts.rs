@@ -5,7 +5,7 @@ use hearth_protocol::message::{FollowNotice, Presence};
 use hearth_protocol::sync::PeerKey;
 
 use super::shell::{Done, Shell};
-use super::unix_ms;
+use super::{ConnectedPeer, unix_ms};
 use crate::app::Change;
 use crate::network::{Address, Contact, Peer};
 use crate::store::contacts::KnownPeer;
@@ -13,21 +13,29 @@ use crate::store::contacts::KnownPeer;
 /// Identities whose peers are worth remembering; anybody can say that they follow.
 const KNOWN_MAX: usize = 100_000;
 
+/// Peers that one identity may be at home at and have a friend's place here.
+const HOSTS_PER_FRIEND_MAX: usize = 8;
+
 /// How far ahead of this node's clock another's may be.
 const CLOCK_AHEAD_MS_MAX: u64 = 24 * 60 * 60 * 1000;
 
 impl Shell {
-    /// Whoever hosts somebody cared for has a place here before strangers.
+    /// Whoever hosts somebody cared for has a place here before strangers, while a session is open. Of more hosts than a
+    /// person has, only some do: else one who is followed could take all places.
     pub(super) fn review_friends(&self, identity: Identity) {
-        let hosts = self.peers.values();
-        for host in hosts.filter(|peer| peer.identities.contains(&identity)) {
+        for host in self.hosts(identity).take(HOSTS_PER_FRIEND_MAX) {
             self.befriend(host.peer, !host.identities.is_disjoint(&self.cares));
         }
     }
 
-    fn befriend(&self, peer: Peer, is_friend: bool) {
+    fn hosts(&self, identity: Identity) -> impl Iterator<Item = &ConnectedPeer> {
+        let hosts = self.peers.values();
+        hosts.filter(move |peer| peer.identities.contains(&identity))
+    }
+
+    pub(super) fn befriend(&self, peer: Peer, is_friend: bool) {
         if let Err(error) = self.network.befriend(peer, is_friend) {
-            tracing::debug!(%error, "not befriended");
+            tracing::debug!(%error, "whether it is a friend isn't heard");
         }
     }
 
@@ -53,7 +61,8 @@ impl Shell {
         if let Some(connected) = self.peers.get_mut(&peer) {
             connected.identities.insert(identity);
         }
-        if self.cares.contains(&identity) {
+        let hosts = self.hosts(identity).count();
+        if self.cares.contains(&identity) && hosts <= HOSTS_PER_FRIEND_MAX {
             self.befriend(peer, true);
         }
         let _ = self.changes.send(Change::People);

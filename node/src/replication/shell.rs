@@ -217,6 +217,8 @@ impl Shell {
                 tracing::info!(%peer, "disconnected");
                 self.peers.remove(&peer);
                 self.contacts.remove(&peer);
+                // It is a friend again as soon as it says who it is.
+                self.befriend(peer, false);
                 self.sync
                     .handle(now_ms, Event::Disconnected(PeerKey(peer.to_bytes())));
             }
