@@ -3,14 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use hearth_keys::Identity;
+use hearth_keys::{Identity, Signature};
 use hearth_protocol::body;
 use hearth_protocol::bounds::SEQUENCE_MAX;
 use hearth_protocol::content::{Content, Delete, Post, Target};
 use hearth_protocol::entry::{EntryId, LogKey, LogNumber, LoneEntry, Place};
 use hearth_protocol::memory::{next_header, one_entry_run};
 use hearth_protocol::message::{BUCKETS, Have, LogHave, Message};
-use hearth_protocol::run::Run;
+use hearth_protocol::run::{Run, RunBody};
 use hearth_protocol::sync::Event;
 
 use crate::cast::cast;
@@ -113,7 +113,8 @@ impl Mesh {
             12 => self.damage(argument, bytes),
             13 => self.twist(argument, bytes),
             14 => self.replay(victim, argument, bytes),
-            15 => self.push_own(victim, bytes),
+            15 if argument & 2 == 0 => self.push_own(victim, bytes),
+            15 => self.push_bent(victim, argument >> 2, bytes),
             16 => self.fork(victim, u64::from(argument >> 1), bytes),
             17 => self.boast(victim, bytes),
             18 => self.demand(victim, argument, bytes),
@@ -317,6 +318,24 @@ impl Mesh {
         }
     }
 
+    /// Shows what she holds of somebody else's log, from somewhere to its end, as nobody wrote it.
+    fn push_bent(&mut self, victim: usize, argument: u8, bytes: &[u8]) {
+        let log = cast()[usize::from(argument) % 4].log();
+        let top = self.homes[MALLORY].state(&log).top().map(|top| top.hi);
+        let lo = u64::from(argument >> 2);
+        let served = top.and_then(|top| self.homes[MALLORY].store.serve(&log, lo.min(top), top));
+        let Some((run, tombstones)) = served else {
+            return;
+        };
+        let mut message = Message::Run {
+            request: 0,
+            run,
+            tombstones,
+        };
+        bend(&mut message, bytes);
+        self.frame(victim, message.to_bytes());
+    }
+
     /// Signs another entry in a place of her log, and shows it to one victim.
     fn fork(&mut self, victim: usize, seq: u64, bytes: &[u8]) {
         let log = cast()[MALLORY].log();
@@ -508,13 +527,14 @@ fn bend(message: &mut Message, bytes: &[u8]) {
             request,
             run,
             tombstones,
-        } => match by(0) % 6 {
+        } => match by(0) % 9 {
             0 => *request = u32::from(by(1)),
             1 => run.first_seq = (run.first_seq + u64::from(by(1))) % SEQUENCE_MAX,
             2 => run.items.truncate(usize::from(by(1)).max(1)),
             3 => tombstones.clear(),
             4 => run.log = cast()[usize::from(by(1)) % 4].log(),
-            _ => run.items.reverse(),
+            5 => run.items.reverse(),
+            kind => bend_item(run, kind, by(1)),
         },
         Message::Have(haves) => {
             for log in haves.iter_mut().flat_map(|have| &mut have.logs) {
@@ -546,5 +566,21 @@ fn bend(message: &mut Message, bytes: &[u8]) {
             _ => compare.prefix = bytes.iter().take(3).map(|byte| byte % 16).collect(),
         },
         Message::Notice(_) | Message::Fork(_) => {}
+    }
+}
+
+/// Lies about the newest entry of a run.
+fn bend_item(run: &mut Run, kind: u8, by: u8) {
+    let Some(item) = run.items.last_mut() else {
+        return;
+    };
+    match (kind, &mut item.body) {
+        (6, _) => item.time_ms += u64::from(by),
+        (7, RunBody::Present(body)) => {
+            if let Some(last) = body.last_mut() {
+                *last ^= by;
+            }
+        }
+        _ => item.signature = Signature::from_bytes([by; 64]),
     }
 }

@@ -292,8 +292,16 @@ fn schedules() -> Vec<Vec<u8>> {
     let post = |text: &[u8]| step(3, 0, text);
     let own = |victim, text: &[u8]| step(15, victim, text);
     let boast = [0, 0, 0, 0, 0, 0, 1, 0].as_slice();
-    let bends = (0..6).map(|kind| step(14, 2 * kind + 1, &[kind, 1, 2]));
-    vec![
+    let bends = (0..9).map(|kind| step(14, 2 * kind + 1, &[kind, 1, 2]));
+    // Alice and Bob are parted; what she writes then gets to Mallory alone, who tells Bob what nobody wrote.
+    let carry = |who| step(1, who, b"").repeat(4);
+    let forgeries = |kind| {
+        let pushes = [2, 18, 34].map(|how| step(15, how, &[kind, 2]));
+        let parted = [still(), step(TOGGLE, 0, b""), post(b"x"), post(b"y")];
+        [parted.concat(), carry(0), pushes.concat(), still()].concat()
+    };
+    let forgeries = (0..9).map(forgeries);
+    let mut schedules = vec![
         [post(b"x"), still(), step(DELETE, 1, b""), still()].concat(),
         [
             still(),
@@ -347,7 +355,9 @@ fn schedules() -> Vec<Vec<u8>> {
             step(8, 0, &of_type(7)[0][..200.min(of_type(7)[0].len())]),
         ]
         .concat(),
-    ]
+    ];
+    schedules.extend(forgeries);
+    schedules
 }
 
 /// What opens, and what nearly does.

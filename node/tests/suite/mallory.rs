@@ -9,7 +9,9 @@ use hearth_protocol::body;
 use hearth_protocol::content::{Content, Post};
 use hearth_protocol::entry::{LogKey, LogNumber};
 use hearth_protocol::memory::MemoryLogs;
-use hearth_protocol::message::{Have, LogHave, Message, Presence, token};
+use hearth_protocol::message::{
+    BUCKET_BYTES, BUCKETS, Compare, Have, LogHave, Message, Presence, token,
+};
 use hearth_protocol::root::{Claim, Statement, StatementSet};
 use hearth_protocol::run::Run;
 use libp2p::identity::Keypair;
@@ -202,13 +204,22 @@ impl Mallory {
         Message::Presences(vec![presence; times])
     }
 
-    /// Says that she cares for somebody.
-    pub(crate) fn interest(&self, identity: &Identity) -> Message {
+    /// What makes a node tell what it holds of somebody: nobody lives with her, she cares for them, and has nothing.
+    pub(crate) fn interest(&self, identity: &Identity) -> [Message; 3] {
         let add = token(&self.peer.to_bytes(), &self.victim.to_bytes(), identity);
-        Message::Interest {
+        let interest = Message::Interest {
             add: vec![add],
             remove: Vec::new(),
-        }
+        };
+        let nothing = Compare {
+            prefix: Vec::new(),
+            digests: [[0; BUCKET_BYTES]; BUCKETS],
+        };
+        [
+            Message::Presences(Vec::new()),
+            interest,
+            Message::Compare(nothing),
+        ]
     }
 }
 
