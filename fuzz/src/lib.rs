@@ -5,6 +5,7 @@
 
 mod cast;
 mod home;
+mod mallory;
 mod mesh;
 mod session;
 mod world;

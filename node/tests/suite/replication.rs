@@ -81,7 +81,7 @@ fn until_text(home: &Home, identity: &str, text: &str) {
     });
 }
 
-pub(crate) fn real_posts_arrive_over(listen: &str, protocol: &str) {
+fn real_posts_arrive_over(listen: &str, protocol: &str) {
     let (alice, bob) = (Home::new("Alice"), Home::new("Bob"));
     let at_alice = alice.up_on(&[listen]);
     assert!(
@@ -108,12 +108,12 @@ pub(crate) fn real_posts_arrive_over(listen: &str, protocol: &str) {
 }
 
 #[test]
-pub(crate) fn real_posts_arrive_in_order_and_unchanged_over_quic() {
+fn real_posts_arrive_in_order_and_unchanged_over_quic() {
     real_posts_arrive_over(QUIC, "/quic-v1");
 }
 
 #[test]
-pub(crate) fn real_posts_arrive_in_order_and_unchanged_over_tcp() {
+fn real_posts_arrive_in_order_and_unchanged_over_tcp() {
     real_posts_arrive_over(TCP, "/tcp/");
 }
 
