@@ -112,7 +112,7 @@ fn requests_without_end_are_cut_off() {
         let mut mallory = Mallory::towards(&at_alice);
         let interest = mallory.interest(&identity);
         let mut talk = mallory.open().unwrap();
-        interest.iter().for_each(|message| talk.say(message));
+        assert!(interest.iter().all(|message| talk.say(message)));
         let log = told(&mut talk, &identity.to_string()).log;
         let flood: Vec<u8> = (1..20_000)
             .flat_map(|request| {
@@ -175,7 +175,7 @@ fn copied(node: &Node<'_>, home: &Home) -> (MemoryLogs, Told) {
     let mut mallory = Mallory::towards(node);
     let interest = mallory.interest(&identity);
     let mut talk = mallory.open().unwrap();
-    interest.iter().for_each(|message| talk.say(message));
+    assert!(interest.iter().all(|message| talk.say(message)));
     let told = told(&mut talk, &identity.to_string());
     talk.say(&Message::Get {
         request: 1,

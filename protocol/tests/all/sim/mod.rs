@@ -39,7 +39,13 @@
 //! everything that they care for and could have reached, what was deleted is gone, forks are proven everywhere, and no
 //! honest node dropped another for a lie.
 //!
-//! A world that fails prints its seed; `HEARTH_SIM_SEED=<seed>` runs the tests of a town with that one.
+//! A town that fails prints its seed: `HEARTH_SIM_SEED=<seed> cargo test -p hearth-protocol --test all town::` tells it
+//! again. Small worlds are drawn by proptest (`HEARTH_SIM_CASES` of them), which keeps what fails in
+//! `proptest-regressions/`. `cargo bench -p hearth-protocol --bench simulation` prints the figures of a large town.
+//!
+//! **Figures** ([`tally`]). A *copy* is an entry that came for the store of an honest node, a *delivery* one that was new
+//! there. *Reach* counts those who cared and could be reached over open connections when it was written, and stayed on;
+//! so what a partition or a lid holds up isn't in it. Bytes are those of frames, without what the transport adds.
 
 pub(crate) mod adversary;
 pub(crate) mod clock;
