@@ -298,9 +298,35 @@ fn with_posts() -> (Home, PathBuf) {
     (home, largest.unwrap())
 }
 
+/// Verbs that work without a node tell; the node itself helps itself.
 #[test]
-fn a_damaged_key_file_is_named() {
-    let (home, _) = with_posts();
+fn a_damaged_database_is_told_and_set_aside() {
+    let (home, file) = with_posts();
+    let whole = fs::read(&file).unwrap();
+    let damages: [(&str, Vec<u8>); 4] = [
+        ("cut in half", whole[..whole.len() / 2].to_vec()),
+        ("zeros", vec![0; whole.len()]),
+        ("nothing", Vec::new()),
+        (
+            "noise",
+            (0..whole.len())
+                .map(|at| u8::try_from(at * 7 % 251).unwrap())
+                .collect(),
+        ),
+    ];
+    for (number, (what, bytes)) in (1..).zip(damages) {
+        fs::write(&file, bytes).unwrap();
+        home.run(&["id"]).refused(1, "damaged");
+        let node = home.up_on(&[TCP]);
+        let status = home.ask(&["status"]);
+        let aside = format!("store-damaged-{number}");
+        assert_eq!(status["rebuilt"]["aside"], aside.as_str(), "{what}");
+        assert!(home.dir().join(aside).is_dir());
+        assert_eq!(home.ask(&["id"])["name"], "Alice", "{what}");
+        home.post("after");
+        assert!(!home.logged().contains("panicked"), "{}", home.logged());
+        node.stop();
+    }
     let (keys, account) = (home.dir().join("keys"), home.identity_file());
     let kept = fs::read(&account).unwrap();
     fs::write(&account, &kept[..kept.len() / 2]).unwrap();
