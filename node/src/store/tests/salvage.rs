@@ -256,6 +256,8 @@ fn try_one(pristine: &Pristine, chance: &mut Chance, tried: &mut Tried) {
     let store = dir.path().join("store");
     copy(&pristine.scratch.path().join("store"), &store);
     let what = damage(&store, pristine, chance);
+    let log = database(&store).join("db");
+    let before = fs::read(&log).ok();
     let begin = Instant::now();
     match Logs::open(&store, vec![pristine.kept.account.clone()]) {
         Ok(logs) => {
@@ -268,6 +270,9 @@ fn try_one(pristine: &Pristine, chance: &mut Chance, tried: &mut Tried) {
         Err(error) => {
             assert!(error.is_damage(), "{what}: {error}");
             tried.refused += 1;
+            // sled wipes out what it takes for a torn end; as it was found, it is still there.
+            let kept = log.parent().unwrap().with_extension("before").join("db");
+            assert!(fs::read(kept).ok() == before, "{what}: no copy is kept");
             let found = salvaged(&store);
             let brought = taken(pristine, found, &what);
             tried.entries += brought;
@@ -336,13 +341,17 @@ fn random_damage_is_noticed_and_what_is_left_is_salvaged() {
     }
     eprintln!("{tried:?}, of {} entries each", pristine.entries.len());
     assert_eq!(tried.harmless + tried.refused, rounds);
-    assert!(tried.refused * 4 > rounds, "{tried:?}");
-    assert!(tried.harmless > 0, "{tried:?}");
-    // Of most damaged stores most is still there.
-    assert!(
-        tried.entries * 2 > tried.refused * pristine.entries.len(),
-        "{tried:?}"
-    );
+    if rounds >= ROUNDS_DEFAULT {
+        assert!(
+            tried.refused * 4 > rounds && tried.harmless * 8 > rounds,
+            "{tried:?}"
+        );
+        // Damaged stores give much of what was in them, on average.
+        assert!(
+            tried.entries * 5 > tried.refused * pristine.entries.len() * 2,
+            "{tried:?}"
+        );
+    }
 }
 
 /// Nothing is damaged: everything comes over, and the device goes on in logs of its own.
