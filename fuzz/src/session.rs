@@ -10,6 +10,7 @@ use hearth_protocol::message::Message;
 use hearth_protocol::run::Run;
 use hearth_protocol::sync::{Acquaintance, Event, Ingested, Outcome, Output, PeerKey, Sync};
 
+use crate::home::connected;
 use crate::world::{check_log, world};
 
 /// Peers that may be connected.
@@ -88,7 +89,7 @@ impl Session {
     fn connect(&mut self, key: PeerKey) {
         if !self.connected.contains(&key) {
             self.connected.push(key.clone());
-            self.handle(Event::Connected(key));
+            self.handle(connected(key));
         }
     }
 
