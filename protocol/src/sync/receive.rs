@@ -159,8 +159,15 @@ impl Sync {
         }
         let top = state.top().map(|top| top.hi);
         let key = (log.device, log.log);
-        if holding.logs.get(&key) == Some(&state) {
-            return;
+        if let Some(known) = holding.logs.get(&key) {
+            if known == &state {
+                return;
+            }
+            // The store's answers may overtake each other: a run only adds, so what adds nothing is an older answer.
+            // (Without sender and news it is a cut, which takes away.)
+            if (from.is_some() || push.is_some()) && covers(known, &state) {
+                return self.tell_soon(log.identity);
+            }
         }
         holding.logs.insert(key, state);
         if let Some(peer) = from {
@@ -223,4 +230,17 @@ impl Sync {
             }
         }
     }
+}
+
+/// Whether `known` says all that `other` does.
+fn covers(known: &LogState, other: &LogState) -> bool {
+    let within = |lo, hi| {
+        let mut ranges = known.ranges().iter();
+        ranges.any(|range| range.lo <= lo && hi <= range.hi)
+    };
+    let holds_all = other
+        .ranges()
+        .iter()
+        .all(|range| within(range.lo, range.hi));
+    holds_all && (known.is_forked() || !other.is_forked())
 }
