@@ -25,7 +25,8 @@ pub struct Range {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LogState {
     ranges: Vec<Range>,
-    forked: bool,
+    /// The lowest place of which it is proven that two entries lie there.
+    forked_at: Option<u64>,
 }
 
 /// What adding a chain changes.
@@ -73,8 +74,8 @@ pub enum Refusal {
 
 impl LogState {
     /// Restores a state from ranges that were kept, ascending and apart.
-    pub fn from_ranges(ranges: Vec<Range>, forked: bool) -> Self {
-        Self { ranges, forked }
+    pub fn from_ranges(ranges: Vec<Range>, forked_at: Option<u64>) -> Self {
+        Self { ranges, forked_at }
     }
 
     /// The ranges held, ascending, never touching.
@@ -89,12 +90,17 @@ impl LogState {
 
     /// Whether there is proof that the log forked.
     pub const fn is_forked(&self) -> bool {
-        self.forked
+        self.forked_at.is_some()
     }
 
-    /// Remembers that there is proof of a fork: growth stops.
-    pub const fn set_forked(&mut self) {
-        self.forked = true;
+    /// Where the log forked, as far as that is proven.
+    pub const fn forked_at(&self) -> Option<u64> {
+        self.forked_at
+    }
+
+    /// Remembers that there is proof of a fork at a sequence: growth stops there.
+    pub fn set_forked(&mut self, seq: u64) {
+        self.forked_at = Some(self.forked_at.map_or(seq, |known| known.min(seq)));
     }
 
     /// Whether the entry at `seq` is held.
@@ -157,8 +163,10 @@ impl LogState {
             });
         };
         let grows = self.top().is_some_and(|top| newest > top.hi);
-        // A cut by the root key says which branch holds, so that a forked log may still be completed up to it.
-        if self.forked && grows && bound == Bound::Open {
+        // What lies below the fork is no matter of dispute; and a cut by the root key says which branch holds, so that a
+        // forked log may still be completed up to it.
+        let disputed = self.forked_at.is_some_and(|fork| newest >= fork);
+        if disputed && grows && bound == Bound::Open {
             return Err(Refusal::Forked);
         }
         if vouched.is_none_or(|vouched| vouched < newest) {
@@ -235,7 +243,7 @@ impl LogState {
         ranges.insert(at, merged);
         Self {
             ranges,
-            forked: self.forked,
+            forked_at: self.forked_at,
         }
     }
 }

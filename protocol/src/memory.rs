@@ -232,8 +232,8 @@ impl MemoryLogs {
 
     /// Keeps proof of a fork; growth stops there.
     pub fn add_fork(&mut self, proof: ForkProof) {
-        let key = proof.place().log;
-        self.logs.entry(key).or_default().state.set_forked();
+        let Place { log: key, seq } = proof.place();
+        self.logs.entry(key).or_default().state.set_forked(seq);
         self.forks.entry(key).or_insert(proof);
     }
 

@@ -136,7 +136,7 @@ impl Logs {
         ) {
             batch.remove(row?.0);
         }
-        let forked = meta.state.is_forked();
+        let forked = meta.state.forked_at();
         self.apply_state(batch, log, LogState::from_ranges(ranges, forked))
     }
 }

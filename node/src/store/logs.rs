@@ -228,7 +228,7 @@ impl Logs {
                 log,
                 LogMeta {
                     handle,
-                    state: LogState::from_ranges(ranges, false),
+                    state: LogState::from_ranges(ranges, None),
                 },
             );
             self.by_handle.insert(handle, log);
@@ -273,7 +273,7 @@ impl Logs {
     pub(super) fn remember_fork(&mut self, proof: ForkProof) {
         let log = proof.place().log;
         if let Some(meta) = self.logs.get_mut(&log) {
-            meta.state.set_forked();
+            meta.state.set_forked(proof.place().seq);
         }
         self.forks.entry(log).or_insert(proof);
     }

@@ -440,8 +440,11 @@ impl Fetches {
         let ceiling = match (bound, state.top()) {
             (Bound::Void, _) => return Next::Nothing,
             (Bound::EndsAt(end), _) => end.seq,
-            (Bound::Open, Some(top)) if state.is_forked() => top.hi,
-            (Bound::Open, _) => SEQUENCE_MAX,
+            (Bound::Open, Some(top)) => match state.forked_at() {
+                Some(fork) => top.hi.max(fork.saturating_sub(1)),
+                None => SEQUENCE_MAX,
+            },
+            (Bound::Open, None) => SEQUENCE_MAX,
         };
         let mut taken: Vec<(u64, u64)> = of_log.iter().map(|f| (f.lo, f.hi)).collect();
         let pushes = self.pushes.get(log).into_iter().flatten();

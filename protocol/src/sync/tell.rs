@@ -184,7 +184,7 @@ impl Sync {
             return;
         };
         let state = holding.logs.entry((log.device, log.log)).or_default();
-        state.set_forked();
+        state.set_forked(proof.place().seq);
         if holding.forks.iter().any(|known| known.place().log == log) {
             return;
         }

@@ -146,16 +146,12 @@ impl World {
         }
     }
 
-    /// Below the fork, and up to what each held when it learned of it (SPEC §9: nothing grows on a forked log), all have
-    /// what one has; and where two branches met, everybody knows.
+    /// Below the fork all have what one has; and where two branches met, everybody knows.
     fn assert_proven(&self, log: &LogKey, fork: u64, component: &[usize]) {
         let id = |at: usize, seq| self.held_id(at, &Place { log: *log, seq });
         for seq in 0..fork {
             if component.iter().any(|&at| id(at, seq).is_some()) {
-                let grown = |at: usize| self.held(at, log).last().is_none_or(|last| last.1 > seq);
-                let mut lacking = component.iter().filter(|&&at| id(at, seq).is_none());
-                let lacks =
-                    lacking.find(|&&at| grown(at) || self.nodes[at].logs.fork(log).is_none());
+                let lacks = component.iter().find(|&&at| id(at, seq).is_none());
                 if let Some(&at) = lacks {
                     let about = self.about(at, log, component);
                     panic!("node {at} lacks {seq} below the fork at {fork}\n{about}");
