@@ -174,3 +174,31 @@ fn forks_that_a_cut_made_pointless_crowd_out_no_other() {
     world.settle(QUIET);
     assert!(world.nodes[c].logs.fork(&log).is_some());
 }
+
+#[test]
+fn who_was_behind_gets_what_lies_below_the_fork() {
+    each_seed(10, |world| {
+        let people = [1, 2, 3].map(Person::new);
+        let [a, b, c] = people.each_ref().map(|person| world.home(person));
+        let [alice, ..] = people;
+        let copy = world.home(&alice);
+        [b, c].into_iter().for_each(|at| world.care(at, alice.id()));
+        world.connect(a, c);
+        world.posts(a, &alice, 1);
+        world.settle(QUIET);
+        world.disconnect(a, c);
+        world.posts(a, &alice, 5);
+        world.restart(copy, world.nodes[a].logs.clone());
+        world.posts(a, &alice, 1);
+        world.posts(copy, &alice, 2);
+        world.connect(a, b);
+        world.connect(copy, b);
+        world.settle(QUIET);
+        assert!(world.nodes[b].logs.fork(&alice.social()).is_some());
+        world.connect(b, c);
+        world.settle(QUIET);
+        assert!(world.nodes[c].logs.fork(&alice.social()).is_some());
+        let held = world.held(c, &alice.social());
+        assert!(matches!(held[..], [(0, 5..)]), "{held:?}");
+    });
+}
