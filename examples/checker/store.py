@@ -12,7 +12,7 @@ class Log:
     """Entries by sequence; ranges are what lies side by side."""
 
     def __init__(self, entries=()):
-        self.entries, self.forked = dict(entries), False
+        self.entries, self.forked = dict(entries), None
 
     def ranges(self):
         ranges = []
@@ -62,7 +62,8 @@ class Store:
         if not new:
             return []
         top = new[-1].header.seq
-        if log.forked and log.entries and top > max(log.entries):
+        disputed = log.forked is not None and top >= log.forked
+        if disputed and log.entries and top > max(log.entries):
             require(isinstance(bound, tuple), "Forked")
         if top > vouched:  # 5
             require(bound == OPEN, "Cut")
@@ -166,7 +167,7 @@ def ingest(data, given):
         store.admit(read_run(bytes.fromhex(held["run"])), _lone(held.get("tombstones", [])))
     if "fork" in given:
         place = read_fork_proof(bytes.fromhex(given["fork"]))
-        store.log(place[:3]).forked = True
+        store.log(place[:3]).forked = place[3]
     store.learn(_blobs(given.get("later_statements", [])))
     run = read_run(data)
     new = store.admit(run, _lone(given["tombstones"]))

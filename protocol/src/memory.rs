@@ -41,7 +41,7 @@ impl MemoryLog {
                 self.links.retain(|&seq, _| holds && seq <= end.seq);
             }
         }
-        self.state = LogState::from_ranges(ranges(&self.links), self.state.is_forked());
+        self.state = LogState::from_ranges(ranges(&self.links), self.state.forked_at());
         self.links.len() < held_before
     }
 }

@@ -20,7 +20,6 @@ use tokio::sync::{Notify, broadcast};
 use crate::network::NetworkHandle;
 use crate::rebuild::Rebuilt;
 use crate::replication::{Replication, unix_ms};
-use crate::rng;
 use crate::store::logs::{Draft, Written};
 use crate::store::{Account, Store, StoreError};
 use model::{AppError, ErrorKind, LogStatus, Me, PeerStatus, Status};
@@ -216,12 +215,12 @@ impl App {
         let app = self.clone();
         to_the_end(async move {
             let identity = app.identity();
-            let append = move |logs: &mut crate::store::logs::Logs| {
-                logs.append(&identity, social, drafts, unix_ms(), &mut rng::system())
-            };
-            let (written, stored) = app.0.store.write(append).await?;
+            let appended = app.0.store.append(identity, social, drafts, unix_ms());
+            let (written, stored) = appended.await?;
             let shows = stored.iter().any(|stored| stored.shows);
-            app.0.replication.committed(stored).await;
+            if !stored.is_empty() {
+                app.0.replication.committed(stored).await;
+            }
             if shows {
                 let _ = app.0.changes.send(Change::Entries { identity });
             }

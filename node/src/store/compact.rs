@@ -28,7 +28,7 @@ impl Db {
 
     /// [`Self::compact`], telling `watch` of each step.
     pub(super) fn compact_watched(&mut self, mut watch: impl FnMut(Step)) -> Result<(), DbError> {
-        self.commit()?;
+        self.settle()?;
         let copy = match self.copy(&mut watch) {
             Ok(copy) => copy,
             Err(error) => {

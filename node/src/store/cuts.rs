@@ -109,7 +109,7 @@ impl Logs {
                 }
             }
         }
-        views.finish(&mut batch);
+        views.finish(&mut batch)?;
         let mut ranges = Vec::new();
         for range in meta.state.ranges().iter().filter(|range| range.lo < seq) {
             let mut kept = *range;

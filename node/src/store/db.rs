@@ -1,5 +1,8 @@
 //! The database: ordered rows of bytes with atomic batches that survive a power cut, upon [`Engine`].
 //!
+//! A commit into sled takes two waits for the disk, so what is committed goes to a file of its own first ([`ahead`]), is
+//! read from memory ([`overlay`](super::overlay)), and comes into sled by larger pieces.
+//!
 //! A log of sled's with a bad byte is read up to it, or past it, in silence. A *tally* row, part of each batch, holds
 //! number, bytes and hash sum of all rows; opening counts them again ([`Db::verify`]), and a *mark* outside of the log
 //! says how many batches must be there. Lost, old and altered rows are noticed, and never served. A `Db` whose write
@@ -8,11 +11,13 @@
 use std::cell::{Cell, RefCell};
 use std::path::Path;
 
+use super::ahead::{self, Ahead};
 pub(crate) use super::batch::Batch;
-pub(crate) use super::engine::Rows;
 use super::engine::{Engine, Pair, SEGMENT_BYTES, has_broken_thread};
 pub(crate) use super::error::DbError;
 use super::folder::Folder;
+use super::overlay::Overlay;
+pub(crate) use super::overlay::Rows;
 use super::tally::Tally;
 use super::verify::Check;
 
@@ -21,17 +26,19 @@ use super::verify::Check;
 const UNSYNCED_BYTES_MAX: usize = SEGMENT_BYTES / 2;
 /// What a row costs in the log besides itself: every tenth change of a leaf writes the leaf anew.
 const ROW_COST_BYTES: usize = 5 << 10;
-/// A store up to this size is verified at opening; more than that would make its owner wait.
-const VERIFIED_AT_OPENING_BYTES_MAX: u64 = 64 << 20;
+/// Bytes of changes that wait to go into sled.
+const OVERLAY_BYTES_MAX: usize = 1 << 20;
+/// A store up to this size is verified at opening; more than that would make its owner wait (10 ms a MiB), and is verified
+/// in the first idle moments.
+const VERIFIED_AT_OPENING_BYTES_MAX: u64 = 8 << 20;
 /// Rows removed by one batch of [`Db::clear`].
 const CLEAR_ROWS_MAX: usize = 256;
 
-/// A batch ready to be applied, and the tallies after it.
+/// What of a batch changes anything, and the tallies after it.
 struct Change {
-    rows: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    rows: ahead::Rows,
     tally: Tally,
     counted: Tally,
-    cost_bytes: usize,
 }
 
 /// The database of a node. Calls block; use it from one thread.
@@ -43,12 +50,17 @@ pub(crate) struct Db {
     pub(super) tally: Cell<Tally>,
     /// `None` when every row was counted since opening.
     pub(super) check: RefCell<Option<Check>>,
-    unsynced_bytes: Cell<usize>,
+    /// The tally that is in sled: what waits in the overlay isn't in it.
+    settled: Cell<Tally>,
+    overlay: Overlay,
+    ahead: RefCell<Ahead>,
+    /// Whether something was applied since the last commit.
+    is_dirty: Cell<bool>,
     pub(super) is_poisoned: Cell<bool>,
 }
 
 impl Db {
-    /// Opens the store in `dir`, creating it when there is none. Up to 64 MiB every row is verified; of a
+    /// Opens the store in `dir`, creating it when there is none. Up to 8 MiB every row is verified; of a
     /// larger store see [`Self::verify_some`].
     ///
     /// `version` is that of the rows which the caller reads and writes. A store of an older version opens, see
@@ -74,7 +86,9 @@ impl Db {
         let tally = engine
             .tally()?
             .ok_or_else(|| DbError::damaged("the tally is missing"))?;
-        if tally.batches < folder.mark() {
+        let ahead = Ahead::open(dir)?;
+        let noted = ahead.after(tally.batches)?;
+        if tally.batches + (noted.len() as u64) < folder.mark() {
             return Err(DbError::damaged("the newest changes are missing"));
         }
         if folder.is_new() {
@@ -85,9 +99,13 @@ impl Db {
             folder,
             tally: Cell::new(tally),
             check: RefCell::new(Some(Check::default())),
-            unsynced_bytes: Cell::new(0),
+            settled: Cell::new(tally),
+            overlay: Overlay::default(),
+            ahead: RefCell::new(ahead),
+            is_dirty: Cell::new(false),
             is_poisoned: Cell::new(false),
         };
+        db.take_in(noted)?;
         if tally.bytes <= VERIFIED_AT_OPENING_BYTES_MAX {
             db.verify()?;
         }
@@ -113,17 +131,25 @@ impl Db {
     /// # Errors
     /// [`DbError::Damaged`], [`DbError::Io`].
     pub(crate) fn value(&self, key: &[u8]) -> Result<Option<Vec<u8>>, DbError> {
-        self.engine.value(key)
+        match self.overlay.change_of(key) {
+            Some(changed) => Ok(changed),
+            None => self.engine.value(key),
+        }
+    }
+
+    /// The rows with `from <= key < to`, all from `from` on without `to`.
+    pub(super) fn rows(&self, from: &[u8], to: Option<&[u8]>) -> Rows {
+        Rows::new(self.engine.rows(from, to), &self.overlay, from, to)
     }
 
     /// The rows with `from <= key < to`. It reads as it goes, so it may or may not show what is applied meanwhile.
     pub(crate) fn range(&self, from: &[u8], to: &[u8]) -> Rows {
-        self.engine.rows(from, Some(to))
+        self.rows(from, Some(to))
     }
 
     /// The rows whose keys begin with `prefix`.
     pub(crate) fn prefixed(&self, prefix: &[u8]) -> Rows {
-        self.engine.rows(prefix, end_of_prefix(prefix).as_deref())
+        self.rows(prefix, end_of_prefix(prefix).as_deref())
     }
 
     /// The first row with `from <= key < to`.
@@ -151,21 +177,33 @@ impl Db {
         self.check_usable()?;
         batch.check()?;
         let change = self.prepare(batch)?;
-        if change.cost_bytes == 0 {
+        if change.rows.is_empty() {
             return Ok(());
         }
-        self.or_poison(self.engine.apply(change.rows, &change.tally))?;
+        self.ahead
+            .borrow_mut()
+            .note(change.tally.batches, &change.rows);
+        self.overlay.add(change.rows);
+        self.is_dirty.set(true);
         self.tally.set(change.tally);
         if let Some(check) = self.check.borrow_mut().as_mut() {
             check.counted = change.counted;
         }
-        self.unsynced_bytes
-            .set(self.unsynced_bytes.get() + change.cost_bytes);
-        if self.unsynced_bytes.get() > UNSYNCED_BYTES_MAX {
-            self.commit()
+        if self.overlay.bytes() > OVERLAY_BYTES_MAX {
+            self.settle()
         } else {
             Ok(())
         }
+    }
+
+    /// Takes in what was committed before the database was opened and isn't in it.
+    fn take_in(&self, noted: Vec<Batch>) -> Result<(), DbError> {
+        for batch in noted {
+            let change = self.prepare(batch)?;
+            self.overlay.add(change.rows);
+            self.tally.set(change.tally);
+        }
+        self.settle()
     }
 
     /// Compares `batch` with what is there.
@@ -175,24 +213,22 @@ impl Db {
             (&check.cursor, check.counted)
         });
         let mut change = Change {
-            rows: Vec::new(),
+            rows: ahead::Rows::new(),
             tally: self.tally.get(),
             counted,
-            cost_bytes: 0,
         };
         for (key, value) in batch.rows {
-            let old = self.engine.value(&key)?;
+            let old = self.value(&key)?;
             if old == value {
                 continue;
             }
-            change.cost_bytes += ROW_COST_BYTES + key.len() + value.as_ref().map_or(0, Vec::len);
             change.tally.change(&key, old.as_deref(), value.as_deref());
             if key.as_slice() < cursor {
                 change
                     .counted
                     .change(&key, old.as_deref(), value.as_deref());
             }
-            change.rows.push((key, value));
+            change.rows.insert(key, value);
         }
         change.tally.batches += 1;
         Ok(change)
@@ -205,15 +241,62 @@ impl Db {
     /// successful commit may be there or not when it is opened again. [`DbError::Poisoned`] from then on.
     pub(crate) fn commit(&self) -> Result<(), DbError> {
         self.check_usable()?;
-        if self.unsynced_bytes.get() == 0 {
+        if !self.is_dirty.get() {
             return Ok(());
         }
-        self.or_poison(self.engine.flush())?;
-        self.unsynced_bytes.set(0);
+        self.note_ahead()?;
+        if self.ahead.borrow().is_full() {
+            self.settle()?;
+        }
+        Ok(())
+    }
+
+    /// Everything applied so far is in the write-ahead file, and on the disk, once this returns.
+    fn note_ahead(&self) -> Result<(), DbError> {
+        let written = self.ahead.borrow_mut().write();
+        self.or_poison(written)?;
+        self.is_dirty.set(false);
         if let Err(error) = self.folder.note_mark(self.tally.get().batches) {
             tracing::warn!(%error, "the mark of the last commit was not written");
         }
         Ok(())
+    }
+
+    /// Everything applied so far is in sled, and on the disk, once this returns.
+    ///
+    /// It goes there by parts, each synced before the next one is written. A crash in between leaves some of them there,
+    /// with a tally that says so and with the number of the last batch that is there as a whole: all later ones are in the
+    /// write-ahead file, and taking them in again makes good for it.
+    ///
+    /// # Errors
+    /// As [`Self::commit`].
+    pub(super) fn settle(&self) -> Result<(), DbError> {
+        self.check_usable()?;
+        if self.is_dirty.get() {
+            self.note_ahead()?;
+        }
+        let (mut tally, mut reached) = (self.settled.get(), None);
+        loop {
+            let part =
+                self.overlay
+                    .next_part(reached.as_deref(), UNSYNCED_BYTES_MAX, ROW_COST_BYTES);
+            let Some((last, _)) = part.last() else { break };
+            reached = Some(last.clone());
+            for (key, value) in &part {
+                let old = self.or_poison(self.engine.value(key))?;
+                tally.change(key, old.as_deref(), value.as_deref());
+            }
+            if !self.overlay.has_beyond(last) {
+                tally.batches = self.tally.get().batches;
+                self.or_poison(self.tally.get().compare(&tally))?;
+            }
+            self.or_poison(self.engine.apply(part, &tally))?;
+            self.or_poison(self.engine.flush())?;
+        }
+        self.settled.set(tally);
+        self.overlay.clear();
+        let restarted = self.ahead.borrow_mut().restart();
+        self.or_poison(restarted)
     }
 
     /// Removes all rows of a namespace, by batches: a crash may leave some.
@@ -262,6 +345,17 @@ impl Db {
 
     pub(super) fn or_poison<T>(&self, result: Result<T, DbError>) -> Result<T, DbError> {
         result.inspect_err(|_| self.is_poisoned.set(true))
+    }
+}
+
+impl Drop for Db {
+    /// What was applied goes into sled, so that the next opening has less to do. Nothing acknowledged depends on it.
+    fn drop(&mut self) {
+        if !self.is_poisoned.get()
+            && let Err(error) = self.settle()
+        {
+            tracing::warn!(%error, "what the database noted last waits for the next opening");
+        }
     }
 }
 

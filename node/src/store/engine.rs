@@ -25,7 +25,7 @@ const CACHE_BYTES: u64 = 4 << 20;
 const CLOSING_WAIT_MAX: Duration = Duration::from_secs(10);
 /// Accesses that each row read adds, see [`touch`].
 const TOUCHES: u8 = 4;
-/// Rows copied between two flushes.
+/// StoredRows copied between two flushes.
 const FLUSH_ROWS: usize = 32;
 
 const TALLY_KEY: [u8; 2] = [NAMESPACE_OWN, 1];
@@ -154,14 +154,14 @@ impl Engine {
     }
 
     /// The rows with `from <= key < to`, all from `from` on without `to`.
-    pub(super) fn rows(&self, from: &[u8], to: Option<&[u8]>) -> Rows {
+    pub(super) fn rows(&self, from: &[u8], to: Option<&[u8]>) -> StoredRows {
         let from = from.max(&FIRST_KEY).to_vec();
         let rows = match to {
             Some(to) if from.as_slice() >= to => None,
             Some(to) => Some(self.sled().range(from..to.to_vec())),
             None => Some(self.sled().range(from..)),
         };
-        Rows {
+        StoredRows {
             rows,
             sled: self.sled().clone(),
         }
@@ -170,7 +170,7 @@ impl Engine {
     /// Changes `rows` and the tally as one, not yet durable.
     pub(super) fn apply(
         &self,
-        rows: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+        rows: impl IntoIterator<Item = (Vec<u8>, Option<Vec<u8>>)>,
         tally: &Tally,
     ) -> Result<(), DbError> {
         let mut batch = sled::Batch::default();
@@ -185,12 +185,12 @@ impl Engine {
     }
 
     /// All rows of callers.
-    pub(super) fn all_rows(&self) -> Rows {
+    pub(super) fn all_rows(&self) -> StoredRows {
         self.rows(&FIRST_KEY, None)
     }
 
     /// Writes a copy of `rows` and what `tally` says of them, not yet durable. Not atomic.
-    pub(super) fn fill(&self, rows: Rows, tally: &Tally) -> Result<(), DbError> {
+    pub(super) fn fill(&self, rows: StoredRows, tally: &Tally) -> Result<(), DbError> {
         for (number, row) in rows.enumerate() {
             let (key, value) = row?;
             self.set(&key, &value)?;
@@ -355,13 +355,13 @@ fn directory_bytes(path: &Path) -> Result<u64, DbError> {
     Ok(bytes)
 }
 
-/// Rows in order of their keys; from the other end with `rev()`. Ends after the first error.
-pub(crate) struct Rows {
+/// StoredRows in order of their keys; from the other end with `rev()`. Ends after the first error.
+pub(super) struct StoredRows {
     rows: Option<sled::Iter>,
     sled: sled::Db,
 }
 
-impl Rows {
+impl StoredRows {
     fn step(
         &mut self,
         step: impl FnOnce(&mut sled::Iter) -> Option<sled::Result<(sled::IVec, sled::IVec)>>,
@@ -384,7 +384,7 @@ impl Rows {
 pub(super) type Pair = (Vec<u8>, Vec<u8>);
 type Row = Result<Pair, DbError>;
 
-impl Iterator for Rows {
+impl Iterator for StoredRows {
     type Item = Row;
 
     fn next(&mut self) -> Option<Row> {
@@ -392,10 +392,10 @@ impl Iterator for Rows {
     }
 }
 
-impl DoubleEndedIterator for Rows {
+impl DoubleEndedIterator for StoredRows {
     fn next_back(&mut self) -> Option<Row> {
         self.step(DoubleEndedIterator::next_back)
     }
 }
 
-impl FusedIterator for Rows {}
+impl FusedIterator for StoredRows {}

@@ -1,5 +1,7 @@
 //! From a checked run to rows and views.
 
+use std::collections::BTreeSet;
+
 use hearth_protocol::codec::{Bytes, encode};
 use hearth_protocol::content::Content;
 use hearth_protocol::entry::{Entry, EntryId, LogKey, LoneEntry, Place};
@@ -10,8 +12,8 @@ use hearth_protocol::run::{Link, Run};
 use super::db::Batch;
 use super::logs::{Logs, StoreError, Stored};
 use super::rows::{
-    Handle, KeptBody, KeptItem, KeptRun, RUN_ROW_BYTES_MAX, key, lies_apart, namespace, piece_key,
-    pieces,
+    Handle, KeptBody, KeptItem, KeptRun, RUN_ROW_BYTES_MAX, key, lies_apart, namespace, number_of,
+    piece_key, pieces,
 };
 use super::views::Views;
 
@@ -26,13 +28,8 @@ impl Logs {
         let log = run.log;
         let state = self.state(&log);
         let statements = self.statements(&log.identity);
-        let plan = match ingest::plan(
-            &state,
-            &statements,
-            run,
-            tombstones,
-            &HeldHere { logs: self, log },
-        ) {
+        let held = HeldHere::for_run(self, &run)?;
+        let plan = match ingest::plan(&state, &statements, run, tombstones, &held) {
             Err(IngestError::Fork(proof)) => {
                 self.keep_fork((*proof).clone())?;
                 return Err(IngestError::Fork(proof).into());
@@ -73,7 +70,7 @@ impl Logs {
         for (target, proof) in &plan.deletes {
             self.delete(&mut views, &mut batch, target.place(log.identity), proof)?;
         }
-        views.finish(&mut batch);
+        views.finish(&mut batch)?;
         self.apply_state(batch, log, plan.admission.state.clone())?;
         Ok(Stored {
             log,
@@ -222,6 +219,27 @@ impl Logs {
 struct HeldHere<'a> {
     logs: &'a Logs,
     log: LogKey,
+    /// Sequences within the run for which there is a tombstone: looked up at once, for it is asked of each entry.
+    deleted: BTreeSet<u64>,
+}
+
+impl<'a> HeldHere<'a> {
+    fn for_run(logs: &'a Logs, run: &Run) -> Result<Self, StoreError> {
+        let mut deleted = BTreeSet::new();
+        if let Some(meta) = logs.logs.get(&run.log) {
+            let end = run.first_seq.saturating_add(run.items.len() as u64);
+            let [from, to] =
+                [run.first_seq, end].map(|seq| key(namespace::TOMBSTONES, meta.handle, seq));
+            for row in logs.db.range(&from, &to) {
+                deleted.insert(number_of(&row?.0));
+            }
+        }
+        Ok(Self {
+            logs,
+            log: run.log,
+            deleted,
+        })
+    }
 }
 
 impl Held for HeldHere<'_> {
@@ -235,14 +253,6 @@ impl Held for HeldHere<'_> {
     }
 
     fn is_deleted(&self, seq: u64) -> bool {
-        let Some(meta) = self.logs.logs.get(&self.log) else {
-            return false;
-        };
-        matches!(
-            self.logs
-                .db
-                .value(&key(namespace::TOMBSTONES, meta.handle, seq)),
-            Ok(Some(_))
-        )
+        self.deleted.contains(&seq)
     }
 }

@@ -3,6 +3,7 @@
 //! [`Store`] is a cheap handle. Jobs queue (bounded) for a thread that owns the database; it takes all that wait, runs
 //! the reads, then the writes, makes these durable together and only then answers: group commit without a timer.
 
+mod ahead;
 mod append;
 pub(crate) mod batch;
 mod carve;
@@ -17,6 +18,7 @@ mod folder;
 mod intake;
 pub(crate) mod logs;
 pub(crate) mod order;
+mod overlay;
 mod profiles;
 mod reading;
 pub(crate) mod recheck;
@@ -35,11 +37,12 @@ use std::path::Path;
 use std::time::Duration;
 
 pub(crate) use engine::watch_panics;
+use hearth_keys::Identity;
 use tokio::sync::{mpsc, oneshot, watch};
 
 pub(crate) use db::DbError;
-use logs::Logs;
 pub(crate) use logs::{Account, StoreError};
+use logs::{Draft, Logs, Stored, Written};
 
 /// Jobs that may wait.
 const JOBS_MAX: usize = 1024;
@@ -52,12 +55,40 @@ const GROUPS_BEFORE_COMPACTION: u32 = 20_000;
 /// How often it is looked at whether a thread of the database gave up, which may leave the store's thread waiting for ever.
 const BROKEN_THREAD_POLL: Duration = Duration::from_secs(1);
 
+/// Drafts of several that are signed together: as many as make one run.
+const DRAFTS_MAX: usize = 256;
+
 type Answer = Box<dyn FnOnce(Result<(), &StoreError>) + Send>;
+type Write = Box<dyn FnOnce(&mut Logs) -> Answer + Send>;
+/// What was written, and what there is to pass on. Of several that were signed together, the first has all of the latter.
+pub(crate) type Appended = (Vec<Written>, Vec<Stored>);
 
 enum Job {
     Read(Box<dyn FnOnce(&Logs) + Send>),
-    Write(Box<dyn FnOnce(&mut Logs) -> Answer + Send>),
+    Write(Write),
+    Append(Append),
     Compact(oneshot::Sender<Result<(u64, u64), StoreError>>),
+}
+
+/// Drafts for a log of an account here.
+struct Append {
+    identity: Identity,
+    social: bool,
+    drafts: Vec<Draft>,
+    now_ms: u64,
+    answer: oneshot::Sender<Result<Appended, StoreError>>,
+}
+
+fn answer_when_durable<T: Send + 'static>(
+    answer: oneshot::Sender<Result<T, StoreError>>,
+    outcome: Result<T, StoreError>,
+) -> Answer {
+    Box::new(move |durable: Result<(), &StoreError>| {
+        let _ = answer.send(match durable {
+            Ok(()) => outcome,
+            Err(error) => outcome.and(Err(error.again())),
+        });
+    })
 }
 
 /// A handle to the store.
@@ -127,15 +158,31 @@ impl Store {
             let _ = outcome
                 .as_ref()
                 .inspect_err(|error| logs.note_damage(error));
-            Box::new(move |durable: Result<(), &StoreError>| {
-                let _ = answer.send(match durable {
-                    Ok(()) => outcome,
-                    Err(error) => outcome.and(Err(error.again())),
-                });
-            })
+            answer_when_durable(answer, outcome)
         }));
         self.jobs.send(job).await.map_err(|_| StoreError::Closed)?;
         Ok(Pending(answered))
+    }
+
+    /// Signs and appends drafts to an account's social or own log, and answers once they are durable. What several ask for
+    /// at the same time is signed, checked and stored as one run.
+    pub(crate) async fn append(
+        &self,
+        identity: Identity,
+        social: bool,
+        drafts: Vec<Draft>,
+        now_ms: u64,
+    ) -> Result<Appended, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        let job = Job::Append(Append {
+            identity,
+            social,
+            drafts,
+            now_ms,
+            answer,
+        });
+        self.jobs.send(job).await.map_err(|_| StoreError::Closed)?;
+        answered.await.map_err(|_| StoreError::Closed)?
     }
 
     /// Gives the space of what was deleted back; returns the size on disk before and after.
@@ -244,7 +291,8 @@ fn run_group(logs: &mut Logs, first: Job, waiting: &mut mpsc::Receiver<Job>) {
     while let Some(job) = next {
         match job {
             Job::Read(read) => read(logs),
-            Job::Write(write) => writes.push(write),
+            Job::Write(write) => writes.push(Change::Write(write)),
+            Job::Append(append) => join(&mut writes, append),
             Job::Compact(answer) => compactions.push(answer),
         }
         next = if writes.len() < GROUP_MAX {
@@ -254,7 +302,13 @@ fn run_group(logs: &mut Logs, first: Job, waiting: &mut mpsc::Receiver<Job>) {
         };
     }
     if !writes.is_empty() {
-        let answers: Vec<Answer> = writes.into_iter().map(|write| write(logs)).collect();
+        let mut answers = Vec::with_capacity(writes.len());
+        for write in writes {
+            match write {
+                Change::Write(write) => answers.push(write(logs)),
+                Change::Append(appends) => append_all(logs, appends, &mut answers),
+            }
+        }
         let durable = logs.commit();
         let _ = durable
             .as_ref()
@@ -269,5 +323,60 @@ fn run_group(logs: &mut Logs, first: Job, waiting: &mut mpsc::Receiver<Job>) {
             .as_ref()
             .inspect_err(|error| logs.note_damage(error));
         let _ = answer.send(outcome);
+    }
+}
+
+/// What a group changes, in order.
+enum Change {
+    Write(Write),
+    /// For one log, one after the other.
+    Append(Vec<Append>),
+}
+
+/// Puts drafts behind those that were just asked for, if they go into the same log.
+fn join(writes: &mut Vec<Change>, append: Append) {
+    if let Some(Change::Append(appends)) = writes.last_mut() {
+        let drafts: usize = appends.iter().map(|append| append.drafts.len()).sum();
+        let fits = drafts + append.drafts.len() <= DRAFTS_MAX;
+        let is_alike = appends
+            .last()
+            .is_some_and(|last| (last.identity, last.social) == (append.identity, append.social));
+        if fits && is_alike {
+            return appends.push(append);
+        }
+    }
+    writes.push(Change::Append(vec![append]));
+}
+
+/// Signs and stores drafts of one log together; one by one if that fails, so that each is told of its own mistake.
+fn append_all(logs: &mut Logs, appends: Vec<Append>, answers: &mut Vec<Answer>) {
+    let mut rng = crate::rng::system();
+    if let [first, .., last] = appends.as_slice() {
+        let (identity, social, now_ms) = (first.identity, first.social, last.now_ms);
+        let drafts = appends.iter().flat_map(|append| append.drafts.clone());
+        let together = logs.append(&identity, social, drafts.collect(), now_ms, &mut rng);
+        if let Ok((mut written, mut stored)) = together {
+            for append in appends {
+                let rest = written.split_off(append.drafts.len().min(written.len()));
+                let own = std::mem::replace(&mut written, rest);
+                let outcome = Ok((own, std::mem::take(&mut stored)));
+                answers.push(answer_when_durable(append.answer, outcome));
+            }
+            return;
+        }
+    }
+    for append in appends {
+        let Append {
+            identity,
+            social,
+            drafts,
+            now_ms,
+            answer,
+        } = append;
+        let outcome = logs.append(&identity, social, drafts, now_ms, &mut rng);
+        let _ = outcome
+            .as_ref()
+            .inspect_err(|error| logs.note_damage(error));
+        answers.push(answer_when_durable(answer, outcome));
     }
 }

@@ -6,6 +6,7 @@
 //!
 //! A local id is `milliseconds << 16 | number`: it sorts by time and is unique on this node.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::db::{Batch, Db, DbError, Rows};
@@ -85,7 +86,9 @@ impl Order {
         OrderWriter {
             order: self.clone(),
             db,
+            waiting: BTreeMap::new(),
             changed: BTreeMap::new(),
+            window: RefCell::new(None),
         }
     }
 
@@ -202,8 +205,31 @@ impl Iterator for Above {
 pub(crate) struct OrderWriter<'a> {
     order: Order,
     db: &'a Db,
+    /// Items that go into leaves together, so that bulk costs a look at each leaf and not at each item.
+    waiting: BTreeMap<u64, Item>,
     /// Leaves by first local id as they will be; empty ones will be removed.
     changed: BTreeMap<u64, Vec<Item>>,
+    /// The leaf that ids were looked up in last.
+    window: RefCell<Option<Window>>,
+}
+
+/// Which ids are used from the first of a leaf to before the first of the next.
+#[derive(Debug)]
+struct Window {
+    from: u64,
+    to: Option<u64>,
+    used: Vec<u64>,
+}
+
+impl Window {
+    fn covers(&self, local_id: u64) -> bool {
+        self.from <= local_id && self.to.is_none_or(|to| local_id < to)
+    }
+
+    fn last_at(&self, local_id: u64) -> Option<u64> {
+        let end = self.used.partition_point(|used| *used <= local_id);
+        self.used[..end].last().copied()
+    }
 }
 
 /// A leaf as the writer sees it, with the local id that its row is stored under.
@@ -211,14 +237,15 @@ type Leaf = (u64, Vec<Item>);
 
 impl OrderWriter<'_> {
     /// Puts `items` into the order, in place of those with the same local ids.
-    ///
-    /// # Errors
-    /// Those of reading leaves.
-    pub(crate) fn insert(&mut self, mut items: Vec<Item>) -> Result<(), DbError> {
-        // Stable and reversed, so that of two with one id the last given stays.
-        items.reverse();
-        items.sort_by_key(|item| item.local_id);
-        items.dedup_by_key(|item| item.local_id);
+    pub(crate) fn insert(&mut self, items: impl IntoIterator<Item = Item>) {
+        self.waiting
+            .extend(items.into_iter().map(|item| (item.local_id, item)));
+    }
+
+    /// Puts what waits into leaves.
+    fn settle(&mut self) -> Result<(), DbError> {
+        self.window.replace(None);
+        let items: Vec<Item> = std::mem::take(&mut self.waiting).into_values().collect();
         let mut rest = items.as_slice();
         while let Some(first) = rest.first() {
             let leaf = self.leaf_at(first.local_id)?;
@@ -275,6 +302,7 @@ impl OrderWriter<'_> {
     /// # Errors
     /// Those of reading leaves.
     pub(crate) fn remove(&mut self, local_id: u64) -> Result<bool, DbError> {
+        self.settle()?;
         let Some(leaf) = self.leaf_at(local_id)? else {
             return Ok(false);
         };
@@ -320,7 +348,11 @@ impl OrderWriter<'_> {
     }
 
     /// Puts the changes into `batch`.
-    pub(crate) fn finish(self, batch: &mut Batch) {
+    ///
+    /// # Errors
+    /// Those of reading leaves.
+    pub(crate) fn finish(mut self, batch: &mut Batch) -> Result<(), DbError> {
+        self.settle()?;
         for (first, items) in self.changed {
             let key = self.order.key(first);
             if items.is_empty() {
@@ -329,15 +361,28 @@ impl OrderWriter<'_> {
                 batch.insert(key, encode(&items))
             }
         }
+        Ok(())
     }
 
     /// The highest local id that is used and at most `local_id`.
     fn last_at(&self, local_id: u64) -> Result<Option<u64>, DbError> {
-        let Some((_, items)) = self.leaf_at(local_id)? else {
-            return Ok(None);
+        let mut window = self.window.borrow_mut();
+        let window = match window.take() {
+            Some(known) if known.covers(local_id) => window.insert(known),
+            _ => window.insert(self.window_at(local_id)?),
         };
-        let end = items.partition_point(|item| item.local_id <= local_id);
-        Ok(items[..end].last().map(|item| item.local_id))
+        let waiting = self.waiting.range(..=local_id).next_back();
+        Ok(window.last_at(local_id).max(waiting.map(|(id, _)| *id)))
+    }
+
+    fn window_at(&self, local_id: u64) -> Result<Window, DbError> {
+        let next = self.leaf_above(local_id)?;
+        let (from, items) = self.leaf_at(local_id)?.unwrap_or_default();
+        Ok(Window {
+            from,
+            to: next.map(|(first, _)| first),
+            used: items.iter().map(|item| item.local_id).collect(),
+        })
     }
 
     /// The leaf that `local_id` is in, or would be added to the end of.

@@ -43,14 +43,24 @@ impl Logs {
         let Some(meta) = self.logs.get(&place.log) else {
             return Ok(None);
         };
-        let Some((first, run)) = self.run_row(&Batch::default(), meta.handle, place.seq)? else {
-            return Ok(None);
+        Ok(self.entries_up_to(meta.handle, place.seq)?.pop())
+    }
+
+    /// The entry at `seq` and those before it in the same row, ascending; none when it isn't held.
+    pub(super) fn entries_up_to(
+        &self,
+        handle: Handle,
+        seq: u64,
+    ) -> Result<Vec<(Entry, KeptItem)>, StoreError> {
+        let Some(log) = self.by_handle.get(&handle) else {
+            return Ok(Vec::new());
         };
-        let index = usize::try_from(place.seq - first).unwrap_or(usize::MAX);
-        Ok(run
-            .entries(place.log, first)
-            .nth(index)
-            .map(|(entry, item)| (entry, item.clone())))
+        let Some((first, run)) = self.run_row(&Batch::default(), handle, seq)? else {
+            return Ok(Vec::new());
+        };
+        let count = usize::try_from(seq - first).map_or(usize::MAX, |index| index + 1);
+        let entries = run.entries(*log, first).take(count);
+        Ok(entries.map(|(entry, item)| (entry, item.clone())).collect())
     }
 
     /// An entry that is held, with its body unless that was deleted.

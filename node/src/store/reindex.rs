@@ -76,7 +76,7 @@ impl Logs {
                 self.show(&mut views, &mut batch, &link.entry, &content, item.local_id)?;
             }
         }
-        views.finish(&mut batch);
+        views.finish(&mut batch)?;
         self.apply(batch)
     }
 }

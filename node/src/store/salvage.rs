@@ -15,6 +15,7 @@ use hearth_protocol::codec::{Blob, Bytes, decode, decode_trusted, encode};
 use hearth_protocol::entry::{Entry, LogKey, LogNumber, Place, body_matches};
 use hearth_protocol::run::{Link, Run};
 
+use super::ahead;
 use super::carve::carve;
 use super::db::end_of_prefix;
 use super::engine::{Engine, Pair};
@@ -126,7 +127,10 @@ pub(crate) fn salvage(dir: &Path, take: &mut dyn FnMut(Item) -> io::Result<()>) 
             continue;
         }
         match Engine::open(&path) {
-            Ok(engine) => salvage_database(&engine, take)?,
+            Ok(engine) => {
+                let waiting = ahead::readable(dir);
+                salvage_database(&Left { engine, waiting }, take)?;
+            }
             Err(error) => {
                 tracing::warn!(%error, path = %path.display(), "the database can't be opened");
             }
@@ -149,18 +153,37 @@ fn databases(dir: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-fn salvage_database(
-    engine: &Engine,
-    take: &mut dyn FnMut(Item) -> io::Result<()>,
-) -> io::Result<()> {
-    readable(engine, &[namespace::STATEMENTS], &mut |(_, value)| {
+/// What is left of a store.
+struct Left {
+    engine: Engine,
+    /// What was to go into the database next.
+    waiting: ahead::Rows,
+}
+
+impl Left {
+    fn value(&self, key: &[u8]) -> Option<Vec<u8>> {
+        match self.waiting.get(key) {
+            Some(waiting) => waiting.clone(),
+            None => self.engine.value(key).ok().flatten(),
+        }
+    }
+
+    fn waiting(&self, prefix: &[u8]) -> impl Iterator<Item = Pair> {
+        let rows = self.waiting.range(prefix.to_vec()..);
+        let rows = rows.take_while(move |(key, _)| key.starts_with(prefix));
+        rows.filter_map(|(key, value)| Some((key.clone(), value.clone()?)))
+    }
+}
+
+fn salvage_database(left: &Left, take: &mut dyn FnMut(Item) -> io::Result<()>) -> io::Result<()> {
+    readable(left, &[namespace::STATEMENTS], &mut |(_, value)| {
         take(Item::Statement(value))
     })?;
-    readable(engine, &[namespace::CONTACTS], &mut |(key, value)| {
+    readable(left, &[namespace::CONTACTS], &mut |(key, value)| {
         take(Item::Contact(key, value))
     })?;
     let mut logs = BTreeMap::new();
-    readable(engine, &[namespace::LOGS], &mut |(key, value)| {
+    readable(left, &[namespace::LOGS], &mut |(key, value)| {
         logs.extend(log_of(&key, &value));
         Ok(())
     })?;
@@ -169,17 +192,17 @@ fn salvage_database(
     logs.sort_by_key(|(log, _)| (log.log.is_social(), *log));
     for (log, handle) in logs {
         let prefix = handle_prefix(namespace::RUNS, handle);
-        readable(engine, &prefix, &mut |(key, value)| {
+        readable(left, &prefix, &mut |(key, value)| {
             let Ok(run) = KeptRun::from_row(&value) else {
                 return Ok(());
             };
             let first = number_of(&key);
-            runs_of(engine, (log, handle), first, &run)
+            runs_of(left, (log, handle), first, &run)
                 .into_iter()
                 .try_for_each(&mut *take)
         })?;
     }
-    readable(engine, &[namespace::FORKS], &mut |(_, value)| {
+    readable(left, &[namespace::FORKS], &mut |(_, value)| {
         take(Item::Fork(value))
     })
 }
@@ -200,12 +223,15 @@ pub(super) fn log_of_row(value: &[u8]) -> Option<LogKey> {
     })
 }
 
-/// Gives the rows below `prefix` to `take`: ascending up to one that can't be read, then descending down to it.
+/// Gives the rows below `prefix` to `take`: those that wait, and of those that are in the database ascending up to one
+/// that can't be read, then descending down to it.
 fn readable(
-    engine: &Engine,
+    left: &Left,
     prefix: &[u8],
     take: &mut dyn FnMut(Pair) -> io::Result<()>,
 ) -> io::Result<()> {
+    left.waiting(prefix).try_for_each(&mut *take)?;
+    let engine = &left.engine;
     let end = end_of_prefix(prefix);
     let mut reached: Option<Vec<u8>> = None;
     let mut is_whole = true;
@@ -245,21 +271,16 @@ fn readable(
     Ok(())
 }
 
-fn runs_of(
-    engine: &Engine,
-    (log, handle): (LogKey, Handle),
-    first: u64,
-    run: &KeptRun,
-) -> Vec<Item> {
+fn runs_of(left: &Left, (log, handle): (LogKey, Handle), first: u64, run: &KeptRun) -> Vec<Item> {
     runs(run, log, first, |entry, item| match &item.body {
         KeptBody::Inline(body) => Some((Some(body.clone()), None)),
         KeptBody::Apart { .. } => {
-            let body = pieces(engine, handle, &entry.place())?;
+            let body = pieces(left, handle, &entry.place())?;
             body_matches(entry.header(), &body).then_some((Some(body), None))
         }
         KeptBody::Gone { .. } => {
-            let delete = engine.value(&key(namespace::TOMBSTONES, handle, entry.place().seq));
-            Some((None, Some(delete.ok()??)))
+            let delete = left.value(&key(namespace::TOMBSTONES, handle, entry.place().seq));
+            Some((None, Some(delete?)))
         }
     })
 }
@@ -293,14 +314,15 @@ pub(super) fn runs(
     items
 }
 
-fn pieces(engine: &Engine, handle: Handle, place: &Place) -> Option<Vec<u8>> {
+fn pieces(left: &Left, handle: Handle, place: &Place) -> Option<Vec<u8>> {
     let prefix = key(namespace::BODIES, handle, place.seq);
-    let mut body = Vec::new();
-    let rows = engine.rows(&prefix, end_of_prefix(&prefix).as_deref());
+    let rows = left.engine.rows(&prefix, end_of_prefix(&prefix).as_deref());
+    let mut pieces: BTreeMap<Vec<u8>, Vec<u8>> = left.waiting(&prefix).collect();
     for row in rows.take(PIECES_MAX) {
-        body.extend(row.ok()?.1);
+        let (key, piece) = row.ok()?;
+        pieces.entry(key).or_insert(piece);
     }
-    Some(body)
+    Some(pieces.into_values().flatten().collect())
 }
 
 #[cfg(test)]

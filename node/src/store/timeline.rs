@@ -1,15 +1,16 @@
 //! Reading posts: timelines, threads, one by its id.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use hearth_keys::Identity;
 use hearth_protocol::codec::{Bytes, decode_trusted};
 use hearth_protocol::content::{Content, Post};
-use hearth_protocol::entry::{EntryId, Place};
+use hearth_protocol::entry::{Entry, EntryId, Place};
 
+use super::db::DbError;
 use super::logs::{Logs, StoreError};
 use super::order::Item;
-use super::rows::{Handle, number_of};
+use super::rows::{Handle, KeptItem, number_of};
 use super::views::{
     EDITS, EditRow, ID_PREFIX_BYTES, IDS, IDS_PER_ROW, REPLIES, ROW_BYTES_MAX, id_prefix, order,
     order_of_author, place_key, view_key,
@@ -18,6 +19,9 @@ use super::views::{
 /// How far up and how wide a thread is followed.
 const THREAD_DEPTH_MAX: usize = 100;
 const THREAD_POSTS_MAX: usize = 1000;
+/// How far the order of all is read for a page. Whoever follows few of many, or people who wrote long ago, would wait for
+/// all that others wrote: beyond, the orders of those authors are merged.
+const SCANNED_ITEMS_MAX: usize = 1024;
 
 /// A post as it is read.
 #[derive(Debug, Clone)]
@@ -36,6 +40,72 @@ pub(crate) struct SeenPost {
     pub(crate) edited: bool,
 }
 
+/// A page of posts while it grows, and the rows that were read for it: neighbours in a row are often neighbours on the
+/// page.
+struct Gathered {
+    posts: Vec<SeenPost>,
+    limit: usize,
+    rows: BTreeMap<Handle, Vec<(Entry, KeptItem)>>,
+}
+
+impl Gathered {
+    fn new(limit: usize) -> Self {
+        Self {
+            posts: Vec::with_capacity(limit.min(64)),
+            limit,
+            rows: BTreeMap::new(),
+        }
+    }
+
+    /// Adds what an item stands for, if it can be seen; says whether the page is full.
+    fn is_full_with(&mut self, logs: &Logs, item: &Item) -> Result<bool, StoreError> {
+        if self.posts.len() < self.limit {
+            let seen = self.seen(logs, item)?;
+            self.posts.extend(seen);
+        }
+        Ok(self.posts.len() >= self.limit)
+    }
+
+    fn seen(&mut self, logs: &Logs, item: &Item) -> Result<Option<SeenPost>, StoreError> {
+        if self.in_row(item).is_none() {
+            let entries = logs.entries_up_to(item.log, item.seq)?;
+            self.rows.insert(item.log, entries);
+        }
+        match self.in_row(item) {
+            Some((entry, kept)) => logs.seen_as(entry, kept),
+            None => Ok(None),
+        }
+    }
+
+    fn in_row(&self, item: &Item) -> Option<&(Entry, KeptItem)> {
+        let entries = self.rows.get(&item.log)?;
+        let first = entries.first()?.0.place().seq;
+        entries.get(usize::try_from(item.seq.checked_sub(first)?).ok()?)
+    }
+}
+
+/// The items of all, the one with the highest rank first.
+fn merged<R: Ord>(
+    of_each: Vec<impl Iterator<Item = Result<Item, DbError>>>,
+    rank: impl Fn(&Item) -> R,
+) -> impl Iterator<Item = Result<Item, DbError>> {
+    let mut sources = of_each;
+    let mut heads: BinaryHeap<(R, usize, Item)> = BinaryHeap::new();
+    let mut refill: Vec<usize> = (0..sources.len()).collect();
+    std::iter::from_fn(move || {
+        while let Some(number) = refill.pop() {
+            match sources[number].next() {
+                Some(Ok(item)) => heads.push((rank(&item), number, item)),
+                Some(Err(error)) => return Some(Err(error)),
+                None => {}
+            }
+        }
+        let (_, number, item) = heads.pop()?;
+        refill.push(number);
+        Some(Ok(item))
+    })
+}
+
 impl Logs {
     /// Posts of `authors` below `before`, newest first, `limit` at most.
     pub(crate) fn timeline(
@@ -44,20 +114,18 @@ impl Logs {
         before: Option<u64>,
         limit: usize,
     ) -> Result<Vec<SeenPost>, StoreError> {
-        let logs = self.handles_of(authors);
-        self.collect(
-            order().below(&self.db, before),
-            |item| logs.contains(&item.log),
-            limit,
-        )
-    }
-
-    pub(super) fn handles_of(&self, authors: &BTreeSet<Identity>) -> BTreeSet<Handle> {
-        self.logs
-            .iter()
-            .filter(|(log, _)| authors.contains(&log.identity))
-            .map(|(_, meta)| meta.handle)
-            .collect()
+        let mut page = Gathered::new(limit);
+        let mut last = before;
+        for item in order().below(&self.db, before).take(SCANNED_ITEMS_MAX) {
+            let item = item?;
+            last = Some(item.local_id);
+            if self.is_by(authors, &item) && page.is_full_with(self, &item)? {
+                return Ok(page.posts);
+            }
+        }
+        let below = |author| Ok(order_of_author(author).below(&self.db, last));
+        let of_each = self.of_each(authors, below)?;
+        self.gather(merged(of_each, |item| item.local_id), page)
     }
 
     /// Posts of `authors` above `after`, oldest first, `limit` at most.
@@ -67,12 +135,38 @@ impl Logs {
         after: u64,
         limit: usize,
     ) -> Result<Vec<SeenPost>, StoreError> {
-        let logs = self.handles_of(authors);
-        self.collect(
-            order().above(&self.db, after)?,
-            |item| logs.contains(&item.log),
-            limit,
+        let mut page = Gathered::new(limit);
+        let mut last = after;
+        for item in order().above(&self.db, after)?.take(SCANNED_ITEMS_MAX) {
+            let item = item?;
+            last = item.local_id;
+            if self.is_by(authors, &item) && page.is_full_with(self, &item)? {
+                return Ok(page.posts);
+            }
+        }
+        let above = |author| Ok(order_of_author(author).above(&self.db, last)?);
+        let of_each = self.of_each(authors, above)?;
+        self.gather(
+            merged(of_each, |item| std::cmp::Reverse(item.local_id)),
+            page,
         )
+    }
+
+    fn is_by(&self, authors: &BTreeSet<Identity>, item: &Item) -> bool {
+        let log = self.by_handle.get(&item.log);
+        log.is_some_and(|log| authors.contains(&log.identity))
+    }
+
+    /// The items of each author of whom something is held.
+    fn of_each<I>(
+        &self,
+        authors: &BTreeSet<Identity>,
+        items: impl Fn(Handle) -> Result<I, StoreError>,
+    ) -> Result<Vec<I>, StoreError> {
+        let handles = authors
+            .iter()
+            .filter_map(|author| self.identities.get(author));
+        handles.map(|handle| items(*handle)).collect()
     }
 
     /// One author's posts below `before`, newest first.
@@ -85,30 +179,21 @@ impl Logs {
         let Some(handle) = self.identities.get(author) else {
             return Ok(Vec::new());
         };
-        self.collect(
-            order_of_author(*handle).below(&self.db, before),
-            |_| true,
-            limit,
-        )
+        let items = order_of_author(*handle).below(&self.db, before);
+        self.gather(items, Gathered::new(limit))
     }
 
-    pub(super) fn collect(
+    fn gather(
         &self,
-        items: impl Iterator<Item = Result<Item, super::db::DbError>>,
-        wanted: impl Fn(&Item) -> bool,
-        limit: usize,
+        items: impl Iterator<Item = Result<Item, DbError>>,
+        mut page: Gathered,
     ) -> Result<Vec<SeenPost>, StoreError> {
-        let mut posts = Vec::with_capacity(limit.min(64));
         for item in items {
-            let item = item?;
-            if posts.len() == limit {
+            if page.is_full_with(self, &item?)? {
                 break;
             }
-            if wanted(&item) {
-                posts.extend(self.seen(item.log, item.seq)?);
-            }
         }
-        Ok(posts)
+        Ok(page.posts)
     }
 
     pub(super) fn seen(&self, handle: Handle, seq: u64) -> Result<Option<SeenPost>, StoreError> {
@@ -120,13 +205,17 @@ impl Logs {
 
     /// The post that lies at a place.
     pub(crate) fn post_at(&self, place: &Place) -> Result<Option<SeenPost>, StoreError> {
-        let Some((entry, item)) = self.entry(place)? else {
-            return Ok(None);
-        };
-        let Some(link) = self.link(place)? else {
-            return Ok(None);
-        };
-        let Some(Content::Post(mut post)) = link.body.and_then(|body| self.open_body(place, &body))
+        match self.entry(place)? {
+            Some((entry, item)) => self.seen_as(&entry, &item),
+            None => Ok(None),
+        }
+    }
+
+    /// The post that an entry is, as it is kept.
+    fn seen_as(&self, entry: &Entry, item: &KeptItem) -> Result<Option<SeenPost>, StoreError> {
+        let place = &entry.place();
+        let body = self.body_of(place, &item.body)?;
+        let Some(Content::Post(mut post)) = body.and_then(|body| self.open_body(place, &body))
         else {
             return Ok(None);
         };

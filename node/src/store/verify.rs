@@ -25,7 +25,7 @@ impl Db {
             return Ok(true);
         };
         let mut count = 0;
-        for row in self.engine.rows(&check.cursor, None).take(VERIFY_ROWS) {
+        for row in self.rows(&check.cursor, None).take(VERIFY_ROWS) {
             let (mut key, value) = self.or_poison(row)?;
             check.counted.add(&key, &value);
             // The smallest key above.

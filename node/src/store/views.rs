@@ -91,9 +91,9 @@ impl<'a> Views<'a> {
             .or_insert_with(|| order_of_author(author).writer(db))
     }
 
-    fn add_post(&mut self, author: Handle, item: Item) -> Result<(), StoreError> {
-        self.of_author(author).insert(vec![item])?;
-        Ok(self.order.insert(vec![item])?)
+    fn add_post(&mut self, author: Handle, item: Item) {
+        self.of_author(author).insert([item]);
+        self.order.insert([item]);
     }
 
     fn remove_post(&mut self, author: Handle, local_id: u64) -> Result<(), StoreError> {
@@ -120,20 +120,21 @@ impl<'a> Views<'a> {
         row[at..at + ID_PREFIX_BYTES].copy_from_slice(&id_prefix(id));
     }
 
-    pub(super) fn finish(self, batch: &mut Batch) {
+    pub(super) fn finish(self, batch: &mut Batch) -> Result<(), StoreError> {
         let Self {
             order,
             of_author,
             ids,
             ..
         } = self;
-        order.finish(batch);
-        of_author
-            .into_values()
-            .for_each(|writer| writer.finish(batch));
+        order.finish(batch)?;
+        for writer in of_author.into_values() {
+            writer.finish(batch)?;
+        }
         for ((handle, row), value) in ids {
             batch.insert(place_key(IDS, handle, row), value);
         }
+        Ok(())
     }
 }
 
@@ -254,7 +255,7 @@ impl Logs {
                         log: log.handle,
                         seq: place.seq,
                     },
-                )?;
+                );
                 if let Some(parent) = post.reply_to {
                     batch.insert(
                         reply_key(&parent.id, local_id),

@@ -248,6 +248,11 @@ fn accepted(file: &mut File) {
             part(&deletes, 0, 1),
         ),
         (
+            "a forked log up to the fork",
+            Store::new().holds(part(&run, 0, 0)).forked(),
+            part(&run, 1, 1),
+        ),
+        (
             "the past of a forked log",
             Store::new().holds(part(&run, 2, 3)).forked(),
             part(&run, 0, 1),
@@ -380,6 +385,13 @@ fn refused(file: &mut File) {
             "Signature",
             Store::new().holds(part(&run, 3, 4)),
             part(&bad, 0, 2),
+        ),
+        (
+            "a forked log to the fork's place",
+            "it forked there",
+            "Forked",
+            Store::new().holds(part(&run, 0, 0)).forked(),
+            part(&run, 1, 2),
         ),
         (
             "grows on a forked log",

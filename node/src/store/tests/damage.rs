@@ -5,7 +5,8 @@ use std::os::unix::fs::FileExt;
 use super::super::db::DbError;
 use super::*;
 
-const ROWS: u64 = 400;
+/// More than the write-ahead file holds: what it does hold is brought back.
+const ROWS: u64 = 1200;
 
 /// A store of 400 rows, closed after it was written and, if asked for, once opened and closed again.
 fn written(dir: &Path, is_reopened: bool) -> Vec<(Vec<u8>, Vec<u8>)> {
@@ -90,7 +91,10 @@ fn an_older_log_is_noticed() {
     let db = open(dir.path());
     put(&db, 0..50, 100);
     copy(&database(dir.path()), older.path());
-    put(&db, 50..60, 100);
+    // More than the write-ahead file holds.
+    for number in 1..20 {
+        put(&db, number * 50..number * 50 + 50, 2000);
+    }
     drop(db);
     fs::remove_dir_all(database(dir.path())).unwrap();
     copy(older.path(), &database(dir.path()));

@@ -1,6 +1,7 @@
 //! Tests of the database and what is built on it.
 #![allow(clippy::unwrap_used)]
 
+mod ahead;
 mod crash;
 mod damage;
 mod failing;

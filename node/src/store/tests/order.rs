@@ -20,10 +20,8 @@ fn item(local_id: u64) -> Item {
 fn insert(db: &Db, order: &Order, items: impl IntoIterator<Item = u64>) {
     let mut batch = Batch::default();
     let mut writer = order.writer(db);
-    writer
-        .insert(items.into_iter().map(item).collect())
-        .unwrap();
-    writer.finish(&mut batch);
+    writer.insert(items.into_iter().map(item));
+    writer.finish(&mut batch).unwrap();
     db.apply(batch).unwrap();
 }
 
@@ -87,11 +85,9 @@ fn the_last_of_two_with_one_id_stays() {
         seq: u64::MAX,
     };
     let mut writer = order.writer(&db);
-    writer
-        .insert(vec![item(127), Item { seq: 1, ..newest }, newest])
-        .unwrap();
+    writer.insert([item(127), Item { seq: 1, ..newest }, newest]);
     let mut batch = Batch::default();
-    writer.finish(&mut batch);
+    writer.finish(&mut batch).unwrap();
     db.apply(batch).unwrap();
     assert_eq!(order.len(&db).unwrap(), 128);
     assert_eq!(newest_first(&db, &order, None)[0], newest);
@@ -107,14 +103,14 @@ fn free_ids_count_up_and_over_into_the_next_millisecond() {
     for number in 0..100_000_u64 {
         let id = writer.free_id(5).unwrap();
         assert_eq!(id, (5 << 16) + number);
-        writer.insert(vec![item(id)]).unwrap();
+        writer.insert([item(id)]);
         last = id;
     }
     assert_eq!(last >> 16, 6);
     assert_eq!(writer.free_id(4).unwrap(), 4 << 16);
     assert_eq!(writer.free_id(7).unwrap(), 7 << 16);
     let mut batch = Batch::default();
-    writer.finish(&mut batch);
+    writer.finish(&mut batch).unwrap();
     assert!(batch.len() <= 100_000_usize.div_ceil(LEAF_ITEMS_MAX) + 1);
     db.apply(batch).unwrap();
     assert_eq!(order.writer(&db).free_id(5).unwrap(), last + 1);
@@ -177,14 +173,14 @@ proptest! {
                 Change::RemoveRun { from, count } => (vec![], run(from, count)),
                 Change::Finish => {
                     let mut batch = Batch::default();
-                    std::mem::replace(&mut writer, order.writer(&db)).finish(&mut batch);
+                    std::mem::replace(&mut writer, order.writer(&db)).finish(&mut batch).unwrap();
                     db.apply(batch).unwrap();
                     (vec![], vec![])
                 }
             };
             let items: Vec<_> = inserted.into_iter().map(|id| item(id.into())).collect();
             model.extend(items.iter().map(|item| (item.local_id, *item)));
-            writer.insert(items).unwrap();
+            writer.insert(items);
             for id in removed {
                 prop_assert_eq!(writer.remove(id.into()).unwrap(), model.remove(&id.into()).is_some());
             }

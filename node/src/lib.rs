@@ -1,0 +1,30 @@
+//! Hearth: a personal server that is you on a free network.
+//!
+//! The program is [`main`]; nothing else is meant for other programs. [`measure`] is what the benchmarks see of the
+//! inside.
+
+use std::process::ExitCode;
+
+mod app;
+mod beginning;
+#[cfg(test)]
+mod bent;
+mod cli;
+mod genesis;
+mod home;
+mod http;
+mod keyring;
+pub mod measure;
+mod memo;
+mod network;
+mod node;
+mod rebuild;
+mod replication;
+mod rng;
+mod service;
+mod store;
+
+/// Does what the command line asks.
+pub fn main() -> ExitCode {
+    cli::main()
+}
