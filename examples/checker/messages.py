@@ -188,8 +188,7 @@ def greeting(frames, given):
         elif type_ == 7:
             follower, device, inner, _, statements = said
             _, followed, following, _, name = decode(inner, NOTICE)
-            notices.pop((follower, followed), None)
-            if following and followed == lives_here:
+            if followed == lives_here:
                 gist = [[follower, device, list(statements)], followed, following, name]
                 notices[follower, followed] = _digest(2, gist)
     if not presences and not notices:

@@ -51,15 +51,22 @@ pub(crate) async fn beginning(
                 sync.hold(statements.clone(), held, forks);
             }
             let statements = logs.statements(&identity);
-            let presence = Presence::sign(&account.device, &statements, &me, unix_ms(), &addresses);
-            sync.set_presences(vec![presence]);
+            // A device that was cut off or retired speaks for nobody, and would be taken for a liar.
+            if statements.is_current(&account.device.id()) {
+                let device = &account.device;
+                let presence = Presence::sign(device, &statements, &me, unix_ms(), &addresses);
+                sync.set_presences(vec![presence]);
+            }
             for notice in follow_notices(logs, &account, &follows)? {
                 sync.set_notice(notice);
             }
             for (peer, said) in logs.acquaintances()? {
                 match Acquaintance::from_bytes(&said) {
                     Ok(said) => sync.acquaint(PeerKey(peer), said),
-                    Err(error) => tracing::debug!(%error, "a peer isn't remembered"),
+                    Err(error) => {
+                        tracing::debug!(%error, "a peer isn't remembered");
+                        sync.estrange(PeerKey(peer));
+                    }
                 }
             }
             Ok((sync, logs.followers(&identity)?, logs.routes()?))

@@ -42,5 +42,5 @@ pub const PRESENCES_PER_PEER_MAX: usize = 16;
 pub const ADDRESSES_MAX: usize = 8;
 /// One address.
 pub const ADDRESS_BYTES_MAX: usize = 256;
-/// What is remembered of one peer, encoded.
-pub const REMEMBERED_BYTES_MAX: usize = 512 * 1024;
+/// What is remembered of one peer, encoded; of who said more, nothing is.
+pub const REMEMBERED_BYTES_MAX: usize = 320 * 1024;

@@ -20,7 +20,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 
@@ -46,6 +46,8 @@ pub(super) struct Ahead {
     file: File,
     lap: [u8; LAP_BYTES],
     at: usize,
+    /// Whether it is longer than it should be.
+    is_long: bool,
     /// Records that were noted since the last write.
     waiting: Vec<u8>,
 }
@@ -57,16 +59,20 @@ impl Ahead {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).mode(0o600);
         let mut file = options.truncate(false).open(&path)?;
-        if file.metadata()?.len() < FILE_BYTES as u64 {
-            // A creation that was cut short: nothing was ever noted in it.
-            file.write_all(&vec![0; FILE_BYTES])?;
+        let length = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
+        if length < FILE_BYTES {
+            // New, or a creation that was cut short. What may be there stays, for whoever looks for what is left.
+            file.seek(SeekFrom::End(0))?;
+            file.write_all(&vec![0; FILE_BYTES - length])?;
             file.sync_all()?;
-            sync_directory(dir)?;
+            file.rewind()?;
         }
+        sync_directory(dir)?;
         Ok(Self {
             file,
             lap: [0; LAP_BYTES],
             at: 0,
+            is_long: length > FILE_BYTES,
             waiting: Vec::new(),
         })
     }
@@ -93,16 +99,15 @@ impl Ahead {
     }
 
     /// Begins a new lap: all that was noted is in the database, and on the disk.
-    ///
-    /// # Errors
-    /// [`DbError::Io`]: the file can't be made short again.
-    pub(super) fn restart(&mut self) -> Result<(), DbError> {
-        if self.at > FILE_BYTES {
-            self.file.set_len(FILE_BYTES as u64)?;
+    pub(super) fn restart(&mut self) {
+        if self.is_long {
+            match self.file.set_len(FILE_BYTES as u64) {
+                Ok(()) => self.is_long = false,
+                Err(error) => tracing::warn!(%error, "the write-ahead file stays long"),
+            }
         }
         rand_core::Rng::fill_bytes(&mut crate::rng::system(), &mut self.lap);
         (self.at, self.waiting) = (0, Vec::new());
-        Ok(())
     }
 
     /// Notes a batch, to be written with the next [`Self::write`].
@@ -121,6 +126,7 @@ impl Ahead {
         self.file.write_all_at(&self.waiting, self.at as u64)?;
         self.file.sync_data()?;
         self.at += self.waiting.len();
+        self.is_long |= self.at > FILE_BYTES;
         self.waiting.clear();
         Ok(())
     }
@@ -131,20 +137,16 @@ impl Ahead {
     }
 }
 
-/// What whole records of the file in `dir` change, the latest counts. For salvage: it isn't asked whether any are missing.
+/// What whole records of the file in `dir` change, the latest counts. For salvage: damaged ones are left out.
 pub(super) fn readable(dir: &Path) -> Rows {
     let bytes = std::fs::read(dir.join(FILE)).unwrap_or_default();
     let (mut rows, mut rest, mut lap) = (Rows::new(), bytes.as_slice(), None);
-    while !rest.is_empty() {
-        let Some((record, behind)) = Record::first_of(rest) else {
-            // Nothing begins here: look on for what follows a damaged one.
-            rest = &rest[1..];
-            continue;
-        };
-        // What is of an earlier lap is in the database.
-        if *lap.get_or_insert(record.lap) == record.lap
-            && let Ok(batch) = decode(record.rows)
-        {
+    // From head to head, never looked for within what others may have written. An earlier lap's are in the database.
+    while let Some((record, is_whole, behind)) = Record::at(rest) {
+        if *lap.get_or_insert(record.lap) != record.lap {
+            break;
+        }
+        if is_whole && let Ok(batch) = decode(record.rows) {
             rows.extend(batch.rows);
         }
         rest = behind;
@@ -192,8 +194,14 @@ struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    /// The record at the beginning of `bytes`, and what is behind it.
+    /// The whole record at the beginning of `bytes`, and what is behind it.
     fn first_of(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let (record, is_whole, behind) = Self::at(bytes)?;
+        is_whole.then_some((record, behind))
+    }
+
+    /// What looks like a record at the beginning of `bytes`, whether it is whole, and what is behind it.
+    fn at(bytes: &'a [u8]) -> Option<(Self, bool, &'a [u8])> {
         let head = bytes.get(..HEAD_BYTES)?;
         let (lap, rest) = head.strip_prefix(&MAGIC)?.split_at(LAP_BYTES);
         let number = u64::from_be_bytes(*rest.first_chunk()?);
@@ -201,8 +209,8 @@ impl<'a> Record<'a> {
         let end = HEAD_BYTES.checked_add(usize::try_from(length).ok()?)?;
         let record = bytes.get(..end)?;
         let rows = &record[HEAD_BYTES..];
-        (digest(record) == head[SIGNED_BYTES..])
-            .then_some((Self { lap, number, rows }, &bytes[end..]))
+        let is_whole = digest(record) == head[SIGNED_BYTES..];
+        Some((Self { lap, number, rows }, is_whole, &bytes[end..]))
     }
 }
 

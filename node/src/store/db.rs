@@ -295,8 +295,8 @@ impl Db {
         }
         self.settled.set(tally);
         self.overlay.clear();
-        let restarted = self.ahead.borrow_mut().restart();
-        self.or_poison(restarted)
+        self.ahead.borrow_mut().restart();
+        Ok(())
     }
 
     /// Removes all rows of a namespace, by batches: a crash may leave some.

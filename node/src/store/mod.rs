@@ -55,8 +55,12 @@ const GROUPS_BEFORE_COMPACTION: u32 = 20_000;
 /// How often it is looked at whether a thread of the database gave up, which may leave the store's thread waiting for ever.
 const BROKEN_THREAD_POLL: Duration = Duration::from_secs(1);
 
-/// Drafts of several that are signed together: as many as make one run.
+/// Drafts of several that are signed together: as many as make one run,
 const DRAFTS_MAX: usize = 256;
+/// each with about so much besides its content,
+const ENTRY_BYTES: usize = 128;
+/// and short enough to be pushed and gossiped as one.
+const DRAFTS_BYTES_MAX: usize = 32 << 10;
 
 type Answer = Box<dyn FnOnce(Result<(), &StoreError>) + Send>;
 type Write = Box<dyn FnOnce(&mut Logs) -> Answer + Send>;
@@ -77,6 +81,14 @@ struct Append {
     drafts: Vec<Draft>,
     now_ms: u64,
     answer: oneshot::Sender<Result<Appended, StoreError>>,
+}
+
+impl Append {
+    /// About what the entries will take.
+    fn bytes(&self) -> usize {
+        let entry = |draft: &Draft| ENTRY_BYTES + draft.content.to_bytes().len();
+        self.drafts.iter().map(entry).sum()
+    }
 }
 
 fn answer_when_durable<T: Send + 'static>(
@@ -337,7 +349,9 @@ enum Change {
 fn join(writes: &mut Vec<Change>, append: Append) {
     if let Some(Change::Append(appends)) = writes.last_mut() {
         let drafts: usize = appends.iter().map(|append| append.drafts.len()).sum();
-        let fits = drafts + append.drafts.len() <= DRAFTS_MAX;
+        let bytes: usize = appends.iter().map(Append::bytes).sum();
+        let fits = drafts + append.drafts.len() <= DRAFTS_MAX
+            && bytes + append.bytes() <= DRAFTS_BYTES_MAX;
         let is_alike = appends
             .last()
             .is_some_and(|last| (last.identity, last.social) == (append.identity, append.social));

@@ -168,6 +168,15 @@ impl Left {
         }
     }
 
+    /// Gives a row of the database to `take`, unless what waits changes or removes it.
+    fn give(&self, row: Pair, take: &mut dyn FnMut(Pair) -> io::Result<()>) -> io::Result<()> {
+        if self.waiting.contains_key(&row.0) {
+            Ok(())
+        } else {
+            take(row)
+        }
+    }
+
     fn waiting(&self, prefix: &[u8]) -> impl Iterator<Item = Pair> {
         let rows = self.waiting.range(prefix.to_vec()..);
         let rows = rows.take_while(move |(key, _)| key.starts_with(prefix));
@@ -244,7 +253,7 @@ fn readable(
             }
             Ok(row) => {
                 reached = Some(row.0.clone());
-                take(row)?;
+                left.give(row, take)?;
             }
             Err(error) => {
                 tracing::warn!(%error, "a row can't be read");
@@ -263,7 +272,7 @@ fn readable(
             Ok((key, _)) if above.as_ref().is_some_and(|above| *above <= key) => break,
             Ok(row) => {
                 above = Some(row.0.clone());
-                take(row)?;
+                left.give(row, take)?;
             }
             Err(_) => break,
         }

@@ -35,6 +35,11 @@ const ONE_PLACE: [(&str, &str); 12] = [
 ];
 /// The hostile peer that real processes are tried with isn't made of our own network code.
 const HOSTILE_PEER: &str = "node/tests/suite/mallory.rs";
+/// What one thread or one task owns, by a word that nobody can do without who touches it.
+const ONE_OWNER: [(&str, &str); 2] = [
+    ("Engine", "node/src/store/"),
+    ("select_next_some", "node/src/network/swarm.rs"),
+];
 /// What a layer without IO and clock doesn't touch, as beginnings of paths.
 const WORLD: [&str; 16] = [
     "std::fs",
@@ -327,6 +332,42 @@ fn each_replaceable_thing_is_named_in_one_place() {
             "nothing names {name}: does this test still read the sources?"
         );
     }
+}
+
+#[test]
+fn what_has_one_owner_is_named_there_alone() {
+    let mut all = sources("node/src");
+    all.retain(|(path, _)| !path.contains("/tests/"));
+    for (word, place) in ONE_OWNER {
+        let naming = all
+            .iter()
+            .filter(|(_, tokens)| tokens.iter().any(|token| token == word));
+        let (there, elsewhere): (Vec<_>, Vec<_>) = naming
+            .map(|(path, _)| path)
+            .partition(|path| path.starts_with(place));
+        assert!(
+            !there.is_empty() && elsewhere.is_empty(),
+            "{word} in {elsewhere:?}"
+        );
+    }
+    // The handle has no way to the database but its queue.
+    let (_, store) = all
+        .iter()
+        .find(|(path, _)| path == "node/src/store/mod.rs")
+        .unwrap();
+    let handle = store
+        .windows(3)
+        .position(|three| three == ["struct", "Store", "{"])
+        .unwrap();
+    let fields: Vec<&str> = store[handle + 3..]
+        .iter()
+        .map(String::as_str)
+        .take_while(|token| *token != "}")
+        .collect();
+    assert!(
+        fields.contains(&"mpsc") && !fields.contains(&"Logs"),
+        "{fields:?}"
+    );
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod impostors;
 mod logs;
 mod mallory;
 mod rebuild;
+mod reconnect;
 mod replication;
 mod siege;
 mod throttle;

@@ -192,6 +192,12 @@ impl Presence {
         &self.record.statements
     }
 
+    /// At least as many bytes as it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        let statements = self.record.statements.iter().map(|blob| blob.len() + 5);
+        160 + self.record.signed.len() + statements.sum::<usize>()
+    }
+
     /// What it says but for when: a record that was signed again and says the same needn't be sent again.
     fn gist(&self) -> impl Serialize {
         let addresses = self.addresses.clone();

@@ -14,8 +14,8 @@ use crate::message::{
 
 /// Peers that are remembered.
 const PEERS_MAX: usize = 256;
-/// Interests that are remembered, of all peers together: 2 MiB of tokens.
-const INTERESTS_MAX: usize = 128 * 1024;
+/// What is remembered of all peers together, encoded.
+const BYTES_MAX: usize = 4 << 20;
 /// Follow notices of one peer that are remembered.
 const NOTICES_MAX: usize = 64;
 
@@ -28,7 +28,7 @@ pub struct Acquaintance {
     pub(super) presences: Vec<Presence>,
     /// What it cares for, blinded.
     pub(super) interests: BTreeSet<Token>,
-    /// Whom of those who live here its accounts follow: follower, followed, and the notice's gist.
+    /// What its accounts said of following those who live here: follower, followed, and the notice's gist.
     pub(super) notices: BTreeMap<(Identity, Identity), Digest>,
 }
 
@@ -78,6 +78,17 @@ impl Acquaintance {
         })
     }
 
+    /// At least as many bytes as it takes.
+    fn bytes(&self) -> usize {
+        let presences: usize = self.presences.iter().map(Presence::bytes).sum();
+        64 + presences + 16 * self.interests.len() + 96 * self.notices.len()
+    }
+
+    /// Whether it is short enough to be remembered.
+    pub(super) fn fits(&self) -> bool {
+        self.bytes() <= REMEMBERED_BYTES_MAX
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.presences.is_empty() && self.interests.is_empty() && self.notices.is_empty()
     }
@@ -94,15 +105,12 @@ impl Acquaintance {
     /// Takes a notice that counts; says whether it changed anything.
     pub(super) fn notice(&mut self, notice: &FollowNotice) -> bool {
         let pair = (notice.follower(), notice.followed());
-        if !notice.following() {
-            return self.notices.remove(&pair).is_some();
-        }
         let has_room = self.notices.len() < NOTICES_MAX || self.notices.contains_key(&pair);
         has_room && self.notices.insert(pair, notice.gist()) != Some(notice.gist())
     }
 }
 
-/// The digest of notices that say that somebody follows, in the order of their pairs.
+/// The digest of notices, in the order of their pairs.
 pub(super) fn notices_digest(
     notices: impl Iterator<Item = ((Identity, Identity), Digest)>,
 ) -> Digest {
@@ -119,7 +127,7 @@ struct Remembered {
     /// The higher, the later it was met.
     turn: u64,
     hosts: Vec<Identity>,
-    interests: usize,
+    bytes: usize,
     /// What it said; `None` while it is connected.
     said: Option<Acquaintance>,
 }
@@ -128,7 +136,7 @@ struct Remembered {
 #[derive(Debug, Default)]
 pub(super) struct Acquaintances {
     peers: BTreeMap<PeerKey, Remembered>,
-    interests: usize,
+    bytes: usize,
     turn: u64,
 }
 
@@ -146,10 +154,10 @@ impl Acquaintances {
         let remembered = Remembered {
             turn: self.turn,
             hosts: said.presences.iter().map(Presence::identity).collect(),
-            interests: said.interests.len(),
+            bytes: said.bytes(),
             said: None,
         };
-        self.interests += remembered.interests;
+        self.bytes += remembered.bytes;
         self.peers.insert(peer.clone(), remembered);
     }
 
@@ -165,6 +173,11 @@ impl Acquaintances {
 
     /// A peer left that said this: it is remembered if it was [noted](Self::note).
     pub(super) fn part(&mut self, peer: &PeerKey, said: Acquaintance) {
+        if !self.peers.contains_key(peer) {
+            return;
+        }
+        // It may have said more since.
+        self.note(peer, &said);
         if let Some(remembered) = self.peers.get_mut(peer) {
             remembered.said = Some(said);
         }
@@ -173,7 +186,7 @@ impl Acquaintances {
     /// Forgets whom there is no room for: first who hosts nobody that is cared for, then who was met longest ago.
     pub(super) fn shrink(&mut self, cares: &BTreeSet<Identity>) -> Vec<PeerKey> {
         let mut forgotten = Vec::new();
-        while self.peers.len() > PEERS_MAX || self.interests > INTERESTS_MAX {
+        while self.peers.len() > PEERS_MAX || self.bytes > BYTES_MAX {
             let worth = |remembered: &Remembered| {
                 let is_friend = remembered.hosts.iter().any(|host| cares.contains(host));
                 (is_friend, remembered.turn)
@@ -188,8 +201,8 @@ impl Acquaintances {
         forgotten
     }
 
-    fn forget(&mut self, peer: &PeerKey) {
+    pub(super) fn forget(&mut self, peer: &PeerKey) {
         let gone = self.peers.remove(peer);
-        self.interests -= gone.map_or(0, |gone| gone.interests);
+        self.bytes -= gone.map_or(0, |gone| gone.bytes);
     }
 }

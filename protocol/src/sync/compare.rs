@@ -16,6 +16,7 @@ use crate::entry::LogKey;
 use crate::message::{
     BUCKET_BYTES, BUCKETS, COMPARE_DEPTH_MAX, Compare, Have, Message, have_tuple, pair_key,
 };
+use crate::root::Bound;
 
 /// Identities of which is told at once what is held, rather than comparing further.
 const FEW: usize = 4;
@@ -162,7 +163,8 @@ fn part_digest(
             logs: visible_logs(state, *identity, holding),
         };
         let (_, _, logs) = have_tuple(&have);
-        let seen = |log: &&LogKey| state.may_see(identity, log.log);
+        let seen =
+            |log: &&LogKey| state.may_see(identity, log.log) && holding.bound(log) != Bound::Void;
         let forks: BTreeSet<_> = holding
             .forks
             .iter()

@@ -46,7 +46,12 @@ impl Sync {
         }
         if let Some(state) = self.peers.remove(peer) {
             let said = state.remembered.unwrap_or(state.said);
-            self.acquaintances.part(peer, said);
+            if said.fits() {
+                self.acquaintances.part(peer, said);
+            } else {
+                self.acquaintances.forget(peer);
+            }
+            self.forget_acquaintances();
         }
     }
 
@@ -220,8 +225,7 @@ impl Sync {
         let remembered = state.notices_remembered.take();
         let identities = &self.peers[peer].identities;
         let all = self.notices_for(|followed| identities.contains_key(followed));
-        let following = all.iter().filter(|notice| notice.following());
-        let gists = following.map(|n| ((n.follower(), n.followed()), n.gist()));
+        let gists = all.iter().map(|n| ((n.follower(), n.followed()), n.gist()));
         let digest: Digest = notices_digest(gists);
         if remembered == Some(digest) {
             return;
@@ -275,7 +279,8 @@ impl Sync {
                 .identities
                 .keys()
                 .any(|host| self.cares.contains(host));
-            state.is_news && (is_friend || !state.said.notices.is_empty())
+            let is_somebody = is_friend || !state.said.notices.is_empty();
+            state.is_news && is_somebody && state.said.fits()
         })
     }
 
@@ -294,6 +299,11 @@ impl Sync {
     pub fn acquaint(&mut self, peer: PeerKey, said: Acquaintance) {
         self.acquaintances.add(&peer, said);
         self.forget_acquaintances();
+    }
+
+    /// Lets the shell forget what it kept of a peer and can't read.
+    pub fn estrange(&mut self, peer: PeerKey) {
+        self.outputs.push_back(Output::Forget(peer));
     }
 
     fn forget_acquaintances(&mut self) {

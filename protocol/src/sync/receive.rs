@@ -4,6 +4,7 @@ use super::fetch::Answer;
 use super::peer::Strike;
 use super::tell::valid_ranges;
 use super::{Ingested, Outcome, Output, PeerKey, Sync};
+use crate::bounds::MESSAGE_BYTES_MAX;
 use crate::entry::{LogKey, LoneEntry};
 use crate::log::{LogState, Refusal};
 use crate::message::Message;
@@ -220,6 +221,10 @@ impl Sync {
             tombstones,
         };
         let message = message.to_bytes();
+        if message.len() > MESSAGE_BYTES_MAX {
+            // It doesn't go as one: who wants it asks for it by pieces.
+            return self.tell_soon(log.identity);
+        }
         for (peer, state) in &mut self.peers {
             let cares =
                 state.matched.contains(&log.identity) && state.may_see(&log.identity, log.log);

@@ -6,7 +6,8 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use hearth_protocol::message::Message;
+use hearth_protocol::message::{FollowNotice, Message};
+use hearth_protocol::root::StatementSet;
 use hearth_protocol::sync::PeerKey;
 use proptest::prelude::*;
 
@@ -101,6 +102,47 @@ fn a_peer_is_remembered_if_it_is_a_friends_or_a_followers() {
     world.care(a, people[2].id());
     world.settle(QUIET);
     assert_eq!(remembers(world, a), [world.nodes[c].key.clone()]);
+}
+
+#[test]
+fn what_a_peer_forgot_and_missed_is_said_again() {
+    let world = &mut World::new(1);
+    let people = [1, 2].map(Person::new);
+    let [a, b] = people.each_ref().map(|person| world.home(person));
+    let notice = |following, time_ms| {
+        let mut set = StatementSet::new(people[0].id());
+        set.insert(people[0].certificate.clone()).unwrap();
+        let followed = people[1].id();
+        FollowNotice::sign(
+            &people[0].device,
+            &set,
+            followed,
+            following,
+            time_ms,
+            "Alice",
+        )
+    };
+    world.nodes[a].sync.set_notice(notice(true, 1));
+    world.connect(a, b);
+    world.settle(QUIET);
+    let heard = |world: &World| -> Vec<bool> {
+        let notices = world.nodes[b].notices.iter();
+        notices.map(FollowNotice::following).collect()
+    };
+    assert_eq!(heard(world), [true]);
+    // Bob's node keeps the follower and forgets the peer; Alice unfollows while it is away.
+    world.disconnect(a, b);
+    world.nodes[b].acquaintances.clear();
+    world.restart(b, world.nodes[b].logs.clone());
+    world.nodes[a].sync.set_notice(notice(false, 2));
+    world.connect(a, b);
+    world.settle(QUIET);
+    assert_eq!(heard(world), [true, false]);
+    // Once is enough.
+    world.disconnect(a, b);
+    world.connect(a, b);
+    world.settle(QUIET);
+    assert_eq!(heard(world), [true, false]);
 }
 
 #[derive(Debug, Clone)]
