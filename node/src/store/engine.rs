@@ -25,7 +25,7 @@ const CACHE_BYTES: u64 = 4 << 20;
 const CLOSING_WAIT_MAX: Duration = Duration::from_secs(10);
 /// Accesses that each row read adds, see [`touch`].
 const TOUCHES: u8 = 4;
-/// StoredRows copied between two flushes.
+/// Rows copied between two flushes.
 const FLUSH_ROWS: usize = 32;
 
 const TALLY_KEY: [u8; 2] = [NAMESPACE_OWN, 1];
@@ -355,7 +355,7 @@ fn directory_bytes(path: &Path) -> Result<u64, DbError> {
     Ok(bytes)
 }
 
-/// StoredRows in order of their keys; from the other end with `rev()`. Ends after the first error.
+/// Rows in order of their keys; from the other end with `rev()`. Ends after the first error.
 pub(super) struct StoredRows {
     rows: Option<sled::Iter>,
     sled: sled::Db,
