@@ -131,6 +131,11 @@ impl Ahead {
         Ok(())
     }
 
+    /// Its length.
+    pub(super) fn size_on_disk(&self) -> u64 {
+        self.at.max(FILE_BYTES) as u64
+    }
+
     /// Whether there is hardly room for more.
     pub(super) const fn is_full(&self) -> bool {
         self.at >= FILE_BYTES / 8 * 7

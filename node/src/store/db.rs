@@ -324,6 +324,11 @@ impl Db {
         self.engine.size_on_disk()
     }
 
+    /// What the write-ahead file takes on disk.
+    pub(crate) fn size_ahead(&self) -> u64 {
+        self.ahead.borrow().size_on_disk()
+    }
+
     /// Length of all keys and values.
     pub(crate) fn live_bytes(&self) -> u64 {
         self.tally.get().bytes

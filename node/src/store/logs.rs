@@ -313,7 +313,7 @@ impl Logs {
 
     /// The store's size on disk.
     pub(crate) fn size_on_disk(&self) -> Result<u64, StoreError> {
-        Ok(self.db.size_on_disk()?)
+        Ok(self.db.size_on_disk()? + self.db.size_ahead())
     }
 
     /// Notes an error that is damage: from now on nothing more is written or confirmed.
