@@ -2,8 +2,10 @@
 //! `cargo run -p hearth-web-ui --example gallery -- FOLDER`, then serve that folder on any port.
 
 use hearth_web_ui::{
-    Audience, EditPage, HomePage, Neighbour, Notice, NoticeKind, PeoplePage, Person, PersonPage,
-    Post, ProfilePage, Relation, ReplyTo, Shell, ThreadPage, asset,
+    Audience, BackupPage, Crumb, EditPage, FilesPage, Guardian, HomePage, Item, ItemKind,
+    Neighbour, Notice, NoticeKind, PeoplePage, Person, PersonPage, Post, ProfilePage, Progress,
+    Relation, ReplyTo, RestoreForm, RestorePage, RestoreState, Shell, Snapshot, ThreadPage, Tone,
+    asset,
 };
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -92,6 +94,31 @@ fn pages() -> Vec<(&'static str, String)> {
                     bio: "I bake.\nAnd read.".into(),
                 },
             ),
+        ),
+        ("backup.html", hearth_web_ui::backup(&quiet, &safe())),
+        (
+            "backup-empty.html",
+            hearth_web_ui::backup(&quiet, &unsafe_yet()),
+        ),
+        ("files.html", hearth_web_ui::files(&quiet, &folder())),
+        (
+            "files-empty.html",
+            hearth_web_ui::files(
+                &quiet,
+                &FilesPage {
+                    path: vec![],
+                    items: vec![],
+                    next: None,
+                },
+            ),
+        ),
+        (
+            "restore.html",
+            hearth_web_ui::restore(&quiet, &phrase_form()),
+        ),
+        (
+            "restore-progress.html",
+            hearth_web_ui::restore(&quiet, &coming_back()),
         ),
         (
             "sign-in.html",
@@ -284,4 +311,111 @@ fn conversation() -> ThreadPage {
         missing_root: true,
         draft: String::new(),
     }
+}
+
+const GB: u64 = 1_000_000_000;
+
+fn safe() -> BackupPage {
+    let guardian = |name, connected, days: u64, pledged: u64| Guardian {
+        person: named(name),
+        connected,
+        last_seen_ms: Some(now_ms() - days * 24 * 60 * MINUTE_MS),
+        pledged_to_me: pledged * GB,
+        used_by_me: 16_400_000_000,
+        pledged_by_me: if connected { 40 * GB } else { 0 },
+        used_on_me: if connected { 3 * GB } else { 0 },
+    };
+    BackupPage {
+        health: "You survive losing any 3 of 5 friends.".into(),
+        tone: Tone::Good,
+        advice: None,
+        last_ms: Some(now_ms() - 12 * MINUTE_MS),
+        source_bytes: 32_800_000_000,
+        stored_bytes: 82 * GB,
+        progress: Some(Progress {
+            what: "Sending what is new to Alice and Carol".into(),
+            done: 120_000_000,
+            total: 400_000_000,
+        }),
+        guardians: vec![
+            guardian("Alice", true, 0, 50),
+            guardian("Carol", true, 0, 20),
+            guardian(
+                "Dan of the very long name that goes on and on",
+                false,
+                2,
+                40,
+            ),
+            guardian("Erin", false, 20, 17),
+        ],
+        snapshots: vec![Snapshot {
+            id: "5f0c2a9d77".into(),
+            time_ms: now_ms() - 12 * MINUTE_MS,
+            files: 13_102,
+            bytes: 32_800_000_000,
+        }],
+        friends: vec![named("Alice"), named("Carol")],
+        problem: None,
+    }
+}
+
+fn unsafe_yet() -> BackupPage {
+    BackupPage {
+        health: "Nothing of yours is anywhere but here.".into(),
+        tone: Tone::Look,
+        advice: Some("Ask a friend to follow you and to pledge you some space, or run `hearth backup to DIR` for a disk of your own.".into()),
+        last_ms: None,
+        stored_bytes: 0,
+        progress: None,
+        guardians: vec![],
+        snapshots: vec![],
+        problem: Some("“lots” is no size: write 50 GB, or 0 to end it.".into()),
+        ..safe()
+    }
+}
+
+fn folder() -> FilesPage {
+    let item = |name: &str, kind, bytes| Item {
+        name: name.into(),
+        kind,
+        bytes,
+        mtime_ms: now_ms() - 90 * MINUTE_MS,
+        href: (kind != ItemKind::Link).then(|| "files.html".into()),
+    };
+    let crumb = |name: &str| Crumb {
+        name: name.into(),
+        href: "files.html".into(),
+    };
+    FilesPage {
+        path: vec![crumb("Photos"), crumb("2026")],
+        items: vec![
+            item("Summer at the lake", ItemKind::Folder, 0),
+            item("ridge.jpg", ItemKind::File, 4_194_304),
+            item(&"a-name-without-any-end".repeat(8), ItemKind::File, 1),
+            item("latest", ItemKind::Link, 0),
+        ],
+        next: Some("files.html".into()),
+    }
+}
+
+fn phrase_form() -> RestorePage {
+    RestorePage::Form(RestoreForm {
+        problem: Some("Word 7 is not in the word list; did you mean “candle”?".into()),
+        is_possible: true,
+        ..RestoreForm::default()
+    })
+}
+
+fn coming_back() -> RestorePage {
+    RestorePage::State(RestoreState {
+        sentence: "Your posts are back, and your files are coming.".into(),
+        progress: Some(Progress {
+            what: "Files".into(),
+            done: 3 * GB,
+            total: 32 * GB,
+        }),
+        files: (1_200, 13_102),
+        friends: vec!["Alice".into(), "Carol".into()],
+        missing: vec!["Photos/2019/lake.mov needs 1 more of Dan, Erin".into()],
+    })
 }

@@ -21,9 +21,12 @@
 //! ```
 
 mod assets;
+mod backup;
+mod bytes;
 mod edit;
 mod error;
 mod face;
+mod files;
 mod form;
 mod home;
 mod icon;
@@ -32,6 +35,7 @@ mod people;
 mod person;
 mod post;
 mod profile;
+mod restore;
 mod sign_in;
 mod text;
 mod thread;
@@ -44,14 +48,17 @@ mod style_tests;
 mod tests;
 
 pub use assets::{Asset, asset};
+pub use backup::{BackupPage, Guardian, Progress, Snapshot, Tone, backup};
 pub use edit::{EditPage, confirm_delete, edit};
 pub use error::error;
+pub use files::{Crumb, FilesPage, Item, ItemKind, files};
 pub use home::{HomePage, home};
 pub use page::CONTENT_SECURITY_POLICY;
 pub use people::{PeoplePage, people};
 pub use person::{PersonPage, person};
 pub use post::posts_fragment;
 pub use profile::{ProfilePage, profile};
+pub use restore::{RestoreForm, RestorePage, RestoreState, restore};
 pub use sign_in::sign_in;
 pub use thread::{ThreadPage, thread};
 pub use values::{Audience, Neighbour, Notice, NoticeKind, Person, Post, Relation, ReplyTo, Shell};

@@ -78,6 +78,8 @@ fn navigation(here: Screen) -> Markup {
     let items = [
         (Screen::Home, "/", Icon::Home, "Home"),
         (Screen::People, "/people", Icon::People, "People"),
+        (Screen::Files, "/files", Icon::Files, "Files"),
+        (Screen::Backup, "/backup", Icon::Backup, "Backup"),
         (Screen::Profile, "/profile", Icon::Profile, "Profile"),
     ];
     html! {

@@ -80,6 +80,115 @@ fn neighbours(text: &str) -> Vec<Neighbour> {
         .collect()
 }
 
+fn backup_page(text: &str, connected: bool) -> BackupPage {
+    let guardian = |pledged_to_me, pledged_by_me| Guardian {
+        person: someone(text),
+        connected,
+        last_seen_ms: (pledged_to_me > 0).then_some(0),
+        pledged_to_me,
+        used_by_me: pledged_to_me / 3,
+        pledged_by_me,
+        used_on_me: pledged_by_me,
+    };
+    BackupPage {
+        health: text.into(),
+        tone: if connected { Tone::Good } else { Tone::Look },
+        advice: Some(text.into()),
+        last_ms: Some(0),
+        source_bytes: 1,
+        stored_bytes: u64::MAX,
+        progress: Some(some_progress(text)),
+        guardians: vec![guardian(30, 0), guardian(0, 30), guardian(1 << 40, 7)],
+        snapshots: vec![Snapshot {
+            id: text.into(),
+            time_ms: 0,
+            files: 1,
+            bytes: 2,
+        }],
+        friends: vec![someone(text)],
+        problem: Some(text.into()),
+    }
+}
+
+fn some_progress(text: &str) -> Progress {
+    Progress {
+        what: text.into(),
+        done: 3,
+        total: 0,
+    }
+}
+
+fn files_page(text: &str) -> FilesPage {
+    let item = |kind, href| Item {
+        name: text.into(),
+        kind,
+        bytes: 1_000,
+        mtime_ms: 0,
+        href,
+    };
+    let crumb = || Crumb {
+        name: text.into(),
+        href: "/files/a".into(),
+    };
+    FilesPage {
+        path: vec![crumb(), crumb()],
+        items: vec![
+            item(ItemKind::Folder, Some("/files/a".into())),
+            item(ItemKind::File, Some("/files/b".into())),
+            item(ItemKind::Link, None),
+        ],
+        next: Some("/files?after=b".into()),
+    }
+}
+
+/// The pages about what is kept: backup, files, restoring.
+fn keeping_pages(text: &str, shell: &Shell) -> Vec<(&'static str, String)> {
+    let nothing = BackupPage {
+        advice: None,
+        last_ms: None,
+        stored_bytes: 0,
+        progress: None,
+        guardians: vec![],
+        snapshots: vec![],
+        friends: vec![],
+        problem: None,
+        ..backup_page(text, false)
+    };
+    let top = FilesPage {
+        path: vec![],
+        items: vec![],
+        next: None,
+    };
+    let form = |is_possible| {
+        RestorePage::Form(RestoreForm {
+            via: text.into(),
+            stolen: true,
+            problem: Some(text.into()),
+            is_possible,
+        })
+    };
+    let state = RestorePage::State(RestoreState {
+        sentence: text.into(),
+        progress: Some(some_progress(text)),
+        files: (1, 2),
+        friends: vec![text.into()],
+        missing: vec![text.into()],
+    });
+    vec![
+        ("backup", backup(shell, &backup_page(text, true))),
+        (
+            "backup, friends away",
+            backup(shell, &backup_page(text, false)),
+        ),
+        ("backup, nothing yet", backup(&bare(), &nothing)),
+        ("files", files(shell, &files_page(text))),
+        ("files, none", files(shell, &top)),
+        ("restore, form", restore(shell, &form(true))),
+        ("restore, taken", restore(shell, &form(false))),
+        ("restore, under way", restore(shell, &state)),
+    ]
+}
+
 /// Every page, with `text` in every field that takes one.
 fn pages(text: &str) -> BTreeMap<String, String> {
     let shell = shell_of(text, NoticeKind::Problem);
@@ -121,6 +230,9 @@ fn pages(text: &str) -> BTreeMap<String, String> {
         newest: None,
     };
     add("home without posts", home(&bare(), &nothing));
+    for (name, html) in keeping_pages(text, &shell) {
+        add(name, html);
+    }
     for relation in RELATIONS {
         let page = PersonPage {
             person: someone(text),
@@ -330,7 +442,9 @@ fn every_page_has_one_heading_one_main_and_a_language() {
 fn every_field_has_a_label() {
     for (name, html) in pages("Alice") {
         let fields = tags(&html).into_iter().filter(|tag| {
-            let field = tag.starts_with("input ") || tag.starts_with("textarea ");
+            let field = ["input ", "textarea ", "select "]
+                .iter()
+                .any(|start| tag.starts_with(start));
             field && !tag.contains("type=\"hidden\"")
         });
         for field in fields {

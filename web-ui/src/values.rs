@@ -99,6 +99,10 @@ pub(crate) enum Screen {
     Home,
     /// Whom one follows.
     People,
+    /// The drive.
+    Files,
+    /// How safe it all is.
+    Backup,
     /// One's own profile.
     Profile,
     /// None of the above.

@@ -1,0 +1,120 @@
+//! The drive: folders, and files to take away.
+
+use crate::bytes::bytes;
+use crate::icon::{Icon, icon};
+use crate::page::page;
+use crate::time::stamp;
+use crate::values::{Screen, Shell};
+use maud::{Markup, html};
+
+/// What the page of one folder shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilesPage {
+    /// The folders from the top of the drive to this one, this one included; empty at the top.
+    pub path: Vec<Crumb>,
+    /// What is in the folder.
+    pub items: Vec<Item>,
+    /// Where the next page of it is, if there is more.
+    pub next: Option<String>,
+}
+
+/// A folder on the way here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Crumb {
+    /// Its name.
+    pub name: String,
+    /// Where it is shown.
+    pub href: String,
+}
+
+/// What an item is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ItemKind {
+    /// A folder.
+    Folder,
+    /// A file.
+    File,
+    /// A symbolic link.
+    Link,
+}
+
+/// A file, folder or link in a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: ItemKind,
+    /// A file's length in bytes.
+    pub bytes: u64,
+    /// When it was changed, in milliseconds since 1970; before that, 0.
+    pub mtime_ms: u64,
+    /// Where it leads; links lead nowhere.
+    pub href: Option<String>,
+}
+
+/// The page at `GET /files/{path}`; a file's own path answers with its content.
+pub fn files(shell: &Shell, files: &FilesPage) -> String {
+    let title = files.path.last().map_or("Files", |here| here.name.as_str());
+    let content = html! {
+        h1 dir="auto" { (title) }
+        @if !files.path.is_empty() { (way(&files.path)) }
+        @if files.items.is_empty() { (empty(files.path.is_empty())) } @else {
+            section.card {
+                ul.rows { @for item in &files.items { li { (row(shell, item)) } } }
+            }
+        }
+        @if let Some(next) = &files.next {
+            p.paging { a.button.plain href=(next) { "More" } }
+        }
+    };
+    page(shell, Screen::Files, title, &content)
+}
+
+fn way(path: &[Crumb]) -> Markup {
+    let above = &path[..path.len() - 1];
+    html! {
+        nav.way aria-label="Where this folder lies" {
+            a href="/files" { "Files" }
+            @for crumb in above { " / " a href=(crumb.href) dir="auto" { (crumb.name) } }
+        }
+    }
+}
+
+fn row(shell: &Shell, item: &Item) -> Markup {
+    let mark = match item.kind {
+        ItemKind::Folder => Icon::Files,
+        ItemKind::File => Icon::File,
+        ItemKind::Link => Icon::Link,
+    };
+    let inside = html! {
+        (icon(mark))
+        span.grow {
+            bdi.name { (item.name) }
+            span.under {
+                @match item.kind {
+                    ItemKind::Folder => "Folder",
+                    ItemKind::File => (bytes(item.bytes)),
+                    ItemKind::Link => "Link",
+                }
+                " · " (stamp(shell.now_ms, item.mtime_ms))
+            }
+        }
+    };
+    html! {
+        @match &item.href {
+            Some(href) => a.row href=(href) { (inside) },
+            None => div.row { (inside) },
+        }
+    }
+}
+
+fn empty(is_top: bool) -> Markup {
+    html! {
+        section.card.empty {
+            h2 { @if is_top { "Nothing stored here yet" } @else { "This folder is empty" } }
+            p { "Put files and folders here from a terminal; your friends’ nodes keep encrypted copies of them." }
+            pre { code { "hearth files put Photos" } }
+        }
+    }
+}
