@@ -28,12 +28,21 @@ impl Context {
     pub const PRESENCE: Context = Context("hearth/presence/1");
     /// That somebody follows somebody, told by the follower's device.
     pub const FOLLOW_NOTICE: Context = Context("hearth/follow-notice/1");
+    /// That a device asks a guardian in its identity's name, on one session between two peers.
+    pub const GUARDIAN_CLAIM: Context = Context("hearth/guardian-claim/1");
+    /// What a guardian is asked to keep, signed by a device of its owner.
+    pub const TICKET: Context = Context("hearth/ticket/1");
+    /// What a guardian needn't keep any longer, signed by a device of its owner.
+    pub const RELEASE: Context = Context("hearth/release/1");
     /// All contexts, in the order above.
-    pub const ALL: [Context; 4] = [
+    pub const ALL: [Context; 7] = [
         Context::ENTRY,
         Context::ROOT_STATEMENT,
         Context::PRESENCE,
         Context::FOLLOW_NOTICE,
+        Context::GUARDIAN_CLAIM,
+        Context::TICKET,
+        Context::RELEASE,
     ];
 
     /// The bytes that are signed before the message, as text.

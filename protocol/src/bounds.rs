@@ -44,3 +44,17 @@ pub const ADDRESSES_MAX: usize = 8;
 pub const ADDRESS_BYTES_MAX: usize = 256;
 /// What is remembered of one peer, encoded; of who said more, nothing is.
 pub const REMEMBERED_BYTES_MAX: usize = 320 * 1024;
+/// A message between an owner and a guardian.
+pub const GUARD_FRAME_BYTES_MAX: usize = 256 * 1024;
+/// What a guardian is given in one message, and gives back in one.
+pub const PART_BYTES_MAX: usize = 64 * 1024;
+/// What a guardian keeps as one: a shard, a page of a manifest, a root.
+pub const KEPT_BYTES_MAX: u32 = 9 * 1024 * 1024;
+/// Items in one answer that lists what a guardian keeps.
+pub const LISTED_ITEMS_MAX: usize = 1024;
+/// What one release may name.
+pub const RELEASE_IDS_MAX: usize = 512;
+/// Roots that a guardian keeps and attests of one owner.
+pub const ATTESTED_ROOTS_MAX: usize = 16;
+/// A transport peer's id.
+pub const PEER_BYTES_MAX: usize = 64;

@@ -40,6 +40,7 @@ pub mod codec;
 pub mod content;
 pub mod entry;
 pub mod fork;
+pub mod guardian;
 pub mod ingest;
 pub mod link;
 pub mod log;

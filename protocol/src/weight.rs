@@ -6,8 +6,8 @@ const STATEMENT_BYTES_MIN: usize = 128;
 
 /// The beginning of a frame: an array of two, and the type of a message in which everything is signed by whoever sends
 /// it, so that anybody can make up as much as they like ([`Presences`](crate::message::Message::Presences),
-/// [`Notice`](crate::message::Message::Notice)).
-const SIGNED_BY_ANYBODY: [[u8; 2]; 2] = [[0x82, 9], [0x82, 7]];
+/// [`Notice`](crate::message::Message::Notice), [`Claim`](crate::guardian::GuardMessage::Claim)).
+const SIGNED_BY_ANYBODY: [&[u8]; 3] = [&[0x82, 9], &[0x82, 7], &[0x82, 0x18, 32]];
 
 /// How many signatures may have to be checked to read a frame, before it is known whether the sender is to be believed.
 ///
