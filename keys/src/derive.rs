@@ -12,6 +12,12 @@
 //! | [`Label::BODY_TAG`] | space key (32 bytes) | key of the tag before a sealed body |
 //! | [`Label::BODY_ENCRYPTION`] | space key | XChaCha20-Poly1305 key of sealed bodies |
 //! | [`Label::IMPORT_SALT`] | space key | salt under which imported posts are recognised |
+//! | [`Label::OBJECT`] | private space's key | [`BlobKey`](crate::BlobKey) of objects |
+//! | [`Label::PACK`] | a generation's backup key (32 bytes) | blob key of packs |
+//! | [`Label::MANIFEST`] | backup key | blob key of manifest pages |
+//! | [`Label::ROOT`] | a backup root's own key (32 bytes) | blob key of that root |
+//! | [`Label::BLOB_NONCE`] | blob key (32 bytes) | key of the hash that gives a blob's nonce |
+//! | [`Label::BLOB_ENCRYPTION`] | blob key | XChaCha20-Poly1305 key of sealed blobs |
 //!
 //! Crates that depend on this one add labels of their own by [`Label::new`].
 
@@ -39,6 +45,18 @@ impl Label {
     pub const BODY_ENCRYPTION: Label = Label("hearth 2026-11 body encryption key v1");
     /// The salt under which imported posts are recognised again, from a space key.
     pub const IMPORT_SALT: Label = Label("hearth 2026-11 import salt v1");
+    /// The blob key of objects, from the private space's key.
+    pub const OBJECT: Label = Label("hearth 2026-11 object key v1");
+    /// The blob key of packs, from a generation's backup key.
+    pub const PACK: Label = Label("hearth 2026-11 pack key v1");
+    /// The blob key of manifest pages, from a generation's backup key.
+    pub const MANIFEST: Label = Label("hearth 2026-11 manifest key v1");
+    /// The blob key of one backup root, from the fresh key that is sealed to its recipients.
+    pub const ROOT: Label = Label("hearth 2026-11 backup root key v1");
+    /// The key of the hash that gives a blob's nonce, from a blob key.
+    pub const BLOB_NONCE: Label = Label("hearth 2026-11 blob nonce key v1");
+    /// The encryption key of sealed blobs, from a blob key.
+    pub const BLOB_ENCRYPTION: Label = Label("hearth 2026-11 blob encryption key v1");
 
     /// A label of another crate. It must be a constant of the source, in the form told above.
     #[must_use]

@@ -38,12 +38,14 @@
 //! | [`signature`] | what is signed: a labelled context before every message |
 //! | [`sealed`] | bytes for one recipient (HPKE, RFC 9180) |
 //! | [`space_key`] | bodies for everybody who holds an epoch's key |
+//! | [`blob_key`] | large things, alike whenever they are sealed again |
 //! | [`mod@derive`] | every label under which a key is derived from another |
 //! | [`keyfile`] | secrets as the bytes of a file, with or without a passphrase |
 //!
 //! The crate does no IO and reads no clock; randomness is an argument. Secrets are wiped when
 //! dropped, have no `Display`, and their `Debug` names only their type.
 
+pub mod blob_key;
 pub mod derive;
 pub mod device;
 pub mod identity;
@@ -54,6 +56,7 @@ pub mod signature;
 pub mod space_key;
 pub mod text;
 
+pub use blob_key::{BLOB_OVERHEAD_BYTES, BlobKey};
 pub use derive::Label;
 pub use device::{DeviceId, DeviceKeys, InboxKey};
 pub use identity::Identity;

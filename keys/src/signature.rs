@@ -28,11 +28,11 @@ impl Context {
     pub const PRESENCE: Context = Context("hearth/presence/1");
     /// That somebody follows somebody, told by the follower's device.
     pub const FOLLOW_NOTICE: Context = Context("hearth/follow-notice/1");
-    /// That a device asks a guardian in its identity's name, on one session between two peers.
+    /// That the owner of a backup stands at this session's other end, told by one of their devices.
     pub const GUARDIAN_CLAIM: Context = Context("hearth/guardian-claim/1");
-    /// What a guardian is asked to keep, signed by a device of its owner.
+    /// That a guardian shall keep something for its owner, told by one of the owner's devices.
     pub const TICKET: Context = Context("hearth/ticket/1");
-    /// What a guardian needn't keep any longer, signed by a device of its owner.
+    /// That a guardian need no longer keep something, told by one of the owner's devices.
     pub const RELEASE: Context = Context("hearth/release/1");
     /// All contexts, in the order above.
     pub const ALL: [Context; 7] = [

@@ -58,3 +58,25 @@ pub const RELEASE_IDS_MAX: usize = 512;
 pub const ATTESTED_ROOTS_MAX: usize = 16;
 /// A transport peer's id.
 pub const PEER_BYTES_MAX: usize = 64;
+/// An object's content.
+pub const OBJECT_BYTES_MAX: usize = 1024 * 1024;
+/// No chunk but a file's last is shorter.
+pub const CHUNK_BYTES_MIN: usize = 64 * 1024;
+/// What chunks are long on average, about; the longest fills an object.
+pub const CHUNK_BYTES_AVERAGE: usize = 256 * 1024;
+/// Objects that one list names.
+pub const LIST_ITEMS_MAX: usize = 4096;
+/// Levels of lists over a file's chunks.
+pub const BLOB_DEPTH_MAX: u8 = 3;
+/// A file's length.
+pub const BLOB_BYTES_MAX: u64 = 1 << 50;
+/// A name in a folder of the drive.
+pub const DRIVE_NAME_BYTES_MAX: usize = 255;
+/// Where a symbolic link points.
+pub const LINK_TARGET_BYTES_MAX: usize = 4096;
+/// The permissions of a file: 12 bits.
+pub const MODE_MAX: u32 = 0o7777;
+/// Changes of the drive that are put into one entry, encoded: just below the largest sealed body.
+pub const DRIVE_BATCH_BYTES: usize = 32_500;
+/// Space that may be pledged to somebody.
+pub const PLEDGE_BYTES_MAX: u64 = 1 << 50;

@@ -11,7 +11,12 @@ use crate::bounds::{
     SEQUENCE_MAX, TEXT_BYTES_MAX,
 };
 use crate::codec::{Blob, Bytes, DecodeError, decode, encode};
+use crate::drive::{self, DriveChange};
 use crate::entry::{EntryId, LogKey, LogNumber, Place};
+
+mod backup;
+
+pub use backup::{BackupHead, BackupSettings, Pledge};
 
 /// The numbers that stand for the kinds of content.
 pub mod kind {
@@ -29,6 +34,14 @@ pub mod kind {
     pub const INBOX: u16 = 6;
     /// [`super::KeyGrant`]
     pub const KEY_GRANT: u16 = 7;
+    /// [`super::Content::Drive`]
+    pub const DRIVE: u16 = 8;
+    /// [`super::Pledge`]
+    pub const PLEDGE: u16 = 9;
+    /// [`super::BackupHead`]
+    pub const BACKUP_HEAD: u16 = 10;
+    /// [`super::BackupSettings`]
+    pub const BACKUP_SETTINGS: u16 = 11;
 }
 
 /// What an entry says.
@@ -48,6 +61,14 @@ pub enum Content {
     Inbox(InboxAnnouncement),
     /// A random key, sealed to my devices and my recovery key.
     KeyGrant(KeyGrant),
+    /// What became of files and folders; written in the private space. At least one change.
+    Drive(Vec<DriveChange>),
+    /// Space that I keep for somebody; written in the private space.
+    Pledge(Pledge),
+    /// My newest backup; sealed for the private space, in the social log.
+    BackupHead(BackupHead),
+    /// How I want backups; written in the private space.
+    BackupSettings(BackupSettings),
     /// Of a kind that this program doesn't know.
     Unknown {
         /// Its number.
@@ -162,6 +183,27 @@ pub enum KeyPurpose {
     PrivateSpace,
     /// The inbox.
     Inbox,
+    /// Backups: packs and manifests of one generation.
+    Backup,
+}
+
+impl KeyPurpose {
+    const fn code(self) -> u8 {
+        match self {
+            Self::PrivateSpace => 1,
+            Self::Inbox => 2,
+            Self::Backup => 3,
+        }
+    }
+
+    fn from_code(code: u8) -> Result<Self, DecodeError> {
+        match code {
+            1 => Ok(Self::PrivateSpace),
+            2 => Ok(Self::Inbox),
+            3 => Ok(Self::Backup),
+            newer => Err(DecodeError::Version(newer.into())),
+        }
+    }
 }
 
 /// A random 32-byte key, sealed (HPKE) to each of several box keys, without labels that say which is whose.
@@ -209,6 +251,10 @@ impl Content {
                 encode(&(i.generation, Bytes(*i.public.as_bytes()))),
             ),
             Self::KeyGrant(g) => (kind::KEY_GRANT, encode(&grant_tuple(g))),
+            Self::Drive(changes) => (kind::DRIVE, drive::changes_payload(changes)),
+            Self::Pledge(p) => (kind::PLEDGE, p.payload()),
+            Self::BackupHead(h) => (kind::BACKUP_HEAD, h.payload()),
+            Self::BackupSettings(s) => (kind::BACKUP_SETTINGS, s.payload()),
             Self::Unknown { kind, payload } => (*kind, payload.clone()),
         };
         encode(&ContentTuple(kind, Blob(payload)))
@@ -237,6 +283,10 @@ impl Content {
                 })
             }
             kind::KEY_GRANT => Self::KeyGrant(grant(&payload)?),
+            kind::DRIVE => Self::Drive(drive::read_changes(&payload)?),
+            kind::PLEDGE => Self::Pledge(Pledge::read(&payload)?),
+            kind::BACKUP_HEAD => Self::BackupHead(BackupHead::read(&payload)?),
+            kind::BACKUP_SETTINGS => Self::BackupSettings(BackupSettings::read(&payload)?),
             _ => Self::Unknown { kind, payload },
         })
     }
@@ -300,12 +350,8 @@ fn delete(payload: &[u8]) -> Result<Delete, DecodeError> {
 }
 
 fn grant_tuple(grant: &KeyGrant) -> (u8, u32, Vec<Blob>) {
-    let purpose = match grant.purpose {
-        KeyPurpose::PrivateSpace => 1,
-        KeyPurpose::Inbox => 2,
-    };
     (
-        purpose,
+        grant.purpose.code(),
         grant.generation,
         grant.sealed.iter().cloned().map(Blob).collect(),
     )
@@ -313,11 +359,7 @@ fn grant_tuple(grant: &KeyGrant) -> (u8, u32, Vec<Blob>) {
 
 fn grant(payload: &[u8]) -> Result<KeyGrant, DecodeError> {
     let (purpose, generation, sealed): (u8, u32, Vec<Blob>) = decode(payload, BODY_BYTES_MAX)?;
-    let purpose = match purpose {
-        1 => KeyPurpose::PrivateSpace,
-        2 => KeyPurpose::Inbox,
-        other => return Err(DecodeError::Version(other.into())),
-    };
+    let purpose = KeyPurpose::from_code(purpose)?;
     if sealed.len() > GRANT_RECIPIENTS_MAX || sealed.iter().any(|s| s.0.len() > GRANT_BYTES_MAX) {
         return Err(DecodeError::Invalid("a grant has at most 64 recipients"));
     }
@@ -378,6 +420,7 @@ pub fn grant_info(
     let purpose = match purpose {
         KeyPurpose::PrivateSpace => "private space",
         KeyPurpose::Inbox => "inbox",
+        KeyPurpose::Backup => "backup",
     };
     let place = Blob(place.to_bytes());
     encode(&(

@@ -295,7 +295,11 @@ impl Logs {
             }
             Content::KeyGrant(grant) => {
                 let mut rest = author.to_be_bytes().to_vec();
-                rest.push(u8::from(grant.purpose == KeyPurpose::Inbox));
+                rest.push(match grant.purpose {
+                    KeyPurpose::PrivateSpace => 0,
+                    KeyPurpose::Inbox => 1,
+                    KeyPurpose::Backup => 2,
+                });
                 rest.extend_from_slice(&grant.generation.to_be_bytes());
                 batch.insert(view_key(GRANTS, &rest), encode(&(log.handle, place.seq)));
             }

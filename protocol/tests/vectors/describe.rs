@@ -1,8 +1,10 @@
 //! What decoded values say, as JSON.
 
 use hearth_protocol::content::{Content, KeyPurpose, Reference, Target};
+use hearth_protocol::drive::{DriveChange, Meta, Node};
 use hearth_protocol::entry::{Entry, Header, LogKey, Place};
 use hearth_protocol::message::{Have, Message};
+use hearth_protocol::object::Blob;
 use hearth_protocol::root::{Bound, Claim, Statement};
 use hearth_protocol::run::{Run, RunBody};
 use serde_json::{Value, json};
@@ -115,12 +117,42 @@ pub(crate) fn content(content: &Content) -> Value {
         Content::Follow(f) => json!({ "follow": [hex(f.identity.as_bytes()), f.following] }),
         Content::Inbox(i) => json!({ "inbox": [i.generation, hex(i.public.as_bytes())] }),
         Content::KeyGrant(g) => json!({ "key_grant": {
-            "purpose": match g.purpose { KeyPurpose::PrivateSpace => 1, KeyPurpose::Inbox => 2 },
+            "purpose": match g.purpose { KeyPurpose::PrivateSpace => 1, KeyPurpose::Inbox => 2, KeyPurpose::Backup => 3 },
             "generation": g.generation,
             "sealed": g.sealed.iter().map(hex).collect::<Vec<_>>(),
         } }),
+        Content::Drive(changes) => {
+            json!({ "drive": changes.iter().map(drive_change).collect::<Vec<_>>() })
+        }
+        Content::Pledge(p) => json!({ "pledge": [hex(p.to.as_bytes()), p.bytes] }),
+        Content::BackupHead(h) => json!({ "backup_head": [h.number, hex(h.root)] }),
+        Content::BackupSettings(s) => json!({ "backup_settings": {
+            "survive": s.survive, "bytes_per_second": s.bytes_per_second,
+        } }),
         Content::Unknown { kind, payload } => json!({ "kind": kind, "payload": hex(payload) }),
     }
+}
+
+pub(crate) fn blob(blob: &Blob) -> Value {
+    json!({ "bytes": blob.bytes, "depth": blob.depth, "root": hex(blob.root.as_bytes()) })
+}
+
+fn drive_change(change: &DriveChange) -> Value {
+    let node = change.node.as_ref().map(|node| {
+        let Meta { mode, mtime_ns } = node.meta();
+        let mut value = json!({ "mode": mode, "mtime_ns": mtime_ns });
+        match node {
+            Node::File { blob: content, .. } => value["file"] = blob(content),
+            Node::Folder { id, .. } => value["folder"] = hex(id.as_bytes()),
+            Node::Link { target, .. } => value["link"] = hex(target),
+        }
+        value
+    });
+    json!({
+        "folder": hex(change.folder.as_bytes()),
+        "name": hex(change.name.as_bytes()),
+        "node": node,
+    })
 }
 
 fn have(have: &Have) -> Value {

@@ -220,7 +220,7 @@ fn contents() -> File {
             recipients,
             grant(&[cbor::bytes([1; 129])], 1),
         ),
-        ("purpose 3", "unknown purpose", "Version", grant(&[], 3)),
+        ("purpose 4", "unknown purpose", "Version", grant(&[], 4)),
         (
             "inbox generation 2^32",
             "a generation has 32 bits",

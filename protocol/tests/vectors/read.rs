@@ -226,7 +226,8 @@ fn key_grant(bytes: &[u8], given: &Value) -> Result<Value, String> {
     let secret = BoxSecret::from_bytes(unhex_array(&given["recipient_secret"]));
     let purpose = match given["purpose"].as_u64() {
         Some(1) => KeyPurpose::PrivateSpace,
-        _ => KeyPurpose::Inbox,
+        Some(2) => KeyPurpose::Inbox,
+        _ => KeyPurpose::Backup,
     };
     let generation = u32::try_from(given["generation"].as_u64().unwrap()).unwrap();
     let info = grant_info(
