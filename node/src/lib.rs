@@ -10,6 +10,7 @@ mod beginning;
 #[cfg(test)]
 mod bent;
 mod cli;
+mod drive;
 mod genesis;
 mod home;
 mod http;
