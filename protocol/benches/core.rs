@@ -1,21 +1,24 @@
-//! What checking costs: signatures alone and by runs, the codec, the decision what may be stored.
+//! What checking costs: signatures alone and by runs, the codec, the decision what may be stored. And what keeping files
+//! costs: cutting, compressing, sealing and naming them, and back.
 //! `cargo bench -p hearth-protocol`
 
 use std::cell::RefCell;
 
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
-use hearth_keys::{CryptoRng, DeviceKeys, Phrase};
+use hearth_keys::{CryptoRng, DeviceKeys, Phrase, SpaceKey};
 use hearth_protocol::body;
 use hearth_protocol::content::{Content, Post};
 use hearth_protocol::entry::{Entry, EntryId, LogKey, LogNumber, Place};
 use hearth_protocol::ingest::{self, Held};
 use hearth_protocol::log::LogState;
 use hearth_protocol::memory::next_header;
+use hearth_protocol::object::chunk::Chunker;
+use hearth_protocol::object::{Object, ObjectKey, Sealer};
 use hearth_protocol::root::{Claim, Statement, StatementSet};
 use hearth_protocol::run::{Run, RunBody, RunItem};
 use rand_chacha::ChaCha20Rng;
-use rand_chacha::rand_core::SeedableRng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
 
 const LENGTHS: [usize; 3] = [1, 64, 1024];
 
@@ -116,4 +119,85 @@ fn decode_a_run(bencher: Bencher<'_, '_>, entries: usize) {
         .counter(ItemsCount::new(entries))
         .counter(BytesCount::of_slice(&bytes))
         .bench(|| Run::from_bytes(black_box(&bytes)).expect("canonical"));
+}
+
+const FILE_BYTES: usize = 32 * 1024 * 1024;
+/// What a file reaches the cutter in.
+const PIECE_BYTES: usize = 256 * 1024;
+
+/// What people keep, by halves: what no longer compresses, as photos and films don't, and what does.
+fn mixed() -> Vec<u8> {
+    let mut rng = ChaCha20Rng::seed_from_u64(2);
+    let mut file = vec![0; FILE_BYTES];
+    for (number, part) in file.chunks_mut(1 << 20).enumerate() {
+        rng.fill_bytes(part);
+        if number % 2 == 1 {
+            part.iter_mut()
+                .for_each(|byte| *byte = b"etaoin shrdlu, c"[usize::from(*byte % 16)]);
+            for line in part.chunks_mut(64).skip(1).step_by(2) {
+                line.fill(b'-');
+            }
+        }
+    }
+    file
+}
+
+fn each_object(file: &[u8], sealer: &mut Sealer, mut take: impl FnMut(Object)) {
+    let mut chunker = Chunker::new();
+    for piece in file.chunks(PIECE_BYTES) {
+        chunker.push(piece);
+        while let Some(chunk) = chunker.next_chunk(false) {
+            take(sealer.seal(chunk).expect("within bounds"));
+        }
+    }
+    while let Some(chunk) = chunker.next_chunk(true) {
+        take(sealer.seal(chunk).expect("within bounds"));
+    }
+}
+
+fn object_key() -> ObjectKey {
+    ObjectKey::of(&SpaceKey::from_bytes([8; 32]))
+}
+
+#[divan::bench]
+fn cut_a_file(bencher: Bencher<'_, '_>) {
+    let file = mixed();
+    bencher.counter(BytesCount::of_slice(&file)).bench(|| {
+        let mut chunker = Chunker::new();
+        file.chunks(PIECE_BYTES).for_each(|piece| {
+            chunker.push(piece);
+            while let Some(chunk) = chunker.next_chunk(false) {
+                black_box(chunk);
+            }
+        });
+    });
+}
+
+/// Cut, compressed where it helps, sealed, named.
+#[divan::bench]
+fn keep_a_file(bencher: Bencher<'_, '_>) {
+    let file = mixed();
+    let sealer = RefCell::new(Sealer::new(object_key()));
+    bencher
+        .counter(BytesCount::of_slice(&file))
+        .bench_local(|| {
+            each_object(&file, &mut sealer.borrow_mut(), |object| {
+                black_box(object);
+            });
+        });
+}
+
+/// The names checked, opened, decompressed.
+#[divan::bench]
+fn read_a_file(bencher: Bencher<'_, '_>) {
+    let (file, key) = (mixed(), object_key());
+    let mut objects = Vec::new();
+    each_object(&file, &mut Sealer::new(key.clone()), |object| {
+        objects.push(object)
+    });
+    bencher.counter(BytesCount::of_slice(&file)).bench(|| {
+        for object in &objects {
+            black_box(key.open_as(&object.id, &object.bytes).expect("its own"));
+        }
+    });
 }
