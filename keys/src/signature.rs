@@ -34,8 +34,10 @@ impl Context {
     pub const TICKET: Context = Context("hearth/ticket/1");
     /// That a guardian need no longer keep something, told by one of the owner's devices.
     pub const RELEASE: Context = Context("hearth/release/1");
+    /// What a backup's root says, signed by the device that made the backup.
+    pub const BACKUP_ROOT: Context = Context("hearth/backup-root-content/1");
     /// All contexts, in the order above.
-    pub const ALL: [Context; 7] = [
+    pub const ALL: [Context; 8] = [
         Context::ENTRY,
         Context::ROOT_STATEMENT,
         Context::PRESENCE,
@@ -43,6 +45,7 @@ impl Context {
         Context::GUARDIAN_CLAIM,
         Context::TICKET,
         Context::RELEASE,
+        Context::BACKUP_ROOT,
     ];
 
     /// The bytes that are signed before the message, as text.

@@ -58,8 +58,25 @@ pub fn statements_item(statements: &[Vec<u8>]) -> Vec<u8> {
 
 /// An item with a run.
 pub fn run_item(run: &Run, tombstones: &[LoneEntry]) -> Vec<u8> {
-    let tombstones: Vec<LoneEntryTuple> = tombstones.iter().map(LoneEntry::to_tuple).collect();
-    framed(RUN, encode(&(run.to_tuple(), tombstones)))
+    framed(RUN, encode(&run_pair_tuple(run, tombstones)))
+}
+
+/// (run, deletes for bodies missing in it)
+pub(crate) type RunPairTuple = (RunTuple, Vec<LoneEntryTuple>);
+
+pub(crate) fn run_pair_tuple(run: &Run, tombstones: &[LoneEntry]) -> RunPairTuple {
+    let tombstones = tombstones.iter().map(LoneEntry::to_tuple).collect();
+    (run.to_tuple(), tombstones)
+}
+
+pub(crate) fn run_pair(
+    (run, tombstones): RunPairTuple,
+) -> Result<(Run, Vec<LoneEntry>), DecodeError> {
+    let tombstones = tombstones
+        .into_iter()
+        .map(LoneEntry::from_tuple)
+        .collect::<Result<_, _>>()?;
+    Ok((Run::from_tuple(run)?, tombstones))
 }
 
 /// The last item; `counts` are those of all runs before it.
@@ -200,12 +217,7 @@ fn read_statements(payload: &[u8]) -> Result<Vec<Vec<u8>>, DecodeError> {
 }
 
 fn read_run(payload: &[u8]) -> Result<(Run, Vec<LoneEntry>), DecodeError> {
-    let (run, tombstones): (RunTuple, Vec<LoneEntryTuple>) = decode(payload, ITEM_BYTES_MAX)?;
-    let tombstones = tombstones
-        .into_iter()
-        .map(LoneEntry::from_tuple)
-        .collect::<Result<_, _>>()?;
-    Ok((Run::from_tuple(run)?, tombstones))
+    run_pair(decode(payload, ITEM_BYTES_MAX)?)
 }
 
 fn read_end(payload: &[u8]) -> Result<Counts, DecodeError> {

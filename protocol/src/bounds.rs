@@ -80,3 +80,35 @@ pub const MODE_MAX: u32 = 0o7777;
 pub const DRIVE_BATCH_BYTES: usize = 32_500;
 /// Space that may be pledged to somebody.
 pub const PLEDGE_BYTES_MAX: u64 = 1 << 50;
+/// A pack's payload, padding included.
+pub const PACK_PAYLOAD_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// A sealed pack: the payload, a version and what sealing adds.
+pub const PACK_BYTES_MAX: usize = 1 + hearth_keys::BLOB_OVERHEAD_BYTES + PACK_PAYLOAD_BYTES_MAX;
+/// A record's bytes in a pack: an object (its content, how it is packed, version, seal) or a segment.
+pub const RECORD_BYTES_MAX: usize = 1024 * 1024 + 64;
+/// A segment of logs.
+pub const SEGMENT_BYTES_MAX: usize = 1024 * 1024;
+/// Pieces that a pack is cut into.
+pub const CODE_K_MAX: u8 = 16;
+/// A shard's index.
+pub const SHARD_INDEX_MAX: u16 = 255;
+/// Shards of one pack that a manifest names.
+pub const SHARDS_PER_PACK_MAX: usize = 64;
+/// Packs on one page of a manifest.
+pub const PAGE_PACKS_MAX: usize = 256;
+/// A sealed page.
+pub const PAGE_BYTES_MAX: usize = 1024 * 1024 + 64;
+/// A sealed root.
+pub const ROOT_BYTES_MAX: usize = 1024 * 1024 + 16 * 1024;
+/// Keys to which a root is sealed.
+pub const ROOT_RECIPIENTS_MAX: usize = 128;
+/// Guardians that a root names.
+pub const GUARDIANS_MAX: usize = 256;
+/// Earlier snapshots that a root names.
+pub const SNAPSHOTS_MAX: usize = 128;
+/// Generations of backup keys.
+pub const BACKUP_KEYS_MAX: usize = 256;
+/// Pages that a root names: with full packs, 16 TiB.
+pub const PAGES_MAX: usize = 8192;
+/// Numbers of packs and snapshots stay below this.
+pub const BACKUP_NUMBER_MAX: u64 = (1 << 40) - 1;

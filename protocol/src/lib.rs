@@ -34,21 +34,28 @@
 //! ```
 
 pub mod archive;
+pub mod backup_plan;
 pub mod body;
 pub mod bounds;
 pub mod codec;
 pub mod content;
+pub mod content_id;
 pub mod drive;
 pub mod entry;
+pub mod erasure;
 pub mod fork;
 pub mod guardian;
 pub mod ingest;
 pub mod link;
 pub mod log;
+pub mod manifest;
 pub mod memory;
 pub mod message;
 pub mod object;
+pub mod pack;
+pub mod placement;
 pub mod root;
 pub mod run;
+pub mod segment;
 pub mod sync;
 pub mod weight;
