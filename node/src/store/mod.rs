@@ -12,6 +12,7 @@ pub(crate) mod contacts;
 mod cuts;
 pub(crate) mod db;
 mod deletion;
+pub(crate) mod drive;
 mod engine;
 mod error;
 mod folder;

@@ -21,6 +21,8 @@ pub(super) const REPLIES: u8 = 4;
 pub(super) const IDS: u8 = 5;
 pub(super) const FOLLOWS: u8 = 6;
 pub(super) const GRANTS: u8 = 7;
+pub(super) const DRIVE: u8 = 8;
+pub(super) const DRIVE_HISTORY: u8 = 9;
 
 /// There while the views are built anew.
 pub(super) const REINDEXING: [u8; 2] = [namespace::UNFINISHED, 0];
@@ -303,6 +305,9 @@ impl Logs {
                 rest.extend_from_slice(&grant.generation.to_be_bytes());
                 batch.insert(view_key(GRANTS, &rest), encode(&(log.handle, place.seq)));
             }
+            Content::Drive(changes) => {
+                self.show_drive(batch, (*author, log.handle), entry, changes)?;
+            }
             _ => {}
         }
         Ok(())
@@ -359,6 +364,9 @@ impl Logs {
                 if let Some(meta) = self.logs.get(&target.log) {
                     batch.remove(edit_key(meta.handle, target.seq, log.handle, place.seq));
                 }
+            }
+            Some(Content::Drive(changes)) => {
+                self.hide_drive(batch, (*author, log.handle), entry, &changes)?;
             }
             _ => {}
         }
