@@ -15,8 +15,8 @@ use crate::rng;
 use crate::store::StoreError;
 use crate::store::logs::{Draft, Logs};
 
-/// Writes what is missing of an account's first entries. Does nothing once they are there.
-pub(crate) fn ensure(logs: &mut Logs, kept: &KeptAccount, now_ms: u64) -> Result<(), StoreError> {
+/// Keeps the root's word for the account's device.
+pub(crate) fn certify(logs: &mut Logs, kept: &KeptAccount) -> Result<(), StoreError> {
     let account = &kept.account;
     let mut statements = logs.statements(&account.identity);
     if !statements.devices().contains_key(&account.device.id()) {
@@ -27,6 +27,13 @@ pub(crate) fn ensure(logs: &mut Logs, kept: &KeptAccount, now_ms: u64) -> Result
         merged.map_err(|_| StoreError::NoAccount)?;
         logs.keep_statements(&statements)?;
     }
+    Ok(())
+}
+
+/// Writes what is missing of an account's first entries. Does nothing once they are there.
+pub(crate) fn ensure(logs: &mut Logs, kept: &KeptAccount, now_ms: u64) -> Result<(), StoreError> {
+    certify(logs, kept)?;
+    let account = &kept.account;
     let mut rng = rng::system();
     let own = logs.writable_log(account, false, &mut rng)?;
     let social = logs.writable_log(account, true, &mut rng)?;

@@ -21,6 +21,7 @@ mod network;
 mod node;
 mod rebuild;
 mod replication;
+mod restore;
 mod rng;
 mod service;
 mod store;

@@ -340,7 +340,7 @@ async fn start(home: &Home, kept: &KeptAccount) -> (App, NetworkHandle, Store, S
     );
     let app = App::new(
         kept.account.clone(),
-        None,
+        (None, crate::restore::Restoring::default()),
         store.clone(),
         replication,
         network.clone(),

@@ -23,6 +23,7 @@ use crate::network::{
 };
 use crate::rebuild::{self, RebuildError};
 use crate::replication::{self, unix_ms};
+use crate::restore::{self, BeginError, Restoring, Step, Until};
 use crate::rng;
 use crate::store::{Health, Store, StoreError, StoreThread};
 
@@ -87,6 +88,9 @@ pub(crate) enum NodeError {
         "the phrase couldn't be shown, so nothing was begun: start again where the output can be read"
     )]
     Untold,
+    /// A restore can't begin, or go on.
+    #[error(transparent)]
+    Restore(#[from] BeginError),
     /// The system.
     #[error("the system refused what a node needs")]
     System(#[source] std::io::Error),
@@ -133,6 +137,7 @@ pub(crate) fn account(
     phrase: Option<&Phrase>,
 ) -> Result<(KeptAccount, Option<Phrase>), NodeError> {
     keyring::drop_untold(home)?;
+    restore::begin::resume(home)?;
     if let Some(kept) = keyring::accounts(home)?.into_iter().next() {
         return Ok((kept, None));
     }
@@ -162,30 +167,103 @@ pub(crate) async fn open_store(
     crate::home::make_private_folder(&home.store_dir())?;
     let (store, thread) = Store::open(&home.store_dir(), vec![kept.account.clone()])?;
     let first = kept.clone();
+    // Where a restore has just begun, the keys that all else is sealed with are still with friends.
+    let has_keys = restore::State::read(home)?.is_none_or(|state| state.step > Step::Phrase);
     store
-        .write(move |logs| genesis::ensure(logs, &first, unix_ms()))
+        .write(move |logs| match has_keys {
+            true => genesis::ensure(logs, &first, unix_ms()),
+            false => genesis::certify(logs, &first),
+        })
         .await?;
     Ok((store, thread))
 }
 
-/// Runs the node until it is told to stop; `ready` is called once it serves, and says whether that was told.
+/// What a node is started for, besides serving.
+#[derive(Debug)]
+pub(crate) struct Errand {
+    /// A restore to begin, or to go on with by its phrase.
+    pub(crate) wish: Option<restore::Request>,
+    /// How far the restore is, for who asked for it.
+    pub(crate) restoring: Restoring,
+    /// When the node may end by itself.
+    pub(crate) until: Until,
+}
+
+impl Errand {
+    /// Serving alone, until a signal.
+    pub(crate) fn none() -> Self {
+        Self {
+            wish: None,
+            restoring: Restoring::default(),
+            until: Until::Stopped,
+        }
+    }
+}
+
+/// Runs the node until it is told to stop; `ready` is called once it serves, and says whether that was told. Somebody with
+/// a phrase at an unused home makes it begin once more, in this process, as the account of that phrase.
 pub(crate) async fn run(
-    args: UpArgs,
+    mut args: UpArgs,
     home: &Home,
+    mut errand: Errand,
     ready: impl FnOnce(Ready) -> bool,
 ) -> Result<(), NodeError> {
+    let _lock = home.lock()?;
+    let mut ready = Some(ready);
+    loop {
+        let told = ready.take();
+        let tell = |serving| told.is_none_or(|told| told(serving));
+        match live(&args, home, &mut errand, tell).await? {
+            Ended::Stopped => return Ok(()),
+            Ended::Wished(request, http) => {
+                restore::begin::set_aside(home)?;
+                errand.wish = Some(request);
+                errand.restoring = Restoring::default();
+                // Pages that are open look for it where it was.
+                args.http = Some(http);
+            }
+        }
+    }
+}
+
+/// Why a node ended.
+#[derive(Debug)]
+enum Ended {
+    /// It was told to, or its errand is done.
+    Stopped,
+    /// It shall become another account, and listen for pages where it did.
+    Wished(restore::Request, SocketAddr),
+}
+
+/// One life of the node, as one account.
+async fn live(
+    args: &UpArgs,
+    home: &Home,
+    errand: &mut Errand,
+    ready: impl FnOnce(Ready) -> bool,
+) -> Result<Ended, NodeError> {
     let asked = args.listen.iter().map(|address| address.parse());
     let asked = asked.collect::<Result<Vec<Address>, _>>()?;
-    let _lock = home.lock()?;
     let mut terminate = signal(SignalKind::terminate()).map_err(NodeError::System)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(NodeError::System)?;
-    let (kept, phrase) = account(home, args.name.as_deref(), None)?;
+    let wish = errand.wish.take();
+    let (kept, phrase) = match &wish {
+        Some(request) => (restore::begin::begin(home, request, unix_ms())?.0, None),
+        None => account(home, args.name.as_deref(), None)?,
+    };
     let (store, thread) = open_or_rebuild(home, &kept).await?;
     let health = store.health();
-    let served = serve((&args, &asked), home, &kept, phrase, store, ready, async {
+    let (restoring, until) = (errand.restoring.clone(), errand.until);
+    let errand = Errand {
+        wish,
+        restoring: restoring.clone(),
+        until,
+    };
+    let served = serve((args, &asked), home, &kept, (phrase, errand), store, ready, async {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
+            () = restoring.reached(until) => {}
         }
     });
     let outcome = tokio::select! {
@@ -223,7 +301,7 @@ async fn open_or_rebuild(
 }
 
 /// Ends when the store is damaged and stopping the node for it takes too long, as it waits for what never comes.
-async fn stuck(mut health: Health) -> Result<(), NodeError> {
+async fn stuck(mut health: Health) -> Result<Ended, NodeError> {
     let what = health.damaged().await;
     tokio::time::sleep(HANGING_STORE_WAIT_MAX).await;
     Err(NodeError::Damaged { what })
@@ -233,11 +311,11 @@ async fn serve(
     (args, asked): (&UpArgs, &[Address]),
     home: &Home,
     kept: &KeptAccount,
-    phrase: Option<Phrase>,
+    (phrase, errand): (Option<Phrase>, Errand),
     store: Store,
     ready: impl FnOnce(Ready) -> bool,
     signalled: impl Future<Output = ()>,
-) -> Result<(), NodeError> {
+) -> Result<Ended, NodeError> {
     let identity = kept.account.identity;
     let (network, events) = start_network(asked, args, home, &store).await?;
     let follows = store.read(move |logs| logs.follows(&identity)).await?;
@@ -254,7 +332,7 @@ async fn serve(
     let memo = memo::keep(home.clone(), store.clone(), changes.subscribe());
     let app = App::new(
         kept.account.clone(),
-        rebuild::rebuilt(home),
+        (rebuild::rebuilt(home), errand.restoring.clone()),
         store,
         replication,
         network.clone(),
@@ -280,9 +358,14 @@ async fn serve(
     }
     let reach = tokio::spawn(review_reach(app.clone()));
     let memo = tokio::spawn(memo);
+    let (mut wished, http) = (None, web.address());
     let damage = tokio::select! {
         () = signalled => None,
         () = app.stopping() => None,
+        request = errand.restoring.wished() => {
+            wished = Some(request);
+            None
+        }
         what = health.damaged() => Some(what),
     };
     if let Some(what) = &damage {
@@ -301,7 +384,11 @@ async fn serve(
     if is_first && !is_told {
         return Err(NodeError::Untold);
     }
-    damage.map_or(Ok(()), |what| Err(NodeError::Damaged { what }))
+    match (damage, wished) {
+        (Some(what), _) => Err(NodeError::Damaged { what }),
+        (None, Some(request)) => Ok(Ended::Wished(request, http)),
+        (None, None) => Ok(Ended::Stopped),
+    }
 }
 
 async fn review_reach(app: App) {

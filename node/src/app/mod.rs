@@ -6,6 +6,7 @@ mod import;
 pub(crate) mod model;
 mod people;
 mod posts;
+pub(crate) mod restore;
 
 pub(crate) use archive::verify_export;
 
@@ -20,6 +21,7 @@ use tokio::sync::{Notify, broadcast};
 use crate::network::NetworkHandle;
 use crate::rebuild::Rebuilt;
 use crate::replication::{Replication, unix_ms};
+use crate::restore::Restoring;
 use crate::store::logs::{Draft, Written};
 use crate::store::{Account, Store, StoreError};
 use model::{AppError, ErrorKind, LogStatus, Me, PeerStatus, Status};
@@ -47,6 +49,7 @@ pub(crate) struct App(Arc<Inner>);
 struct Inner {
     account: Account,
     rebuilt: Option<Rebuilt>,
+    restoring: Restoring,
     store: Store,
     replication: Replication,
     network: NetworkHandle,
@@ -63,10 +66,11 @@ pub(crate) fn changes() -> broadcast::Sender<Change> {
 }
 
 impl App {
-    /// The app of an account that follows `follows`; `rebuilt` says what became of its store if that was damaged.
+    /// The app of an account that follows `follows`; `rebuilt` says what became of its store if that was damaged, and
+    /// `restoring` how far its restore is.
     pub(crate) fn new(
         account: Account,
-        rebuilt: Option<Rebuilt>,
+        (rebuilt, restoring): (Option<Rebuilt>, Restoring),
         store: Store,
         replication: Replication,
         network: NetworkHandle,
@@ -76,6 +80,7 @@ impl App {
         Self(Arc::new(Inner {
             account,
             rebuilt,
+            restoring,
             store,
             replication,
             network,

@@ -171,7 +171,7 @@ impl App {
         Ok(())
     }
 
-    async fn follow_notice(
+    pub(super) async fn follow_notice(
         &self,
         followed: Identity,
         following: bool,

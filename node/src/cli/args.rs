@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Command, CommandFactory, Parser, Subcommand};
 
-use super::{import, me, node, people, posts, service, shell};
+use super::{import, me, node, people, posts, restore, service, shell};
 use crate::rebuild::SALVAGE_VERB;
 
 /// A personal server that is you on a free network.
@@ -41,6 +41,8 @@ pub(crate) struct Common {
 pub(crate) enum Verb {
     Up(me::UpArgs),
     Init(me::InitArgs),
+    Restore(restore::RestoreArgs),
+    Phrase(restore::PhraseArgs),
     /// Show who you are
     Id,
     /// Print a new one-time link that signs you in to your page
@@ -87,7 +89,7 @@ First steps:
 
 /// The commands of the help page in the order in which a newcomer needs them.
 const GROUPS: &[(&str, &[&str])] = &[
-    ("You", &["up", "init", "id", "open", "link", "profile"]),
+    ("You", &["up", "init", "restore", "phrase", "id", "open", "link", "profile"]),
     ("People", &["follow", "unfollow", "following", "followers"]),
     (
         "Posts",

@@ -82,7 +82,7 @@ pub(crate) struct ProfileArgs {
     bio: Option<String>,
 }
 
-fn socket_address(text: &str) -> Result<SocketAddr, String> {
+pub(super) fn socket_address(text: &str) -> Result<SocketAddr, String> {
     text.parse()
         .map_err(|_| "give an address and a port, such as 127.0.0.1:4748 or [::1]:4748".to_owned())
 }

@@ -10,6 +10,7 @@ mod offline;
 mod output;
 mod people;
 mod posts;
+pub(crate) mod restore;
 mod service;
 mod shell;
 #[cfg(test)]
@@ -157,6 +158,8 @@ fn dispatch(verb: Verb, mut context: Context<'_>) -> Result<u8, CliError> {
     match verb {
         Verb::Up(args) => me::up(args, cx),
         Verb::Init(args) => me::init(args, cx),
+        Verb::Restore(args) => return restore::restore(args, cx),
+        Verb::Phrase(args) => return restore::phrase(&args, cx),
         Verb::Id => me::id(cx),
         Verb::Open => me::open(cx),
         Verb::Link => me::link(cx),

@@ -13,13 +13,16 @@ use super::output::Output;
 use crate::app::model::{Me, VerifyReport};
 use crate::app::verify_export;
 use crate::home::{Home, write_private};
-use crate::node::{self, NodeError, Ready};
+use crate::node::{self, Errand, NodeError, Ready};
 use crate::store::logs::Logs;
 
 /// Longest phrase file that is read.
 const PHRASE_FILE_BYTES_MAX: u64 = 4096;
 /// What is logged unless `RUST_LOG` says otherwise.
 const LOG_DEFAULT: &str = "warn,hearth=info";
+
+/// What is logged besides a restore's progress.
+const LOG_OF_RESTORE: &str = "warn";
 
 /// What the first run made.
 pub(crate) struct Initialised {
@@ -44,14 +47,44 @@ pub(crate) fn up(args: UpArgs, home: &Home, json: bool) -> Result<(), CliError> 
         .enable_all()
         .build()
         .map_err(CliError::Runtime)?;
-    let outcome = runtime.block_on(node::run(args, home, |ready| announce(&ready, json)));
+    let outcome = runtime.block_on(node::run(args, home, Errand::none(), |ready| {
+        announce(&ready, json)
+    }));
+    runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+    Ok(outcome?)
+}
+
+/// Runs the node until a restore is as far as was asked; `tell` says meanwhile how far it is.
+pub(crate) fn restore(
+    args: UpArgs,
+    errand: Errand,
+    home: &Home,
+    tell: impl Future<Output = ()>,
+) -> Result<(), CliError> {
+    log_to_stderr_from(LOG_OF_RESTORE);
+    crate::store::watch_panics();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(CliError::Runtime)?;
+    let outcome = runtime.block_on(async {
+        let node = Box::pin(node::run(args, home, errand, |_| true));
+        tokio::select! {
+            outcome = node => outcome,
+            () = tell => Ok(()),
+        }
+    });
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));
     Ok(outcome?)
 }
 
 fn log_to_stderr() {
+    log_to_stderr_from(LOG_DEFAULT);
+}
+
+fn log_to_stderr_from(default: &str) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env();
-    let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(LOG_DEFAULT));
+    let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
     let colours = std::io::IsTerminal::is_terminal(&std::io::stderr())
         && std::env::var_os("NO_COLOR").is_none();
     let log = tracing_subscriber::fmt()
@@ -121,7 +154,8 @@ pub(crate) fn init(args: InitArgs, home: &Home) -> Result<Initialised, CliError>
     })
 }
 
-fn read_phrase(path: &Path) -> Result<Phrase, CliError> {
+/// Reads the phrase in a file.
+pub(super) fn read_phrase(path: &Path) -> Result<Phrase, CliError> {
     let read = |source| CliError::Read {
         path: path.display().to_string(),
         source,
@@ -164,6 +198,11 @@ fn resting_account(home: &Home) -> Result<crate::keyring::KeptAccount, CliError>
         ))
     };
     accounts.into_iter().next().ok_or_else(none)
+}
+
+/// Whose home it is.
+pub(super) fn resting_identity(home: &Home) -> Result<hearth_keys::Identity, CliError> {
+    Ok(resting_account(home)?.account.identity)
 }
 
 /// Writes what can be read of a damaged store to the standard output.

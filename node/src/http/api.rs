@@ -139,6 +139,8 @@ async fn dispatch(site: &Site, verb: &str, body: &[u8]) -> Result<Value, AppErro
             let (before, after) = app.compact().await?;
             Ok(json!({ "bytes_before": before, "bytes_after": after }))
         }
+        "restore" => value(app.restore(parse(body)?).await?),
+        "restore-status" => value(app.restore_status()),
         "stop" => {
             app.stop();
             Ok(json!({ "stopped": true }))

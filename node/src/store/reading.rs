@@ -91,6 +91,13 @@ impl Logs {
         }
     }
 
+    /// What an entry that is held says, if its body is here and can be read.
+    pub(crate) fn content(&self, place: &Place) -> Result<Option<Content>, StoreError> {
+        let link = self.link(place)?;
+        let body = link.and_then(|link| link.body);
+        Ok(body.and_then(|body| self.open_body(place, &body)))
+    }
+
     /// What a body says, if it can be read here.
     pub(super) fn open_body(&self, place: &Place, bytes: &[u8]) -> Option<Content> {
         let keys = self
