@@ -2,6 +2,7 @@
 //! hostile or mistyped input meets.
 #![allow(clippy::unwrap_used)]
 
+mod blob;
 mod keyfile;
 mod own_vectors;
 mod phrase;

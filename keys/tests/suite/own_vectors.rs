@@ -8,10 +8,12 @@ use std::sync::LazyLock;
 
 use bech32::primitives::iter::{ByteIterExt, Fe32IterExt};
 use bech32::{Bech32, Bech32m, Fe32, Hrp};
+use chacha20poly1305::aead::{Aead, KeyInit};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hearth_keys::keyfile::{decode, encode};
 use hearth_keys::{
-    BoxSecret, Context, DeviceId, DeviceKeys, Identity, KeyFileKind, Label, Phrase, Signature,
-    SpaceKey, TextError, seal,
+    BlobKey, BoxSecret, Context, DeviceId, DeviceKeys, Identity, KeyFileKind, Label, Phrase,
+    Signature, SpaceKey, TextError, seal,
 };
 use serde_json::{Value, json};
 
@@ -71,6 +73,7 @@ fn made() -> Value {
         "signatures": Context::ALL.map(signature_vector),
         "box": box_vector(),
         "space_key": space_key_vector(),
+        "blob_keys": BLOB_LABELS.map(blob_key_vector),
         "key_files": [key_file_vector(None), key_file_vector(Some("open sesame"))],
     })
 }
@@ -238,6 +241,20 @@ fn space_key_vector() -> Value {
     })
 }
 
+/// What blobs are sealed under, each from a secret of its own.
+const BLOB_LABELS: [Label; 4] = [Label::OBJECT, Label::PACK, Label::MANIFEST, Label::ROOT];
+
+fn blob_key_vector(label: Label) -> Value {
+    let key = BlobKey::derive(label, &counting::<32>(0));
+    let sealed = |plaintext: &[u8]| json!({ "plaintext": hex(plaintext), "sealed": hex(&key.seal(plaintext)) });
+    json!({
+        "label": label.as_str(),
+        "secret": hex(&counting::<32>(0)),
+        "key": hex(&key.expose_bytes()[..]),
+        "blobs": [sealed(b""), sealed(b"hello"), sealed(&[7; 1500])],
+    })
+}
+
 fn key_file_vector(passphrase: Option<&str>) -> Value {
     let mut salt_and_nonce = Replay(counting::<40>(50).to_vec());
     let payload = device().to_bytes();
@@ -335,6 +352,33 @@ fn kept_tags_are_keyed_hashes_of_nonce_and_place() {
     let hashed = [field("/space_key/nonce"), field("/space_key/place")].concat();
     let tag = blake3::keyed_hash(&key, &hashed);
     assert_eq!(hex(tag.as_bytes()), string(file, "/space_key/tag"));
+}
+
+#[test]
+fn kept_blobs_open_and_their_nonces_are_keyed_hashes() {
+    for vector in list(&KEPT, "/blob_keys") {
+        // By hand, as another implementation would.
+        let secret = unhex(string(vector, "/secret"));
+        let label = BLOB_LABELS
+            .into_iter()
+            .find(|known| known.as_str() == string(vector, "/label"))
+            .unwrap();
+        let key = blake3::derive_key(label.as_str(), &secret);
+        assert_eq!(hex(&key), string(vector, "/key"));
+        let nonce_key = blake3::derive_key("hearth 2026-11 blob nonce key v1", &key);
+        let cipher_key = blake3::derive_key("hearth 2026-11 blob encryption key v1", &key);
+        for blob in list(vector, "/blobs") {
+            let plaintext = unhex(string(blob, "/plaintext"));
+            let sealed = unhex(string(blob, "/sealed"));
+            let hash = blake3::keyed_hash(&nonce_key, &plaintext);
+            let nonce = &hash.as_bytes()[..24];
+            assert_eq!(&sealed[..24], nonce);
+            let cipher = XChaCha20Poly1305::new_from_slice(&cipher_key).unwrap();
+            let opened = cipher.decrypt(&XNonce::try_from(nonce).unwrap(), &sealed[24..]);
+            assert_eq!(opened.unwrap(), plaintext);
+            assert_eq!(BlobKey::from_bytes(key).open(&sealed), Ok(plaintext));
+        }
+    }
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 use std::fmt::{Debug, Display};
 
-use hearth_keys::{BoxSecret, DeviceKeys, InboxKey, Locator, Phrase, PhraseError, Root, SpaceKey};
+use hearth_keys::{
+    BlobKey, BoxSecret, DeviceKeys, InboxKey, Locator, Phrase, PhraseError, Root, SpaceKey,
+};
 
 use crate::support::{hex, rng};
 
@@ -30,6 +32,7 @@ must_lack! {
     BoxSecret: Display, Copy, AsRef<[u8]>, PartialEq;
     InboxKey: Display, Copy, AsRef<[u8]>, PartialEq;
     SpaceKey: Display, Copy, AsRef<[u8]>, PartialEq;
+    BlobKey: Display, Copy, AsRef<[u8]>, PartialEq;
 }
 
 /// No three bytes of the secret in a row may show, as hexadecimal or decimal numbers.
@@ -63,6 +66,8 @@ fn debug_shows_no_byte_of_a_secret() {
     check_hidden(&inbox, &inbox.secret.expose_bytes()[..]);
     let space = SpaceKey::generate(&mut rng);
     check_hidden(&space, &space.expose_bytes()[..]);
+    let blob = BlobKey::generate(&mut rng);
+    check_hidden(&blob, &blob.expose_bytes()[..]);
 }
 
 #[test]

@@ -201,3 +201,156 @@ impl Walk {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(number: u64) -> ObjectId {
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&number.to_be_bytes());
+        ObjectId::from_bytes(bytes)
+    }
+
+    /// The tree over `chunks` chunks of these bytes each, and how many lists it took, each given to `keep`.
+    fn tree(
+        chunks: u64,
+        bytes: u64,
+        mut keep: impl FnMut(ObjectId, Vec<u8>),
+    ) -> (Option<Blob>, u64) {
+        let (mut builder, mut lists) = (Builder::new(), 0);
+        let mut store = |builder: &mut Builder, is_last| {
+            while let Some((place, content)) = builder.next_list(is_last) {
+                lists += 1;
+                let id = id(u64::MAX - lists);
+                keep(id, content);
+                builder.stored(place, id);
+                let held: usize = builder.levels.iter().map(Vec::len).sum();
+                assert!(held <= LIST_ITEMS_MAX * usize::from(BLOB_DEPTH_MAX));
+            }
+        };
+        for number in 0..chunks {
+            builder.push(Item {
+                id: id(number),
+                bytes,
+            });
+            store(&mut builder, false);
+        }
+        store(&mut builder, true);
+        (builder.blob(), lists)
+    }
+
+    #[test]
+    fn trees_are_as_low_as_can_be() {
+        let full = LIST_ITEMS_MAX as u64;
+        for (chunks, depth, lists) in [
+            (1, 0, 0),
+            (2, 1, 1),
+            (full - 1, 1, 1),
+            (full, 1, 1),
+            (full + 1, 2, 3),
+            (2 * full, 2, 3),
+            (2 * full + 1, 2, 4),
+        ] {
+            let (blob, took) = tree(chunks, 10, |_, _| ());
+            let blob = blob.expect("there are chunks");
+            assert_eq!((blob.depth, blob.bytes), (depth, 10 * chunks), "{chunks}");
+            assert_eq!(took, lists, "{chunks} chunks");
+        }
+        assert_eq!(tree(0, 10, |_, _| ()), (None, 0));
+    }
+
+    #[test]
+    fn twenty_million_chunks_take_little_memory() {
+        const CHUNKS: u64 = 20_000_000;
+        let mut longest = 0;
+        let (blob, lists) = tree(CHUNKS, 1 << 18, |_, content| {
+            longest = longest.max(content.len())
+        });
+        let full = LIST_ITEMS_MAX as u64;
+        let lower = CHUNKS.div_ceil(full);
+        assert_eq!(lists, lower + lower.div_ceil(full) + 1);
+        assert_eq!(blob.map(|blob| blob.depth), Some(3));
+        assert!(longest < OBJECT_BYTES_MAX / 4);
+    }
+
+    #[test]
+    fn a_walk_gives_the_chunks_in_order() {
+        for chunks in [1, 2, 4096, 4097, 9000] {
+            let mut lists = std::collections::BTreeMap::new();
+            let (blob, _) = tree(chunks, 7, |id, content| drop(lists.insert(id, content)));
+            let mut walk = Walk::new(blob.expect("there are chunks"));
+            let mut next = 0;
+            while let Some(wanted) = walk.next_wanted() {
+                match wanted {
+                    Wanted::List(list) => walk.enter(&lists[&list.id]).expect("as it was written"),
+                    Wanted::Chunk(chunk) => {
+                        assert_eq!(
+                            chunk,
+                            Item {
+                                id: id(next),
+                                bytes: 7
+                            }
+                        );
+                        next += 1;
+                    }
+                }
+            }
+            assert_eq!(next, chunks);
+            assert_eq!(walk.next_wanted(), None, "and stays at the end");
+        }
+    }
+
+    #[test]
+    fn a_walk_stays_before_a_list_that_is_wrong() {
+        let root = id(1);
+        let mut walk = Walk::new(Blob {
+            bytes: 20,
+            depth: 1,
+            root,
+        });
+        let wanted = Some(Wanted::List(Item {
+            id: root,
+            bytes: 20,
+        }));
+        assert_eq!(walk.next_wanted(), wanted);
+        let of = |bytes: &[u64]| -> Vec<u8> {
+            let items = bytes.iter().map(|&bytes| Item {
+                id: id(bytes),
+                bytes,
+            });
+            encode(&items.collect::<Vec<_>>())
+        };
+        for wrong in [&[][..], &[19], &[20, 0], &[21], &[u64::MAX, 21]] {
+            assert!(walk.enter(&of(wrong)).is_err(), "{wrong:?}");
+            assert_eq!(walk.next_wanted(), wanted);
+        }
+        walk.enter(&of(&[12, 8])).expect("adds up");
+        assert!(walk.enter(&of(&[12, 8])).is_err(), "nobody wanted a list");
+        assert_eq!(
+            walk.next_wanted(),
+            Some(Wanted::Chunk(Item {
+                id: id(12),
+                bytes: 12
+            }))
+        );
+    }
+
+    #[test]
+    fn a_list_has_one_encoding_and_bounds() {
+        let items = vec![
+            Item {
+                id: id(1),
+                bytes: 1
+            };
+            LIST_ITEMS_MAX + 1
+        ];
+        let most = encode(&items[1..]);
+        assert_eq!(decode(&most, 4096).as_deref(), Ok(&items[1..]));
+        assert!(decode(&encode(&items), 4097).is_err());
+        assert!(decode(&[&most[..], &[0]].concat(), 4096).is_err());
+        let mut newer = most;
+        newer[1] = 2;
+        assert_eq!(decode(&newer, 4096), Err(DecodeError::Version(2)));
+    }
+}
