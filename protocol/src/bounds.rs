@@ -112,3 +112,5 @@ pub const BACKUP_KEYS_MAX: usize = 256;
 pub const PAGES_MAX: usize = 8192;
 /// Numbers of packs and snapshots stay below this.
 pub const BACKUP_NUMBER_MAX: u64 = (1 << 40) - 1;
+/// Objects of a pack that one record tells of.
+pub const OBJECTS_PER_CONTENTS_MAX: usize = 16 * 1024;

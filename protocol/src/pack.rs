@@ -9,6 +9,7 @@
 //! of a size are alike. The same payload under the same key gives the same pack, so that a backup that was interrupted
 //! goes on where it was.
 
+mod contents;
 mod record;
 
 use std::fmt;
@@ -19,6 +20,7 @@ use zeroize::Zeroizing;
 use crate::bounds::PACK_PAYLOAD_BYTES_MAX;
 use crate::content_id::content_id;
 
+pub use contents::Contents;
 pub use record::{RECORD_HEAD_BYTES, Record, RecordKind, Records, append, record_head, records};
 
 /// The lengths that a payload is padded to.

@@ -11,6 +11,7 @@ pub const RECORD_HEAD_BYTES: usize = 1 + 4 + 32;
 const END: u8 = 0;
 const OBJECT: u8 = 1;
 const SEGMENT: u8 = 2;
+const CONTENTS: u8 = 3;
 
 /// What a record holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,6 +20,8 @@ pub enum RecordKind {
     Object,
     /// A [segment](crate::segment) of logs.
     Segment,
+    /// What a pack of objects [holds](super::Contents).
+    Contents,
     /// Something newer than this program; it is passed over.
     Newer(u8),
 }
@@ -29,6 +32,7 @@ impl RecordKind {
             END => None,
             OBJECT => Some(Self::Object),
             SEGMENT => Some(Self::Segment),
+            CONTENTS => Some(Self::Contents),
             newer => Some(Self::Newer(newer)),
         }
     }
@@ -37,6 +41,7 @@ impl RecordKind {
         match self {
             Self::Object => OBJECT,
             Self::Segment => SEGMENT,
+            Self::Contents => CONTENTS,
             Self::Newer(newer) => newer,
         }
     }
