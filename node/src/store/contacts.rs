@@ -255,6 +255,20 @@ impl Logs {
         *self.follower_counts.entry(*account).or_insert_with(rows)
     }
 
+    /// Whether somebody follows an account here, as they said.
+    pub(crate) fn is_follower(
+        &self,
+        account: &Identity,
+        follower: &Identity,
+    ) -> Result<bool, StoreError> {
+        let key = key(FOLLOWERS, &[account.as_bytes(), follower.as_bytes()]);
+        let row = self.db.value(&key)?;
+        let row: Option<FollowerRow> = row
+            .map(|row| decode_trusted(&row, ROW_BYTES_MAX))
+            .transpose()?;
+        Ok(row.is_some_and(|row| row.1))
+    }
+
     /// Who follows an account here, as they said.
     pub(crate) fn followers(&self, account: &Identity) -> Result<Vec<Follower>, StoreError> {
         let mut followers = Vec::new();

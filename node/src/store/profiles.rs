@@ -51,6 +51,22 @@ impl Logs {
         Ok(row.map_or(0, |row| row.0))
     }
 
+    /// Whether an account follows somebody.
+    pub(crate) fn is_following(
+        &self,
+        account: &Identity,
+        followed: &Identity,
+    ) -> Result<bool, StoreError> {
+        let Some(handle) = self.identities.get(account) else {
+            return Ok(false);
+        };
+        let row = self.db.value(&follow_key(*handle, followed))?;
+        let row: Option<FollowRow> = row
+            .map(|row| decode_trusted(&row, ROW_BYTES_MAX))
+            .transpose()?;
+        Ok(row.is_some_and(|row| row.2))
+    }
+
     /// Whom an account follows (`true`) or followed once (`false`).
     pub(crate) fn follows(
         &self,

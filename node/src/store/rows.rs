@@ -38,6 +38,8 @@ pub(crate) mod namespace {
     pub(crate) const UNFINISHED: u8 = 11;
     /// Which logs an account's device writes since the store was begun anew.
     pub(crate) const BEGINNINGS: u8 = 12;
+    /// Guardians of the account here, and owners whose pledges end.
+    pub(crate) const GUARDED: u8 = 15;
 }
 
 /// A body up to this length lies in its run.

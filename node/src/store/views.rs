@@ -295,6 +295,9 @@ impl Logs {
                     (row.0, row.1)
                 })?;
             }
+            Content::Pledge(pledge) if !place.log.log.is_social() => {
+                self.show_pledge(batch, *author, (time_ms, id), pledge)?;
+            }
             Content::KeyGrant(grant) => {
                 let mut rest = author.to_be_bytes().to_vec();
                 rest.push(match grant.purpose {

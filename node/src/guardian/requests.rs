@@ -1,0 +1,352 @@
+//! What an owner asks guardians for: each is one method, which waits for the answer.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use hearth_keys::Identity;
+use hearth_protocol::bounds::{KEPT_BYTES_MAX, LISTED_ITEMS_MAX, PART_BYTES_MAX};
+use hearth_protocol::guardian::{
+    Attested, GuardMessage, KeptId, Listed, Outcome, Part, Release, Ticket,
+};
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::time::timeout;
+
+use super::Guard;
+use super::sessions::Session;
+use crate::network::Peer;
+
+/// How long a guardian may take to keep what it was sent.
+const STORED_TIME_MAX: Duration = Duration::from_secs(120);
+/// How long a guardian may take to answer anything else, or from one piece to the next.
+const ANSWER_TIME_MAX: Duration = Duration::from_secs(30);
+/// How long it may take until there is room in the queue to a peer.
+const SEND_TIME_MAX: Duration = Duration::from_secs(60);
+/// Answers beyond those that were asked for that may wait.
+const ANSWERS_SPARE: usize = 8;
+/// Lists of one owner are never longer: 16 Mi things of 4 KiB would be a lot.
+const LISTS_MAX: usize = 16 * 1024;
+
+/// Why there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum AskError {
+    /// Their node isn't connected, or hasn't taken this account's claim yet.
+    #[error("their node isn't reachable now: it is asked again when it comes back")]
+    NotConnected,
+    /// The session ended while they were asked.
+    #[error("the connection broke: they are asked again when it is back")]
+    Interrupted,
+    /// They take too long.
+    #[error("their node takes too long to answer: it is asked again later")]
+    Slow,
+    /// What they answered isn't what was asked for.
+    #[error("their node's answer makes no sense")]
+    Nonsense,
+}
+
+/// Why a guardian doesn't keep something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum PutError {
+    /// There is no answer.
+    #[error(transparent)]
+    Ask(#[from] AskError),
+    /// They say why. Never [`Outcome::Stored`].
+    #[error("they don't keep it: {}", refusal(*.0))]
+    Refused(Outcome),
+}
+
+/// Why something can't be had from a guardian.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum GetError {
+    /// There is no answer.
+    #[error(transparent)]
+    Ask(#[from] AskError),
+    /// They don't have it.
+    #[error("they don't have it")]
+    Absent,
+    /// What they gave isn't what its name says.
+    #[error("what they gave isn't what was kept")]
+    Wrong,
+}
+
+fn refusal(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Stored => "it is kept",
+        Outcome::NoPledge => "they pledged nothing, or you aren't friends",
+        Outcome::OverQuota => "their pledge is used up",
+        Outcome::Busy => "they are busy",
+        Outcome::Mismatch => "it isn't what its ticket says",
+        Outcome::Failed => "they can't, perhaps because their disk is full",
+    }
+}
+
+/// A request that was sent, or is being.
+struct Request {
+    guard: Guard,
+    peer: Peer,
+    number: u32,
+    answers: mpsc::Receiver<GuardMessage>,
+    /// One of those that this peer may have open.
+    _turn: OwnedSemaphorePermit,
+}
+
+impl Drop for Request {
+    fn drop(&mut self) {
+        self.guard.0.sessions.forget(self.peer, self.number);
+    }
+}
+
+impl Request {
+    /// Waits for its turn, and for answers, of which there may be `answers` at once.
+    async fn begin(
+        guard: &Guard,
+        peer: Peer,
+        answers: usize,
+        is_put: bool,
+    ) -> Result<Self, AskError> {
+        let queue = |session: &Session| {
+            let queue = if is_put { &session.puts } else { &session.asks };
+            Arc::clone(queue)
+        };
+        let queue = {
+            let sessions = guard.0.sessions.lock();
+            let session = sessions.get(&peer);
+            let session = session.filter(|session| !session.pledged.is_empty());
+            session.map(queue).ok_or(AskError::NotConnected)?
+        };
+        let turn = queue.acquire_owned().await;
+        let turn = turn.map_err(|_| AskError::Interrupted)?;
+        let before = guard.0.requests.fetch_add(1, Ordering::Relaxed);
+        let number = before.wrapping_add(1).max(1);
+        let (sender, answers) = mpsc::channel(answers + ANSWERS_SPARE);
+        let expected = guard.0.sessions.expect(peer, number, sender);
+        expected.ok_or(AskError::Interrupted)?;
+        Ok(Self {
+            guard: guard.clone(),
+            peer,
+            number,
+            answers,
+            _turn: turn,
+        })
+    }
+
+    async fn send(&self, message: &GuardMessage) -> Result<(), AskError> {
+        let sending = self.guard.0.network.send(self.peer, message.to_bytes());
+        match timeout(SEND_TIME_MAX, sending).await {
+            Ok(sent) => sent.map_err(|_| AskError::Interrupted),
+            Err(_) => Err(AskError::Slow),
+        }
+    }
+
+    async fn answer(&mut self, within: Duration) -> Result<GuardMessage, AskError> {
+        match timeout(within, self.answers.recv()).await {
+            Ok(answer) => answer.ok_or(AskError::Interrupted),
+            Err(_) => Err(AskError::Slow),
+        }
+    }
+
+    /// Waits for word of what became of it.
+    async fn outcome(&mut self) -> Result<(), PutError> {
+        match self.answer(STORED_TIME_MAX).await? {
+            GuardMessage::Done { outcome, .. } => judge(outcome),
+            _ => Err(AskError::Nonsense.into()),
+        }
+    }
+}
+
+fn judge(outcome: Outcome) -> Result<(), PutError> {
+    match outcome {
+        Outcome::Stored => Ok(()),
+        refusal => Err(PutError::Refused(refusal)),
+    }
+}
+
+impl Guard {
+    fn host(&self, guardian: &Identity) -> Result<Peer, AskError> {
+        let host = self.0.sessions.host_of(guardian);
+        host.ok_or(AskError::NotConnected)
+    }
+
+    /// Has a guardian keep `bytes`, which the ticket names; done once they are durable there.
+    ///
+    /// # Errors
+    /// As [`PutError`] says.
+    pub(crate) async fn put(
+        &self,
+        guardian: &Identity,
+        ticket: Ticket,
+        bytes: Arc<Vec<u8>>,
+    ) -> Result<(), PutError> {
+        let peer = self.host(guardian)?;
+        let mut request = Request::begin(self, peer, 1, true).await?;
+        let number = request.number;
+        let put = GuardMessage::Put {
+            request: number,
+            ticket,
+        };
+        request.send(&put).await?;
+        let mut offset = 0;
+        for bytes in bytes.chunks(PART_BYTES_MAX) {
+            // Whoever refuses needn't hear the rest.
+            if let Ok(GuardMessage::Done { outcome, .. }) = request.answers.try_recv() {
+                return judge(outcome);
+            }
+            let part = Part {
+                request: number,
+                offset,
+                bytes: bytes.to_vec(),
+            };
+            request.send(&GuardMessage::Part(part)).await?;
+            offset += u32::try_from(bytes.len()).expect("a part is short");
+        }
+        request.outcome().await
+    }
+
+    /// Tells a guardian what needn't be kept any longer.
+    ///
+    /// # Errors
+    /// As [`PutError`] says.
+    pub(crate) async fn release(
+        &self,
+        guardian: &Identity,
+        release: Release,
+    ) -> Result<(), PutError> {
+        let peer = self.host(guardian)?;
+        let mut request = Request::begin(self, peer, 1, false).await?;
+        let message = GuardMessage::Release {
+            request: request.number,
+            release,
+        };
+        request.send(&message).await?;
+        request.outcome().await
+    }
+
+    /// Fetches the `bytes` bytes that `id` names from a guardian; they are what it names.
+    ///
+    /// # Errors
+    /// As [`GetError`] says.
+    pub(crate) async fn get(
+        &self,
+        guardian: &Identity,
+        id: KeptId,
+        bytes: u32,
+    ) -> Result<Vec<u8>, GetError> {
+        let peer = self.host(guardian)?;
+        self.get_from(peer, id, bytes).await
+    }
+
+    /// As [`Guard::get`], from whoever lives at a peer.
+    ///
+    /// # Errors
+    /// As [`GetError`] says.
+    pub(crate) async fn get_from(
+        &self,
+        peer: Peer,
+        id: KeptId,
+        bytes: u32,
+    ) -> Result<Vec<u8>, GetError> {
+        if !(1..=KEPT_BYTES_MAX).contains(&bytes) {
+            return Err(GetError::Absent);
+        }
+        let parts = (bytes as usize).div_ceil(PART_BYTES_MAX);
+        let mut request = Request::begin(self, peer, parts, false).await?;
+        let message = GuardMessage::Get {
+            request: request.number,
+            owner: self.identity(),
+            id,
+            offset: 0,
+            length: bytes,
+        };
+        request.send(&message).await?;
+        let mut got = Vec::new();
+        while got.len() < bytes as usize {
+            match request.answer(ANSWER_TIME_MAX).await? {
+                GuardMessage::Piece(piece) if piece.offset as usize == got.len() => {
+                    got.extend_from_slice(&piece.bytes);
+                }
+                GuardMessage::Absent { .. } => return Err(GetError::Absent),
+                _ => return Err(AskError::Nonsense.into()),
+            }
+        }
+        if got.len() == bytes as usize && *blake3::hash(&got).as_bytes() == id {
+            Ok(got)
+        } else {
+            Err(GetError::Wrong)
+        }
+    }
+
+    /// All that a guardian keeps of this account, by ascending id.
+    ///
+    /// # Errors
+    /// As [`AskError`] says.
+    pub(crate) async fn list(&self, guardian: &Identity) -> Result<Vec<Listed>, AskError> {
+        let peer = self.host(guardian)?;
+        self.list_from(peer).await
+    }
+
+    /// As [`Guard::list`], from whoever lives at a peer.
+    ///
+    /// # Errors
+    /// As [`AskError`] says.
+    pub(crate) async fn list_from(&self, peer: Peer) -> Result<Vec<Listed>, AskError> {
+        let mut all: Vec<Listed> = Vec::new();
+        for _ in 0..LISTS_MAX {
+            let mut request = Request::begin(self, peer, 1, false).await?;
+            let after = all.last().map(|last| last.id);
+            let message = GuardMessage::List {
+                request: request.number,
+                owner: self.identity(),
+                after,
+            };
+            request.send(&message).await?;
+            let GuardMessage::Listed { items, more, .. } = request.answer(ANSWER_TIME_MAX).await?
+            else {
+                return Err(AskError::Nonsense);
+            };
+            let goes_on = items.first().is_none_or(|first| after < Some(first.id));
+            if !goes_on || items.len() > LISTED_ITEMS_MAX {
+                return Err(AskError::Nonsense);
+            }
+            let is_last = !more || items.is_empty();
+            all.extend(items);
+            if is_last {
+                return Ok(all);
+            }
+        }
+        Err(AskError::Nonsense)
+    }
+
+    /// How far a guardian knows an identity, which must be this account's.
+    ///
+    /// # Errors
+    /// As [`AskError`] says.
+    pub(crate) async fn attest(
+        &self,
+        guardian: &Identity,
+        whose: Identity,
+    ) -> Result<Attested, AskError> {
+        let peer = self.host(guardian)?;
+        self.attest_from(peer, whose).await
+    }
+
+    /// As [`Guard::attest`], from whoever lives at a peer.
+    ///
+    /// # Errors
+    /// As [`AskError`] says.
+    pub(crate) async fn attest_from(
+        &self,
+        peer: Peer,
+        whose: Identity,
+    ) -> Result<Attested, AskError> {
+        let mut request = Request::begin(self, peer, 1, false).await?;
+        let message = GuardMessage::Attest {
+            request: request.number,
+            identity: whose,
+        };
+        request.send(&message).await?;
+        match request.answer(ANSWER_TIME_MAX).await? {
+            GuardMessage::Attested { attested, .. } => Ok(attested),
+            _ => Err(AskError::Nonsense),
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Who pledged how much space to whom, and who is whose friend.
+
+use std::collections::BTreeMap;
+
+use hearth_keys::Identity;
+use hearth_protocol::codec::{Bytes, decode_trusted};
+use hearth_protocol::content::Pledge;
+
+use super::db::Batch;
+use super::logs::{Logs, StoreError};
+use super::rows::Handle;
+use super::views::{ROW_BYTES_MAX, view_key};
+
+/// The view's number.
+const PLEDGES: u8 = 16;
+
+/// (time, id, bytes)
+type PledgeRow = (u64, Bytes<32>, u64);
+
+fn pledge_key(account: Handle, to: &Identity) -> Vec<u8> {
+    let mut rest = account.to_be_bytes().to_vec();
+    rest.extend_from_slice(to.as_bytes());
+    view_key(PLEDGES, &rest)
+}
+
+impl Logs {
+    /// Puts a pledge into the view, unless a newer one to the same identity is there.
+    pub(super) fn show_pledge(
+        &self,
+        batch: &mut Batch,
+        author: Handle,
+        (time_ms, id): (u64, Bytes<32>),
+        pledge: &Pledge,
+    ) -> Result<(), StoreError> {
+        let key = pledge_key(author, &pledge.to);
+        let row: PledgeRow = (time_ms, id, pledge.bytes);
+        let age_of = |row: &PledgeRow| (row.0, row.1);
+        self.insert_newest(batch, key, &(time_ms, id), &row, age_of)
+    }
+
+    fn pledge_row(
+        &self,
+        account: &Identity,
+        to: &Identity,
+    ) -> Result<Option<PledgeRow>, StoreError> {
+        let Some(handle) = self.identities.get(account) else {
+            return Ok(None);
+        };
+        let row = self.db.value(&pledge_key(*handle, to))?;
+        Ok(row
+            .map(|row| decode_trusted(&row, ROW_BYTES_MAX))
+            .transpose()?)
+    }
+
+    /// How much space an account pledged to somebody, in bytes; 0 when it didn't.
+    pub(crate) fn pledge(&self, account: &Identity, to: &Identity) -> Result<u64, StoreError> {
+        Ok(self.pledge_row(account, to)?.map_or(0, |row| row.2))
+    }
+
+    /// When an account's last pledge to somebody claims to be from, ms since 1970; 0 when there is none.
+    pub(crate) fn pledge_time_ms(
+        &self,
+        account: &Identity,
+        to: &Identity,
+    ) -> Result<u64, StoreError> {
+        Ok(self.pledge_row(account, to)?.map_or(0, |row| row.0))
+    }
+
+    /// To whom an account pledged how many bytes, pledges that ended left out.
+    pub(crate) fn pledges(
+        &self,
+        account: &Identity,
+    ) -> Result<BTreeMap<Identity, u64>, StoreError> {
+        let mut pledges = BTreeMap::new();
+        let Some(handle) = self.identities.get(account) else {
+            return Ok(pledges);
+        };
+        for row in self.db.prefixed(&view_key(PLEDGES, &handle.to_be_bytes())) {
+            let (key, value) = row?;
+            let (_, _, bytes): PledgeRow = decode_trusted(&value, ROW_BYTES_MAX)?;
+            if let Some(to) = key.last_chunk().filter(|_| bytes > 0) {
+                pledges.insert(Identity::from_bytes(*to), bytes);
+            }
+        }
+        Ok(pledges)
+    }
+
+    /// Whether an account and somebody else follow each other.
+    pub(crate) fn are_friends(
+        &self,
+        account: &Identity,
+        other: &Identity,
+    ) -> Result<bool, StoreError> {
+        Ok(self.is_following(account, other)? && self.is_follower(account, other)?)
+    }
+
+    /// Those who follow an account that follows them.
+    pub(crate) fn friends(&self, account: &Identity) -> Result<Vec<Identity>, StoreError> {
+        let mut friends = Vec::new();
+        for (identity, following) in self.follows(account)? {
+            if following && self.is_follower(account, &identity)? {
+                friends.push(identity);
+            }
+        }
+        Ok(friends)
+    }
+
+    /// What an account lets somebody keep here, in bytes: what it pledged, while the two are friends.
+    pub(crate) fn allowance(&self, account: &Identity, to: &Identity) -> Result<u64, StoreError> {
+        if account != to && self.are_friends(account, to)? {
+            self.pledge(account, to)
+        } else {
+            Ok(0)
+        }
+    }
+}
