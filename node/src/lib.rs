@@ -24,6 +24,8 @@ mod replication;
 mod restore;
 mod rng;
 mod service;
+#[allow(dead_code, reason = "guardians are what uses it")]
+mod shards;
 mod store;
 
 /// Does what the command line asks.

@@ -64,10 +64,23 @@ impl Engine {
             engine.surround_tally()?;
             engine.set(&TALLY_KEY, &Tally::default().encode())?;
         }
-        engine.flush()?;
-        File::open(path.join("conf"))?.sync_all()?;
-        sync_directory(path)?;
+        engine.settle_files()?;
         Ok(engine)
+    }
+
+    /// [`Self::create`] without a tally, for who has other means to notice what is missing.
+    pub(super) fn create_bare(path: &Path) -> Result<Engine, DbError> {
+        create_private(path)?;
+        let engine = Engine::attach(path)?;
+        engine.settle_files()?;
+        Ok(engine)
+    }
+
+    /// Makes what is there durable, and the files themselves.
+    fn settle_files(&self) -> Result<(), DbError> {
+        self.flush()?;
+        File::open(self.path.join("conf"))?.sync_all()?;
+        sync_directory(&self.path)
     }
 
     /// Opens an existing database. A snapshot that can't be used is set aside once: it only repeats what the log says.
@@ -149,7 +162,7 @@ impl Engine {
         Ok(value.map(|value| value.to_vec()))
     }
 
-    fn set(&self, key: &[u8], value: &[u8]) -> Result<(), DbError> {
+    pub(super) fn set(&self, key: &[u8], value: &[u8]) -> Result<(), DbError> {
         guarded(|| self.sled().insert(key, value)).map(drop)
     }
 
@@ -338,7 +351,7 @@ fn set_snapshots_aside(path: &Path) -> Result<bool, DbError> {
     Ok(found)
 }
 
-fn directory_bytes(path: &Path) -> Result<u64, DbError> {
+pub(super) fn directory_bytes(path: &Path) -> Result<u64, DbError> {
     let mut bytes = 0;
     for entry in fs::read_dir(path)? {
         let entry = entry?;

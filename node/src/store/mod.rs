@@ -6,6 +6,7 @@
 mod ahead;
 mod append;
 pub(crate) mod batch;
+pub(crate) mod bulk;
 mod carve;
 mod compact;
 pub(crate) mod contacts;
