@@ -19,6 +19,7 @@ pub mod measure;
 mod memo;
 mod network;
 mod node;
+mod objects;
 mod rebuild;
 mod replication;
 mod restore;

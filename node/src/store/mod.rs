@@ -20,6 +20,7 @@ mod folder;
 pub(crate) mod guarded;
 mod intake;
 pub(crate) mod logs;
+pub(crate) mod objects;
 pub(crate) mod order;
 mod overlay;
 mod pledges;

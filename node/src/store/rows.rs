@@ -40,6 +40,8 @@ pub(crate) mod namespace {
     pub(crate) const BEGINNINGS: u8 = 12;
     /// Guardians of the account here, and owners whose pledges end.
     pub(crate) const GUARDED: u8 = 15;
+    /// Pack files, and what lies in them.
+    pub(crate) const OBJECTS: u8 = 13;
 }
 
 /// A body up to this length lies in its run.

@@ -1,0 +1,2 @@
+//! Tests of pack files.
+#![allow(clippy::unwrap_used)]
