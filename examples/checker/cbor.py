@@ -94,6 +94,18 @@ def uint(bits=64):
     return read
 
 
+def integer(bits):
+    """An integer with a sign that fits so many bits."""
+
+    def read(reader):
+        is_negative = reader.peek()[0] == NEGATIVE
+        value = reader.head(NEGATIVE if is_negative else UINT)
+        require(value < 1 << bits - 1, "Malformed")
+        return -1 - value if is_negative else value
+
+    return read
+
+
 def blob(length=None):
     """A byte string. Lenient readers take a text or a list of small integers for one whose length is free (SPEC §15)."""
 
@@ -187,7 +199,7 @@ def encode(value):
     if isinstance(value, bool):
         return b"\xf5" if value else b"\xf4"
     if isinstance(value, int):
-        return _written(UINT, value)
+        return _written(UINT, value) if value >= 0 else _written(NEGATIVE, -1 - value)
     if isinstance(value, bytes):
         return _written(BYTES, len(value)) + value
     if isinstance(value, str):

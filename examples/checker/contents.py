@@ -2,6 +2,7 @@
 
 import hmac
 
+import objects
 from blake3 import derive_key, keyed
 from cbor import Refused, blob, boolean, decode, encode, fixed, invalid, many, nullable, require, text, uint
 from logs import BODY_BYTES_MAX, LOG_MAX, SEQUENCE_MAX, body_matches, place_gives
@@ -72,7 +73,7 @@ def _key_grant(purpose, generation, sealed):
     return {"key_grant": {"purpose": purpose, "generation": generation, "sealed": [key.hex() for key in sealed]}}
 
 
-PURPOSES = {1: "private space", 2: "inbox"}
+PURPOSES = {1: "private space", 2: "inbox", 3: "backup"}
 KINDS = {
     1: (fixed(text, text, boolean), _profile),
     2: (fixed(text, nullable(REFERENCE)), _post),
@@ -81,6 +82,7 @@ KINDS = {
     5: (fixed(blob(32), boolean), _follow),
     6: (fixed(uint(32), blob(32)), _inbox),
     7: (fixed(uint(8), uint(32), many(blob())), _key_grant),
+    **objects.KINDS,
 }
 
 

@@ -5,6 +5,7 @@ from blake3 import derive_key, keyed
 from cbor import Refused
 from contents import open_padded
 from files import key_file
+from objects import open_blob, seal_blob
 from sealing import NoArgon2, hpke_open, hpke_seal, x25519_public, xchacha_open, xchacha_seal
 from texts import entropy, phrase, read_identity, seed
 
@@ -46,7 +47,7 @@ def hpke(file):
 
 
 def hearth(file):
-    for part in (_roots, _device, _identity_texts, _signatures, _box, _space_key, _key_files):
+    for part in (_roots, _device, _identity_texts, _signatures, _box, _space_key, _blob_keys, _key_files):
         yield from part(file)
 
 
@@ -102,6 +103,15 @@ def _space_key(file):
     tag_key = derive_key("hearth 2026-11 body tag key v1", case["key"])
     yield "tag", keyed(tag_key, case["nonce"] + case["place"]) == case["tag"]
     yield "sealed body", open_padded(case["key"], case["place"], case["sealed"]) == case["plaintext"]
+
+
+def _blob_keys(file):
+    for case in file["blob_keys"]:
+        key = derive_key(case["label"], unhex(case["secret"]))
+        yield case["label"], key.hex() == case["key"]
+        for one in case["blobs"]:
+            plain, sealed = unhex(one["plaintext"]), unhex(one["sealed"])
+            yield f"blob of {len(plain)} bytes", seal_blob(key, plain) == sealed and open_blob(key, sealed) == plain
 
 
 def _key_files(file):

@@ -191,14 +191,11 @@ fn read_node(NodeTuple(kind, payload): NodeTuple) -> Result<Node, DecodeError> {
         }
         FOLDER => {
             let (meta, id): (MetaTuple, Bytes<16>) = decode(&payload.0, BODY_BYTES_MAX)?;
-            let id = FolderId(id.0);
+            let (meta, id) = (read_meta(meta)?, FolderId(id.0));
             if id == FolderId::ROOT {
                 return Err(DecodeError::Invalid("nothing can hold the root folder"));
             }
-            Ok(Node::Folder {
-                meta: read_meta(meta)?,
-                id,
-            })
+            Ok(Node::Folder { meta, id })
         }
         LINK => {
             let (meta, target): (MetaTuple, codec::Blob) = decode(&payload.0, BODY_BYTES_MAX)?;

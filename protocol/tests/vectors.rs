@@ -14,12 +14,16 @@ mod describe;
 mod make_archive;
 #[path = "vectors/make_content.rs"]
 mod make_content;
+#[path = "vectors/make_drive.rs"]
+mod make_drive;
 #[path = "vectors/make_greeting.rs"]
 mod make_greeting;
 #[path = "vectors/make_ingest.rs"]
 mod make_ingest;
 #[path = "vectors/make_log.rs"]
 mod make_log;
+#[path = "vectors/make_object.rs"]
+mod make_object;
 #[path = "vectors/make_root.rs"]
 mod make_root;
 #[path = "vectors/make_wire.rs"]
@@ -59,11 +63,13 @@ fn made() -> Vec<File> {
         make_greeting::files(),
         make_ingest::files(),
         make_archive::files(),
+        make_object::files(),
         vec![more_content::imports()],
     ]
     .concat();
     for file in &mut files {
         more_content::add(file);
+        make_drive::add(file);
         more_files::add(file);
         more_ingest::add(file);
         more_log::add(file);

@@ -3,6 +3,7 @@
 use hearth_keys::{BLOB_OVERHEAD_BYTES, BlobKey, Label, OpenError, SpaceKey};
 use zeroize::Zeroizing;
 use zstd::bulk::Compressor;
+use zstd::zstd_safe::{find_frame_compressed_size, get_frame_content_size};
 
 use super::ObjectId;
 use crate::bounds::OBJECT_BYTES_MAX;
@@ -96,14 +97,17 @@ impl ObjectKey {
     }
 }
 
-/// Decompresses one frame. Its own word about its length is what bounds the memory, before anything is written.
+/// Decompresses exactly one frame. Its own word about its length bounds the memory, before anything is written.
 fn decompress(frame: &[u8]) -> Result<Vec<u8>, ObjectError> {
-    let length = zstd::zstd_safe::get_frame_content_size(frame)
+    let length = get_frame_content_size(frame)
         .ok()
         .flatten()
         .and_then(|length| usize::try_from(length).ok())
         .filter(|&length| length <= OBJECT_BYTES_MAX)
         .ok_or(ObjectError::Content)?;
+    if find_frame_compressed_size(frame) != Ok(frame.len()) {
+        return Err(ObjectError::Content);
+    }
     let content = zstd::bulk::decompress(frame, length).map_err(|_| ObjectError::Content)?;
     if content.len() == length {
         Ok(content)

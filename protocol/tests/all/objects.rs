@@ -260,10 +260,13 @@ fn a_frame_that_swells_is_refused_before_it_does() {
     let mut silent = vec![1];
     silent.extend(zstd::stream::encode_all(&[5; 300][..], 1).unwrap());
     let two = [&honest[..], &honest[1..]].concat();
+    let empty = zstd_frame(b"");
+    let and_nothing = [&honest[..], &empty[1..]].concat();
     for broken in [
         &lie[..],
         &silent,
         &two,
+        &and_nothing,
         &honest[..honest.len() - 1],
         &[1],
         &[],

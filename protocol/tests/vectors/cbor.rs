@@ -17,6 +17,13 @@ pub(crate) fn uint(value: u64) -> Vec<u8> {
     head(0, value)
 }
 
+pub(crate) fn int(value: i64) -> Vec<u8> {
+    match u64::try_from(value) {
+        Ok(value) => uint(value),
+        Err(_) => head(1, !value.cast_unsigned()),
+    }
+}
+
 pub(crate) fn bytes(value: impl AsRef<[u8]>) -> Vec<u8> {
     let value = value.as_ref();
     [head(2, value.len() as u64), value.to_vec()].concat()

@@ -377,6 +377,10 @@ fn grants(file: &mut File) {
     let sealed = seal(&secret.public(), &info, b"", &[9; 32], &mut rng());
     let given = |place| json!({ "recipient_secret": hex([3; 32]), "purpose": 2, "generation": 4, "place": describe::place(&place) });
     file.valid("inbox", given(place), &sealed);
+    let backup = grant_info(KeyPurpose::Backup, 1, &place, &secret.public());
+    let backup = seal(&secret.public(), &backup, b"", &[4; 32], &mut rng());
+    let given_backup = json!({ "recipient_secret": hex([3; 32]), "purpose": 3, "generation": 1, "place": describe::place(&place) });
+    file.valid("backup", given_backup, &backup);
     let mut flipped = sealed.clone();
     flipped[79] ^= 1;
     let weak = [&[0; 32][..], &sealed[32..]].concat();

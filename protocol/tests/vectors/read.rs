@@ -21,13 +21,14 @@ use serde_json::{Value, json};
 use crate::case::{hex, unhex, unhex_array};
 use crate::describe;
 use crate::make_greeting;
+use crate::make_object;
 use crate::people;
 
 /// Errors that only wrap the one that matters.
 const WRAPPERS: [&str; 6] = ["Decode", "Refused", "Statement", "Fork", "Open", "Key"];
 
 /// The innermost error's name, with its words where these are the protocol's own.
-fn name(error: impl Debug) -> String {
+pub(crate) fn name(error: impl Debug) -> String {
     let mut said = format!("{error:?}");
     loop {
         let end = said
@@ -99,6 +100,8 @@ pub(crate) fn read(format: &str, bytes: &[u8], given: &Value) -> Result<Value, S
         "import" => import(bytes, given),
         "ingest" => ingest(bytes, given),
         "archive" => archive(bytes),
+        "object" => make_object::read_object(bytes, given),
+        "list" => make_object::read_list(bytes, given),
         other => panic!("unknown format {other}"),
     }
 }
