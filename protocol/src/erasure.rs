@@ -174,7 +174,8 @@ impl Code {
         }
     }
 
-    /// The pack that is named `id` and `pack_bytes` long, from any `k` of its shards (those beyond `k` aren't looked at).
+    /// The pack that is named `id` and `pack_bytes` long, from any `k` of its shards. Of more the
+    /// pieces are taken, then the first that make them `k`.
     ///
     /// [`CodeError::Wrong`] if what comes out isn't that pack.
     pub fn decode(
@@ -184,9 +185,11 @@ impl Code {
         shards: &[(u16, &[u8])],
     ) -> Result<Vec<u8>, CodeError> {
         self.check(pack_bytes, shards)?;
-        let sealed = self.join(pack_bytes, shards)?;
-        if PackId::of(&sealed) == *id {
-            Ok(sealed)
+        let mut joined = self.join(pack_bytes, shards)?;
+        let is_padded = joined[pack_bytes..].iter().all(|&byte| byte == 0);
+        joined.truncate(pack_bytes);
+        if is_padded && PackId::of(&joined) == *id {
+            Ok(joined)
         } else {
             Err(CodeError::Wrong)
         }
@@ -212,10 +215,10 @@ impl Code {
             }
         }
         for set in recovery.chunks(usize::from(k)) {
-            if !self.gives(sealed, &pieces, set) {
+            if !self.gives(sealed.len(), &pieces, set) {
                 let wrong = set
                     .iter()
-                    .find(|&&shard| !self.gives(sealed, &pieces, &[shard]));
+                    .find(|&&shard| !self.gives(sealed.len(), &pieces, &[shard]));
                 return Err(CodeError::Foreign(wrong.unwrap_or(&set[0]).0));
             }
         }
@@ -224,12 +227,12 @@ impl Code {
 
     /// Whether up to `k` recovery shards, with as many pieces as are missing then, decode to the pack. Each of them
     /// stands for a piece that isn't given, so that a wrong one shows.
-    fn gives(self, sealed: &[u8], pieces: &[Vec<u8>], recovery: &[(u16, &[u8])]) -> bool {
+    fn gives(self, bytes: usize, pieces: &[Vec<u8>], recovery: &[(u16, &[u8])]) -> bool {
         let filling = pieces.iter().zip(0..).skip(recovery.len());
         let filling = filling.map(|(piece, index)| (index, &piece[..]));
         let set: Vec<(u16, &[u8])> = filling.chain(recovery.iter().copied()).collect();
-        self.join(sealed.len(), &set)
-            .is_ok_and(|joined| joined == sealed)
+        self.join(bytes, &set)
+            .is_ok_and(|joined| joined.chunks(pieces[0].len()).eq(pieces.iter()))
     }
 
     fn check(self, pack_bytes: usize, shards: &[(u16, &[u8])]) -> Result<(), CodeError> {
@@ -255,7 +258,7 @@ impl Code {
         Ok(())
     }
 
-    /// Joins `k` shards that were checked; the outcome is whatever they give.
+    /// Joins `k` shards that were checked; the outcome is whatever they give, padding included.
     fn join(self, pack_bytes: usize, shards: &[(u16, &[u8])]) -> Result<Vec<u8>, CodeError> {
         let k = usize::from(self.0);
         if shards.len() < k {
@@ -277,7 +280,6 @@ impl Code {
         if data.len() < k {
             self.recover(&data, &recovery[..k - data.len()], &mut joined);
         }
-        joined.truncate(pack_bytes);
         Ok(joined)
     }
 
