@@ -1,14 +1,12 @@
 //! Everything that is tested across the crate: stories over a simulated network, properties.
 #![allow(clippy::unwrap_used)]
 
+mod backup_plans;
 mod drive;
 mod forks;
 mod hostile;
-mod objects;
-mod backup_plans;
-mod forks;
-mod hostile;
 mod manifests;
+mod objects;
 mod packs;
 mod placement;
 mod properties;
