@@ -5,11 +5,12 @@ use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
+use hearth_protocol::pack::{RECORD_HEAD_BYTES, RecordKind, records};
+
 use super::index::Spot;
-use super::record::{RECORD_HEAD_BYTES, RecordKind, records};
-use super::{ObjectError, ObjectId};
+use super::{ObjectError, ObjectId, PackKind};
 use crate::home::{PrivateFile, sync_folder};
-use crate::store::objects::{Item, PackKind};
+use crate::store::objects::Item;
 
 const PREFIX: &str = "pack-";
 /// What the names of files that aren't whole begin with.
@@ -155,7 +156,7 @@ pub(super) fn contents(payload: &[u8]) -> Contents {
         }
         let kind = match record.kind {
             RecordKind::Object => Some(PackKind::Data),
-            RecordKind::Segment => Some(PackKind::Logs),
+            RecordKind::Segment | RecordKind::Contents => Some(PackKind::Logs),
             RecordKind::Newer(_) => None,
         };
         contents.kind = contents.kind.or(kind);

@@ -13,7 +13,6 @@ mod error;
 mod files;
 mod index;
 mod opening;
-mod record;
 mod sealing;
 mod shelf;
 #[cfg(test)]
@@ -26,20 +25,19 @@ use std::path::PathBuf;
 use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use hearth_keys::Identity;
+use hearth_protocol::bounds::PACK_PAYLOAD_BYTES_MAX as PAYLOAD_BYTES_MAX;
+pub(crate) use hearth_protocol::manifest::PackKind;
 pub(crate) use hearth_protocol::object::ObjectId;
+pub(crate) use hearth_protocol::pack::RecordKind;
 use tokio::sync::{Mutex, watch};
 
 use crate::store::Store;
-pub(crate) use crate::store::objects::PackKind;
 pub(crate) use error::ObjectError;
 use files::ReadError;
-use record::RecordKind;
 use sealing::{Keys, Sealed};
 use shelf::{Known, Shelf};
 use writer::Writer;
 
-/// Records of a pack, together.
-pub(crate) const PAYLOAD_BYTES_MAX: usize = 8 << 20;
 /// What [`Objects::put_all`] takes at once.
 pub(crate) const BATCH_BYTES_MAX: usize = 16 << 20;
 /// Objects of a batch.
@@ -63,7 +61,7 @@ pub(crate) struct PackInfo {
     pub(crate) number: u64,
     /// What lies in it.
     pub(crate) kind: PackKind,
-    /// How long its payload is, without padding.
+    /// How long its payload is, without padding; 0 if it isn't here and never was.
     pub(crate) bytes: u64,
     /// How many objects or segments that is.
     pub(crate) items: u32,
@@ -142,7 +140,7 @@ impl Objects {
             return Err(ObjectError::BatchTooLarge);
         }
         let sealed = self.seal_all(contents).await?;
-        self.append(RecordKind::Object, sealed).await
+        self.append(PackKind::Data, sealed).await
     }
 
     /// Stores one piece of content, see [`Self::put_all`].
@@ -154,17 +152,22 @@ impl Objects {
         Ok(puts[0])
     }
 
-    /// Appends a segment of logs to the open pack of its kind, and says under which id. Durable after [`Self::commit`].
+    /// Appends a segment of logs, or what tells of packs' contents, to the open pack of logs, and says under which id.
+    /// Durable after [`Self::commit`].
     ///
     /// # Errors
     /// As [`Self::put_all`].
-    pub(crate) async fn put_segment(&self, bytes: Vec<u8>) -> Result<Put, ObjectError> {
-        let segment = Sealed::segment(bytes)?;
-        let puts = self.append(RecordKind::Segment, vec![segment]).await?;
+    pub(crate) async fn put_record(
+        &self,
+        kind: RecordKind,
+        bytes: Vec<u8>,
+    ) -> Result<Put, ObjectError> {
+        let record = Sealed::record(kind, bytes)?;
+        let puts = self.append(PackKind::Logs, vec![record]).await?;
         Ok(puts[0])
     }
 
-    async fn append(&self, kind: RecordKind, sealed: Vec<Sealed>) -> Result<Vec<Put>, ObjectError> {
+    async fn append(&self, kind: PackKind, sealed: Vec<Sealed>) -> Result<Vec<Put>, ObjectError> {
         let mut writer = Arc::clone(&self.0.writer).lock_owned().await;
         let inner = Arc::clone(&self.0);
         let (puts, waits) = blocking(move || {

@@ -4,10 +4,10 @@ use std::sync::RwLock;
 use std::thread::available_parallelism;
 
 use hearth_protocol::object::{self, Object, ObjectKey, Sealer};
+use hearth_protocol::pack::{RECORD_HEAD_BYTES, RecordKind, record_head};
 use tokio::sync::Semaphore;
 
-use super::record::{PackError, RECORD_HEAD_BYTES, RecordKind, record_head};
-use super::{ObjectError, ObjectId, Objects, PAYLOAD_BYTES_MAX, blocking};
+use super::{ObjectError, ObjectId, Objects, blocking};
 
 /// Batches that are sealed at a time: what is sealed waits in memory.
 const BATCHES_MAX: usize = 2;
@@ -36,13 +36,8 @@ impl Sealed {
         Ok(Self { id, head, bytes })
     }
 
-    pub(super) fn segment(bytes: Vec<u8>) -> Result<Self, ObjectError> {
-        if bytes.len() > PAYLOAD_BYTES_MAX - RECORD_HEAD_BYTES {
-            return Err(too_long(&bytes));
-        }
-        let (head, id) =
-            record_head(RecordKind::Segment, &bytes).map_err(|_: PackError| too_long(&bytes))?;
-        let id = ObjectId::from_bytes(*id.as_bytes());
+    pub(super) fn record(kind: RecordKind, bytes: Vec<u8>) -> Result<Self, ObjectError> {
+        let (head, id) = record_head(kind, &bytes).map_err(|_| too_long(&bytes))?;
         Ok(Self { id, head, bytes })
     }
 }

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ObjectId;
+use hearth_protocol::pack::RECORD_HEAD_BYTES;
+
 use super::index::{Index, Spot};
-use super::record::RECORD_HEAD_BYTES;
-use crate::store::objects::{Item, PackKind, PackRow};
+use super::{ObjectId, PackKind};
+use crate::store::objects::{Item, PackRow};
 
 /// Damaged objects that are remembered; others are found to be so when they are read again.
 const DAMAGED_MAX: usize = 100_000;

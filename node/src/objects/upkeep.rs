@@ -15,8 +15,8 @@ pub(crate) struct Announced {
     pub(crate) number: u64,
     /// What lies in it.
     pub(crate) kind: PackKind,
-    /// What that is, in its order, each with the length of its bytes; nothing if that isn't known.
-    pub(crate) items: Vec<(ObjectId, u32)>,
+    /// The objects in it; none if they aren't known.
+    pub(crate) objects: Vec<ObjectId>,
 }
 
 /// A pack's number as rows have it.
@@ -148,24 +148,22 @@ impl Objects {
         for Announced {
             number,
             kind,
-            items,
+            objects,
         } in announced
         {
             let number = number_of(number)?;
-            let item = |(id, bytes): (ObjectId, u32)| Item {
-                id: *id.as_bytes(),
-                bytes,
-            };
-            let items = items.into_iter().map(item).collect();
-            let is_here = self
-                .0
-                .shelf()
-                .packs
-                .get(&number)
-                .is_some_and(|pack| pack.bytes_here > 0);
-            if !is_here {
-                changes.push(whole(number, kind, items, false)?);
+            let is_here = |pack: &Pack| pack.bytes_here > 0;
+            if self.0.shelf().packs.get(&number).is_some_and(is_here) {
+                continue;
             }
+            // How long they are is told by the pack itself.
+            let item = |id: ObjectId| Item {
+                id: *id.as_bytes(),
+                bytes: 0,
+            };
+            let mut change = whole(number, kind, objects.into_iter().map(item).collect(), false)?;
+            change.row.bytes = 0;
+            changes.push(change);
         }
         let next = changes.iter().map(|change| change.number + 1).max();
         self.0.writer.lock().await.skip_to(next.unwrap_or(1));

@@ -6,13 +6,14 @@ use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::sync::Arc;
 
+use hearth_protocol::pack::RECORD_HEAD_BYTES;
+
 use super::files::pack_path;
-use super::record::{RECORD_HEAD_BYTES, RecordKind};
 use super::sealing::Sealed;
 use super::shelf::{Known, Pack, record_bytes};
-use super::{Inner, ObjectError, ObjectId, Objects, PAYLOAD_BYTES_MAX, Put, blocking};
+use super::{Inner, ObjectError, ObjectId, Objects, PAYLOAD_BYTES_MAX, PackKind, Put, blocking};
 use crate::home::sync_folder;
-use crate::store::objects::{ITEMS_PER_ROW, Item, PackChange, PackKind, PackRow};
+use crate::store::objects::{ITEMS_PER_ROW, Item, PackChange, PackRow};
 
 /// What is gathered for one write.
 const WRITE_BYTES: usize = 1 << 20;
@@ -177,16 +178,12 @@ impl Writer {
     pub(super) fn append(
         &mut self,
         inner: &Inner,
-        kind: RecordKind,
+        kind: PackKind,
         records: &[Sealed],
     ) -> Result<Vec<Put>, ObjectError> {
         if self.is_broken {
             return Err(ObjectError::Broken);
         }
-        let kind = match kind {
-            RecordKind::Object => PackKind::Data,
-            RecordKind::Segment | RecordKind::Newer(_) => PackKind::Logs,
-        };
         let mut waiting = Waiting::default();
         let mut puts = Vec::with_capacity(records.len());
         for sealed in records {

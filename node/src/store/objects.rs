@@ -4,13 +4,14 @@
 //! (FACTS of sled: 20 to 70 µs). So they lie in the order of their packs, many a row; what finds one by its id is built
 //! in memory from them ([`crate::objects`]).
 
+use hearth_keys::{Identity, SpaceKey};
 use hearth_protocol::codec::{decode_trusted, encode};
+use hearth_protocol::manifest::PackKind;
 
 use super::batch::Batch;
 use super::db::end_of_prefix;
 use super::logs::{Logs, StoreError, damaged};
 use super::rows::namespace;
-use hearth_keys::{Identity, SpaceKey};
 
 const NEXT: u8 = 0;
 const PACKS: u8 = 1;
@@ -20,32 +21,6 @@ const ITEM_BYTES: usize = 36;
 /// Items of a row: 2,880 bytes.
 pub(crate) const ITEMS_PER_ROW: usize = 80;
 const ROW_BYTES_MAX: usize = 64;
-
-/// What lies in a pack.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum PackKind {
-    /// Objects.
-    Data,
-    /// Segments of logs.
-    Logs,
-}
-
-impl PackKind {
-    fn code(self) -> u8 {
-        match self {
-            Self::Data => 1,
-            Self::Logs => 2,
-        }
-    }
-
-    fn from_code(code: u8) -> Option<Self> {
-        match code {
-            1 => Some(Self::Data),
-            2 => Some(Self::Logs),
-            _ => None,
-        }
-    }
-}
 
 /// A pack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -157,12 +132,11 @@ impl Logs {
                 let (key, value) = row?;
                 let (kind, bytes, items, is_closed, is_here, is_dropped): PackTuple =
                     decode_trusted(&value, ROW_BYTES_MAX)?;
-                let kind = PackKind::from_code(kind).ok_or_else(|| damaged("a pack's kind"))?;
                 let number = key
                     .last_chunk()
                     .map_or(0, |bytes| u32::from_be_bytes(*bytes));
                 let row = PackRow {
-                    kind,
+                    kind: PackKind::from_number(kind),
                     bytes,
                     items,
                     is_closed,
@@ -208,7 +182,7 @@ impl Logs {
             is_here,
             is_dropped,
         } = change.row;
-        let tuple: PackTuple = (kind.code(), bytes, items, is_closed, is_here, is_dropped);
+        let tuple: PackTuple = (kind.number(), bytes, items, is_closed, is_here, is_dropped);
         batch.insert(pack_key(change.number), encode(&tuple));
         let mut row = change.first_item / ITEMS_PER_ROW;
         for items in change.items.chunks(ITEMS_PER_ROW) {
