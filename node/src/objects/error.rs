@@ -114,7 +114,9 @@ fn at(id: Option<&ObjectId>) -> String {
 impl From<io::Error> for ObjectError {
     fn from(error: io::Error) -> Self {
         match error.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full(error),
+            io::ErrorKind::StorageFull
+            | io::ErrorKind::QuotaExceeded
+            | io::ErrorKind::FileTooLarge => Self::Full(error),
             _ => Self::Io(error),
         }
     }

@@ -36,6 +36,7 @@ pub(crate) use error::ObjectError;
 use files::ReadError;
 use sealing::{Keys, Sealed};
 use shelf::{Known, Shelf};
+pub(crate) use upkeep::Announced;
 use writer::Writer;
 
 /// What [`Objects::put_all`] takes at once.

@@ -215,3 +215,11 @@ impl Logs {
         of_identity.rev().map(|(_, key)| key.clone()).collect()
     }
 }
+
+#[cfg(test)]
+impl Logs {
+    /// Forgets all that is known of packs, as a store that was begun anew does.
+    pub(crate) fn lose_packs(&mut self) -> Result<(), StoreError> {
+        Ok(self.db.clear(namespace::OBJECTS)?)
+    }
+}
