@@ -7,6 +7,7 @@ mod cast;
 mod home;
 mod mallory;
 mod mesh;
+mod objects;
 mod session;
 mod world;
 
@@ -23,13 +24,14 @@ use hearth_protocol::root::Statement;
 use hearth_protocol::run::Run;
 
 pub use mesh::mesh;
+pub use objects::{list, object};
 pub use session::sync_session;
 
 /// A target: eats bytes, panics when a promise is broken.
 pub type Target = fn(&[u8]);
 
 /// All targets by name.
-pub const TARGETS: [(&str, Target); 16] = [
+pub const TARGETS: [(&str, Target); 18] = [
     ("archive", archive),
     ("body", body),
     ("content", content),
@@ -39,8 +41,10 @@ pub const TARGETS: [(&str, Target); 16] = [
     ("identity_text", identity_text),
     ("keyfile", keyfile),
     ("link", link),
+    ("list", list),
     ("mesh", mesh),
     ("message", message),
+    ("object", object),
     ("phrase", phrase),
     ("run_ingest", run_ingest),
     ("sealed", sealed),

@@ -172,6 +172,8 @@ fn write_corpus() {
     write("sync_session", &sessions());
     write("mesh", &schedules());
     write("sealed", &sealed());
+    write("object", &objects());
+    write("list", &lists());
 }
 
 fn write(target: &str, inputs: &[Vec<u8>]) {
@@ -358,6 +360,32 @@ fn schedules() -> Vec<Vec<u8>> {
     ];
     schedules.extend(forgeries);
     schedules
+}
+
+/// Objects as they come, and what may be inside one: content as it is, and zstd's frames by hand (RFC 8878).
+fn objects() -> Vec<Vec<u8>> {
+    const MAGIC: [u8; 5] = [1, 0x28, 0xb5, 0x2f, 0xfd];
+    let come = vectors("object");
+    let come = come.iter().map(|object| [&[0], &object[..]].concat());
+    let inside = [
+        &[0, b'h', b'i'][..],
+        &[0xa0, 100, 0, 0, 0, 0x23, 3, 0, b'a'],
+        &[0xa0, 255, 255, 15, 0, 0x23, 3, 0, b'a'],
+        &[0x20, 5, 0x29, 0, 0, b'h', b'e', b'l', b'l', b'o'],
+        &[0, 0x38, 0x23, 3, 0, b'a'],
+    ];
+    let inside = inside.iter().map(|frame| match frame[0] {
+        0 if frame.len() == 3 => [&[1], *frame].concat(),
+        _ => [&[1][..], &MAGIC, frame].concat(),
+    });
+    come.chain(inside).collect()
+}
+
+/// Lists behind the number of bytes that they should stand for.
+fn lists() -> Vec<Vec<u8>> {
+    let sums = [1_u64, 5, 300_007];
+    let list = |list: &Vec<u8>| sums.map(|sum| [&sum.to_be_bytes(), &list[..]].concat());
+    vectors("list").iter().flat_map(list).collect()
 }
 
 /// What opens, and what nearly does.
