@@ -2,6 +2,7 @@
 
 mod archive;
 mod check;
+mod files;
 mod import;
 pub(crate) mod model;
 mod people;

@@ -14,21 +14,19 @@
 
 use std::io::{self, Read, Write};
 
+use hearth_protocol::bounds::{LINK_TARGET_BYTES_MAX, MODE_MAX};
 use hearth_protocol::codec::{Blob, DecodeError, decode, encode};
+use hearth_protocol::drive::{Meta, Name, NameError};
 use thiserror::Error;
 
 use super::path::{DrivePath, PATH_BYTES_MAX, PathError};
 
 const VERSION: u8 = 1;
-const HEADER_BYTES_MAX: usize = 2 * PATH_BYTES_MAX + TARGET_BYTES_MAX + 256;
-/// Longest target of a link.
-pub(crate) const TARGET_BYTES_MAX: usize = 4096;
+const HEADER_BYTES_MAX: usize = 2 * PATH_BYTES_MAX + LINK_TARGET_BYTES_MAX + 256;
 /// Longest piece of a file's content.
 pub(crate) const PIECE_BYTES_MAX: usize = 1 << 20;
 /// Longest words about a problem.
 const WORDS_BYTES_MAX: usize = 4096;
-/// The bits of a mode that are kept.
-pub(crate) const MODE_MAX: u32 = 0o7777;
 
 mod kind {
     pub(super) const END: u8 = 0;
@@ -36,15 +34,6 @@ mod kind {
     pub(super) const FOLDER: u8 = 2;
     pub(super) const LINK: u8 = 3;
     pub(super) const PROBLEM: u8 = 4;
-}
-
-/// What is kept of a file besides its content.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct About {
-    /// The lowest twelve bits: permissions, set-user-id, set-group-id, sticky.
-    pub(crate) mode: u32,
-    /// When its content was changed, ns since 1970.
-    pub(crate) mtime_ns: i64,
 }
 
 /// What an item is.
@@ -75,7 +64,7 @@ pub(crate) struct Header {
     /// Where.
     pub(crate) path: DrivePath,
     /// Mode and time; zeros for a problem.
-    pub(crate) about: About,
+    pub(crate) meta: Meta,
     /// What.
     pub(crate) what: What,
 }
@@ -106,6 +95,9 @@ pub(crate) enum FrameError {
     /// A header names no place.
     #[error("a file's path is wrong: {0}")]
     Path(#[from] PathError),
+    /// A header names what is no name.
+    #[error("a file's name is wrong: {0}")]
+    Name(#[from] NameError),
     /// A length is out of bounds.
     #[error("a length in the stream of files is out of bounds")]
     Length,
@@ -121,12 +113,13 @@ impl Header {
             What::Link { target } => (kind::LINK, 0, target.clone()),
             What::Problem { words } => (kind::PROBLEM, 0, short(words).as_bytes().to_vec()),
         };
-        let names = self.path.names().iter().cloned().map(Blob).collect();
+        let names = self.path.names().iter();
+        let names = names.map(|name| Blob(name.as_bytes().to_vec())).collect();
         let tuple: HeaderTuple = (
             kind,
             names,
-            self.about.mode,
-            self.about.mtime_ns,
+            self.meta.mode,
+            self.meta.mtime_ns,
             bytes,
             Blob(rest),
         );
@@ -152,14 +145,16 @@ impl Header {
         if mode > MODE_MAX {
             return Err(DecodeError::Invalid("a mode has twelve bits").into());
         }
-        let path = DrivePath::from_names(names.into_iter().map(|Blob(name)| name).collect())?;
-        let about = About { mode, mtime_ns };
-        Ok(Some(Self { path, about, what }))
+        let names = names.into_iter().map(|Blob(name)| Name::new(name));
+        let names = names.collect::<Result<_, NameError>>()?;
+        let path = DrivePath::from_names(names)?;
+        let meta = Meta { mode, mtime_ns };
+        Ok(Some(Self { path, meta, what }))
     }
 }
 
 fn target(target: Vec<u8>) -> Result<Vec<u8>, DecodeError> {
-    if target.is_empty() || target.len() > TARGET_BYTES_MAX || target.contains(&0) {
+    if target.is_empty() || target.len() > LINK_TARGET_BYTES_MAX || target.contains(&0) {
         return Err(DecodeError::Invalid(
             "a link's target has 1 to 4096 bytes, without NUL",
         ));
@@ -290,11 +285,11 @@ mod tests {
 
     fn header(what: What) -> Header {
         let path = DrivePath::from_bytes(b"a/caf\xe9").unwrap();
-        let about = About {
+        let meta = Meta {
             mode: 0o4755,
             mtime_ns: -1,
         };
-        Header { path, about, what }
+        Header { path, meta, what }
     }
 
     fn items() -> Vec<Header> {
@@ -310,7 +305,7 @@ mod tests {
             .collect();
         items.push(Header {
             path: DrivePath::ROOT,
-            about: About {
+            meta: Meta {
                 mode: 0,
                 mtime_ns: 0,
             },
@@ -380,7 +375,7 @@ mod tests {
         assert!(with(&[b"a"], 0o644, kind::FILE, b"").is_ok());
         for name in [&b".."[..], b".", b"", b"a/b", b"/etc", b"a\0"] {
             let refused = with(&[b"a", name], 0o644, kind::FILE, b"");
-            assert!(matches!(refused, Err(FrameError::Path(_))), "{name:?}");
+            assert!(matches!(refused, Err(FrameError::Name(_))), "{name:?}");
         }
         assert!(with(&[b"a"], 0o10000, kind::FILE, b"").is_err());
         assert!(with(&[b"a"], 0o777, kind::LINK, b"").is_err());
@@ -400,7 +395,7 @@ mod tests {
             let at = at % stream.len();
             stream[at] = to;
             if let Ok((items, _)) = read(&stream) {
-                prop_assert!(items.iter().all(|item| item.about.mode <= MODE_MAX));
+                prop_assert!(items.iter().all(|item| item.meta.mode <= MODE_MAX));
             }
         }
     }

@@ -1,15 +1,13 @@
 //! Places in the drive, as bytes and as text.
 //!
-//! A name is whatever a file system takes: 1 to 255 bytes without `/` and NUL, not `.` or `..`. As text (JSON, terminal) a
-//! name that is UTF-8 stands as it is; a byte that isn't part of UTF-8 stands as U+0000 and two hexadecimal digits. NUL is
-//! in no name, so that nothing is ambiguous and nothing lost.
+//! As text (JSON, terminal) a name that is UTF-8 stands as it is; a byte that isn't part of UTF-8 stands as U+0000 and two
+//! hexadecimal digits. NUL is in no name, so that nothing is ambiguous and nothing lost.
 
 use std::fmt::Write as _;
 
+use hearth_protocol::drive::{Name, NameError};
 use thiserror::Error;
 
-/// Longest name.
-pub(crate) const NAME_BYTES_MAX: usize = 255;
 /// Longest path, its slashes included: four times what systems take at once.
 pub(crate) const PATH_BYTES_MAX: usize = 16 << 10;
 const ESCAPE: char = '\0';
@@ -18,8 +16,8 @@ const ESCAPE: char = '\0';
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub(crate) enum PathError {
     /// A part between slashes can't be a name.
-    #[error("a name has 1 to {NAME_BYTES_MAX} bytes, without \"/\" and NUL, and isn't \".\" or \"..\"")]
-    Name,
+    #[error(transparent)]
+    Name(#[from] NameError),
     /// It is too long.
     #[error("a path has at most {PATH_BYTES_MAX} bytes")]
     TooLong,
@@ -30,14 +28,7 @@ pub(crate) enum PathError {
 
 /// A place in the drive: names from its root down, of which the root itself has none.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct DrivePath(Vec<Vec<u8>>);
-
-/// Whether a file system takes this as a name in a folder.
-pub(crate) fn is_name(name: &[u8]) -> bool {
-    !matches!(name, b"" | b"." | b"..")
-        && name.len() <= NAME_BYTES_MAX
-        && !name.iter().any(|byte| matches!(byte, b'/' | 0))
-}
+pub(crate) struct DrivePath(Vec<Name>);
 
 impl DrivePath {
     /// The drive's root.
@@ -48,12 +39,12 @@ impl DrivePath {
     /// # Errors
     /// Any [`PathError`] but [`PathError::Escape`].
     pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, PathError> {
-        let mut names: Vec<Vec<u8>> = Vec::new();
+        let mut names = Vec::new();
         for part in bytes.split(|byte| *byte == b'/') {
             match part {
                 b"" | b"." => {}
                 b".." => drop(names.pop()),
-                name => names.push(name.to_vec()),
+                name => names.push(Name::new(name)?),
             }
         }
         Self::from_names(names)
@@ -70,11 +61,8 @@ impl DrivePath {
     /// The path of these names.
     ///
     /// # Errors
-    /// [`PathError::Name`], [`PathError::TooLong`].
-    pub(crate) fn from_names(names: Vec<Vec<u8>>) -> Result<Self, PathError> {
-        if !names.iter().all(|name| is_name(name)) {
-            return Err(PathError::Name);
-        }
+    /// [`PathError::TooLong`].
+    pub(crate) fn from_names(names: Vec<Name>) -> Result<Self, PathError> {
         let path = Self(names);
         if path.byte_len() > PATH_BYTES_MAX {
             return Err(PathError::TooLong);
@@ -83,11 +71,11 @@ impl DrivePath {
     }
 
     fn byte_len(&self) -> usize {
-        self.0.iter().map(|name| name.len() + 1).sum()
+        self.0.iter().map(|name| name.as_bytes().len() + 1).sum()
     }
 
     /// The names, from the root down.
-    pub(crate) fn names(&self) -> &[Vec<u8>] {
+    pub(crate) fn names(&self) -> &[Name] {
         &self.0
     }
 
@@ -97,7 +85,7 @@ impl DrivePath {
     }
 
     /// The folder that this lies in and its name there; `None` for the root.
-    pub(crate) fn split(&self) -> Option<(Self, &[u8])> {
+    pub(crate) fn split(&self) -> Option<(Self, &Name)> {
         let (name, above) = self.0.split_last()?;
         Some((Self(above.to_vec()), name))
     }
@@ -105,10 +93,10 @@ impl DrivePath {
     /// `name` below this.
     ///
     /// # Errors
-    /// [`PathError::Name`], [`PathError::TooLong`].
-    pub(crate) fn join(&self, name: &[u8]) -> Result<Self, PathError> {
+    /// [`PathError::TooLong`].
+    pub(crate) fn join(&self, name: &Name) -> Result<Self, PathError> {
         let mut names = self.0.clone();
-        names.push(name.to_vec());
+        names.push(name.clone());
         Self::from_names(names)
     }
 
@@ -130,7 +118,8 @@ impl DrivePath {
         if self.is_root() {
             b"/".to_vec()
         } else {
-            self.0.join(&b'/')
+            let names: Vec<&[u8]> = self.0.iter().map(Name::as_bytes).collect();
+            names.join(&b'/')
         }
     }
 
@@ -200,14 +189,12 @@ mod tests {
 
     #[test]
     fn what_no_file_system_takes_is_refused() {
-        let long = vec![b'a'; NAME_BYTES_MAX + 1];
-        for name in [&b""[..], b".", b"..", b"a/b", b"a\0", &long] {
-            assert!(!is_name(name), "{name:?}");
-            let names = vec![name.to_vec()];
-            assert_eq!(DrivePath::from_names(names), Err(PathError::Name));
+        let long = [b'a'; 256];
+        for path in [&b"a\0b"[..], &long] {
+            let refused = DrivePath::from_bytes(path);
+            assert_eq!(refused, Err(PathError::Name(NameError)), "{path:?}");
         }
-        assert!(is_name(&long[1..]));
-        assert_eq!(DrivePath::from_bytes(b"a\0b"), Err(PathError::Name));
+        assert!(DrivePath::from_bytes(&long[1..]).is_ok());
         let deep = b"a/".repeat(PATH_BYTES_MAX / 2 + 1);
         assert_eq!(DrivePath::from_bytes(&deep), Err(PathError::TooLong));
     }
@@ -242,7 +229,6 @@ mod tests {
         #[test]
         fn any_text_is_a_path_or_refused(text: String) {
             if let Ok(path) = DrivePath::from_text(&text) {
-                prop_assert!(path.names().iter().all(|name| is_name(name)));
                 prop_assert_eq!(DrivePath::from_text(&path.to_text()), Ok(path));
             }
         }

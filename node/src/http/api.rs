@@ -1,6 +1,7 @@
 //! The JSON API under `/api/v1/`: one verb a path, by POST, with the API's bearer token.
 
 use super::Site;
+use super::files;
 use super::request::{Body, BodyError, Head};
 use super::respond::{self, Answer, status_of};
 use crate::app::App;
@@ -81,6 +82,10 @@ fn yes() -> bool {
 pub(super) async fn answer(site: &Site, head: &Head, verb: &str, body: Body) -> Answer {
     if let Some(refusal) = refuse_entry(site, head) {
         return refusal;
+    }
+    if verb.starts_with("files-") {
+        let outcome = files::answer(site, head, verb, body).await;
+        return outcome.unwrap_or_else(|error| refuse(status_of(&error), error));
     }
     let bytes_max = if verb == "import" {
         IMPORT_BYTES_MAX
@@ -197,10 +202,16 @@ async fn profile(app: &App, change: ProfileChange) -> Result<crate::app::model::
     }
 }
 
-/// The export as it is read from the store. What fails before the first bytes is an error like any
-/// other; what fails later breaks the answer off, so that it can't pass for whole.
+/// The export as it is read from the store.
 async fn export(app: &App) -> Result<Answer, AppError> {
-    let mut chunks = app.export().await?;
+    stream_of(app.export().await?).await
+}
+
+/// An answer of bytes as they come. What fails before the first bytes is an error like any other; what fails later breaks
+/// the answer off, so that it can't pass for whole.
+pub(super) async fn stream_of(
+    mut chunks: Receiver<Result<Vec<u8>, AppError>>,
+) -> Result<Answer, AppError> {
     let first = match chunks.recv().await {
         Some(first) => Some(first?),
         None => None,
@@ -222,20 +233,20 @@ fn whole(
 }
 
 /// Reads a verb's values; no body at all is the same as none given.
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, AppError> {
+pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, AppError> {
     let body = if body.is_empty() { b"{}" } else { body };
     serde_json::from_slice(body)
         .map_err(|error| bad_request(&format!("The request's JSON doesn't fit: {error}.")))
 }
 
-fn value<T: Serialize>(result: T) -> Result<Value, AppError> {
+pub(super) fn value<T: Serialize>(result: T) -> Result<Value, AppError> {
     serde_json::to_value(result).map_err(|error| AppError {
         kind: ErrorKind::Failed,
         message: format!("The answer can't be written as JSON: {error}."),
     })
 }
 
-fn bad_request(message: &str) -> AppError {
+pub(super) fn bad_request(message: &str) -> AppError {
     AppError {
         kind: ErrorKind::BadRequest,
         message: message.into(),

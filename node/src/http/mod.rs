@@ -8,6 +8,7 @@
 mod api;
 mod connection;
 mod events;
+mod files;
 #[cfg(test)]
 mod foreign_tests;
 mod forms;

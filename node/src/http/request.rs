@@ -89,6 +89,11 @@ impl Body {
         self.read_within(bytes_max, BODY_TIME_MAX).await
     }
 
+    /// The body as it comes, of any length.
+    pub(super) fn into_stream(self) -> BoxStream<'static, Result<Bytes, BodyError>> {
+        self.0
+    }
+
     async fn read_within(self, bytes_max: usize, time_max: Duration) -> Result<Vec<u8>, BodyError> {
         timeout(time_max, collect(self.0, bytes_max))
             .await

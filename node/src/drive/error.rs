@@ -1,0 +1,80 @@
+//! Why something isn't done in the drive.
+
+use thiserror::Error;
+
+use super::path::{DrivePath, PathError, shown};
+use crate::app::model::{AppError, ErrorKind};
+use crate::store::StoreError;
+
+/// Why something isn't done in the drive, and what to do.
+#[derive(Debug, Error)]
+pub(crate) enum DriveError {
+    /// Nothing has this path.
+    #[error("{} isn't in the drive: `hearth files ls` shows what is", words(.0))]
+    NotFound(DrivePath),
+    /// It never was there.
+    #[error("{} isn't in the drive and never was", words(.0))]
+    NeverWas(DrivePath),
+    /// A file or link where a folder is meant.
+    #[error("{} isn't a folder", words(.0))]
+    NotFolder(DrivePath),
+    /// A folder where a file would come.
+    #[error("{} is a folder, and a file doesn't take its place: remove or move it first", words(.0))]
+    FolderInTheWay(DrivePath),
+    /// A folder with something in it where another would come.
+    #[error("{} isn't empty, and a folder doesn't take its place: move what is in it", words(.0))]
+    NotEmpty(DrivePath),
+    /// The root was to be moved, removed or replaced.
+    #[error("the drive's root stays: name what lies in it")]
+    Root,
+    /// Source and destination are one.
+    #[error("{} is there already", words(.0))]
+    Same(DrivePath),
+    /// A folder was to be moved into itself.
+    #[error("{} can't be moved into itself", words(.0))]
+    IntoItself(DrivePath),
+    /// There was no such version.
+    #[error("{} has {versions} versions, 1 the oldest, and no version {version}: `hearth files history` shows them", words(.path))]
+    NoVersion {
+        /// Of what.
+        path: DrivePath,
+        /// Which.
+        version: u64,
+        /// How many there are.
+        versions: u64,
+    },
+    /// That version says that it was removed.
+    #[error("in version {version} {} is removed: ask for the one before it", words(.path))]
+    Removed {
+        /// Of what.
+        path: DrivePath,
+        /// Which.
+        version: u64,
+    },
+    /// It is no path.
+    #[error(transparent)]
+    Path(#[from] PathError),
+    /// The store can't.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn words(path: &DrivePath) -> String {
+    shown(&path.to_bytes())
+}
+
+impl From<DriveError> for AppError {
+    fn from(error: DriveError) -> Self {
+        let kind = match &error {
+            DriveError::NotFound(_)
+            | DriveError::NeverWas(_)
+            | DriveError::NotFolder(_)
+            | DriveError::NoVersion { .. }
+            | DriveError::Removed { .. } => ErrorKind::NotFound,
+            DriveError::Store(_) => ErrorKind::Failed,
+            _ => ErrorKind::BadRequest,
+        };
+        let message = error.to_string();
+        Self { kind, message }
+    }
+}

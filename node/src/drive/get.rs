@@ -1,0 +1,230 @@
+//! What is got: a file, a link, or a folder with all below it, as a stream.
+
+use std::collections::VecDeque;
+use std::io::{self, Write};
+
+use hearth_protocol::drive::{FolderId, Meta, Name, Node};
+use hearth_protocol::object::Blob;
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+
+use super::content::Content;
+use super::frame::{Header, What, Writer};
+use super::path::DrivePath;
+use super::pipe::{PIECES_MAX, Piece, PipeWriter};
+use super::show::Found;
+use super::Drive;
+use crate::app::model::{AppError, ErrorKind};
+use crate::store::drive::Version;
+
+/// Names of a folder that are read at once.
+const NAMES_AT_ONCE: usize = 256;
+/// The mode that the root is given.
+const ROOT_MODE: u32 = 0o755;
+
+/// A file's content and what is known of it.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    /// Its permissions and time.
+    pub(crate) meta: Meta,
+    /// Its whole length.
+    pub(crate) bytes: u64,
+    /// What was asked for of it.
+    pub(crate) pieces: mpsc::Receiver<Piece>,
+}
+
+impl Drive {
+    /// What lies at a path, or did in some version, as a stream of frames whose paths begin there.
+    pub(crate) async fn get(
+        &self,
+        path: DrivePath,
+        version: Option<u64>,
+    ) -> Result<mpsc::Receiver<Piece>, AppError> {
+        let found = self.find(path, version).await?;
+        let (pieces, receiver) = mpsc::channel(PIECES_MAX);
+        let (drive, runtime) = (self.clone(), Handle::current());
+        tokio::task::spawn_blocking(move || {
+            let pipe = PipeWriter::new(pieces.clone());
+            let sent = Sending::begin(&drive, &runtime, pipe).and_then(|send| send.all(found));
+            if let Err(error) = sent {
+                // Nobody may be left to tell.
+                let _ = pieces.blocking_send(Err(AppError {
+                    kind: ErrorKind::Failed,
+                    message: error.to_string(),
+                }));
+            }
+        });
+        Ok(receiver)
+    }
+
+    /// `bytes` bytes of a file from `from` on, as they are; `None` where the path leads to a folder or link.
+    pub(crate) async fn read(
+        &self,
+        path: DrivePath,
+        version: Option<u64>,
+        from: u64,
+        bytes: u64,
+    ) -> Result<Option<Reading>, AppError> {
+        let Found::Other(Node::File { meta, blob }) = self.find(path, version).await? else {
+            return Ok(None);
+        };
+        let (pieces, receiver) = mpsc::channel(PIECES_MAX);
+        let drive = self.clone();
+        tokio::spawn(async move {
+            let mut content = Content::new(&drive, blob, from, bytes);
+            loop {
+                let piece = match content.next().await {
+                    Ok(Some(piece)) => Ok(piece),
+                    Ok(None) => return,
+                    Err(error) => Err(AppError {
+                        kind: ErrorKind::Failed,
+                        message: error.to_string(),
+                    }),
+                };
+                if pieces.send(piece).await.is_err() {
+                    return;
+                }
+            }
+        });
+        Ok(Some(Reading {
+            meta,
+            bytes: blob.bytes,
+            pieces: receiver,
+        }))
+    }
+}
+
+/// A folder that is being sent.
+struct Level {
+    id: FolderId,
+    path: DrivePath,
+    waiting: VecDeque<Version>,
+    after: Option<Name>,
+    is_read: bool,
+}
+
+struct Sending<'a> {
+    drive: &'a Drive,
+    runtime: &'a Handle,
+    out: Writer<PipeWriter>,
+}
+
+impl<'a> Sending<'a> {
+    fn begin(drive: &'a Drive, runtime: &'a Handle, pipe: PipeWriter) -> io::Result<Self> {
+        let out = Writer::begin(pipe)?;
+        Ok(Self {
+            drive,
+            runtime,
+            out,
+        })
+    }
+
+    fn all(mut self, found: Found) -> io::Result<()> {
+        let root = DrivePath::ROOT;
+        match found {
+            Found::Other(node) => self.item(root, node)?,
+            Found::Folder(meta, id) => {
+                let meta = meta.unwrap_or(Meta {
+                    mode: ROOT_MODE,
+                    mtime_ns: 0,
+                });
+                self.header(root.clone(), meta, What::Folder)?;
+                self.folder(id)?;
+            }
+        }
+        self.out.end()?.flush()
+    }
+
+    fn folder(&mut self, id: FolderId) -> io::Result<()> {
+        let mut levels = vec![Level::new(id, DrivePath::ROOT)];
+        while let Some(level) = levels.last_mut() {
+            let Some(version) = self.next_of(level)? else {
+                levels.pop();
+                continue;
+            };
+            let Some(node) = version.node else { continue };
+            let path = match level.path.join(&version.name) {
+                Ok(path) => path,
+                Err(error) => {
+                    self.problem(level.path.clone(), &error.to_string())?;
+                    continue;
+                }
+            };
+            let Node::Folder { meta, id } = node else {
+                self.item(path, node)?;
+                continue;
+            };
+            // Two devices that moved folders into each other, each unaware of the other, can have made a ring.
+            if levels.iter().any(|level| level.id == id) {
+                self.problem(path, "this folder lies in itself: move it elsewhere")?;
+                continue;
+            }
+            self.header(path.clone(), meta, What::Folder)?;
+            levels.push(Level::new(id, path));
+        }
+        Ok(())
+    }
+
+    fn next_of(&self, level: &mut Level) -> io::Result<Option<Version>> {
+        while level.waiting.is_empty() && !level.is_read {
+            let (identity, id) = (self.drive.identity, level.id);
+            let after = level.after.take();
+            let listing = self.drive.store.read(move |logs| {
+                logs.drive_list(&identity, &id, after.as_ref(), NAMES_AT_ONCE)
+            });
+            let listing = self.runtime.block_on(listing).map_err(io::Error::other)?;
+            level.waiting = listing.versions.into();
+            level.is_read = listing.next.is_none();
+            level.after = listing.next;
+        }
+        Ok(level.waiting.pop_front())
+    }
+
+    fn item(&mut self, path: DrivePath, node: Node) -> io::Result<()> {
+        match node {
+            Node::File { meta, blob } => {
+                let what = What::File { bytes: blob.bytes };
+                self.header(path, meta, what)?;
+                self.content(blob)
+            }
+            Node::Link { meta, target } => self.header(path, meta, What::Link { target }),
+            Node::Folder { meta, .. } => self.header(path, meta, What::Folder),
+        }
+    }
+
+    fn content(&mut self, blob: Blob) -> io::Result<()> {
+        let mut content = Content::new(self.drive, blob, 0, blob.bytes);
+        loop {
+            match self.runtime.block_on(content.next()) {
+                Ok(Some(piece)) => self.out.piece(&piece)?,
+                Ok(None) => return self.out.whole(),
+                Err(error) => return self.out.broken(&error.to_string()),
+            }
+        }
+    }
+
+    fn header(&mut self, path: DrivePath, meta: Meta, what: What) -> io::Result<()> {
+        self.out.header(&Header { path, meta, what })
+    }
+
+    fn problem(&mut self, path: DrivePath, words: &str) -> io::Result<()> {
+        let meta = Meta {
+            mode: 0,
+            mtime_ns: 0,
+        };
+        let words = words.to_owned();
+        self.header(path, meta, What::Problem { words })
+    }
+}
+
+impl Level {
+    fn new(id: FolderId, path: DrivePath) -> Self {
+        Self {
+            id,
+            path,
+            waiting: VecDeque::new(),
+            after: None,
+            is_read: false,
+        }
+    }
+}
