@@ -22,8 +22,12 @@ mod make_greeting;
 mod make_ingest;
 #[path = "vectors/make_log.rs"]
 mod make_log;
+#[path = "vectors/make_manifest.rs"]
+mod make_manifest;
 #[path = "vectors/make_object.rs"]
 mod make_object;
+#[path = "vectors/make_packs.rs"]
+mod make_packs;
 #[path = "vectors/make_root.rs"]
 mod make_root;
 #[path = "vectors/make_wire.rs"]
@@ -44,6 +48,8 @@ mod more_root;
 mod people;
 #[path = "vectors/read.rs"]
 mod read;
+#[path = "vectors/read_packs.rs"]
+mod read_packs;
 
 use std::path::{Path, PathBuf};
 
@@ -63,6 +69,8 @@ fn made() -> Vec<File> {
         make_greeting::files(),
         make_ingest::files(),
         make_archive::files(),
+        make_packs::files(),
+        make_manifest::files(),
         make_object::files(),
         vec![more_content::imports()],
     ]

@@ -23,6 +23,7 @@ use crate::describe;
 use crate::make_greeting;
 use crate::make_object;
 use crate::people;
+use crate::read_packs;
 
 /// Errors that only wrap the one that matters.
 const WRAPPERS: [&str; 6] = ["Decode", "Refused", "Statement", "Fork", "Open", "Key"];
@@ -100,6 +101,12 @@ pub(crate) fn read(format: &str, bytes: &[u8], given: &Value) -> Result<Value, S
         "import" => import(bytes, given),
         "ingest" => ingest(bytes, given),
         "archive" => archive(bytes),
+        "pack" => read_packs::pack(bytes, given),
+        "segment" => read_packs::segment(bytes, given),
+        "shards" => read_packs::shards(bytes, given),
+        "page" => read_packs::page(bytes, given),
+        "root" => read_packs::root(bytes, given),
+        "root_content" => read_packs::root_content(bytes),
         "object" => make_object::read_object(bytes, given),
         "list" => make_object::read_list(bytes, given),
         other => panic!("unknown format {other}"),
