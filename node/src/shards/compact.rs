@@ -71,7 +71,7 @@ impl Keeper {
 
     /// The database to be copied next: one in which something was wrong, or if more than `waste_bytes` are wasted, the one
     /// with the least living in it.
-    fn wasteful(&mut self, waste_bytes: u64) -> Result<Option<u32>, ShardsError> {
+    pub(super) fn wasteful(&mut self, waste_bytes: u64) -> Result<Option<u32>, ShardsError> {
         if let Some(number) = self.suspects.first() {
             return Ok(Some(*number));
         }
@@ -104,11 +104,12 @@ impl Keeper {
     }
 
     /// Copies a few shards of a database into the current one, or removes it if there are none left.
-    fn copy_some(&mut self, number: u32) -> Result<(), ShardsError> {
+    pub(super) fn copy_some(&mut self, number: u32) -> Result<(), ShardsError> {
         self.leave(number);
         let there = self.index.in_database(number, 0, STEP_SHARDS);
         let there = self.or_damaged(there)?;
         if there.is_empty() {
+            self.suspects.remove(&number);
             return self.remove_empty();
         }
         self.check_room(STEP_BYTES + LEFT_BYTES)?;

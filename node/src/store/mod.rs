@@ -33,7 +33,7 @@ mod rows;
 pub(crate) mod salvage;
 mod tally;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub(crate) mod timeline;
 mod verify;
 pub(crate) mod views;

@@ -6,7 +6,7 @@ mod crash;
 mod damage;
 mod failing;
 mod order;
-mod power;
+pub(crate) mod power;
 mod rows;
 mod salvage;
 
@@ -55,7 +55,7 @@ fn database(dir: &Path) -> PathBuf {
     dir.join(fs::read_to_string(dir.join("CURRENT")).unwrap().trim())
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();

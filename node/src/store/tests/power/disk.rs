@@ -15,10 +15,10 @@ const ROOT: usize = 0;
 
 /// Random numbers from a seed (splitmix64).
 #[derive(Debug, Clone)]
-pub(in super::super) struct Chance(pub(in super::super) u64);
+pub(crate) struct Chance(pub(crate) u64);
 
 impl Chance {
-    pub(in super::super) fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -26,7 +26,7 @@ impl Chance {
         mixed ^ (mixed >> 31)
     }
 
-    pub(in super::super) fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         usize::try_from(self.next() % bound.max(1) as u64).unwrap()
     }
 

@@ -10,23 +10,23 @@ mod trace;
 use std::path::Path;
 
 use super::*;
-pub(super) use disk::Chance;
+pub(crate) use disk::Chance;
 use disk::{Disk, Fate};
 pub(super) use trace::recorded;
-use trace::{Event, acknowledge, record};
+pub(crate) use trace::{Event, acknowledge, record};
 
-const CHILD_DIR: &str = "HEARTH_RECORD_DIR";
+pub(crate) const CHILD_DIR: &str = "HEARTH_RECORD_DIR";
 const ROUNDS_DEFAULT: usize = 100;
 /// Batches that the child writes.
 const BATCHES: u64 = 180;
 const ROWS_PER_BATCH: u64 = 5;
 
-pub(super) fn rounds(default: usize) -> usize {
+pub(crate) fn rounds(default: usize) -> usize {
     std::env::var("HEARTH_FAULT_ROUNDS").map_or(default, |rounds| rounds.parse().unwrap())
 }
 
 /// The seed of this run; shown when a test fails.
-pub(super) fn seed() -> u64 {
+pub(crate) fn seed() -> u64 {
     let now = || {
         std::time::UNIX_EPOCH
             .elapsed()
@@ -42,14 +42,14 @@ pub(super) fn seed() -> u64 {
 
 /// What one disk showed.
 #[derive(Debug, Default)]
-struct Seen {
-    disks: usize,
+pub(crate) struct Seen {
+    pub(crate) disks: usize,
     /// What was acknowledged and isn't there.
-    lost: Vec<String>,
+    pub(crate) lost: Vec<String>,
 }
 
 /// Ends the power at random moments; `check` looks at each disk, knowing what was acknowledged, and says what is wrong.
-fn end_power_often(
+pub(crate) fn end_power_often(
     events: &[Event],
     (rounds, is_honest): (usize, bool),
     mut check: impl FnMut(&Path, &[&str]) -> Result<(), String>,

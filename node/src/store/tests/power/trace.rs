@@ -14,7 +14,7 @@ const HEAD_BYTES: usize = 29;
 
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Event {
+pub(crate) enum Event {
     /// A file began.
     Create { path: PathBuf, ino: u64 },
     /// A folder began.
@@ -34,7 +34,7 @@ pub(super) enum Event {
 }
 
 /// Says, in the trace, what was acknowledged. For the child.
-pub(super) fn acknowledge(what: &str) {
+pub(crate) fn acknowledge(what: &str) {
     let mut record = vec![b'A'];
     record.extend(0u32.to_le_bytes());
     record.extend([0; 16]);
@@ -80,7 +80,7 @@ pub(in super::super) fn recorded(name: &str, dir: &Path, trace: &Path) -> Comman
 }
 
 /// All that a child did in `dir` until it ended by itself.
-pub(super) fn record(name: &str, variables: &[(&str, &str)]) -> Vec<Event> {
+pub(crate) fn record(name: &str, variables: &[(&str, &str)]) -> Vec<Event> {
     let scratch = tempfile::tempdir().unwrap();
     let (dir, trace) = (scratch.path().join("disk"), scratch.path().join("trace"));
     fs::create_dir(&dir).unwrap();

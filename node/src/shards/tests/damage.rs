@@ -1,0 +1,177 @@
+//! Files that aren't what was written: nothing wrong is served, and the node goes on.
+
+use std::os::unix::fs::FileExt;
+
+use super::*;
+
+const SHARDS: u64 = 100;
+
+/// Shards in several databases; closed, and if asked for opened and closed once more.
+fn written(dir: &Path, is_reopened: bool) {
+    let mut keeper = keeper(dir);
+    put(&mut keeper, 0..SHARDS);
+    drop(keeper);
+    if is_reopened {
+        let mut keeper = self::keeper(dir);
+        assert!((0..SHARDS).all(|number| held(&mut keeper, number).is_some()));
+    }
+}
+
+/// How many of the shards are there, the others being absent or refused: never wrong. And afterwards it goes on.
+fn honest(dir: &Path) -> u64 {
+    let mut keeper = keeper(dir);
+    let mut there = 0;
+    for number in 0..SHARDS {
+        // In parts first: these aren't wrong either.
+        let bytes = shard(number);
+        let middle = u32::try_from(bytes.len() / 2).unwrap();
+        let part = keeper.get(&alice(), &id(&bytes), middle, 5_000).unwrap();
+        let end = bytes.len().min(middle as usize + 5_000);
+        let part_is_right = part.is_none_or(|part| part == bytes[middle as usize..end]);
+        assert!(part_is_right, "a part of {number} is wrong");
+        match held(&mut keeper, number) {
+            Some(held) => assert!(held == bytes, "{number} is wrong"),
+            None => continue,
+        }
+        there += 1;
+    }
+    let lost = lock(keeper.index.counts()).lost;
+    assert!(lost.shards >= SHARDS - there);
+    let usage = lock(keeper.index.counts()).usage[&alice()];
+    assert_eq!(usage.shards, there);
+    // What is lost can be put again, and lasts.
+    for number in 0..SHARDS {
+        let bytes = shard(number);
+        keeper.put(&row(alice(), number, &bytes), &bytes).unwrap();
+    }
+    keeper.commit().unwrap();
+    while keeper.idle().unwrap() {}
+    drop(keeper);
+    let mut keeper = self::keeper(dir);
+    for number in 0..SHARDS {
+        assert!(held(&mut keeper, number) == Some(shard(number)));
+    }
+    there
+}
+
+#[test]
+fn flipped_bytes_are_never_served() {
+    let mut lost = 0;
+    for is_reopened in [false, true] {
+        let scratch = tempfile::tempdir().unwrap();
+        let source = scratch.path().join("source");
+        written(&source, is_reopened);
+        for step in 0..12_u64 {
+            let dir = scratch.path().join(step.to_string());
+            copy(&source, &dir);
+            let database = databases(&dir).remove((step % 2) as usize);
+            let log = fs::File::options()
+                .read(true)
+                .write(true)
+                .open(database.join("db"))
+                .unwrap();
+            let at = log.metadata().unwrap().len() * step / 12 + 77;
+            let mut byte = [0];
+            log.read_exact_at(&mut byte, at).unwrap();
+            log.write_all_at(&[byte[0] ^ 0x10], at).unwrap();
+            let there = honest(&dir);
+            lost += SHARDS - there;
+            eprintln!("byte {at}, opened once more {is_reopened}: {there} of {SHARDS} are there");
+        }
+    }
+    assert!(lost > 0);
+}
+
+#[test]
+fn a_database_that_does_not_open_is_set_aside() {
+    let scratch = tempfile::tempdir().unwrap();
+    let source = scratch.path().join("source");
+    written(&source, true);
+    type Harm = fn(&Path);
+    let harms: [Harm; 4] = [
+        |database| fs::remove_dir_all(database).unwrap(),
+        |database| fs::remove_file(database.join("db")).unwrap(),
+        |database| fs::write(database.join("db"), b"no database").unwrap(),
+        |database| fs::write(database.join("conf"), b"no settings").unwrap(),
+    ];
+    for (number, harm) in harms.into_iter().enumerate() {
+        let dir = scratch.path().join(number.to_string());
+        copy(&source, &dir);
+        harm(&databases(&dir)[1]);
+        let there = honest(&dir);
+        assert!(there > 0 && there < SHARDS, "{there}");
+        eprintln!("{number} {}",dir.join("gen-000002-damaged").exists());
+    }
+}
+
+/// The node that runs tells how much was lost.
+#[tokio::test]
+async fn what_is_lost_is_counted() {
+    let scratch = tempfile::tempdir().unwrap();
+    written(scratch.path(), false);
+    fs::remove_file(databases(scratch.path())[0].join("db")).unwrap();
+    let (shards, _thread) = Shards::open_within(scratch.path(), limits()).unwrap();
+    assert_eq!(shards.lost(), Lost::default());
+    let before = shards.usage()[&alice()].shards;
+    for number in 0..SHARDS {
+        shards.get(alice(), id(&shard(number)), 0, 1).await.unwrap();
+    }
+    let lost = shards.lost();
+    assert_eq!(lost.databases, 1);
+    assert_eq!(shards.usage()[&alice()].shards, before - lost.shards);
+    assert!(lost.shards > 0);
+}
+
+#[test]
+fn an_index_that_is_lost_or_damaged_is_made_anew() {
+    let scratch = tempfile::tempdir().unwrap();
+    let source = scratch.path().join("source");
+    written(&source, true);
+    type Harm = fn(&Path);
+    let harms: [Harm; 3] = [
+        |index| fs::remove_dir_all(index).unwrap(),
+        |index| fs::remove_file(index.join("CURRENT")).unwrap(),
+        |index| {
+            let log = fs::File::options()
+                .write(true)
+                .open(index.join("db-000001/db"));
+            log.unwrap().write_all_at(&[0x55; 400_000], 3_000).unwrap();
+        },
+    ];
+    for (number, harm) in harms.into_iter().enumerate() {
+        let dir = scratch.path().join(number.to_string());
+        copy(&source, &dir);
+        harm(&dir.join("index"));
+        let mut keeper = keeper(&dir);
+        for number in 0..SHARDS {
+            assert!(held(&mut keeper, number) == Some(shard(number)), "{number}");
+        }
+        let usage = lock(keeper.index.counts()).usage[&alice()];
+        assert_eq!(usage.shards, SHARDS);
+        put(&mut keeper, SHARDS..SHARDS + 3);
+        drop(keeper);
+        eprintln!("{number} {}",dir.join("index-damaged").exists());
+        let mut keeper = self::keeper(&dir);
+        assert!(held(&mut keeper, SHARDS + 2) == Some(shard(SHARDS + 2)));
+    }
+}
+
+/// What a damaged index says while the node runs: it is made anew, and the thread goes on.
+#[tokio::test]
+async fn an_index_whose_damage_is_noticed_later_is_made_anew() {
+    let scratch = tempfile::tempdir().unwrap();
+    written(scratch.path(), true);
+    let (shards, _thread) = Shards::open_within(scratch.path(), limits()).unwrap();
+    let broken = shards.change(|keeper| {
+        keeper.or_damaged::<()>(Err(crate::store::db::DbError::Damaged {
+            what: "a test says so".into(),
+        }))
+    });
+    let broken = broken.await.unwrap_err();
+    assert!(matches!(broken, ShardsError::Damaged { .. }), "{broken}");
+    for number in 0..SHARDS {
+        let got = shards.get(alice(), id(&shard(number)), 0, u32::MAX);
+        assert!(got.await.unwrap() == Some(shard(number)), "{number}");
+    }
+    assert_eq!(shards.lost().databases, 1);
+}
