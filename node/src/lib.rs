@@ -12,6 +12,7 @@ mod bent;
 mod cli;
 mod drive;
 mod genesis;
+mod guardian;
 mod home;
 mod http;
 mod keyring;

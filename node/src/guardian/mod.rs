@@ -178,6 +178,7 @@ impl Guard {
 
     /// The session with a peer is over.
     pub(crate) fn disconnected(&self, peer: Peer) {
+        self.saw(peer);
         self.0.sessions.disconnected(peer);
         self.changed();
         self.0.wake.notify_one();

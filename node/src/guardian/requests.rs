@@ -24,8 +24,8 @@ const ANSWER_TIME_MAX: Duration = Duration::from_secs(30);
 const SEND_TIME_MAX: Duration = Duration::from_secs(60);
 /// Answers beyond those that were asked for that may wait.
 const ANSWERS_SPARE: usize = 8;
-/// Lists of one owner are never longer: 16 Mi things of 4 KiB would be a lot.
-const LISTS_MAX: usize = 16 * 1024;
+/// Answers that one list may take: a million things.
+const LISTS_MAX: usize = 1024;
 
 /// Why there is no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

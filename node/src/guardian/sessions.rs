@@ -193,7 +193,9 @@ impl Sessions {
 
     pub(super) fn reachable(&self) -> Vec<Reachable> {
         let sessions = self.lock();
-        let answered = sessions.iter().filter(|(_, session)| !session.pledged.is_empty());
+        let answered = sessions
+            .iter()
+            .filter(|(_, session)| !session.pledged.is_empty());
         let reachable = answered.map(|(peer, session)| Reachable {
             peer: *peer,
             identities: session.identities.clone(),
