@@ -6,6 +6,7 @@
 use std::process::ExitCode;
 
 mod app;
+mod backup;
 mod beginning;
 #[cfg(test)]
 mod bent;

@@ -13,6 +13,7 @@ use hearth_protocol::entry::{EntryId, LogKey, LogNumber, LoneEntry, Place};
 use hearth_protocol::fork::ForkProof;
 use hearth_protocol::ingest::IngestError;
 use hearth_protocol::log::{LogState, Range, Refusal};
+use hearth_protocol::pack::BackupKey;
 use hearth_protocol::root::{Bound, Statement, StatementSet};
 use hearth_protocol::run::Run;
 use tokio::sync::watch;
@@ -168,6 +169,8 @@ pub(crate) struct Logs {
     pub(super) forks: BTreeMap<LogKey, ForkProof>,
     pub(super) accounts: Vec<Account>,
     pub(super) private: BTreeMap<(Identity, u32), SpaceKey>,
+    /// The keys that packs are sealed under, by generation.
+    pub(super) backup: BTreeMap<(Identity, u32), BackupKey>,
     /// How many followers are remembered of those accounts where it was asked.
     pub(super) follower_counts: BTreeMap<Identity, usize>,
     pub(super) beginnings: BTreeMap<Identity, Beginning>,
@@ -191,6 +194,7 @@ impl Logs {
             forks: BTreeMap::new(),
             accounts,
             private: BTreeMap::new(),
+            backup: BTreeMap::new(),
             follower_counts: BTreeMap::new(),
             beginnings: BTreeMap::new(),
             damage: watch::Sender::new(None),

@@ -5,6 +5,8 @@
 
 mod ahead;
 mod append;
+pub(crate) mod backup;
+mod backup_keys;
 pub(crate) mod batch;
 pub(crate) mod bulk;
 mod carve;

@@ -42,6 +42,8 @@ pub(crate) mod namespace {
     pub(crate) const GUARDED: u8 = 15;
     /// Pack files, and what lies in them.
     pub(crate) const OBJECTS: u8 = 13;
+    /// What lies with guardians, and who they are.
+    pub(crate) const BACKUP: u8 = 14;
 }
 
 /// A body up to this length lies in its run.

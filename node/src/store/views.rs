@@ -8,6 +8,7 @@ use hearth_protocol::content::{Content, KeyGrant, KeyPurpose, grant_info};
 use hearth_protocol::entry::{Entry, EntryId, LogKey, Place};
 use hearth_protocol::run::Link;
 
+use super::backup::{SettingsRow, settings_key};
 use super::db::{Batch, Db};
 use super::logs::{Logs, StoreError};
 use super::order::{Item, Order, OrderWriter};
@@ -23,6 +24,7 @@ pub(super) const FOLLOWS: u8 = 6;
 pub(super) const GRANTS: u8 = 7;
 pub(super) const DRIVE: u8 = 8;
 pub(super) const DRIVE_HISTORY: u8 = 9;
+pub(super) const BACKUP_SETTINGS: u8 = 12;
 
 /// There while the views are built anew.
 pub(super) const REINDEXING: [u8; 2] = [namespace::UNFINISHED, 0];
@@ -187,19 +189,23 @@ impl Logs {
         Ok(())
     }
 
-    /// Opens a granted key of the private space if it is for an account here.
+    /// Opens a granted key of the private space or of backups if it is for an account here.
     pub(super) fn accept_grant(&mut self, place: &Place, grant: &KeyGrant) {
         let Ok(account) = self.account(&place.log.identity) else {
             return;
         };
-        if grant.purpose != KeyPurpose::PrivateSpace {
+        if grant.purpose == KeyPurpose::Inbox {
             return;
         }
-        if let Some(key) = open_grant(account.device.box_secret(), place, grant) {
-            self.private.insert(
-                (place.log.identity, grant.generation),
-                SpaceKey::from_bytes(key),
-            );
+        let Some(key) = open_grant(account.device.box_secret(), place, grant) else {
+            return;
+        };
+        let (identity, generation) = (place.log.identity, grant.generation);
+        if grant.purpose == KeyPurpose::Backup {
+            self.take_backup_key(identity, generation, key);
+        } else {
+            let key = SpaceKey::from_bytes(key);
+            self.private.insert((identity, generation), key);
         }
     }
 
@@ -307,6 +313,13 @@ impl Logs {
                 });
                 rest.extend_from_slice(&grant.generation.to_be_bytes());
                 batch.insert(view_key(GRANTS, &rest), encode(&(log.handle, place.seq)));
+            }
+            Content::BackupSettings(settings) if !place.log.log.is_social() => {
+                let row: SettingsRow = (time_ms, id, settings.survive, settings.bytes_per_second);
+                let key = settings_key(*author);
+                self.insert_newest(batch, key, &(time_ms, id), &row, |row: &SettingsRow| {
+                    (row.0, row.1)
+                })?;
             }
             Content::Drive(changes) => {
                 self.show_drive(batch, (*author, log.handle), entry, changes)?;

@@ -1,0 +1,117 @@
+//! What a backup needs of guardians, and who they are at one moment.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use hearth_keys::Identity;
+use hearth_protocol::guardian::{Outcome, Release, Ticket};
+
+use crate::store::backup::{Coding, GuardianRow};
+
+/// Somebody who pledged space, as far as this node knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Pledger {
+    /// Who.
+    pub(crate) identity: Identity,
+    /// Their node's transport id: what fails together.
+    pub(crate) peer: Vec<u8>,
+    /// Where that node was reached.
+    pub(crate) addresses: Vec<String>,
+    /// What they pledged, in bytes.
+    pub(crate) pledged_bytes: u64,
+    /// What of that is in use.
+    pub(crate) used_bytes: u64,
+    /// How much of the time their node was seen, out of a thousand.
+    pub(crate) uptime: u16,
+    /// Whether something can be sent now.
+    pub(crate) is_reachable: bool,
+}
+
+/// What a guardian is asked for by an owner's backup.
+pub(crate) trait Guardians: Clone + Send + Sync + 'static {
+    /// Everybody who pledged space to `owner` and whom it follows.
+    fn pledgers(&self, owner: Identity) -> impl Future<Output = Vec<Pledger>> + Send;
+
+    /// Gives something to the guardian that the ticket names; `None` if they can't be reached.
+    fn put(
+        &self,
+        ticket: Ticket,
+        bytes: Arc<Vec<u8>>,
+    ) -> impl Future<Output = Option<Outcome>> + Send;
+
+    /// Tells the guardian that the release names what needn't be kept; `None` if they can't be reached.
+    fn release(&self, release: Release) -> impl Future<Output = Option<Outcome>> + Send;
+}
+
+/// One who counts now.
+#[derive(Debug, Clone)]
+pub(super) struct Member {
+    /// The number of their row.
+    pub(super) number: u16,
+    pub(super) identity: Identity,
+    /// What fails together: one node, however many accounts it hosts.
+    pub(super) domain: Vec<u8>,
+    pub(super) free_bytes: u64,
+    pub(super) uptime: u16,
+    pub(super) is_reachable: bool,
+}
+
+/// The guardians at one moment.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Circle {
+    pub(super) members: BTreeMap<u16, Member>,
+}
+
+impl Circle {
+    /// How many can fail one by one.
+    pub(super) fn domains(&self) -> usize {
+        let domains: BTreeSet<&[u8]> = self.members.values().map(|m| &m.domain[..]).collect();
+        domains.len()
+    }
+
+    /// The domains in which a code's shards lie with somebody who counts; one shard in each.
+    pub(super) fn live<'a>(&'a self, coding: &Coding) -> BTreeMap<&'a [u8], u16> {
+        let mut live = BTreeMap::new();
+        let mut indices = BTreeSet::new();
+        for placed in &coding.shards {
+            let Some(member) = self.members.get(&placed.guardian) else {
+                continue;
+            };
+            // The same shard twice helps no more than once, unless each is a whole copy.
+            if coding.k > 1 && !indices.insert(placed.index) {
+                continue;
+            }
+            live.entry(&member.domain[..]).or_insert(placed.index);
+        }
+        live
+    }
+
+    /// The domains of those among `holders` who count.
+    pub(super) fn domains_of(&self, holders: impl IntoIterator<Item = u16>) -> BTreeSet<&[u8]> {
+        holders
+            .into_iter()
+            .filter_map(|number| Some(&self.members.get(&number)?.domain[..]))
+            .collect()
+    }
+}
+
+impl Pledger {
+    pub(super) fn row(&self) -> GuardianRow {
+        GuardianRow {
+            identity: self.identity,
+            peer: self.peer.clone(),
+            addresses: self.addresses.clone(),
+        }
+    }
+
+    pub(super) fn member(&self, number: u16) -> Member {
+        Member {
+            number,
+            identity: self.identity,
+            domain: self.peer.clone(),
+            free_bytes: self.pledged_bytes.saturating_sub(self.used_bytes),
+            uptime: self.uptime,
+            is_reachable: self.is_reachable,
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! The keys of a backup's generations, and the numbers that go up.
+
+use hearth_protocol::pack::BackupKey;
+use hearth_protocol::root::StatementSet;
+
+use super::{BackupError, Engine, Guardians, Packs};
+use crate::replication::unix_ms;
+use crate::store::StoreError;
+use crate::store::backup::BackupChanges;
+use crate::store::logs::Logs;
+
+impl<G: Guardians, P: Packs> Engine<G, P> {
+    /// Runs a read of the store for this account.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Logs, &hearth_keys::Identity) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, BackupError> {
+        let identity = self.identity();
+        let read = self.store.read(move |logs| read(logs, &identity));
+        Ok(read.await?)
+    }
+
+    pub(super) fn changes(&self) -> BackupChanges {
+        BackupChanges::of(self.identity())
+    }
+
+    pub(super) async fn apply(&self, changes: BackupChanges) -> Result<(), BackupError> {
+        let write = self.store.write(move |logs| logs.change_backup(changes));
+        Ok(write.await?)
+    }
+
+    pub(super) async fn statements(&self) -> Result<StatementSet, BackupError> {
+        self.read(|logs, identity| Ok(logs.statements(identity)))
+            .await
+    }
+
+    /// Whether this device still speaks for its owner: else it backs up nothing and releases nothing.
+    pub(super) async fn check_current(&self) -> Result<(), BackupError> {
+        let device = self.account.device.id();
+        if self.statements().await?.is_current(&device) {
+            Ok(())
+        } else {
+            Err(BackupError::NotCurrent)
+        }
+    }
+
+    /// Sees to it that there is a key which no device that was cut off knows.
+    pub(super) async fn ensure_key(&self) -> Result<(), BackupError> {
+        let identity = self.identity();
+        let stored = self.store.write(move |logs| {
+            logs.ensure_backup_key(&identity, unix_ms(), &mut crate::rng::system())
+        });
+        let stored = stored.await?;
+        if !stored.is_empty() {
+            (self.pass_on)(stored).await;
+        }
+        Ok(())
+    }
+
+    /// The keys of all generations, ascending.
+    pub(super) async fn keys(&self) -> Result<Vec<BackupKey>, BackupError> {
+        self.read(|logs, identity| Ok(logs.backup_keys(identity)))
+            .await
+    }
+
+    pub(super) async fn newest_key(&self) -> Result<BackupKey, BackupError> {
+        let newest = self.keys().await?.pop();
+        newest.ok_or(BackupError::KeyMissing(0))
+    }
+
+    pub(super) async fn key(&self, generation: u32) -> Result<BackupKey, BackupError> {
+        let keys = self.keys().await?;
+        keys.into_iter()
+            .find(|key| key.generation == generation)
+            .ok_or(BackupError::KeyMissing(generation))
+    }
+
+    /// The number that the next root gets.
+    pub(super) async fn next_root_number(&self) -> Result<u64, BackupError> {
+        let highest = self
+            .read(|logs, identity| logs.backup_highest_root(identity))
+            .await?;
+        Ok(highest + 1)
+    }
+}

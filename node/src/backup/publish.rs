@@ -1,0 +1,442 @@
+//! Pages, root and the entry that names it: where everything lies, whole with every guardian.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use futures::stream::FuturesUnordered;
+use futures::StreamExt;
+use hearth_keys::BoxPublic;
+use hearth_protocol::bounds::PAGE_PACKS_MAX;
+use hearth_protocol::codec::{Bytes, encode};
+use hearth_protocol::content::{BackupHead, Content};
+use hearth_protocol::erasure::{Code, ShardId};
+use hearth_protocol::guardian::ShardKind;
+use hearth_protocol::manifest::{
+    GuardianEntry, Head, PackEntry, PackKind, Page, PageEntry, PageId, Recipients, Root, RootId,
+    ShardEntry, Snapshot, page_number,
+};
+use hearth_protocol::pack::{BackupKey, PackId};
+
+use super::guardians::Circle;
+use super::letting_go;
+use super::{BackupError, Engine, Guardians, Packs};
+use crate::replication::unix_ms;
+use crate::store::backup::{
+    BackupChanges, Drop as Dropped, PackRow, PageRow, RootRow, SnapshotRow,
+};
+use crate::store::logs::Draft;
+
+/// Something that lies whole with every guardian.
+struct Whole {
+    kind: ShardKind,
+    number: u64,
+    generation: u32,
+    id: [u8; 32],
+    bytes: Arc<Vec<u8>>,
+}
+
+/// The manifest's word on a pack; `None` before anything of it can be had.
+pub(super) fn entry(pack: &PackRow) -> Option<PackEntry> {
+    let code = Code::new(pack.coding.k).ok()?;
+    let shards = pack.coding.shards.iter().map(|placed| ShardEntry {
+        index: placed.index,
+        guardian: placed.guardian,
+        id: ShardId::from_bytes(placed.id),
+    });
+    Some(PackEntry {
+        number: pack.number,
+        kind: if pack.is_logs {
+            PackKind::Logs
+        } else {
+            PackKind::Data
+        },
+        generation: pack.generation,
+        id: PackId::from_bytes(pack.id),
+        bytes: pack.bytes,
+        code,
+        shards: shards.collect(),
+    })
+}
+
+fn failed(error: impl ToString) -> BackupError {
+    BackupError::Manifest(error.to_string())
+}
+
+impl<G: Guardians, P: Packs> Engine<G, P> {
+    /// Brings to guardians where everything lies; how many things they took.
+    pub(super) async fn publish(&self, circle: &Circle) -> Result<usize, BackupError> {
+        let newest = self.read(|logs, identity| Ok(logs.backup_snapshots(identity)?.pop()));
+        let Some(newest) = newest.await? else {
+            return Ok(0);
+        };
+        if !circle.members.values().any(|member| member.is_reachable) {
+            return Ok(0);
+        }
+        let key = self.newest_key().await?;
+        let (pages, mut sent) = self.publish_pages(circle, &key).await?;
+        if pages.is_empty() {
+            return Ok(sent);
+        }
+        let root = self.newest_root(&newest, &pages).await?;
+        let bytes = Arc::new(root.bytes.clone());
+        let whole = Whole {
+            kind: ShardKind::Root,
+            number: root.number,
+            generation: key.generation,
+            id: *blake3::hash(&bytes).as_bytes(),
+            bytes,
+        };
+        let needed: Vec<[u8; 32]> = pages.iter().map(|page| *page.id.as_bytes()).collect();
+        sent += self.bring(circle, &whole, &needed).await?;
+        self.announce(&root, &whole.id, newest).await?;
+        self.sweep(&whole.id, root.number, &needed).await?;
+        Ok(sent)
+    }
+
+    /// Seals every page, and brings each to whom it isn't with yet.
+    async fn publish_pages(
+        &self,
+        circle: &Circle,
+        key: &BackupKey,
+    ) -> Result<(Vec<PageEntry>, usize), BackupError> {
+        let known = self
+            .read(|logs, identity| logs.backup_pages(identity))
+            .await?;
+        let (mut pages, mut sent, mut from) = (Vec::new(), 0, 0);
+        while let Some((number, packs)) = self.packs_on_page(from).await? {
+            from = (number + 1) * PAGE_PACKS_MAX as u64;
+            let packs: Vec<PackEntry> = packs
+                .iter()
+                .filter(|pack| pack.bytes > 0 && !pack.coding.shards.is_empty())
+                .filter_map(entry)
+                .collect();
+            if packs.is_empty() {
+                continue;
+            }
+            let sealed = Page { packs }.seal(key).map_err(failed)?;
+            let id = PageId::of(&sealed);
+            let row = PageRow {
+                id: *id.as_bytes(),
+                generation: key.generation,
+                bytes: u32::try_from(sealed.len()).map_err(failed)?,
+            };
+            if known.get(&number) != Some(&row) {
+                let mut changes = self.changes();
+                changes.page(number, &row);
+                self.apply(changes).await?;
+            }
+            let whole = Whole {
+                kind: ShardKind::Page,
+                number,
+                generation: key.generation,
+                id: row.id,
+                bytes: Arc::new(sealed),
+            };
+            sent += self.bring(circle, &whole, &[]).await?;
+            pages.push(PageEntry {
+                number,
+                id,
+                generation: key.generation,
+                bytes: row.bytes,
+            });
+        }
+        let mut changes = self.changes();
+        let is_gone = |number: &&u64| pages.iter().all(|page| page.number != **number);
+        known
+            .keys()
+            .filter(is_gone)
+            .for_each(|number| changes.no_page(*number));
+        self.apply(changes).await?;
+        Ok((pages, sent))
+    }
+
+    /// The packs of the first page at or behind pack `from`.
+    pub(super) async fn packs_on_page(
+        &self,
+        from: u64,
+    ) -> Result<Option<(u64, Vec<PackRow>)>, BackupError> {
+        let packs = self.read(move |logs, identity| {
+            let mut packs = logs.backup_packs(identity, from, PAGE_PACKS_MAX)?;
+            let number = packs.first().map(|pack| page_number(pack.number));
+            packs.retain(|pack| Some(page_number(pack.number)) == number);
+            Ok(number.map(|number| (number, packs)))
+        });
+        packs.await
+    }
+
+    /// Brings something to one member of each domain that hasn't it, and has all that is `needed` first; how many took it.
+    async fn bring(
+        &self,
+        circle: &Circle,
+        whole: &Whole,
+        needed: &[[u8; 32]],
+    ) -> Result<usize, BackupError> {
+        let held = self
+            .read(|logs, identity| logs.backup_held(identity))
+            .await?;
+        let mut open: BTreeMap<&[u8], Vec<u16>> = BTreeMap::new();
+        let mut by_room: Vec<_> = circle.members.values().collect();
+        by_room.sort_by_key(|member| std::cmp::Reverse(member.free_bytes));
+        for member in by_room {
+            open.entry(&member.domain).or_default().push(member.number);
+        }
+        let has = |number: &u16, id: &[u8; 32]| held.contains(&(*number, *id));
+        open.retain(|_, members| {
+            let lacks = !members.iter().any(|number| has(number, &whole.id));
+            let is_ready = needed
+                .iter()
+                .all(|id| members.iter().any(|number| has(number, id)));
+            lacks && is_ready
+        });
+        let mut sending: FuturesUnordered<_> = open
+            .into_values()
+            .map(|members| self.bring_to_one(circle, members, whole))
+            .collect();
+        let mut count = 0;
+        while let Some(taken) = sending.next().await {
+            let Some(number) = taken else { continue };
+            count += 1;
+            let mut changes = self.changes();
+            changes.held(number, &whole.id);
+            self.apply(changes).await?;
+        }
+        Ok(count)
+    }
+
+    async fn bring_to_one(
+        &self,
+        circle: &Circle,
+        members: Vec<u16>,
+        whole: &Whole,
+    ) -> Option<u16> {
+        let members = members.iter().filter_map(|number| circle.members.get(number));
+        for member in members.filter(|member| member.is_reachable) {
+            let bytes = Arc::clone(&whole.bytes);
+            let sent = self.send(member, whole.kind, whole.number, whole.generation, bytes);
+            if sent.await.is_ok() {
+                return Some(member.number);
+            }
+        }
+        None
+    }
+
+    /// The root of the newest snapshot; a new one where the last would say something else.
+    async fn newest_root(
+        &self,
+        newest: &SnapshotRow,
+        pages: &[PageEntry],
+    ) -> Result<RootRow, BackupError> {
+        let mut root = self.root_of(newest, pages.to_vec()).await?;
+        let slots: BTreeSet<u16> = self.slots_in_use().await?;
+        root.guardians.retain(|slot, _| slots.contains(slot));
+        let devices = self.recipients().await?;
+        let digest = digest(&root, &devices);
+        let last = self.read(|logs, identity| logs.backup_root(identity)).await?;
+        if let Some(last) = last.filter(|last| last.digest == digest) {
+            return Ok(last);
+        }
+        root.number = self.next_root_number().await?;
+        let bytes = self.seal_root(&root, &devices)?;
+        let row = RootRow {
+            number: root.number,
+            time_ms: newest.time_ms,
+            is_announced: false,
+            digest,
+            bytes,
+        };
+        // Durable before it leaves: no two roots may have one number.
+        let mut changes = self.changes();
+        changes.root(&row);
+        changes.highest_root(row.number);
+        self.apply(changes).await?;
+        Ok(row)
+    }
+
+    pub(super) async fn recipients(&self) -> Result<Vec<BoxPublic>, BackupError> {
+        let devices = self.statements().await?.current_devices();
+        Ok(devices.into_values().collect())
+    }
+
+    pub(super) fn seal_root(
+        &self,
+        root: &Root,
+        devices: &[BoxPublic],
+    ) -> Result<Vec<u8>, BackupError> {
+        let recipients = Recipients {
+            recovery: self.account.recovery,
+            devices,
+        };
+        root.seal(
+            &self.account.device,
+            &recipients,
+            &mut crate::rng::system(),
+        )
+        .map_err(failed)
+    }
+
+    /// What the root of a snapshot says; its number is for the caller to give.
+    pub(super) async fn root_of(
+        &self,
+        newest: &SnapshotRow,
+        pages: Vec<PageEntry>,
+    ) -> Result<Root, BackupError> {
+        let (snapshots, heads, guardians) = self
+            .read(|logs, identity| {
+                Ok((
+                    logs.backup_snapshots(identity)?,
+                    logs.backup_heads(identity)?,
+                    logs.backup_guardians(identity)?,
+                ))
+            })
+            .await?;
+        let (kept, _) = letting_go::kept(&snapshots, unix_ms());
+        let earlier = kept
+            .iter()
+            .filter(|row| row.root_number > 0 && row.time_ms < newest.time_ms)
+            .map(|row| Snapshot {
+                number: row.root_number,
+                time_ms: row.time_ms,
+                id: RootId::from_bytes(row.root_id),
+            });
+        let heads = heads.into_iter().map(|((device, log), seq, id)| Head {
+            device,
+            log,
+            seq,
+            id,
+        });
+        let guardians = guardians.into_iter().map(|(slot, row)| {
+            let entry = GuardianEntry {
+                identity: row.identity,
+                peer: row.peer,
+                addresses: row.addresses,
+            };
+            (slot, entry)
+        });
+        Ok(Root {
+            identity: self.identity(),
+            device: self.account.device.id(),
+            number: 0,
+            time_ms: newest.time_ms,
+            snapshots: earlier.collect(),
+            keys: self.keys().await?,
+            guardians: guardians.collect(),
+            statements: self.statements().await?.to_blobs(),
+            heads: heads.collect(),
+            pages,
+            files: newest.files,
+            bytes: newest.bytes,
+            extensions: BTreeMap::new(),
+        })
+    }
+
+    /// The guardians that a page names, and all who count now.
+    async fn slots_in_use(&self) -> Result<BTreeSet<u16>, BackupError> {
+        let mut slots: BTreeSet<u16> = self.circle().await?.members.keys().copied().collect();
+        let mut from = 0;
+        while let Some((number, packs)) = self.packs_on_page(from).await? {
+            from = (number + 1) * PAGE_PACKS_MAX as u64;
+            let shards = packs.iter().flat_map(|pack| &pack.coding.shards);
+            slots.extend(shards.map(|placed| placed.guardian));
+        }
+        Ok(slots)
+    }
+
+    /// Writes the entry that names a root, once a guardian holds it, and notes that its snapshot can be restored.
+    async fn announce(
+        &self,
+        root: &RootRow,
+        id: &[u8; 32],
+        mut newest: SnapshotRow,
+    ) -> Result<(), BackupError> {
+        let held = self
+            .read(|logs, identity| logs.backup_held(identity))
+            .await?;
+        if root.is_announced || !held.iter().any(|(_, held)| held == id) {
+            return Ok(());
+        }
+        let head = BackupHead {
+            number: root.number,
+            root: *id,
+        };
+        let draft = Draft::private(unix_ms(), Content::BackupHead(head));
+        let append = self
+            .store
+            .append(self.identity(), true, vec![draft], unix_ms());
+        let (_, stored) = append.await?;
+        (self.pass_on)(stored).await;
+        (newest.root_number, newest.root_id) = (root.number, *id);
+        let mut changes = self.changes();
+        changes.root_head(&RootRow {
+            is_announced: true,
+            ..root.clone()
+        });
+        changes.snapshot(&newest);
+        self.apply(changes).await
+    }
+
+    /// Notes pages and roots that the newest root and the kept snapshots don't need.
+    async fn sweep(
+        &self,
+        root: &[u8; 32],
+        number: u64,
+        pages: &[[u8; 32]],
+    ) -> Result<(), BackupError> {
+        let (held, snapshots) = self
+            .read(|logs, identity| {
+                let snapshots = logs.backup_snapshots(identity)?;
+                Ok((logs.backup_held(identity)?, snapshots))
+            })
+            .await?;
+        let mut needed: BTreeSet<[u8; 32]> = pages.iter().copied().collect();
+        needed.insert(*root);
+        needed.extend(snapshots.iter().map(|row| row.root_id));
+        let mut changes: BackupChanges = self.changes();
+        for (guardian, id) in held.into_iter().filter(|(_, id)| !needed.contains(id)) {
+            changes.drop_later(&Dropped {
+                guardian,
+                id,
+                since_root: number,
+            });
+        }
+        self.apply(changes).await
+    }
+}
+
+/// A digest of what a root says and to whom, but for its number and what changes by itself, such as addresses.
+fn digest(root: &Root, devices: &[BoxPublic]) -> [u8; 32] {
+    let snapshots: Vec<_> = root
+        .snapshots
+        .iter()
+        .map(|snapshot| (snapshot.number, Bytes(*snapshot.id.as_bytes())))
+        .collect();
+    let pages: Vec<_> = root
+        .pages
+        .iter()
+        .map(|page| (page.number, Bytes(*page.id.as_bytes())))
+        .collect();
+    let guardians: Vec<_> = root
+        .guardians
+        .iter()
+        .map(|(slot, entry)| (*slot, Bytes(*entry.identity.as_bytes())))
+        .collect();
+    let generations: Vec<u32> = root.keys.iter().map(|key| key.generation).collect();
+    let statements: Vec<_> = root
+        .statements
+        .iter()
+        .map(|blob| Bytes(*blake3::hash(blob).as_bytes()))
+        .collect();
+    let devices: Vec<_> = devices
+        .iter()
+        .map(|device| Bytes(*device.as_bytes()))
+        .collect();
+    let said = encode(&(
+        root.time_ms,
+        snapshots,
+        pages,
+        guardians,
+        generations,
+        statements,
+        devices,
+    ));
+    *blake3::hash(&said).as_bytes()
+}

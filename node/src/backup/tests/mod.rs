@@ -1,0 +1,1 @@
+//! Backups of people in memory.
