@@ -122,7 +122,6 @@ impl Order {
     ///
     /// # Errors
     /// Those of [`Db::range`].
-    #[cfg(test)]
     pub(crate) fn len(&self, db: &Db) -> Result<u64, DbError> {
         self.rows(db, 0, None)
             .try_fold(0, |sum, row| Ok(sum + (row?.1.len() / ITEM_BYTES) as u64))

@@ -146,7 +146,7 @@ fn beginning_key(identity: &Identity) -> Vec<u8> {
 }
 
 /// What isn't acceptable is left out; what ails the fresh store itself is an error.
-fn fatal<T>(result: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
+pub(super) fn fatal<T>(result: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
     match result {
         Ok(done) => Ok(Some(done)),
         Err(StoreError::Db(DbError::TooLarge { .. } | DbError::KeyReserved)) => Ok(None),

@@ -213,15 +213,7 @@ impl Logs {
     pub(super) fn load_private_keys(&mut self) -> Result<(), StoreError> {
         let mut grants = Vec::new();
         for account in &self.accounts {
-            let Some(handle) = self.identities.get(&account.identity) else {
-                continue;
-            };
-            for row in self.db.prefixed(&view_key(GRANTS, &handle.to_be_bytes())) {
-                let (log, seq): (Handle, u64) = decode_trusted(&row?.1, ROW_BYTES_MAX)?;
-                if let Some(log) = self.by_handle.get(&log) {
-                    grants.push(Place { log: *log, seq });
-                }
-            }
+            grants.extend(self.grant_places(&account.identity)?);
         }
         for place in grants {
             let Some(link) = self.link(&place)? else {
@@ -234,6 +226,21 @@ impl Logs {
             }
         }
         Ok(())
+    }
+
+    /// Where keys were granted to an identity's devices.
+    pub(super) fn grant_places(&self, identity: &Identity) -> Result<Vec<Place>, StoreError> {
+        let mut places = Vec::new();
+        let Some(handle) = self.identities.get(identity) else {
+            return Ok(places);
+        };
+        for row in self.db.prefixed(&view_key(GRANTS, &handle.to_be_bytes())) {
+            let (log, seq): (Handle, u64) = decode_trusted(&row?.1, ROW_BYTES_MAX)?;
+            if let Some(log) = self.by_handle.get(&log) {
+                places.push(Place { log: *log, seq });
+            }
+        }
+        Ok(places)
     }
 
     /// Puts an entry into the views.
@@ -312,6 +319,8 @@ impl Logs {
                     KeyPurpose::Backup => 2,
                 });
                 rest.extend_from_slice(&grant.generation.to_be_bytes());
+                // Each device is granted a key in a log of its own: one grant doesn't take the place of another.
+                rest.extend_from_slice(&key(0, log.handle, place.seq)[1..]);
                 batch.insert(view_key(GRANTS, &rest), encode(&(log.handle, place.seq)));
             }
             Content::BackupSettings(settings) if !place.log.log.is_social() => {

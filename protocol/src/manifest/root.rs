@@ -227,6 +227,18 @@ impl Root {
         Ok(root)
     }
 
+    /// What the root says, neither signed nor sealed: for keeping it under a key of one's own.
+    pub fn to_plain(&self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(encode(&self.to_content()))
+    }
+
+    /// Reads what [`to_plain`](Self::to_plain) gave. Nobody's signature is checked.
+    pub fn from_plain(bytes: &[u8]) -> Result<Self, ManifestError> {
+        let root = Self::from_content(decode(bytes, ROOT_BYTES_MAX)?)?;
+        root.check()?;
+        Ok(root)
+    }
+
     /// The identity's root statements, verified.
     pub fn statement_set(&self) -> Result<StatementSet, ManifestError> {
         let mut set = StatementSet::new(self.identity);

@@ -1,0 +1,96 @@
+//! Keys that were granted to this device, and granting them again to another one.
+
+use hearth_keys::{BoxPublic, Identity, seal};
+use hearth_protocol::content::{Content, KeyGrant, KeyPurpose, grant_info};
+use hearth_protocol::entry::Place;
+use zeroize::Zeroizing;
+
+use super::logs::{Account, Draft, Logs, StoreError, Stored};
+use super::views::open_grant;
+
+/// A key that this device could open.
+#[derive(Clone)]
+pub(crate) struct GrantedKey {
+    /// What it opens.
+    pub(crate) purpose: KeyPurpose,
+    /// Which one of these.
+    pub(crate) generation: u32,
+    /// The key.
+    pub(crate) secret: Zeroizing<[u8; 32]>,
+}
+
+impl std::fmt::Debug for GrantedKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "GrantedKey({:?} {}, secret)", self.purpose, self.generation)
+    }
+}
+
+impl Logs {
+    /// All keys of an account that its device here can open, by purpose and generation.
+    pub(crate) fn granted_keys(&self, identity: &Identity) -> Result<Vec<GrantedKey>, StoreError> {
+        let account = self.account(identity)?;
+        let mut keys: Vec<GrantedKey> = Vec::new();
+        for place in self.grant_places(identity)? {
+            let Some(Content::KeyGrant(grant)) = self.content(&place)? else {
+                continue;
+            };
+            let Some(secret) = open_grant(account.device.box_secret(), &place, &grant) else {
+                continue;
+            };
+            let (purpose, generation) = (grant.purpose, grant.generation);
+            let is_known = |key: &GrantedKey| (key.purpose, key.generation) == (purpose, generation);
+            if !keys.iter().any(is_known) {
+                keys.push(GrantedKey {
+                    purpose,
+                    generation,
+                    secret: Zeroizing::new(secret),
+                });
+            }
+        }
+        keys.sort_by_key(|key| (key.purpose, key.generation));
+        Ok(keys)
+    }
+
+    /// Grants keys anew, each at its generation, sealed to the account's device here and to the recovery key. What this
+    /// device can open already isn't granted twice.
+    pub(crate) fn grant_again(
+        &mut self,
+        account: &Account,
+        keys: &[GrantedKey],
+        now_ms: u64,
+    ) -> Result<Vec<Stored>, StoreError> {
+        let mut rng = crate::rng::system();
+        let known = self.granted_keys(&account.identity)?;
+        let is_new = |key: &&GrantedKey| {
+            !known
+                .iter()
+                .any(|known| (known.purpose, known.generation) == (key.purpose, key.generation))
+        };
+        let log = self.writable_log(account, false, &mut rng)?;
+        let recipients = [account.device.box_public(), account.recovery];
+        let first = self.state(&log).top().map_or(0, |top| top.hi + 1);
+        let places = (first..).map(|seq| Place { log, seq });
+        let grants = keys.iter().filter(is_new).zip(places);
+        let drafts: Vec<Draft> = grants
+            .map(|(key, place)| again(key, &place, &recipients))
+            .map(|grant| Draft::public(now_ms, Content::KeyGrant(grant)))
+            .collect();
+        if drafts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (_, stored) = self.append_to(account, log, &drafts, now_ms, &mut rng)?;
+        Ok(stored)
+    }
+}
+
+fn again(key: &GrantedKey, place: &Place, recipients: &[BoxPublic]) -> KeyGrant {
+    let sealed = recipients.iter().map(|recipient| {
+        let info = grant_info(key.purpose, key.generation, place, recipient);
+        seal(recipient, &info, &[], &key.secret[..], &mut crate::rng::system())
+    });
+    KeyGrant {
+        purpose: key.purpose,
+        generation: key.generation,
+        sealed: sealed.collect(),
+    }
+}
