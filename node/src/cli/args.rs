@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Command, CommandFactory, Parser, Subcommand};
 
-use super::{import, me, node, people, posts, restore, service, shell};
+use super::{files, import, me, node, people, posts, restore, service, shell};
 use crate::rebuild::SALVAGE_VERB;
 
 /// A personal server that is you on a free network.
@@ -63,6 +63,7 @@ pub(crate) enum Verb {
     Edit(posts::EditArgs),
     Delete(posts::DeleteArgs),
     Import(import::ImportArgs),
+    Files(files::FilesArgs),
     /// Show what the node is doing
     Status,
     Verify(node::VerifyArgs),
@@ -97,6 +98,7 @@ const GROUPS: &[(&str, &[&str])] = &[
             "post", "timeline", "posts", "thread", "edit", "delete", "import",
         ],
     ),
+    ("Files", &["files"]),
     (
         "The node",
         &[

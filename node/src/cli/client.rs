@@ -3,10 +3,13 @@
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::thread;
 use std::time::Duration;
 
-use http_body_util::{BodyExt, Full};
-use hyper::body::{Bytes, Incoming};
+use futures::{StreamExt, stream};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full, StreamBody};
+use hyper::body::{Body, Bytes, Frame, Incoming};
 use hyper::client::conn::http1;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue};
 use hyper::{Request, Response, StatusCode};
@@ -15,10 +18,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use crate::app::model::AppError;
+use crate::app::model::{AppError, ErrorKind};
+use crate::drive::pipe::{PIECES_MAX, Piece, PipeReader, PipeWriter};
 use crate::home::{ApiAccess, Home, HomeError};
 
 const CONNECT_SECONDS_MAX: u64 = 5;
@@ -99,6 +104,9 @@ pub(crate) enum Patience {
     Endless,
 }
 
+/// What carries one request and its answer.
+type Connection = tokio::task::JoinHandle<Result<(), hyper::Error>>;
+
 /// The running node, as its owner's commands see it.
 pub(crate) struct Client {
     runtime: Runtime,
@@ -139,25 +147,14 @@ impl Client {
         question: &Q,
         patience: Patience,
     ) -> Result<A, ClientError> {
-        let mut answer = Vec::new();
-        let whole = async {
-            let response = self.send(verb, question).await?;
-            self.receive(response, |piece| {
-                if answer.len() + piece.len() > ANSWER_BYTES_MAX {
-                    return Err(ClientError::TooLong);
-                }
-                answer.extend_from_slice(piece);
-                Ok(())
-            })
-            .await
-        };
-        match patience {
+        let whole = async { self.collect(self.send(verb, question).await?).await };
+        let answer = match patience {
             Patience::Endless => self.runtime.block_on(whole)?,
             Patience::Short => self
                 .runtime
                 .block_on(async { timeout(Duration::from_secs(ANSWER_SECONDS_MAX), whole).await })
                 .map_err(|_| self.slow(ANSWER_SECONDS_MAX))??,
-        }
+        };
         serde_json::from_slice(&answer).map_err(ClientError::Answer)
     }
 
@@ -183,18 +180,118 @@ impl Client {
         Ok(bytes)
     }
 
+    /// Sends what `produce` writes, as it is written, to `verb`, and waits for its answer. `produce` runs on a thread of its
+    /// own; an error of it breaks the request off.
+    ///
+    /// # Errors
+    /// Any [`ClientError`].
+    pub(crate) fn upload<A: DeserializeOwned>(
+        &self,
+        verb: &str,
+        produce: impl FnOnce(&mut PipeWriter) -> io::Result<()> + Send,
+    ) -> Result<A, ClientError> {
+        let (pieces, mut receiver) = mpsc::channel(PIECES_MAX);
+        let stream = stream::poll_fn(move |context| receiver.poll_recv(context))
+            .map(|piece: Piece| piece.map(|bytes| Frame::data(Bytes::from(bytes))));
+        let body = UnsyncBoxBody::new(StreamBody::new(stream));
+        let answer = thread::scope(|scope| {
+            scope.spawn(move || {
+                let mut pipe = PipeWriter::new(pieces.clone());
+                let written = produce(&mut pipe).and_then(|()| io::Write::flush(&mut pipe));
+                if let Err(error) = written {
+                    // Who takes them may be gone, and says so itself.
+                    let _ = pieces.blocking_send(Err(broken_off(&error)));
+                }
+            });
+            self.runtime.block_on(async {
+                let request = self.request(verb, "application/octet-stream", body);
+                let (sender, connection) = self.open().await?;
+                let answer = async { self.collect(self.exchange(sender, request).await?).await };
+                let answer = answer.await;
+                // A node that answered early takes no more: whoever still writes learns it by the end of the connection.
+                connection.abort();
+                let _ = connection.await;
+                answer
+            })
+        })?;
+        serde_json::from_slice(&answer).map_err(ClientError::Answer)
+    }
+
+    /// Asks `verb` and has `consume` read its answer, as it comes, on a thread of its own.
+    ///
+    /// # Errors
+    /// Any [`ClientError`]. Of an answer that breaks off, `consume` learns by an error in reading.
+    pub(crate) fn fetch<Q: Serialize, T: Send>(
+        &self,
+        verb: &str,
+        question: &Q,
+        consume: impl FnOnce(PipeReader) -> T + Send,
+    ) -> Result<T, ClientError> {
+        let response = self.runtime.block_on(self.send(verb, question))?;
+        let (pieces, receiver) = mpsc::channel(PIECES_MAX);
+        thread::scope(|scope| {
+            let consumer = scope.spawn(move || consume(PipeReader::new(receiver)));
+            self.runtime.block_on(pass_on(response, pieces));
+            consumer
+                .join()
+                .map_err(|_| ClientError::System(io::Error::other("a thread gave up")))
+        })
+    }
+
+    async fn collect(&self, response: Response<Incoming>) -> Result<Vec<u8>, ClientError> {
+        let mut answer = Vec::new();
+        self.receive(response, |piece| {
+            if answer.len() + piece.len() > ANSWER_BYTES_MAX {
+                return Err(ClientError::TooLong);
+            }
+            answer.extend_from_slice(piece);
+            Ok(())
+        })
+        .await?;
+        Ok(answer)
+    }
+
     async fn send<Q: Serialize>(
         &self,
         verb: &str,
         question: &Q,
     ) -> Result<Response<Incoming>, ClientError> {
-        let request = self.request(verb, question);
+        let body = serde_json::to_vec(question).expect("questions are structs with text keys");
+        let body = Full::new(Bytes::from(body));
+        self.send_request(self.request(verb, "application/json", body))
+            .await
+    }
+
+    async fn send_request<B>(&self, request: Request<B>) -> Result<Response<Incoming>, ClientError>
+    where
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let (sender, _) = self.open().await?;
+        self.exchange(sender, request).await
+    }
+
+    async fn open<B>(&self) -> Result<(http1::SendRequest<B>, Connection), ClientError>
+    where
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
         let stream = self.connect().await?;
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
+        let (sender, connection) = http1::handshake(TokioIo::new(stream))
             .await
             .map_err(|error| self.broken(error))?;
         // Its errors come back through the request that it carries.
-        tokio::spawn(connection);
+        Ok((sender, tokio::spawn(connection)))
+    }
+
+    async fn exchange<B>(
+        &self,
+        mut sender: http1::SendRequest<B>,
+        request: Request<B>,
+    ) -> Result<Response<Incoming>, ClientError>
+    where
+        B: Body<Data = Bytes> + Send + 'static,
+    {
         let response = sender
             .send_request(request)
             .await
@@ -206,8 +303,7 @@ impl Client {
         }
     }
 
-    fn request<Q: Serialize>(&self, verb: &str, question: &Q) -> Request<Full<Bytes>> {
-        let body = serde_json::to_vec(question).expect("questions are structs with text keys");
+    fn request<B>(&self, verb: &str, content_type: &'static str, body: B) -> Request<B> {
         let bearer = Zeroizing::new(format!("Bearer {}", self.token.as_str()));
         let mut authorization =
             HeaderValue::from_str(&bearer).unwrap_or(HeaderValue::from_static("Bearer"));
@@ -215,8 +311,8 @@ impl Client {
         Request::post(format!("/api/v1/{verb}"))
             .header(HOST, self.address.to_string())
             .header(AUTHORIZATION, authorization)
-            .header(CONTENT_TYPE, "application/json")
-            .body(Full::new(Bytes::from(body)))
+            .header(CONTENT_TYPE, content_type)
+            .body(body)
             .expect("verbs are plain words")
     }
 
@@ -278,4 +374,27 @@ impl Client {
             source: source.into(),
         }
     }
+}
+
+/// Passes an answer on to a thread, until it ends or nobody takes it.
+async fn pass_on(response: Response<Incoming>, pieces: mpsc::Sender<Piece>) {
+    let mut body = response.into_body();
+    while let Some(frame) = body.frame().await {
+        let piece = match frame {
+            Ok(frame) => match frame.into_data() {
+                Ok(bytes) => Ok(bytes.to_vec()),
+                Err(_) => continue,
+            },
+            Err(error) => Err(broken_off(&error)),
+        };
+        if pieces.send(piece).await.is_err() {
+            return;
+        }
+    }
+}
+
+fn broken_off(error: &dyn std::error::Error) -> AppError {
+    let message = error.to_string();
+    let kind = ErrorKind::Failed;
+    AppError { kind, message }
 }

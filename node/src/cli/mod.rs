@@ -3,6 +3,7 @@
 mod args;
 mod client;
 mod error;
+mod files;
 mod import;
 pub(crate) mod me;
 mod node;
@@ -175,6 +176,7 @@ fn dispatch(verb: Verb, mut context: Context<'_>) -> Result<u8, CliError> {
         Verb::Edit(args) => posts::edit(args, cx),
         Verb::Delete(args) => posts::delete(&args, cx),
         Verb::Import(args) => import::import(args, cx),
+        Verb::Files(args) => return files::files(args, cx),
         Verb::Status => node::status(cx),
         Verb::Verify(args) => return node::verify(&args, cx),
         Verb::Export(args) => node::export(&args, cx),
