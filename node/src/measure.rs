@@ -17,6 +17,7 @@ use tokio::runtime::Runtime;
 use crate::app::{self, App, model::Page};
 use crate::beginning::beginning;
 use crate::home::Home;
+use crate::objects::Objects;
 use crate::keyring::KeptAccount;
 use crate::network::{self, Limits, Listen, NetworkConfig, NetworkHandle};
 use crate::replication::unix_ms;
@@ -338,10 +339,11 @@ async fn start(home: &Home, kept: &KeptAccount) -> (App, NetworkHandle, Store, S
         events,
         changes.clone(),
     );
+    let objects = Objects::open(home, store.clone(), identity).await;
     let app = App::new(
         kept.account.clone(),
         (None, crate::restore::Restoring::default()),
-        store.clone(),
+        (store.clone(), objects.expect("pack files")),
         replication,
         network.clone(),
         changes,

@@ -17,6 +17,7 @@ use crate::home::{Home, HomeError, write_private};
 use crate::http::{self, HttpConfig, HttpError, Web};
 use crate::keyring::{self, KeptAccount, KeyringError, PhraseCare};
 use crate::memo;
+use crate::objects::{ObjectError, Objects};
 use crate::network::{
     self, Address, AddressError, Contact, Limits, Listen, NetworkConfig, NetworkError,
     NetworkHandle, PORT_DEFAULT, Peer, default_addresses, kept_addresses,
@@ -43,6 +44,9 @@ const HANGING_STORE_WAIT_MAX: Duration = Duration::from_secs(20);
 /// Why the node doesn't start.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NodeError {
+    /// The pack files can't be opened.
+    #[error(transparent)]
+    Objects(#[from] ObjectError),
     /// The home folder.
     #[error(transparent)]
     Home(#[from] HomeError),
@@ -329,11 +333,12 @@ async fn serve(
         changes.clone(),
     );
     let mut health = store.health();
+    let objects = Objects::open(home, store.clone(), identity).await?;
     let memo = memo::keep(home.clone(), store.clone(), changes.subscribe());
     let app = App::new(
         kept.account.clone(),
         (rebuild::rebuilt(home), errand.restoring.clone()),
-        store,
+        (store, objects),
         replication,
         network.clone(),
         changes,

@@ -17,9 +17,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hearth_keys::Identity;
 use hearth_protocol::root::StatementSet;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::{Notify, broadcast, watch};
 
+use crate::drive::Drive;
 use crate::network::NetworkHandle;
+use crate::objects::Objects;
 use crate::rebuild::Rebuilt;
 use crate::replication::{Replication, unix_ms};
 use crate::restore::Restoring;
@@ -57,6 +59,9 @@ struct Inner {
     changes: broadcast::Sender<Change>,
     /// Whom the account follows (`true`) or followed once (`false`).
     follows: Mutex<BTreeMap<Identity, bool>>,
+    drive: Drive,
+    /// Whether contents that aren't here are on their way: reading them waits while this says so.
+    arriving: watch::Sender<bool>,
     import: tokio::sync::Mutex<Option<import::Known>>,
     stop: Notify,
 }
@@ -72,12 +77,15 @@ impl App {
     pub(crate) fn new(
         account: Account,
         (rebuilt, restoring): (Option<Rebuilt>, Restoring),
-        store: Store,
+        (store, objects): (Store, Objects),
         replication: Replication,
         network: NetworkHandle,
         changes: broadcast::Sender<Change>,
         follows: BTreeMap<Identity, bool>,
     ) -> Self {
+        let (arriving, arrives) = watch::channel(false);
+        let (own_store, passed_on) = (store.clone(), replication.clone());
+        let drive = Drive::new(account.identity, own_store, objects, passed_on, arrives);
         Self(Arc::new(Inner {
             account,
             rebuilt,
@@ -87,9 +95,16 @@ impl App {
             network,
             changes,
             follows: Mutex::new(follows),
+            drive,
+            arriving,
             import: tokio::sync::Mutex::new(None),
             stop: Notify::new(),
         }))
+    }
+
+    /// Says whether contents that aren't here are on their way: while they are, reading a file waits for them.
+    pub(crate) fn set_arriving(&self, arrive: bool) {
+        self.0.arriving.send_replace(arrive);
     }
 
     fn identity(&self) -> Identity {
