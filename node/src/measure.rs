@@ -17,8 +17,8 @@ use tokio::runtime::Runtime;
 use crate::app::{self, App, model::Page};
 use crate::beginning::beginning;
 use crate::home::Home;
-use crate::objects::Objects;
 use crate::keyring::KeptAccount;
+use crate::objects::Objects;
 use crate::network::{self, Limits, Listen, NetworkConfig, NetworkHandle};
 use crate::replication::unix_ms;
 use crate::store::logs::{Draft, Logs};
@@ -340,10 +340,11 @@ async fn start(home: &Home, kept: &KeptAccount) -> (App, NetworkHandle, Store, S
         changes.clone(),
     );
     let objects = Objects::open(home, store.clone(), identity).await;
+    let objects = objects.expect("objects");
     let app = App::new(
         kept.account.clone(),
         (None, crate::restore::Restoring::default()),
-        (store.clone(), objects.expect("pack files")),
+        (store.clone(), objects),
         replication,
         network.clone(),
         changes,

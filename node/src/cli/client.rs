@@ -197,7 +197,7 @@ impl Client {
         let answer = thread::scope(|scope| {
             scope.spawn(move || {
                 let mut pipe = PipeWriter::new(pieces.clone());
-                let written = produce(&mut pipe).and_then(|()| io::Write::flush(&mut pipe));
+                let written = produce(&mut pipe).and_then(|()| Write::flush(&mut pipe));
                 if let Err(error) = written {
                     // Who takes them may be gone, and says so itself.
                     let _ = pieces.blocking_send(Err(broken_off(&error)));

@@ -7,6 +7,7 @@ mod arrows;
 mod browser;
 mod cli;
 mod durability;
+mod files;
 mod harness;
 mod homes;
 mod hostile;
