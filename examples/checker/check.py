@@ -19,7 +19,7 @@ from contents import TEXT_BYTES_MAX, effective_targets, import_salt, open_body, 
 from files import key_file, read_archive
 from logs import Entry, body_matches, read_fork_proof, read_header, read_lone, read_run, place_gives
 from messages import comparison, greeting, names, read_message
-from objects import NoZstd, open_object, read_list
+from objects import NoZstd, cuts, open_object, read_list
 from roots import read_statement, statement_set
 from sealing import NoArgon2
 from store import ingest
@@ -97,6 +97,7 @@ FORMATS = {
     "archive": lambda data, _: read_archive(data),
     "object": open_object,
     "list": read_list,
+    "cuts": cuts,
 }
 
 

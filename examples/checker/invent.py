@@ -32,7 +32,7 @@ HEADS = [bytes.fromhex(head) for head in (
 CHARACTERS = "qpzry9x8 &?=%/:~viaHEARTH\n\té\x7f+;0aF"
 LONG_BYTES = 6000
 # Slow to decide, or without an input to change.
-LEFT_ALONE = ("keyfile", "statement_set", "name", "greeting", "comparison")
+LEFT_ALONE = ("keyfile", "statement_set", "name", "greeting", "comparison", "cuts")
 
 
 def change_text(rng, text):

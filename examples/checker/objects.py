@@ -1,10 +1,11 @@
-"""Sealed blobs, objects, the lists over a file's chunks, and what entries say about the drive and backups.
+"""Sealed blobs, objects, where content is cut, the lists over a file's chunks, and what entries say about the drive and backups.
 
 The one thing that isn't written here is zstd's decompression (RFC 8878): libzstd does it (Debian: libzstd1).
 """
 
 import ctypes
 import ctypes.util
+import hashlib
 import hmac
 
 from blake3 import blake3, derive_key, keyed
@@ -111,6 +112,39 @@ def read_list(data, given):
     require(adds_up, invalid("a list's items must add up to what it stands for"))
     first, last = ([id_.hex(), length] for id_, length in (items[0], items[-1]))
     return {"items": len(items), "first": first, "last": last}
+
+
+# --- cuts
+
+CHUNK_BYTES_MIN, CHUNK_BYTES_AVERAGE = 1 << 16, 1 << 18
+GEAR = [int.from_bytes(hashlib.md5(bytes([byte]) * 64).digest()[:8], "big") for byte in range(256)]
+STRICT, LAX = 0x0000D91747537000, 0x0000D90303537000
+
+
+def _chunk_length(rest):
+    """How long the first chunk of this is, nothing of which lies beyond 1 MiB."""
+    tested = len(rest) - len(rest) % 2
+    state = 0
+    for at in range(CHUNK_BYTES_MIN, tested):
+        state = (state << 1) + GEAR[rest[at]] & 0xFFFFFFFFFFFFFFFF
+        if state & (STRICT if at < CHUNK_BYTES_AVERAGE else LAX) == 0:
+            return at
+    return len(rest)
+
+
+def _generated(state, count):
+    for _ in range(count):
+        state = state * 6364136223846793005 + 1442695040888963407 & 0xFFFFFFFFFFFFFFFF
+        yield state >> 56
+
+
+def cuts(seed, given):
+    content = bytes(_generated(int.from_bytes(seed, "big"), given["bytes"]))
+    lengths, at = [], 0
+    while at < len(content) or not lengths:
+        lengths.append(_chunk_length(content[at : at + OBJECT_BYTES_MAX]))
+        at += lengths[-1]
+    return {"chunks": lengths}
 
 
 # --- the drive

@@ -1,6 +1,7 @@
 //! Objects, and the lists over a file's chunks.
 
 use hearth_keys::{BlobKey, Label, SpaceKey};
+use hearth_protocol::object::chunk::Chunker;
 use hearth_protocol::object::list::{self, Item};
 use hearth_protocol::object::{ObjectId, ObjectKey};
 use serde_json::{Value, json};
@@ -12,7 +13,7 @@ use crate::read::name;
 const SPACE_KEY: [u8; 32] = [8; 32];
 
 pub(crate) fn files() -> Vec<File> {
-    vec![objects(), lists()]
+    vec![objects(), lists(), cuts()]
 }
 
 // --- reading
@@ -39,6 +40,29 @@ pub(crate) fn read_list(bytes: &[u8], given: &Value) -> Result<Value, String> {
         "first": [hex(items[0].id.as_bytes()), items[0].bytes],
         "last": [hex(items[items.len() - 1].id.as_bytes()), items[items.len() - 1].bytes],
     }))
+}
+
+/// Content that anybody can make from eight bytes: what a linear congruential generator (Knuth's MMIX) has uppermost.
+fn generated(seed: &[u8], bytes: usize) -> Vec<u8> {
+    let mut state = u64::from_be_bytes(seed.try_into().unwrap());
+    let mut next = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        state.to_be_bytes()[0]
+    };
+    (0..bytes).map(|_| next()).collect()
+}
+
+pub(crate) fn read_cuts(seed: &[u8], given: &Value) -> Value {
+    let bytes = usize::try_from(given["bytes"].as_u64().unwrap()).unwrap();
+    let mut chunker = Chunker::new();
+    chunker.push(&generated(seed, bytes));
+    let mut lengths = Vec::new();
+    while let Some(chunk) = chunker.next_chunk(true) {
+        lengths.push(chunk.len());
+    }
+    json!({ "chunks": lengths })
 }
 
 // --- objects
@@ -353,6 +377,26 @@ fn lists() -> File {
     ];
     for (name, reason, error, bytes, list) in cases {
         file.invalid(name, (reason, error), stands_for(bytes), &list);
+    }
+    file
+}
+
+// --- cuts
+
+fn cuts() -> File {
+    let mut file = File::new(
+        "cuts",
+        "Where content is cut, made of eight bytes and given its length: state = state * 6364136223846793005 + 1442695040888963407 modulo 2^64, from the eight bytes as a big-endian number on, gives the state's uppermost byte each time.",
+    );
+    for (name, seed, bytes) in [
+        ("nothing", 0_u64, 0),
+        ("a byte", 1, 1),
+        ("64 KiB, one chunk", 2, 65_536),
+        ("64 KiB and a byte, not tested", 2, 65_537),
+        ("two megabytes", 3, 2_000_000),
+        ("less, and an odd number", 4, 1_000_001),
+    ] {
+        file.valid(name, json!({ "bytes": bytes }), &seed.to_be_bytes());
     }
     file
 }

@@ -108,6 +108,7 @@ pub(crate) fn read(format: &str, bytes: &[u8], given: &Value) -> Result<Value, S
         "root" => read_packs::root(bytes, given),
         "root_content" => read_packs::root_content(bytes),
         "object" => make_object::read_object(bytes, given),
+        "cuts" => Ok(make_object::read_cuts(bytes, given)),
         "list" => make_object::read_list(bytes, given),
         other => panic!("unknown format {other}"),
     }
