@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+import backups
 import keys_vectors
 from blake3 import blake3
 from cbor import Refused, encode
@@ -95,6 +96,12 @@ FORMATS = {
     "comparison": comparison,
     "ingest": ingest,
     "archive": lambda data, _: read_archive(data),
+    "pack": backups.pack,
+    "segment": backups.segment,
+    "shards": backups.shards,
+    "page": backups.page,
+    "root": backups.root,
+    "root_content": backups.root_content,
     "object": open_object,
     "list": read_list,
     "cuts": cuts,

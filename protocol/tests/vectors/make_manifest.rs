@@ -336,16 +336,24 @@ fn with_list(field: usize, items: &[Vec<u8>]) -> Vec<u8> {
     with(field, cbor::array(items))
 }
 
+/// Who signed, in whose name.
+fn signed() -> Value {
+    json!({
+        "identity": hex(alice().identity().as_bytes()),
+        "device": hex(device(1).id().as_bytes()),
+    })
+}
+
 fn root_contents() -> File {
     let about = "What roots say, as Alice's first device signed it.";
     let mut file = File::new("root_content", about);
-    file.valid("everything", Value::Null, &cbor::array(&fields()));
+    file.valid("everything", signed(), &cbor::array(&fields()));
     let empty = cbor::array(&[]);
     let mut least = fields();
     for field in [5, 6, 7, 9, 10, 13] {
         least[field].clone_from(&empty);
     }
-    file.valid("the least", Value::Null, &cbor::array(&least));
+    file.valid("the least", signed(), &cbor::array(&least));
 
     let ascend = "Invalid: guardians and extensions ascend, each once";
     let snapshots = "Invalid: the earlier snapshots are out of bounds or order";
@@ -509,7 +517,7 @@ fn root_contents() -> File {
         ),
     ];
     for (name, reason, error, content) in &refused {
-        file.invalid(name, (reason, error), Value::Null, content);
+        file.invalid(name, (reason, error), signed(), content);
     }
     file
 }
