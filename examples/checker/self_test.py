@@ -12,7 +12,10 @@ from logs import read_run
 from objects import NoZstd
 from sealing import NoArgon2
 
-FLIPS_A_CASE = {"cuts": 0, "ingest": 12, "keyfile": 6, "statement": 24, "entry": 48, "delete": 24, "fork_proof": 24, "phrase": 12, "run": 48}
+FLIPS_A_CASE = {
+    "cuts": 0, "pack": 8, "shards": 12, "page": 24, "root": 24, "root_content": 32, "segment": 48, "ingest": 12,
+    "keyfile": 6, "statement": 24, "entry": 48, "delete": 24, "fork_proof": 24, "phrase": 12, "run": 48,
+}
 FLIPS_OTHERWISE = 400
 # What these give says less than their bytes do (a count for a list, 40 characters for a text), so that here the flipped
 # bytes must be refused or be the one encoding of another value.

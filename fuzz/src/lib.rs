@@ -3,6 +3,7 @@
 //! Each is a function that must not panic, whatever it is fed, and that holds what was accepted against what the reader
 //! promises. [`TARGETS`] names them all; `tests/corpus.rs` runs them on stable, `fuzz_targets/` hands them to libFuzzer.
 
+mod backup;
 mod cast;
 mod home;
 mod mallory;
@@ -23,6 +24,7 @@ use hearth_protocol::message::Message;
 use hearth_protocol::root::Statement;
 use hearth_protocol::run::Run;
 
+pub use backup::{pack_records, page, root, sealed_pack, segment, shards};
 pub use mesh::mesh;
 pub use objects::{list, object};
 pub use session::sync_session;
@@ -31,7 +33,7 @@ pub use session::sync_session;
 pub type Target = fn(&[u8]);
 
 /// All targets by name.
-pub const TARGETS: [(&str, Target); 18] = [
+pub const TARGETS: [(&str, Target); 24] = [
     ("archive", archive),
     ("body", body),
     ("content", content),
@@ -45,9 +47,15 @@ pub const TARGETS: [(&str, Target); 18] = [
     ("mesh", mesh),
     ("message", message),
     ("object", object),
+    ("pack_records", pack_records),
+    ("page", page),
     ("phrase", phrase),
+    ("root", root),
     ("run_ingest", run_ingest),
     ("sealed", sealed),
+    ("sealed_pack", sealed_pack),
+    ("segment", segment),
+    ("shards", shards),
     ("statement", statement),
     ("sync_session", sync_session),
 ];

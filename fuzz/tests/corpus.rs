@@ -162,7 +162,11 @@ fn write_corpus() {
         ("keyfile", "keyfile"),
         ("link", "link"),
         ("message", "message"),
+        ("pack_records", "pack"),
+        ("page", "page"),
         ("phrase", "phrase"),
+        ("root", "root_content"),
+        ("segment", "segment"),
         ("statement", "statement"),
     ]);
     for (target, format) in formats {
@@ -174,6 +178,8 @@ fn write_corpus() {
     write("sealed", &sealed());
     write("object", &objects());
     write("list", &lists());
+    write("sealed_pack", &behind(&[&[0, 0, 1, 0], &[0; 4]], "pack"));
+    write("shards", &behind(&[&[2, 0, 9], &[5, 1, 200]], "pack"));
 }
 
 fn write(target: &str, inputs: &[Vec<u8>]) {
@@ -182,6 +188,14 @@ fn write(target: &str, inputs: &[Vec<u8>]) {
     for (number, input) in inputs.iter().enumerate() {
         fs::write(folder.join(format!("{number:02}")), input).unwrap();
     }
+}
+
+/// The vectors of a format, each behind one of these in turn.
+fn behind(heads: &[&[u8]], format: &str) -> Vec<Vec<u8>> {
+    let inputs = vectors(format).into_iter().zip(heads.iter().cycle());
+    inputs
+        .map(|(input, head)| [head, &input[..]].concat())
+        .collect()
 }
 
 fn event(op: u8, peer: u8, argument: &[u8]) -> Vec<u8> {
