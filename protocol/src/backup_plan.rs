@@ -3,6 +3,7 @@
 //! How packs are coded for so many guardians, when it pays to code them anew, how many guardians may be lost, which
 //! snapshots stay, which small packs become one.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bounds::{CODE_K_MAX, PACK_PAYLOAD_BYTES_MAX, SHARDS_PER_PACK_MAX};
@@ -142,7 +143,7 @@ const WEEKS_KEPT: u64 = 8;
 /// it is too old. Gives them by ascending number.
 pub fn snapshots_kept(snapshots: &[Snapshot], now_ms: u64) -> Vec<Snapshot> {
     let mut newest_first = snapshots.to_vec();
-    newest_first.sort_unstable_by(|a, b| b.number.cmp(&a.number));
+    newest_first.sort_unstable_by_key(|snapshot| Reverse(snapshot.number));
     newest_first.dedup_by_key(|snapshot| snapshot.number);
     let mut kept: BTreeSet<Snapshot> = newest_first.iter().take(NEWEST_KEPT).copied().collect();
     kept.extend(newest_of_each(&newest_first, now_ms, DAY_MS, DAYS_KEPT));

@@ -73,9 +73,9 @@ impl Segment {
         &self.runs
     }
 
-    /// Gives up the statements and the runs.
-    pub fn into_parts(self) -> (Vec<Vec<u8>>, Vec<(Run, Vec<LoneEntry>)>) {
-        (self.statements, self.runs)
+    /// Gives up the [`runs`](Self::runs).
+    pub fn into_runs(self) -> Vec<(Run, Vec<LoneEntry>)> {
+        self.runs
     }
 
     /// Whether it holds no run.

@@ -207,10 +207,9 @@ fn a_segment_carries_a_log_to_a_store_that_has_nothing() {
     let record = records(&payload).next().unwrap().unwrap();
     let read = Segment::from_bytes(identity, record.bytes).unwrap();
     assert_eq!(read.to_bytes(), bytes, "one value, one encoding");
-    let (statements, pairs) = read.into_parts();
     let mut store = MemoryLogs::new();
-    store.add_statements(identity, &statements).unwrap();
-    for (run, tombstones) in pairs {
+    store.add_statements(identity, read.statements()).unwrap();
+    for (run, tombstones) in read.into_runs() {
         store.ingest(run, &tombstones).unwrap();
     }
     assert_eq!(store.state(&runs[0].log).unwrap().top().unwrap().hi, 4);
