@@ -1,8 +1,11 @@
 //! Giving space back: what lives in a database that is mostly dead is copied into the current one, and its folder goes.
 
+use std::io::ErrorKind;
+
 use super::ShardsError;
 use super::index::{Changes, Live};
 use super::keeper::Keeper;
+use crate::store::db::DbError;
 
 /// Bytes copied at once, between two jobs.
 const STEP_BYTES: u64 = 4 << 20;
@@ -30,6 +33,10 @@ impl Keeper {
             return Ok(false);
         }
         self.remove_empty()?;
+        if let Some(number) = self.written.pop() {
+            self.open_once_more(number)?;
+            return Ok(true);
+        }
         if let Some(number) = self.wasteful(self.limits.waste_bytes)? {
             self.copy_some(number)?;
             return Ok(true);
@@ -37,6 +44,17 @@ impl Keeper {
         self.is_due = false;
         self.compact_index(INDEX_BYTES_MIN)?;
         Ok(false)
+    }
+
+    /// sled, when it opens a database, notes where everything is. Without such a note a wrong byte in its log hides all that was
+    /// written after it; with one, only what it is a part of.
+    fn open_once_more(&mut self, number: u32) -> Result<(), ShardsError> {
+        self.generations.close(number);
+        match self.generations.bulk(number) {
+            Err(DbError::Damaged { what }) => self.lose_database(number, &what),
+            Err(DbError::Io(error)) if error.kind() == ErrorKind::NotFound => Ok(()),
+            opened => Ok(opened.map(drop)?),
+        }
     }
 
     /// Nothing that can wait is done before the next change.
@@ -64,6 +82,7 @@ impl Keeper {
                 self.generations.remove(number)?;
                 self.sizes.remove(&number);
                 self.suspects.remove(&number);
+                self.written.retain(|written| *written != number);
             }
         }
         Ok(())

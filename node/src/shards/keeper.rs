@@ -72,6 +72,8 @@ pub(super) struct Keeper {
     pub(super) suspects: BTreeSet<u32>,
     /// What databases take on disk that are written no more.
     pub(super) sizes: BTreeMap<u32, u64>,
+    /// Databases that were written in full, and haven't been opened since.
+    pub(super) written: Vec<u32>,
     /// Whether there may be space to give back.
     pub(super) is_due: bool,
     pub(super) is_verified: bool,
@@ -111,6 +113,7 @@ impl Keeper {
             staged_names: BTreeSet::new(),
             suspects: BTreeSet::new(),
             sizes: BTreeMap::new(),
+            written: Vec::new(),
             is_due: true,
             is_verified: false,
             is_broken: false,
@@ -349,7 +352,10 @@ impl Keeper {
         }
         self.current = self.current.take().filter(|current| {
             let is_full = current.bytes >= self.limits.database_bytes;
-            self.is_due |= is_full;
+            if is_full {
+                self.is_due = true;
+                self.written.push(current.number);
+            }
             !is_full
         });
         Ok(())
@@ -479,6 +485,7 @@ impl Keeper {
         self.generations.set_aside(number)?;
         self.suspects.remove(&number);
         self.sizes.remove(&number);
+        self.written.retain(|written| *written != number);
         loop {
             let there = self.index.in_database(number, 0, BATCH_SHARDS_MAX);
             let there = self.or_damaged(there)?;
