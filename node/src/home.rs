@@ -26,6 +26,8 @@ const SMALL_FILE_BYTES_MAX: u64 = 4_096;
 pub(crate) const ACCOUNT_SUFFIX: &str = ".account";
 /// There from before an account is made until its phrase was shown: an identity whose phrase nobody saw is of no use.
 pub(crate) const UNTOLD_FILE: &str = "untold";
+/// The folder of what is kept for others.
+pub(crate) const SHARDS_DIR: &str = "shards";
 const PRIVATE_FOLDER_MODE: u32 = 0o700;
 const PRIVATE_FILE_MODE: u32 = 0o600;
 

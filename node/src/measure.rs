@@ -16,11 +16,13 @@ use tokio::runtime::Runtime;
 
 use crate::app::{self, App, model::Page};
 use crate::beginning::beginning;
-use crate::home::Home;
+use crate::guardian::Guard;
+use crate::home::{Home, SHARDS_DIR};
 use crate::keyring::KeptAccount;
-use crate::objects::Objects;
 use crate::network::{self, Limits, Listen, NetworkConfig, NetworkHandle};
+use crate::objects::Objects;
 use crate::replication::unix_ms;
+use crate::shards::Shards;
 use crate::store::logs::{Draft, Logs};
 use crate::store::{Store, StoreThread};
 use crate::{keyring, node, replication, rng};
@@ -332,12 +334,24 @@ async fn start(home: &Home, kept: &KeptAccount) -> (App, NetworkHandle, Store, S
         .await
         .expect("a beginning");
     let changes = app::changes();
+    let (shards, _) = Shards::open(&home.dir().join(SHARDS_DIR)).expect("a folder for shards");
+    let news = changes.subscribe();
+    let started = Guard::start(
+        kept.account.clone(),
+        network.clone(),
+        store.clone(),
+        shards,
+        news,
+    );
+    let (guard, guarding) = started.await.expect("a guardian");
+    // Ends with the process.
+    std::mem::forget(guarding);
     let (replication, _) = replication::start(
         beginning,
         store.clone(),
         network.clone(),
         events,
-        changes.clone(),
+        (changes.clone(), guard.clone()),
     );
     let objects = Objects::open(home, store.clone(), identity).await;
     let objects = objects.expect("objects");
@@ -345,7 +359,7 @@ async fn start(home: &Home, kept: &KeptAccount) -> (App, NetworkHandle, Store, S
         kept.account.clone(),
         (None, crate::restore::Restoring::default()),
         (store.clone(), objects),
-        replication,
+        (replication, guard),
         network.clone(),
         changes,
         follows,

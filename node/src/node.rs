@@ -13,19 +13,21 @@ use crate::app::{self, App};
 use crate::beginning::beginning;
 use crate::cli::me::UpArgs;
 use crate::genesis;
-use crate::home::{Home, HomeError, write_private};
+use crate::guardian::Guard;
+use crate::home::{Home, HomeError, SHARDS_DIR, write_private};
 use crate::http::{self, HttpConfig, HttpError, Web};
 use crate::keyring::{self, KeptAccount, KeyringError, PhraseCare};
 use crate::memo;
-use crate::objects::{ObjectError, Objects};
 use crate::network::{
     self, Address, AddressError, Contact, Limits, Listen, NetworkConfig, NetworkError,
     NetworkHandle, PORT_DEFAULT, Peer, default_addresses, kept_addresses,
 };
+use crate::objects::{ObjectError, Objects};
 use crate::rebuild::{self, RebuildError};
 use crate::replication::{self, unix_ms};
 use crate::restore::{self, BeginError, Restoring, Step, Until};
 use crate::rng;
+use crate::shards::{Shards, ShardsError};
 use crate::store::{Health, Store, StoreError, StoreThread};
 
 /// Where the page and the API listen unless told otherwise.
@@ -56,6 +58,9 @@ pub(crate) enum NodeError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What is kept for others.
+    #[error(transparent)]
+    Shards(#[from] ShardsError),
     /// The network.
     #[error(transparent)]
     Network(#[from] NetworkError),
@@ -263,13 +268,21 @@ async fn live(
         restoring: restoring.clone(),
         until,
     };
-    let served = serve((args, &asked), home, &kept, (phrase, errand), store, ready, async {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-            () = restoring.reached(until) => {}
-        }
-    });
+    let served = serve(
+        (args, &asked),
+        home,
+        &kept,
+        (phrase, errand),
+        store,
+        ready,
+        async {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+                () = restoring.reached(until) => {}
+            }
+        },
+    );
     let outcome = tokio::select! {
         outcome = served => outcome,
         outcome = stuck(health.clone()) => outcome,
@@ -325,12 +338,21 @@ async fn serve(
     let follows = store.read(move |logs| logs.follows(&identity)).await?;
     let beginning = beginning(&store, kept, &network, &follows).await?;
     let changes = app::changes();
+    let (shards, kept_shards) = Shards::open(&home.dir().join(SHARDS_DIR))?;
+    let (guard, guarding) = Guard::start(
+        kept.account.clone(),
+        network.clone(),
+        store.clone(),
+        shards,
+        changes.subscribe(),
+    )
+    .await?;
     let (replication, task) = replication::start(
         beginning,
         store.clone(),
         network.clone(),
         events,
-        changes.clone(),
+        (changes.clone(), guard.clone()),
     );
     let mut health = store.health();
     let objects = Objects::open(home, store.clone(), identity).await?;
@@ -339,7 +361,7 @@ async fn serve(
         kept.account.clone(),
         (rebuild::rebuilt(home), errand.restoring.clone()),
         (store, objects),
-        replication,
+        (replication, guard),
         network.clone(),
         changes,
         follows,
@@ -384,8 +406,11 @@ async fn serve(
     let _ = server.await;
     home.retract_api()?;
     network.shutdown().await;
+    guarding.stop().await;
     drop((app, web));
     let _ = task.await;
+    let joined = tokio::task::spawn_blocking(move || kept_shards.join());
+    let _ = tokio::time::timeout(HANGING_STORE_WAIT_MAX, joined).await;
     if is_first && !is_told {
         return Err(NodeError::Untold);
     }

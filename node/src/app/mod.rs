@@ -3,6 +3,7 @@
 mod archive;
 mod check;
 mod files;
+mod guardians;
 mod import;
 pub(crate) mod model;
 mod people;
@@ -20,6 +21,7 @@ use hearth_protocol::root::StatementSet;
 use tokio::sync::{Notify, broadcast, watch};
 
 use crate::drive::Drive;
+use crate::guardian::Guard;
 use crate::network::NetworkHandle;
 use crate::objects::Objects;
 use crate::rebuild::Rebuilt;
@@ -55,6 +57,7 @@ struct Inner {
     restoring: Restoring,
     store: Store,
     replication: Replication,
+    guard: Guard,
     network: NetworkHandle,
     changes: broadcast::Sender<Change>,
     /// Whom the account follows (`true`) or followed once (`false`).
@@ -78,7 +81,7 @@ impl App {
         account: Account,
         (rebuilt, restoring): (Option<Rebuilt>, Restoring),
         (store, objects): (Store, Objects),
-        replication: Replication,
+        (replication, guard): (Replication, Guard),
         network: NetworkHandle,
         changes: broadcast::Sender<Change>,
         follows: BTreeMap<Identity, bool>,
@@ -92,6 +95,7 @@ impl App {
             restoring,
             store,
             replication,
+            guard,
             network,
             changes,
             follows: Mutex::new(follows),

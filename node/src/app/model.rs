@@ -49,6 +49,37 @@ pub(crate) struct Relation {
     pub(crate) name: String,
 }
 
+/// Space that this account promises to keep for somebody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PledgeGiven {
+    /// `hearth1…`
+    pub(crate) to: String,
+    /// How much from now on, in bytes; 0 ends it.
+    pub(crate) bytes: u64,
+}
+
+/// Somebody who pledged space to this account or was pledged some.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Guardian {
+    /// `hearth1…`
+    pub(crate) identity: String,
+    /// Their display name, empty while unknown.
+    pub(crate) name: String,
+    /// How much they let this account keep there now, in bytes; 0 until both follow each other.
+    pub(crate) pledged_to_me: u64,
+    /// How much they keep of this account, in bytes.
+    pub(crate) used_by_me: u64,
+    /// How much this account pledged to them, in bytes.
+    pub(crate) pledged_by_me: u64,
+    /// How much is kept here of theirs, in bytes.
+    pub(crate) used_on_me: u64,
+    /// When their node was connected last, ms since 1970; 0 when it never was.
+    pub(crate) last_seen_ms: u64,
+    /// When they drop what they keep beyond their pledge, ms since 1970; only while there is such.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) ends_ms: Option<u64>,
+}
+
 /// A post as a reader sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Post {

@@ -19,7 +19,9 @@ pub(crate) enum BackupError {
     )]
     NotCurrent,
     /// Not everything is here yet.
-    #[error("a restore is under way: backups go on once it is complete; `hearth restore --wait` shows how far it is")]
+    #[error(
+        "a restore is under way: backups go on once it is complete; `hearth restore --wait` shows how far it is"
+    )]
     Restoring,
     /// A pack file isn't what it was.
     #[error(

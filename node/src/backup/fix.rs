@@ -27,9 +27,8 @@ impl<G: Guardians, P: Packs> Engine<G, P> {
         let known = self
             .read(|logs, identity| logs.backup_pack_numbers(identity))
             .await?;
-        let is_new = |file: &PackFile| {
-            file.bytes > 0 && (!file.is_closed || !known.contains(&file.number))
-        };
+        let is_new =
+            |file: &PackFile| file.bytes > 0 && (!file.is_closed || !known.contains(&file.number));
         if self.packs.list().await?.iter().any(is_new) {
             return Ok(true);
         }

@@ -214,8 +214,8 @@ impl<G: Guardians, P: Packs> Engine<G, P> {
         let known = self
             .read(move |logs, identity| logs.backup_folder(identity, &name))
             .await?;
-        let is_there = known
-            .is_some_and(|(id, said)| said == digest && shelf.path("roots", &id).is_file());
+        let is_there =
+            known.is_some_and(|(id, said)| said == digest && shelf.path("roots", &id).is_file());
         if is_there {
             return Ok(0);
         }

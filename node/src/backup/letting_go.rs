@@ -18,10 +18,7 @@ const PACKS_AT_ONCE: usize = 256;
 const DROPS_AT_ONCE: usize = 8 * RELEASE_IDS_MAX;
 
 /// Which snapshots stay, and which needn't.
-pub(super) fn kept(
-    snapshots: &[SnapshotRow],
-    now_ms: u64,
-) -> (Vec<SnapshotRow>, Vec<SnapshotRow>) {
+pub(super) fn kept(snapshots: &[SnapshotRow], now_ms: u64) -> (Vec<SnapshotRow>, Vec<SnapshotRow>) {
     let newest = snapshots.last().map(|row| row.time_ms);
     let published = snapshots.iter().filter(|row| row.root_number > 0);
     let published: Vec<Snapshot> = published
@@ -108,7 +105,10 @@ impl<G: Guardians, P: Packs> Engine<G, P> {
     /// same.
     pub(super) async fn let_go(&self, circle: &Circle) -> Result<(), BackupError> {
         self.check_free()?;
-        let Some(root) = self.read(|logs, identity| logs.backup_root(identity)).await? else {
+        let Some(root) = self
+            .read(|logs, identity| logs.backup_root(identity))
+            .await?
+        else {
             return Ok(());
         };
         let held = self
@@ -150,8 +150,7 @@ impl<G: Guardians, P: Packs> Engine<G, P> {
         };
         for ids in ids.chunks(RELEASE_IDS_MAX).filter(|_| member.is_reachable) {
             let device = &self.account.device;
-            let release =
-                Release::sign(device, self.identity(), member.identity, unix_ms(), ids);
+            let release = Release::sign(device, self.identity(), member.identity, unix_ms(), ids);
             let Some(release) = release else { continue };
             match self.guardians.release(release).await {
                 Some(Answer::Stored) => self.forget_drops(guardian, ids).await?,

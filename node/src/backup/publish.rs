@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use futures::stream::FuturesUnordered;
 use futures::StreamExt;
+use futures::stream::FuturesUnordered;
 use hearth_keys::BoxPublic;
 use hearth_protocol::bounds::PAGE_PACKS_MAX;
 use hearth_protocol::codec::{Bytes, encode};
@@ -203,13 +203,10 @@ impl<G: Guardians, P: Packs> Engine<G, P> {
         Ok(count)
     }
 
-    async fn bring_to_one(
-        &self,
-        circle: &Circle,
-        members: Vec<u16>,
-        whole: &Whole,
-    ) -> Option<u16> {
-        let members = members.iter().filter_map(|number| circle.members.get(number));
+    async fn bring_to_one(&self, circle: &Circle, members: Vec<u16>, whole: &Whole) -> Option<u16> {
+        let members = members
+            .iter()
+            .filter_map(|number| circle.members.get(number));
         for member in members.filter(|member| member.is_reachable) {
             let bytes = Arc::clone(&whole.bytes);
             let sent = self.send(member, whole.kind, whole.number, whole.generation, bytes);
@@ -231,7 +228,9 @@ impl<G: Guardians, P: Packs> Engine<G, P> {
         root.guardians.retain(|slot, _| slots.contains(slot));
         let devices = self.recipients().await?;
         let digest = digest(&root, &devices);
-        let last = self.read(|logs, identity| logs.backup_root(identity)).await?;
+        let last = self
+            .read(|logs, identity| logs.backup_root(identity))
+            .await?;
         if let Some(last) = last.filter(|last| last.digest == digest) {
             return Ok(last);
         }
@@ -266,12 +265,8 @@ impl<G: Guardians, P: Packs> Engine<G, P> {
             recovery: self.account.recovery,
             devices,
         };
-        root.seal(
-            &self.account.device,
-            &recipients,
-            &mut crate::rng::system(),
-        )
-        .map_err(failed)
+        root.seal(&self.account.device, &recipients, &mut crate::rng::system())
+            .map_err(failed)
     }
 
     /// What the root of a snapshot says; its number is for the caller to give.

@@ -144,11 +144,7 @@ impl Count {
 }
 
 impl<G: Guardians, P: Packs> Engine<G, P> {
-    async fn count(
-        &self,
-        circle: &Circle,
-        target: &Target,
-    ) -> Result<Count, BackupError> {
+    async fn count(&self, circle: &Circle, target: &Target) -> Result<Count, BackupError> {
         let (mut count, mut from) = (Count::default(), 0);
         while let Some((_, packs)) = self.packs_on_page(from).await? {
             from = packs.last().map_or(u64::MAX, |pack| pack.number + 1);
@@ -177,12 +173,17 @@ impl<G: Guardians, P: Packs> Engine<G, P> {
         let newest = snapshots.last();
         let holders = |id: [u8; 32]| {
             let holders = held.iter().filter(|(_, held)| *held == id);
-            circle.domains_of(holders.map(|(guardian, _)| *guardian)).len() as u64
+            circle
+                .domains_of(holders.map(|(guardian, _)| *guardian))
+                .len() as u64
         };
         // A page and the root lie whole with everybody: of each the fewest holders count.
         let whole = root.as_ref().map_or(0, |root| {
             let root = holders(*blake3::hash(&root.bytes).as_bytes());
-            pages.values().map(|page| holders(page.id)).fold(root, u64::min)
+            pages
+                .values()
+                .map(|page| holders(page.id))
+                .fold(root, u64::min)
         });
         let is_newest = root
             .zip(newest)
@@ -190,15 +191,19 @@ impl<G: Guardians, P: Packs> Engine<G, P> {
         let published = snapshots.iter().rfind(|row| row.root_number > 0);
         let losses = count.losses.unwrap_or(0);
         let survives_losses = losses.min(whole.saturating_sub(1));
-        let is_complete =
-            guardians > 0 && is_newest && count.below == 0 && whole == guardians;
+        let is_complete = guardians > 0 && is_newest && count.below == 0 && whole == guardians;
         let source_bytes = newest.map_or(0, |newest| newest.bytes) + count.logs_bytes;
         let last_snapshot = published.map(|row| Moment {
             id: snapshot_id(&self.identity(), row.time_ms),
             time_ms: row.time_ms,
         });
         Ok(Health {
-            sentence: sentence(guardians, survives_losses, last_snapshot.is_some(), is_complete),
+            sentence: sentence(
+                guardians,
+                survives_losses,
+                last_snapshot.is_some(),
+                is_complete,
+            ),
             last_snapshot,
             survives_losses,
             guardians,
@@ -261,7 +266,10 @@ impl<G: Guardians, P: Packs> Engine<G, P> {
 
 /// Whether a snapshot needs a pack.
 fn is_in(pack: &PackRow, time_ms: u64) -> bool {
-    pack.born_ms <= time_ms && pack.retired_ms.is_none_or(|retired_ms| time_ms < retired_ms)
+    pack.born_ms <= time_ms
+        && pack
+            .retired_ms
+            .is_none_or(|retired_ms| time_ms < retired_ms)
 }
 
 fn friends(count: u64) -> String {
@@ -274,15 +282,18 @@ fn friends(count: u64) -> String {
 /// How safe everything is, in one sentence.
 fn sentence(guardians: u64, survives: u64, has_snapshot: bool, is_complete: bool) -> String {
     match (guardians, has_snapshot, survives) {
-        (0, ..) => "Nobody keeps your backup yet: follow a friend, and ask them to run `hearth pledge` \
+        (0, ..) => {
+            "Nobody keeps your backup yet: follow a friend, and ask them to run `hearth pledge` \
                     with your key; until then `hearth backup to DIR` writes it to a disk."
-            .to_owned(),
+                .to_owned()
+        }
         (_, false, _) => format!(
             "Nothing of yours is with friends yet, though {} would keep it: `hearth backup now` begins.",
             friends(guardians)
         ),
         (1, _, _) if is_complete => {
-            "You survive losing this machine; your one friend must stay: ask another one too.".to_owned()
+            "You survive losing this machine; your one friend must stay: ask another one too."
+                .to_owned()
         }
         (count, _, 0) => format!(
             "Your backup is on its way to {}, and not safe yet.",

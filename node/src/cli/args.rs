@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Command, CommandFactory, Parser, Subcommand};
 
-use super::{files, import, me, node, people, posts, restore, service, shell};
+use super::{files, guardians, import, me, node, people, posts, restore, service, shell};
 use crate::rebuild::SALVAGE_VERB;
 
 /// A personal server that is you on a free network.
@@ -56,6 +56,9 @@ pub(crate) enum Verb {
     Following,
     /// List who follows you, as far as this node knows
     Followers,
+    Pledge(guardians::PledgeArgs),
+    /// List who keeps your data, and for whom you keep some
+    Guardians,
     Post(posts::PostArgs),
     Timeline(posts::TimelineArgs),
     Posts(posts::PostsArgs),
@@ -90,8 +93,14 @@ First steps:
 
 /// The commands of the help page in the order in which a newcomer needs them.
 const GROUPS: &[(&str, &[&str])] = &[
-    ("You", &["up", "init", "restore", "phrase", "id", "open", "link", "profile"]),
+    (
+        "You",
+        &[
+            "up", "init", "restore", "phrase", "id", "open", "link", "profile",
+        ],
+    ),
     ("People", &["follow", "unfollow", "following", "followers"]),
+    ("Your data", &["pledge", "guardians"]),
     (
         "Posts",
         &[

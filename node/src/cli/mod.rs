@@ -4,6 +4,7 @@ mod args;
 mod client;
 mod error;
 mod files;
+mod guardians;
 mod import;
 pub(crate) mod me;
 mod node;
@@ -169,6 +170,8 @@ fn dispatch(verb: Verb, mut context: Context<'_>) -> Result<u8, CliError> {
         Verb::Unfollow(args) => people::unfollow(&args, cx),
         Verb::Following => people::following(cx),
         Verb::Followers => people::followers(cx),
+        Verb::Pledge(args) => guardians::pledge(&args, cx),
+        Verb::Guardians => guardians::guardians(cx),
         Verb::Post(args) => posts::post(args, cx),
         Verb::Timeline(args) => posts::timeline(&args, cx),
         Verb::Posts(args) => posts::posts(&args, cx),

@@ -4,7 +4,9 @@ use std::ffi::OsString;
 use std::io::{self, Read};
 
 use hearth_keys::Identity;
-use hearth_protocol::bounds::{ADDRESS_BYTES_MAX, BIO_BYTES_MAX, NAME_BYTES_MAX, TEXT_BYTES_MAX};
+use hearth_protocol::bounds::{
+    ADDRESS_BYTES_MAX, BIO_BYTES_MAX, NAME_BYTES_MAX, PLEDGE_BYTES_MAX, TEXT_BYTES_MAX,
+};
 use hearth_protocol::link::PeerLink;
 use serde::{Serialize, Serializer};
 
@@ -191,6 +193,61 @@ fn at_most(bytes_max: usize, text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
+/// A number of bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub(crate) struct Size(u64);
+
+/// What a size may be given in: kB to TB are powers of ten, KiB to TiB of two.
+const SIZE_UNITS: [(&str, u64); 10] = [
+    ("", 1),
+    ("B", 1),
+    ("KB", 1_000),
+    ("MB", 1_000_000),
+    ("GB", 1_000_000_000),
+    ("TB", 1_000_000_000_000),
+    ("KIB", 1 << 10),
+    ("MIB", 1 << 20),
+    ("GIB", 1 << 30),
+    ("TIB", 1 << 40),
+];
+
+/// Reads a size such as `20GB`, `1.5 TiB` or `0`.
+pub(crate) fn size(text: &str) -> Result<Size, String> {
+    let text = text.trim();
+    let is_number = |letter: char| letter.is_ascii_digit() || letter == '.';
+    let end = text.find(|letter| !is_number(letter)).unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    let unit = unit.trim_start();
+    if unit.ends_with('b') {
+        return Err("a small b means bits: write B for bytes, as in 20GB".to_owned());
+    }
+    let spelled = unit.to_ascii_uppercase();
+    let factor = SIZE_UNITS.iter().find(|(name, _)| *name == spelled);
+    let bytes = factor.and_then(|(_, factor)| scaled(number, *factor));
+    match bytes {
+        Some(bytes) if bytes <= PLEDGE_BYTES_MAX => Ok(Size(bytes)),
+        Some(_) => Err("it is more than any disk has".to_owned()),
+        None => Err(
+            "a size is a number with B, kB, MB, GB or TB (powers of ten), or KiB, MiB, GiB or TiB: 20GB, 1.5TiB, 0"
+                .to_owned(),
+        ),
+    }
+}
+
+/// A decimal number times `factor`, rounded down.
+fn scaled(number: &str, factor: u64) -> Option<u64> {
+    let (whole, part) = number.split_once('.').unwrap_or((number, "0"));
+    let is_written = |digits: &str| !digits.is_empty() && digits.len() <= 18;
+    if !is_written(whole) || !is_written(part) {
+        return None;
+    }
+    let tenths = 10_u128.pow(u32::try_from(part.len()).ok()?);
+    let (whole, part): (u128, u128) = (whole.parse().ok()?, part.parse().ok()?);
+    let bytes = (whole * tenths + part) * u128::from(factor) / tenths;
+    Some(u64::try_from(bytes).unwrap_or(u64::MAX))
+}
+
 /// Reads an address to listen on or to dial; the network knows which of them it can use.
 pub(crate) fn multiaddr(text: &str) -> Result<String, String> {
     let plain = text.bytes().all(|byte| byte.is_ascii_graphic());
@@ -325,6 +382,47 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn sizes_are_bytes_by_tens_or_by_twos() {
+        for (text, bytes) in [
+            ("0", 0),
+            ("17", 17),
+            ("17B", 17),
+            ("3kB", 3_000),
+            ("3KB", 3_000),
+            ("20GB", 20_000_000_000),
+            (" 20 GB ", 20_000_000_000),
+            ("1.5TB", 1_500_000_000_000),
+            ("1KiB", 1_024),
+            ("2MiB", 2 << 20),
+            ("0.5GiB", 512 << 20),
+            ("1TiB", 1 << 40),
+            ("0.0001kB", 0),
+        ] {
+            assert_eq!(size(text), Ok(Size(bytes)), "{text}");
+        }
+        for wrong in [
+            "",
+            "GB",
+            "1.2.3GB",
+            ".5GB",
+            "5.GB",
+            "-1",
+            "1e9",
+            "10G",
+            "10XB",
+            "1,5GB",
+            "9999TB",
+            "10 G B",
+            "99999999999999999999",
+            "18446744073709551616TiB",
+        ] {
+            let problem = size(wrong).unwrap_err();
+            assert!(!problem.is_empty(), "{wrong}");
+        }
+        assert!(size("100Mb").unwrap_err().contains("bits"));
+    }
+
+    #[test]
     fn addresses_begin_with_a_slash() {
         multiaddr("/ip6/::/udp/0/quic-v1").unwrap();
         for wrong in [
@@ -357,7 +455,9 @@ pub(crate) mod tests {
             proptest::prop_assert!(address.is_err() || text.starts_with('/'));
             let kept = self::text(text.clone().into_bytes());
             proptest::prop_assert_eq!(kept.is_err(), text.is_empty());
-            let problems = [key(&text).err(), key_or_link(&text).err(), id.err(), place.err(), address.err()];
+            let size = size(&text);
+            proptest::prop_assert!(size.is_err() || text.contains(|c: char| c.is_ascii_digit()));
+            let problems = [size.err(), key(&text).err(), key_or_link(&text).err(), id.err(), place.err(), address.err()];
             for problem in problems.into_iter().flatten() {
                 proptest::prop_assert!(!problem.is_empty() && problem.len() < 2_048);
             }

@@ -12,7 +12,9 @@ use crate::objects::ObjectError;
 #[derive(Debug, Error)]
 pub(crate) enum ContentError {
     /// It isn't here, and nothing is bringing it.
-    #[error("this file's content isn't here yet: it comes back from your friends, or with `hearth restore`")]
+    #[error(
+        "this file's content isn't here yet: it comes back from your friends, or with `hearth restore`"
+    )]
     Missing(#[source] ObjectError),
     /// An object can't be read.
     #[error(transparent)]

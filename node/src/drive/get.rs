@@ -8,12 +8,12 @@ use hearth_protocol::object::Blob;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
+use super::Drive;
 use super::content::Content;
 use super::frame::{Header, What, Writer};
 use super::path::DrivePath;
 use super::pipe::{PIECES_MAX, Piece, PipeWriter};
 use super::show::Found;
-use super::Drive;
 use crate::app::model::{AppError, ErrorKind};
 use crate::store::drive::Version;
 
@@ -169,9 +169,10 @@ impl<'a> Sending<'a> {
         while level.waiting.is_empty() && !level.is_read {
             let (identity, id) = (self.drive.identity, level.id);
             let after = level.after.take();
-            let listing = self.drive.store.read(move |logs| {
-                logs.drive_list(&identity, &id, after.as_ref(), NAMES_AT_ONCE)
-            });
+            let listing = self
+                .drive
+                .store
+                .read(move |logs| logs.drive_list(&identity, &id, after.as_ref(), NAMES_AT_ONCE));
             let listing = self.runtime.block_on(listing).map_err(io::Error::other)?;
             level.waiting = listing.versions.into();
             level.is_read = listing.next.is_none();

@@ -105,7 +105,9 @@ mod tests {
             pipe.flush().unwrap();
         });
         let mut received = Vec::new();
-        PipeReader::new(receiver).read_to_end(&mut received).unwrap();
+        PipeReader::new(receiver)
+            .read_to_end(&mut received)
+            .unwrap();
         writer.join().unwrap();
         assert_eq!(received, bytes);
     }

@@ -134,7 +134,9 @@ impl Putting {
         self.begin_file(0, path, meta);
         let mut buffer = vec![0; 256 << 10];
         loop {
-            let taken = input.read(&mut buffer).map_err(|error| unread(error.into()))?;
+            let taken = input
+                .read(&mut buffer)
+                .map_err(|error| unread(error.into()))?;
             if taken == 0 {
                 break;
             }

@@ -3,10 +3,10 @@
 use hearth_protocol::drive::{FolderId, Meta, Name, Node};
 use serde::{Deserialize, Serialize};
 
+use super::Drive;
 use super::error::DriveError;
 use super::moves;
 use super::path::{DrivePath, escape};
-use super::Drive;
 use crate::app::model::AppError;
 use crate::store::drive::{Lookup, Version};
 use crate::store::logs::Logs;
@@ -208,9 +208,9 @@ impl Drive {
     ) -> Result<Page, AppError> {
         let identity = self.identity;
         let limit = limit.clamp(1, PAGE_ITEMS_MAX);
-        let page = self.store.read(move |logs| {
-            settle(list(logs, &identity, &path, after.as_ref(), limit))
-        });
+        let page = self
+            .store
+            .read(move |logs| settle(list(logs, &identity, &path, after.as_ref(), limit)));
         Ok(page.await??)
     }
 

@@ -127,8 +127,36 @@ impl Times {
     }
 }
 
+/// The task, which ends when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Guarding {
+    guard: Guard,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Guarding {
+    /// Ends the task, and waits until it has. What waits for answers gets none.
+    pub(crate) async fn stop(mut self) {
+        self.guard.stop();
+        if let Err(error) = (&mut self.task).await {
+            tracing::error!(%error, "the guardian's task ended abnormally");
+        }
+    }
+}
+
+impl Drop for Guarding {
+    fn drop(&mut self) {
+        self.guard.stop();
+    }
+}
+
 impl Guard {
-    /// Starts the task for an account; it ends with [`Guard::stop`]. `news` tells when people come, go, follow and
+    fn stop(&self) {
+        self.0.stop.send_replace(true);
+        self.0.sessions.clear();
+    }
+
+    /// Starts the task for an account; it ends with the [`Guarding`]. `news` tells when people come, go, follow and
     /// unfollow.
     ///
     /// # Errors
@@ -139,7 +167,7 @@ impl Guard {
         store: Store,
         shards: Shards,
         news: broadcast::Receiver<Change>,
-    ) -> Result<(Self, tokio::task::JoinHandle<()>), StoreError> {
+    ) -> Result<(Self, Guarding), StoreError> {
         let guarded = store.read(|logs| logs.guarded()).await?;
         let (sessions, frames) = Sessions::new();
         let guard = Self(Arc::new(Inner {
@@ -156,14 +184,12 @@ impl Guard {
             stop: watch::Sender::new(false),
             times: Times::configured(),
         }));
-        let task = task::Task::new(guard.clone()).run(frames, news);
-        Ok((guard, tokio::spawn(task)))
-    }
-
-    /// Ends the task. What waits for answers gets none.
-    pub(crate) fn stop(&self) {
-        self.0.stop.send_replace(true);
-        self.0.sessions.clear();
+        let task = tokio::spawn(task::Task::new(guard.clone()).run(frames, news));
+        let guarding = Guarding {
+            guard: guard.clone(),
+            task,
+        };
+        Ok((guard, guarding))
     }
 
     /// The account here.

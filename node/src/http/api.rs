@@ -37,6 +37,12 @@ struct Follow {
 }
 
 #[derive(Deserialize)]
+struct Pledge {
+    key: String,
+    bytes: u64,
+}
+
+#[derive(Deserialize)]
 struct ProfileChange {
     name: Option<String>,
     bio: Option<String>,
@@ -138,6 +144,11 @@ async fn dispatch(site: &Site, verb: &str, body: &[u8]) -> Result<Value, AppErro
         "following" => value(app.following().await?),
         "followers" => value(app.followers().await?),
         "status" => value(app.status().await?),
+        "pledge" => {
+            let Pledge { key, bytes } = parse(body)?;
+            value(app.pledge(&key, bytes).await?)
+        }
+        "guardians" => value(app.guardians().await?),
         "verify" => value(app.verify().await?),
         "reindex" => Ok(json!({ "entries": app.reindex().await? })),
         "compact" => {

@@ -61,6 +61,7 @@ impl Shell {
         if let Some(connected) = self.peers.get_mut(&peer) {
             connected.identities.insert(identity);
         }
+        self.guard.hosts(peer, identity);
         let hosts = self.hosts(identity).count();
         if self.cares.contains(&identity) && hosts <= HOSTS_PER_FRIEND_MAX {
             self.befriend(peer, true);
@@ -114,7 +115,7 @@ impl Shell {
         }
         self.keep(move |logs| {
             logs.remember_follower(&followed, &follower, row)
-                .map(|_| Done::Nothing)
+                .map(|_| Done::Noticed)
         })
         .await;
         let hosts: Vec<Peer> = self

@@ -19,6 +19,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use self::shell::Shell;
 use crate::app::Change;
+use crate::guardian::Guard;
 use crate::network::{Address, NetworkEvents, NetworkHandle, Peer};
 use crate::store::Store;
 use crate::store::logs::Stored;
@@ -122,13 +123,14 @@ pub(crate) fn start(
     store: Store,
     network: NetworkHandle,
     events: NetworkEvents,
-    changes: broadcast::Sender<Change>,
+    (changes, guard): (broadcast::Sender<Change>, Guard),
 ) -> (Replication, tokio::task::JoinHandle<()>) {
     let (commands, waiting) = mpsc::channel(COMMANDS_MAX);
     let mut shell = Shell {
         sync: beginning.sync,
         store,
         network,
+        guard,
         changes,
         started: Instant::now(),
         cares: BTreeSet::new(),

@@ -9,12 +9,14 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use hearth_keys::Identity;
 use hearth_protocol::entry::LogKey;
 use hearth_protocol::fork::ForkProof;
+use hearth_protocol::guardian::is_guard_frame;
 use hearth_protocol::log::LogState;
 use hearth_protocol::sync::{Event, Ingested, Outcome, PeerKey, Sync};
 use tokio::sync::{broadcast, mpsc};
 
 use super::{Command, ConnectedPeer, unix_ms};
 use crate::app::Change;
+use crate::guardian::Guard;
 use crate::network::{
     Address, Contact, GossipId, NetworkEvent, NetworkEvents, NetworkHandle, Peer, Verdict,
 };
@@ -39,6 +41,7 @@ pub(super) enum Done {
     Gossiped(Box<Done>, GossipId, Peer, Verdict),
     Forked(ForkProof),
     Cut(Vec<(LogKey, LogState)>),
+    Noticed,
     Nothing,
 }
 
@@ -52,6 +55,7 @@ pub(super) struct Shell {
     pub(super) sync: Sync,
     pub(super) store: Store,
     pub(super) network: NetworkHandle,
+    pub(super) guard: Guard,
     pub(super) changes: broadcast::Sender<Change>,
     pub(super) started: Instant,
     pub(super) cares: BTreeSet<Identity>,
@@ -190,6 +194,9 @@ impl Shell {
                     self.sync.handle(self.now_ms(), Event::Ingested(ingested));
                 }
             }
+            Done::Noticed => {
+                let _ = self.changes.send(Change::People);
+            }
             Done::Nothing => {}
         }
     }
@@ -210,6 +217,7 @@ impl Shell {
                     since_ms: unix_ms(),
                 };
                 self.peers.insert(peer, connected);
+                self.guard.connected(peer);
                 self.sync
                     .handle(now_ms, Event::Connected(PeerKey(peer.to_bytes())));
             }
@@ -217,10 +225,16 @@ impl Shell {
                 tracing::info!(%peer, "disconnected");
                 self.peers.remove(&peer);
                 self.contacts.remove(&peer);
+                self.guard.disconnected(peer);
                 // It is a friend again as soon as it says who it is.
                 self.befriend(peer, false);
                 self.sync
                     .handle(now_ms, Event::Disconnected(PeerKey(peer.to_bytes())));
+            }
+            NetworkEvent::Frame { peer, bytes } if is_guard_frame(&bytes) => {
+                if let Err(reason) = self.guard.frame(peer, bytes) {
+                    let _ = self.network.drop_peer(peer, reason);
+                }
             }
             NetworkEvent::Frame { peer, bytes } => {
                 self.sync

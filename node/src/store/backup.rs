@@ -498,8 +498,16 @@ impl Logs {
         let rows = self.db.prefixed(&key(SNAPSHOTS, identity, &[]));
         rows.map(|row| {
             let (key, value) = row?;
-            let (root_number, root_id, files, bytes, new_bytes, sent_bytes, statements, is_complete): SnapshotTuple =
-                decode_trusted(&value, ROW_BYTES_MAX)?;
+            let (
+                root_number,
+                root_id,
+                files,
+                bytes,
+                new_bytes,
+                sent_bytes,
+                statements,
+                is_complete,
+            ): SnapshotTuple = decode_trusted(&value, ROW_BYTES_MAX)?;
             Ok(SnapshotRow {
                 time_ms: u64::from_be_bytes(tail(&key)),
                 root_number,
@@ -690,10 +698,12 @@ impl Logs {
         let row: Option<SettingsRow> = row
             .map(|row| decode_trusted(&row, ROW_BYTES_MAX))
             .transpose()?;
-        Ok(row.map_or(nothing, |(.., survive, bytes_per_second)| BackupSettings {
-            survive,
-            bytes_per_second,
-        }))
+        Ok(
+            row.map_or(nothing, |(.., survive, bytes_per_second)| BackupSettings {
+                survive,
+                bytes_per_second,
+            }),
+        )
     }
 
     /// Which packs there are.

@@ -261,12 +261,34 @@ impl Logs {
         account: &Identity,
         follower: &Identity,
     ) -> Result<bool, StoreError> {
+        let row = self.follower_row(account, follower)?;
+        Ok(row.is_some_and(|row| row.1))
+    }
+
+    fn follower_row(
+        &self,
+        account: &Identity,
+        follower: &Identity,
+    ) -> Result<Option<FollowerRow>, StoreError> {
         let key = key(FOLLOWERS, &[account.as_bytes(), follower.as_bytes()]);
         let row = self.db.value(&key)?;
-        let row: Option<FollowerRow> = row
+        Ok(row
             .map(|row| decode_trusted(&row, ROW_BYTES_MAX))
-            .transpose()?;
-        Ok(row.is_some_and(|row| row.1))
+            .transpose()?)
+    }
+
+    /// What somebody is called: by their profile, or by what they said when they followed an account here.
+    pub(crate) fn name_of(
+        &self,
+        account: &Identity,
+        identity: &Identity,
+    ) -> Result<String, StoreError> {
+        let name = self.profile(identity)?.name;
+        if !name.is_empty() {
+            return Ok(name);
+        }
+        let row = self.follower_row(account, identity)?;
+        Ok(row.map(|row| row.2).unwrap_or_default())
     }
 
     /// Who follows an account here, as they said.

@@ -21,7 +21,11 @@ pub(crate) struct GrantedKey {
 
 impl std::fmt::Debug for GrantedKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "GrantedKey({:?} {}, secret)", self.purpose, self.generation)
+        write!(
+            f,
+            "GrantedKey({:?} {}, secret)",
+            self.purpose, self.generation
+        )
     }
 }
 
@@ -38,7 +42,8 @@ impl Logs {
                 continue;
             };
             let (purpose, generation) = (grant.purpose, grant.generation);
-            let is_known = |key: &GrantedKey| (key.purpose, key.generation) == (purpose, generation);
+            let is_known =
+                |key: &GrantedKey| (key.purpose, key.generation) == (purpose, generation);
             if !keys.iter().any(is_known) {
                 keys.push(GrantedKey {
                     purpose,
@@ -86,7 +91,13 @@ impl Logs {
 fn again(key: &GrantedKey, place: &Place, recipients: &[BoxPublic]) -> KeyGrant {
     let sealed = recipients.iter().map(|recipient| {
         let info = grant_info(key.purpose, key.generation, place, recipient);
-        seal(recipient, &info, &[], &key.secret[..], &mut crate::rng::system())
+        seal(
+            recipient,
+            &info,
+            &[],
+            &key.secret[..],
+            &mut crate::rng::system(),
+        )
     });
     KeyGrant {
         purpose: key.purpose,

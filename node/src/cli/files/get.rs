@@ -106,7 +106,8 @@ fn target(from: &DrivePath, local: &Path) -> Result<Target, CliError> {
 }
 
 fn land(pipe: PipeReader, target: Target, report: &Report) -> Result<Done, CliError> {
-    let broken = |error| CliError::Failed(format!("the files aren't all here: {error}; run it again"));
+    let broken =
+        |error| CliError::Failed(format!("the files aren't all here: {error}; run it again"));
     let mut reader = Reader::begin(pipe).map_err(broken)?;
     let mut landing = Landing::new(target, report);
     let mut buffer = Vec::new();

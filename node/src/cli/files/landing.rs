@@ -107,11 +107,8 @@ impl<'a> Landing<'a> {
             return Ok(None);
         };
         let passing = self.passing_name();
-        let flags = OFlags::WRONLY
-            | OFlags::CREATE
-            | OFlags::EXCL
-            | OFlags::NOFOLLOW
-            | OFlags::CLOEXEC;
+        let flags =
+            OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let created = self
             .parent(&at)
             .map_err(io::Error::from)
@@ -298,7 +295,10 @@ impl<'a> Landing<'a> {
         meta: Meta,
     ) -> rustix::io::Result<(OwnedFd, Option<Meta>)> {
         let Some(name) = self.name(path) else {
-            return Ok((self.target.folder.try_clone().map_err(|_| Errno::MFILE)?, None));
+            return Ok((
+                self.target.folder.try_clone().map_err(|_| Errno::MFILE)?,
+                None,
+            ));
         };
         let parent = self.parent(path)?;
         match rustix::fs::mkdirat(parent, &name, Mode::RWXU) {

@@ -241,7 +241,8 @@ impl Put<'_> {
                 "a device"
             };
             let local = shown(local.as_os_str().as_bytes());
-            self.report.warn(&format!("{local}: left out, it is {what}"));
+            self.report
+                .warn(&format!("{local}: left out, it is {what}"));
             return Ok(None);
         };
         let is_folder = what == What::Folder;
@@ -292,7 +293,9 @@ impl Put<'_> {
         }
         let verdicts: Vec<Verdict> = self.client.upload(self.verb, |pipe| {
             let mut writer = Writer::begin(pipe)?;
-            batch.iter().try_for_each(|item| writer.header(&item.header))?;
+            batch
+                .iter()
+                .try_for_each(|item| writer.header(&item.header))?;
             writer.end().map(drop)
         })?;
         let mut wanted = Vec::new();
@@ -471,7 +474,11 @@ impl Sending<'_> {
             let is_same = bytes == before.len()
                 && after.len() == bytes
                 && (after.mtime(), after.mtime_nsec()) == (before.mtime(), before.mtime_nsec());
-            if is_same { Reading::Same } else { Reading::Changed }
+            if is_same {
+                Reading::Same
+            } else {
+                Reading::Changed
+            }
         }))
     }
 }
@@ -497,7 +504,9 @@ mod tests {
 
     #[test]
     fn paths_have_the_names_that_cp_gives_them() {
-        let name = |path: &str| base_name(Path::new(path)).map(|name| String::from_utf8_lossy(&name).into_owned());
+        let name = |path: &str| {
+            base_name(Path::new(path)).map(|name| String::from_utf8_lossy(&name).into_owned())
+        };
         for (path, expected) in [
             ("a", Some("a")),
             ("a/", Some("a")),
