@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
 use std::time::Duration;
 
 use super::*;
@@ -29,6 +30,7 @@ async fn child_that_stores_until_killed() {
     };
     let place = Place::open(Path::new(&dir)).await;
     let mut next = u64::try_from(place.objects.count()).unwrap();
+    announce("began");
     loop {
         let numbers: Vec<u64> = (next..next + next % 7 + 1).collect();
         let batch = numbers
@@ -47,10 +49,15 @@ async fn child_that_stores_until_killed() {
         }
         place.objects.commit().await.unwrap();
         for (number, put) in numbers.iter().zip(puts) {
-            use std::io::Write;
-            writeln!(std::io::stderr(), "committed {number} {}", put.id).unwrap();
+            announce(&format!("committed {number} {}", put.id));
         }
     }
+}
+
+/// Tells the parent, who reads what the test harness doesn't catch.
+fn announce(words: &str) {
+    use std::io::Write;
+    writeln!(std::io::stderr(), "{words}").unwrap();
 }
 
 /// Merges the smallest packs, and drops what nothing is read from.
@@ -70,8 +77,17 @@ async fn tidy(objects: &Objects) {
     }
 }
 
-/// A child that works in `dir` until it is killed after `life`; what it said was committed.
-fn killed(dir: &Path, life: Duration) -> Vec<(u64, ObjectId)> {
+/// When a child is killed.
+#[derive(Debug, Clone, Copy)]
+enum Life {
+    /// So long after it was started: while it opens what is there, as it may be.
+    SinceStart(Duration),
+    /// So long after it began to store.
+    SinceBeginning(Duration),
+}
+
+/// A child that works in `dir` until it is killed; what it said was committed.
+fn killed(dir: &Path, life: Life) -> Vec<(u64, ObjectId)> {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args([
             "child_that_stores_until_killed",
@@ -84,9 +100,24 @@ fn killed(dir: &Path, life: Duration) -> Vec<(u64, ObjectId)> {
         .spawn()
         .unwrap();
     let lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let reader =
-        std::thread::spawn(move || -> Vec<String> { lines.map_while(Result::ok).collect() });
-    std::thread::sleep(life);
+    let (began, beginning) = mpsc::channel();
+    let reader = std::thread::spawn(move || -> Vec<String> {
+        let lines = lines.map_while(Result::ok);
+        lines
+            .inspect(|line| {
+                if line == "began" {
+                    let _ = began.send(());
+                }
+            })
+            .collect()
+    });
+    match life {
+        Life::SinceStart(life) => std::thread::sleep(life),
+        Life::SinceBeginning(life) => {
+            beginning.recv().unwrap();
+            std::thread::sleep(life);
+        }
+    }
     let ended = child.try_wait().unwrap();
     child.kill().unwrap();
     child.wait().unwrap();
@@ -115,7 +146,11 @@ fn nothing_committed_is_lost_when_killed() {
             seed = seed
                 .wrapping_mul(6_364_136_223_846_793_005)
                 .wrapping_add(1_442_695_040_888_963_407);
-            let life = Duration::from_micros(20_000 + (seed >> 33) % 250_000);
+            let time = Duration::from_micros((seed >> 33) % 200_000);
+            let life = match seed >> 62 {
+                0 => Life::SinceStart(time),
+                _ => Life::SinceBeginning(time),
+            };
             committed.extend(killed(scratch.path(), life));
             runtime.block_on(async {
                 let place = Place::open(scratch.path()).await;
@@ -138,5 +173,5 @@ fn nothing_committed_is_lost_when_killed() {
         }
         most = most.max(committed.len());
     }
-    assert!(most > 50, "{most}");
+    assert!(most > 0);
 }
