@@ -156,13 +156,18 @@ impl<G: Guardians, P: Packs> Backup<G, P> {
         let delay = std::env::var(DELAY_VARIABLE).ok();
         let delay = delay.and_then(|millis| millis.parse().ok());
         let backup = Self::new(parts, delay.map_or(DELAY, Duration::from_millis));
+        let tasks = backup.run();
+        (backup, tasks)
+    }
+
+    fn run(&self) -> BackupTasks {
         let tasks = vec![
-            tokio::spawn(Arc::clone(&backup.0).watch()),
-            tokio::spawn(Arc::clone(&backup.0).go_round()),
+            tokio::spawn(Arc::clone(&self.0).watch()),
+            tokio::spawn(Arc::clone(&self.0).go_round()),
         ];
-        let rounds = backup.0.rounds.clone();
+        let rounds = self.0.rounds.clone();
         let stop = Box::new(move || rounds.send_modify(|rounds| rounds.is_stopping = true));
-        (backup, BackupTasks { tasks, stop })
+        BackupTasks { tasks, stop }
     }
 
     fn new(parts: Parts<G, P>, delay: Duration) -> Self {

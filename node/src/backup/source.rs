@@ -3,6 +3,7 @@
 use hearth_protocol::pack::RecordKind;
 
 use crate::backup::BackupError;
+use crate::objects::{ObjectError, Objects, PackInfo, PackKind};
 
 /// One of the account's pack files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,4 +46,48 @@ pub(crate) trait Packs: Clone + Send + Sync + 'static {
 
     /// Deletes a pack that no snapshot needs and whose records are elsewhere.
     fn remove(&self, number: u64) -> impl Future<Output = Result<(), BackupError>> + Send;
+}
+
+fn failed(error: ObjectError) -> BackupError {
+    match error {
+        ObjectError::Store(error) => BackupError::Store(error),
+        other => BackupError::Packs(other.to_string()),
+    }
+}
+
+impl Packs for Objects {
+    async fn list(&self) -> Result<Vec<PackFile>, BackupError> {
+        // What lies with guardians alone, while a restore goes on, was backed up before.
+        let here = self.packs().into_iter().filter(|pack| pack.is_here);
+        let file = |pack: PackInfo| PackFile {
+            number: pack.number,
+            is_logs: pack.kind == PackKind::Logs,
+            bytes: u32::try_from(pack.bytes).unwrap_or(u32::MAX),
+            is_closed: pack.is_closed,
+        };
+        Ok(here.map(file).collect())
+    }
+
+    async fn put_record(&self, kind: RecordKind, bytes: Vec<u8>) -> Result<(), BackupError> {
+        Objects::put_record(self, kind, bytes)
+            .await
+            .map(|_| ())
+            .map_err(failed)
+    }
+
+    async fn close(&self) -> Result<(), BackupError> {
+        self.close_packs().await.map(|_| ()).map_err(failed)
+    }
+
+    async fn read(&self, number: u64) -> Result<Vec<u8>, BackupError> {
+        self.read_pack(number).await.map_err(failed)
+    }
+
+    async fn merge(&self, numbers: Vec<u64>) -> Result<Option<u64>, BackupError> {
+        Objects::merge(self, &numbers).await.map_err(failed)
+    }
+
+    async fn remove(&self, number: u64) -> Result<(), BackupError> {
+        self.drop_pack(number).await.map_err(failed)
+    }
 }

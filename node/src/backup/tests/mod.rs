@@ -1,1 +1,12 @@
-//! Backups of people in memory.
+//! Backups of people whose friends live in memory: they refuse, run out of room, go and come.
+#![allow(clippy::unwrap_used)]
+
+mod friends;
+mod killed;
+mod person;
+mod privacy;
+mod stories;
+mod to_folder;
+
+pub(super) use friends::Friends;
+pub(super) use person::Person;
