@@ -9,6 +9,8 @@ use zeroize::Zeroizing;
 
 use super::model::{AppError, ErrorKind};
 use super::{App, Change, bad_request};
+use crate::network::Address;
+use crate::replication::unix_ms;
 use crate::restore::{Request, Status, Way};
 use crate::store::StoreError;
 use crate::store::logs::{Logs, Stored};
@@ -96,6 +98,22 @@ impl App {
             is_stolen: wish.stolen,
         });
         Ok(RestoreBegun { identity })
+    }
+
+    /// Tries the addresses in links until they lead to somebody, now and after the next start.
+    pub(crate) async fn try_links(&self, links: &[PeerLink]) {
+        for text in links.iter().flat_map(|link| &link.via) {
+            let Ok(route) = text.parse::<Address>() else {
+                tracing::warn!(address = %text, "an address in a link can't be dialled");
+                continue;
+            };
+            let text = route.to_string();
+            let remember = move |logs: &mut Logs| logs.remember_route(&text, unix_ms());
+            if let Err(error) = self.0.store.write(remember).await {
+                tracing::warn!(%error, "an address isn't remembered");
+            }
+            self.0.replication.route(route).await;
+        }
     }
 
     /// Makes known what came back into logs: to replication, which has nothing to pass on of it, and to open pages.

@@ -13,7 +13,10 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use futures::stream::FuturesUnordered;
 use hearth_keys::Identity;
+use hearth_protocol::entry::LogKey;
+use hearth_protocol::log::LogState;
 use hearth_protocol::message::FollowNotice;
+use hearth_protocol::root::StatementSet;
 use hearth_protocol::sync::Sync;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
@@ -51,6 +54,7 @@ pub(crate) struct ConnectedPeer {
 enum Command {
     Care(Identity, bool),
     Committed(Vec<Stored>),
+    Statements(StatementSet, Vec<(LogKey, LogState)>),
     Notice(Box<FollowNotice>),
     Route(Address),
     Peers(oneshot::Sender<Vec<ConnectedPeer>>),
@@ -72,6 +76,11 @@ impl Replication {
     /// Passes on what was written here and is durable.
     pub(crate) async fn committed(&self, stored: Vec<Stored>) {
         self.command(Command::Committed(stored)).await;
+    }
+
+    /// Passes on what the owner of a phrase said of devices; `states` is what is held of their logs since.
+    pub(crate) async fn statements(&self, said: StatementSet, states: Vec<(LogKey, LogState)>) {
+        self.command(Command::Statements(said, states)).await;
     }
 
     /// Hands a notice to whoever hosts the followed identity, now or when they connect.

@@ -115,6 +115,11 @@ impl Shell {
             Command::Committed(stored) => {
                 stored.into_iter().for_each(|stored| self.committed(stored))
             }
+            Command::Statements(said, states) => {
+                let now_ms = self.now_ms();
+                self.sync.handle(now_ms, Event::Statements(said));
+                self.done(Done::Cut(states));
+            }
             Command::Notice(notice) => self.sync.set_notice(*notice),
             Command::Route(address) => {
                 self.dial(&address);

@@ -13,8 +13,19 @@
 //! a stranger's. The new device writes logs of its own, so that nothing forks.
 
 pub(crate) mod begin;
+mod folder;
+mod friends;
+mod intake;
+pub(crate) mod keys;
+mod packs;
+mod queue;
+mod roots;
+mod source;
 mod state;
 mod status;
+#[cfg(test)]
+mod tests;
+mod work;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,6 +37,14 @@ use tokio::sync::{Notify, watch};
 pub(crate) use begin::BeginError;
 pub(crate) use state::{State, Step};
 pub(crate) use status::{Done, Missing, Stage, Status};
+pub(crate) use work::House;
+
+use crate::guardian::Guard;
+use crate::network::NetworkHandle;
+use folder::Folder;
+use friends::Friends;
+use source::Source;
+use work::{RestoreError, Work};
 
 /// Where everything comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,4 +159,77 @@ impl Restoring {
             std::future::pending::<()>().await;
         }
     }
+}
+
+/// Says how far a restore was when its last process ended.
+fn recall(restoring: &Restoring, state: &State) {
+    restoring.say(|status| {
+        status.snapshot = state.snapshot;
+        status.done.clone_from(&state.done);
+        if state.step == Step::Done {
+            status.stage = Stage::Done;
+            if let Some(done) = &state.done {
+                (status.files, status.files_total) = (done.files, done.files);
+            }
+        }
+    });
+}
+
+/// Goes on with the restore of a home, if one is under way; ends once everything is here, or nothing can be done any more.
+/// `request` is there while the phrase is.
+pub(crate) async fn go_on(
+    house: House,
+    (guard, network): (Guard, NetworkHandle),
+    state: State,
+    request: Option<Request>,
+) {
+    let restoring = house.restoring.clone();
+    recall(&restoring, &state);
+    if state.step == Step::Done {
+        return;
+    }
+    let outcome = match &state.folder {
+        Some(folder) => {
+            let folder = Folder::new(folder, &house.account.identity);
+            work(house, folder, state, request).await
+        }
+        None => {
+            if let Some(Request {
+                way: Way::Friends(links),
+                ..
+            }) = &request
+            {
+                house.app.try_links(links).await;
+            }
+            let friends = Friends::new(guard.clone(), network);
+            let outcome = work(house, friends, state, request).await;
+            guard.claim_everywhere(false);
+            outcome
+        }
+    };
+    if let Err(error) = outcome {
+        tracing::error!(%error, "the restore doesn't go on");
+        restoring.say(|status| {
+            status.problem = error.to_string();
+            status.is_stopped = true;
+        });
+    }
+}
+
+async fn work<S: Source>(
+    house: House,
+    source: S,
+    state: State,
+    request: Option<Request>,
+) -> Result<State, RestoreError> {
+    let work = Work {
+        house,
+        source,
+        state,
+        patience: work::patience(),
+        begun: tokio::time::Instant::now(),
+        witnesses: Vec::new(),
+        book: packs::Book::default(),
+    };
+    work.run(request).await
 }

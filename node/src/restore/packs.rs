@@ -11,7 +11,7 @@ use hearth_protocol::manifest::{
 };
 use hearth_protocol::pack::{self, PackId};
 
-use super::source::{Keeper, Source};
+use super::source::{Keeper, NotGiven, Source};
 
 /// Who was asked in vain, and who lied.
 #[derive(Debug, Clone, Default)]
@@ -83,13 +83,16 @@ impl<S: Source> Fetcher<S> {
 
     /// Gets what is named `id` from one keeper, and makes sure that it is that.
     async fn get(&self, keeper: &Keeper, id: [u8; 32], bytes: u32) -> Option<Vec<u8>> {
-        let Some(given) = self.source.fetch(keeper, id, bytes).await else {
-            self.book.note(keeper, |record| record.failures += 1);
-            return None;
-        };
-        if *blake3::hash(&given).as_bytes() == id {
-            self.book.note(keeper, |record| record.given += 1);
-            return Some(given);
+        match self.source.fetch(keeper, id, bytes).await {
+            Err(NotGiven::Absent) => {
+                self.book.note(keeper, |record| record.failures += 1);
+                return None;
+            }
+            Ok(given) if *blake3::hash(&given).as_bytes() == id => {
+                self.book.note(keeper, |record| record.given += 1);
+                return Some(given);
+            }
+            Ok(_) | Err(NotGiven::Wrong) => {}
         }
         tracing::warn!(?keeper, "what a guardian gave isn't what was asked for");
         self.book.note(keeper, |record| record.lies += 1);

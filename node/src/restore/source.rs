@@ -25,18 +25,27 @@ pub(crate) struct Witness {
     pub(crate) attested: Attested,
 }
 
+/// Why something wasn't given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotGiven {
+    /// They don't have it, or can't be reached.
+    Absent,
+    /// They gave something else.
+    Wrong,
+}
+
 /// Those who keep something for the person who comes back.
 pub(crate) trait Source: Clone + Send + Sync + 'static {
     /// Everybody who answers now, and what they know.
     fn witnesses(&self) -> impl Future<Output = Vec<Witness>> + Send;
 
-    /// What `keeper` keeps under this name: at most `bytes`, not checked. `None` if they don't have it or can't be reached.
+    /// What `keeper` keeps under this name, `bytes` long; whoever asks checks it again.
     fn fetch(
         &self,
         keeper: &Keeper,
         id: [u8; 32],
         bytes: u32,
-    ) -> impl Future<Output = Option<Vec<u8>>> + Send;
+    ) -> impl Future<Output = Result<Vec<u8>, NotGiven>> + Send;
 
     /// A whole pack, where there are such; not checked.
     fn pack(&self, id: PackId, bytes: u32) -> impl Future<Output = Option<Vec<u8>>> + Send;

@@ -36,9 +36,13 @@ pub(crate) struct State {
     pub(crate) begun_ms: u64,
     /// The snapshot's number, once there is one.
     pub(crate) snapshot: u64,
+    /// Its root's name, 64 hex digits, once there is one.
+    pub(crate) root: String,
+    /// Whether it was named rather than being the newest.
+    pub(crate) is_chosen: bool,
     /// Whether the old device is still to be cut off, which takes the phrase.
     pub(crate) is_cut_due: bool,
-    /// Keys of friends whose nodes hold the snapshot.
+    /// The nodes that hold the snapshot, or a log that tells of it.
     pub(crate) witnesses: Vec<String>,
     /// What it came to.
     pub(crate) done: Option<Done>,
@@ -54,6 +58,8 @@ impl State {
             folder,
             begun_ms: now_ms,
             snapshot: 0,
+            root: String::new(),
+            is_chosen: false,
             is_cut_due: false,
             witnesses: Vec::new(),
             done: None,

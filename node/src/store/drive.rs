@@ -413,6 +413,28 @@ impl Logs {
         Ok(listing)
     }
 
+    /// The roots of what the files in the drive hold, at most `most`.
+    pub(crate) fn drive_contents(
+        &self,
+        identity: &Identity,
+        most: usize,
+    ) -> Result<Vec<ObjectId>, StoreError> {
+        let mut contents = Vec::new();
+        let Some(author) = self.author(identity) else {
+            return Ok(contents);
+        };
+        for row in self.db.prefixed(&view_key(DRIVE, &author.to_be_bytes())) {
+            let (key, row) = row?;
+            if let Some(Node::File { blob, .. }) = self.version(name_in(&key), &row)?.node {
+                contents.push(blob.root);
+            }
+            if contents.len() >= most {
+                break;
+            }
+        }
+        Ok(contents)
+    }
+
     /// What a name in a folder is and was, newest first, at most `limit` versions.
     pub(crate) fn drive_history(
         &self,

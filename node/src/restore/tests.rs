@@ -1,0 +1,344 @@
+//! What restore is tried on: people, roots and packs that somebody keeps, or claims to keep.
+
+#![allow(clippy::unwrap_used)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+use hearth_keys::{BoxPublic, DeviceKeys, Identity, Phrase};
+use hearth_protocol::erasure::{Code, ShardId};
+use hearth_protocol::guardian::{Attested, AttestedRoot};
+use hearth_protocol::manifest::{
+    GuardianEntry, PackEntry, PackKind, Page, PageEntry, PageId, Recipients, Root, RootId,
+    ShardEntry,
+};
+use hearth_protocol::pack::{BackupKey, PackId, RecordKind, append, seal};
+use hearth_protocol::root::{Claim, Statement};
+use zeroize::Zeroizing;
+
+use super::packs::{Book, Fetcher};
+use super::roots::{Wanted, find, holders};
+use super::source::{Keeper, NotGiven, Source, Witness};
+
+/// A person with a device.
+pub(super) fn person() -> (Phrase, DeviceKeys) {
+    let mut rng = crate::rng::system();
+    (Phrase::generate(&mut rng), DeviceKeys::generate(&mut rng))
+}
+
+/// A root that says little, of a person whom nobody knows.
+pub(super) fn a_root(device: &DeviceKeys) -> Root {
+    let (phrase, _) = person();
+    root_of(&phrase, device, 7)
+}
+
+fn root_of(phrase: &Phrase, device: &DeviceKeys, number: u64) -> Root {
+    let root = phrase.root();
+    let claim = Claim::Certify {
+        box_public: device.box_public(),
+    };
+    let certificate = Statement::sign(&root, device.id(), 1, claim);
+    Root {
+        identity: root.identity(),
+        device: device.id(),
+        number,
+        time_ms: 5,
+        snapshots: Vec::new(),
+        keys: vec![key()],
+        guardians: BTreeMap::new(),
+        statements: vec![certificate.to_bytes()],
+        heads: Vec::new(),
+        pages: Vec::new(),
+        files: 0,
+        bytes: 0,
+        extensions: BTreeMap::new(),
+    }
+}
+
+fn key() -> BackupKey {
+    BackupKey {
+        generation: 0,
+        secret: Zeroizing::new([42; 32]),
+    }
+}
+
+/// A pack that nobody has.
+pub(super) fn an_entry(number: u64, kind: PackKind) -> PackEntry {
+    PackEntry {
+        number,
+        kind,
+        generation: 0,
+        id: PackId::from_bytes([0; 32]),
+        bytes: 65_577,
+        code: Code::COPIES,
+        shards: Vec::new(),
+    }
+}
+
+/// What one friend does with what is asked of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    Honest,
+    Lies,
+    CutsOff,
+    /// Gives what it kept for somebody's earlier pack.
+    Stale,
+    Absent,
+}
+
+/// Friends in memory.
+#[derive(Debug, Clone, Default)]
+struct Village(Arc<Mutex<Kept>>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    bytes: BTreeMap<(u8, [u8; 32]), Vec<u8>>,
+    manners: BTreeMap<u8, Manner>,
+    roots: Vec<(u8, AttestedRoot)>,
+    asked: Vec<u8>,
+}
+
+fn keeper(number: u8) -> Keeper {
+    Keeper {
+        identity: Some(Identity::from_bytes([number; 32])),
+        peer: vec![number],
+    }
+}
+
+fn guardian(number: u8) -> GuardianEntry {
+    GuardianEntry {
+        identity: Identity::from_bytes([number; 32]),
+        peer: vec![number],
+        addresses: Vec::new(),
+    }
+}
+
+impl Village {
+    fn keep(&self, number: u8, bytes: &[u8]) {
+        let id = *blake3::hash(bytes).as_bytes();
+        let mut kept = self.0.lock().unwrap();
+        kept.bytes.insert((number, id), bytes.to_vec());
+    }
+
+    fn behave(&self, number: u8, manner: Manner) {
+        self.0.lock().unwrap().manners.insert(number, manner);
+    }
+
+    fn keep_root(&self, number: u8, root: u64, sealed: &[u8]) {
+        self.keep(number, sealed);
+        let root = AttestedRoot {
+            number: root,
+            id: *RootId::of(sealed).as_bytes(),
+            bytes: u32::try_from(sealed.len()).unwrap(),
+        };
+        self.0.lock().unwrap().roots.push((number, root));
+    }
+
+    fn asked(&self) -> Vec<u8> {
+        std::mem::take(&mut self.0.lock().unwrap().asked)
+    }
+}
+
+impl Source for Village {
+    async fn witnesses(&self) -> Vec<Witness> {
+        let kept = self.0.lock().unwrap();
+        let numbers: BTreeSet<u8> = kept.roots.iter().map(|(number, _)| *number).collect();
+        let witness = |number| {
+            let roots = kept.roots.iter().filter(|(of, _)| *of == number);
+            Witness {
+                keeper: keeper(number),
+                attested: Attested {
+                    logs: Vec::new(),
+                    roots: roots.map(|(_, root)| *root).collect(),
+                },
+            }
+        };
+        numbers.into_iter().map(witness).collect()
+    }
+
+    async fn fetch(&self, keeper: &Keeper, id: [u8; 32], _: u32) -> Result<Vec<u8>, NotGiven> {
+        let mut kept = self.0.lock().unwrap();
+        let number = keeper.peer.first().copied().unwrap_or(0);
+        kept.asked.push(number);
+        let Some(bytes) = kept.bytes.get(&(number, id)).cloned() else {
+            return Err(NotGiven::Absent);
+        };
+        match kept.manners.get(&number).copied().unwrap_or(Manner::Honest) {
+            Manner::Honest => Ok(bytes),
+            Manner::Lies => Ok(bytes.iter().map(|byte| byte ^ 1).collect()),
+            Manner::CutsOff => Ok(bytes[..bytes.len() / 2].to_vec()),
+            Manner::Stale => Ok(vec![7; bytes.len()]),
+            Manner::Absent => Err(NotGiven::Absent),
+        }
+    }
+
+    async fn pack(&self, _: PackId, _: u32) -> Option<Vec<u8>> {
+        None
+    }
+
+    async fn seek(&self, _: &BTreeMap<u16, GuardianEntry>) {}
+
+    async fn is_reachable(&self, keeper: &Keeper) -> bool {
+        let kept = self.0.lock().unwrap();
+        keeper
+            .peer
+            .first()
+            .is_some_and(|number| kept.manners.get(number) != Some(&Manner::Absent))
+    }
+
+    fn may_come_back(&self) -> bool {
+        true
+    }
+}
+
+/// A pack coded `k` of `n` among as many friends, and the root that names these.
+fn coded(village: &Village, k: u8, n: u8) -> (Root, PackEntry, Vec<u8>) {
+    let mut payload = Vec::new();
+    append(&mut payload, RecordKind::Object, &[9; 5000]).unwrap();
+    let sealed = seal(&payload, &key()).unwrap();
+    let indices: Vec<u16> = (0..u16::from(n)).collect();
+    let code = Code::new(k).unwrap();
+    let shards = code.encode(&sealed, &indices).unwrap();
+    let mut entry = an_entry(1, PackKind::Data);
+    (entry.id, entry.code) = (PackId::of(&sealed), code);
+    entry.bytes = u32::try_from(sealed.len()).unwrap();
+    let (_, device) = person();
+    let mut root = a_root(&device);
+    for (number, (index, shard)) in (0..n).zip(indices.iter().zip(&shards)) {
+        village.keep(number, shard);
+        root.guardians.insert(number.into(), guardian(number));
+        entry.shards.push(ShardEntry {
+            index: *index,
+            guardian: number.into(),
+            id: ShardId::of(shard),
+        });
+    }
+    (root, entry, payload)
+}
+
+#[tokio::test]
+async fn a_pack_comes_from_any_k_whatever_the_others_do() {
+    for (k, n) in [(1, 3), (2, 5), (4, 10)] {
+        let village = Village::default();
+        let (root, entry, payload) = coded(&village, k, n);
+        let manners = [
+            Manner::Lies,
+            Manner::CutsOff,
+            Manner::Stale,
+            Manner::Absent,
+        ];
+        // All but the last k are no good.
+        for (number, manner) in (0..n - k).zip(manners.into_iter().cycle()) {
+            village.behave(number, manner);
+        }
+        let fetcher = Fetcher::new(village.clone(), Arc::new(root), Book::default());
+        let got = fetcher.pack(&entry).await.unwrap();
+        assert!(got.starts_with(&payload), "{k} of {n}");
+        village.asked();
+        // Liars aren't asked again while others have it.
+        fetcher.pack(&entry).await.unwrap();
+        assert!(village.asked().iter().all(|number| *number >= n - k));
+    }
+}
+
+#[tokio::test]
+async fn what_can_not_be_had_names_who_could_have_it() {
+    let village = Village::default();
+    let (root, entry, _) = coded(&village, 3, 5);
+    for number in 0..3 {
+        village.behave(number, Manner::Absent);
+    }
+    let book = Book::default();
+    let fetcher = Fetcher::new(village.clone(), Arc::new(root), book.clone());
+    let lacking = fetcher.pack(&entry).await.unwrap_err();
+    assert_eq!(lacking.keepers, (0..5).map(keeper).collect::<Vec<_>>());
+    assert_eq!(book.givers(), [keeper(3), keeper(4)]);
+    village.behave(1, Manner::Honest);
+    assert!(fetcher.pack(&entry).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_page_comes_from_whoever_has_it_whole() {
+    let village = Village::default();
+    let (mut root, entry, _) = coded(&village, 2, 5);
+    let page = Page {
+        packs: vec![entry],
+    };
+    let sealed = page.seal(&key()).unwrap();
+    let page_entry = PageEntry {
+        number: 0,
+        id: PageId::of(&sealed),
+        generation: 0,
+        bytes: u32::try_from(sealed.len()).unwrap(),
+    };
+    root.pages.push(page_entry);
+    village.keep(1, &sealed);
+    village.keep(4, &sealed);
+    village.behave(1, Manner::Lies);
+    let fetcher = Fetcher::new(village.clone(), Arc::new(root), Book::default());
+    assert_eq!(fetcher.page(&page_entry).await.unwrap(), page);
+    village.behave(4, Manner::CutsOff);
+    let lacking = fetcher.page(&page_entry).await.unwrap_err();
+    assert_eq!(lacking.keepers.len(), 5);
+}
+
+fn sealed(root: &Root, device: &DeviceKeys, recovery: BoxPublic) -> Vec<u8> {
+    let recipients = Recipients {
+        recovery,
+        devices: &[],
+    };
+    root.seal(device, &recipients, &mut crate::rng::system())
+        .unwrap()
+}
+
+#[tokio::test]
+async fn the_newest_root_that_opens_is_taken() {
+    let (phrase, device) = person();
+    let secrets = phrase.root();
+    let recovery = secrets.recovery_public();
+    let village = Village::default();
+    let roots: Vec<Vec<u8>> = (1..=3)
+        .map(|number| sealed(&root_of(&phrase, &device, number), &device, recovery))
+        .collect();
+    village.keep_root(1, 1, &roots[0]);
+    village.keep_root(2, 1, &roots[0]);
+    village.keep_root(2, 2, &roots[1]);
+    // Somebody else's, sealed to somebody else.
+    let (other, others) = person();
+    let foreign = sealed(
+        &root_of(&other, &others, 9),
+        &others,
+        other.root().recovery_public(),
+    );
+    village.keep_root(3, 9, &foreign);
+    // One that isn't what its keeper says.
+    village.keep_root(4, 8, &roots[0]);
+    // The newest, which its only keeper garbles.
+    village.keep_root(5, 3, &roots[2]);
+    village.behave(5, Manner::Lies);
+    let identity = secrets.identity();
+    let mut refused = BTreeSet::new();
+    let keys = (secrets.recovery(), &identity);
+    let witnesses = village.witnesses().await;
+    let found = find(&village, &witnesses, &Wanted::Newest, keys, &mut refused).await;
+    let found = found.unwrap();
+    assert_eq!(found.root.number, 2);
+    assert_eq!(holders(&witnesses, &found.id).len(), 1);
+    assert!(refused.contains(&RootId::of(&foreign)));
+    // Named ones.
+    let mut find_named = async |name: &str| {
+        let wanted = Wanted::Named(name.to_owned());
+        let mut refused = BTreeSet::new();
+        let found = find(&village, &witnesses, &wanted, keys, &mut refused).await;
+        found.map(|found| found.root.number)
+    };
+    assert_eq!(find_named("1").await, Some(1));
+    let id = RootId::of(&roots[1]);
+    let id = hearth_protocol::codec::Hex(id.as_bytes()).to_string();
+    assert_eq!(find_named(&id[..10]).await, Some(2));
+    assert_eq!(find_named("77").await, None);
+    // Once somebody has the newest.
+    village.behave(5, Manner::Honest);
+    let found = find(&village, &witnesses, &Wanted::Newest, keys, &mut refused).await;
+    assert_eq!(found.unwrap().root.number, 3);
+}
