@@ -21,6 +21,7 @@ use super::guardians::Circle;
 use super::letting_go;
 use super::{BackupError, Engine, Guardians, Packs};
 use crate::replication::unix_ms;
+use crate::restore::keys;
 use crate::store::backup::{
     BackupChanges, Drop as Dropped, PackRow, PageRow, RootRow, SnapshotRow,
 };
@@ -275,15 +276,18 @@ impl<G: Guardians, P: Packs> Engine<G, P> {
         newest: &SnapshotRow,
         pages: Vec<PageEntry>,
     ) -> Result<Root, BackupError> {
-        let (snapshots, heads, guardians) = self
+        let (snapshots, heads, guardians, granted) = self
             .read(|logs, identity| {
                 Ok((
                     logs.backup_snapshots(identity)?,
                     logs.backup_heads(identity)?,
                     logs.backup_guardians(identity)?,
+                    logs.granted_keys(identity)?,
                 ))
             })
             .await?;
+        // So that what comes back can be read as it comes.
+        let extensions = [(keys::KEYS_EXTENSION, keys::extension(&granted))];
         let (kept, _) = letting_go::kept(&snapshots, unix_ms());
         let earlier = kept
             .iter()
@@ -320,7 +324,7 @@ impl<G: Guardians, P: Packs> Engine<G, P> {
             pages,
             files: newest.files,
             bytes: newest.bytes,
-            extensions: BTreeMap::new(),
+            extensions: extensions.into(),
         })
     }
 

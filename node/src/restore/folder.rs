@@ -11,10 +11,12 @@ use hearth_protocol::guardian::{Attested, AttestedRoot};
 use hearth_protocol::manifest::GuardianEntry;
 use hearth_protocol::pack::PackId;
 
+use crate::backup::folder::FOLDER;
+
 use super::source::{Keeper, NotGiven, Source, Witness};
 
 /// Roots that one folder is looked through for.
-const ROOTS_MAX: usize = 4096;
+const ROOTS_MAX: usize = 256;
 
 /// A folder, and whose things are looked for in it.
 #[derive(Debug, Clone)]
@@ -25,9 +27,17 @@ pub(super) struct Folder {
 impl Folder {
     /// The things of `identity` in a folder.
     pub(super) fn new(dir: &Path, identity: &Identity) -> Self {
-        let own = dir.join(identity.to_string());
-        let dir = if own.is_dir() { own } else { dir.to_owned() };
-        Self { dir }
+        // Named is the folder that was given to `hearth backup to`, or one in it.
+        let identity = identity.to_string();
+        let within = [
+            dir.join(FOLDER).join(&identity),
+            dir.join(&identity),
+            dir.to_owned(),
+        ];
+        let dir = within.into_iter().find(|dir| dir.join("roots").is_dir());
+        Self {
+            dir: dir.unwrap_or_default(),
+        }
     }
 
     async fn read(&self, kind: &'static str, id: [u8; 32], most: usize) -> Option<Vec<u8>> {
@@ -46,22 +56,18 @@ fn read(path: &Path, most: usize) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The roots in a folder: `roots/NUMBER-ID`.
+/// The roots in a folder. Their names don't say their numbers.
 fn roots(dir: &Path) -> Vec<AttestedRoot> {
     let files = std::fs::read_dir(dir.join("roots")).into_iter().flatten();
     let root = |file: std::fs::DirEntry| {
         let name = file.file_name().into_string().ok()?;
-        let (number, id) = name.split_once('-')?;
         Some(AttestedRoot {
-            number: number.parse().ok()?,
-            id: *hearth_protocol::manifest::RootId::as_bytes(&id.parse().ok()?),
+            number: 0,
+            id: hearth_protocol::codec::from_hex(&name)?,
             bytes: u32::try_from(file.metadata().ok()?.len()).ok()?,
         })
     };
-    let mut roots: Vec<AttestedRoot> = files.flatten().filter_map(root).collect();
-    roots.sort_by_key(|root| std::cmp::Reverse(root.number));
-    roots.truncate(ROOTS_MAX);
-    roots
+    files.flatten().filter_map(root).take(ROOTS_MAX).collect()
 }
 
 impl Source for Folder {
@@ -86,6 +92,11 @@ impl Source for Folder {
             }
         }
         Err(NotGiven::Absent)
+    }
+
+    async fn keepers_of(&self, _: [u8; 32]) -> Vec<(Keeper, u32)> {
+        // Each root that is there was looked at already.
+        Vec::new()
     }
 
     async fn pack(&self, id: PackId, _: u32) -> Option<Vec<u8>> {

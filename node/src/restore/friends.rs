@@ -70,6 +70,22 @@ impl Source for Friends {
         })
     }
 
+    async fn keepers_of(&self, id: [u8; 32]) -> Vec<(Keeper, u32)> {
+        let mut keepers = Vec::new();
+        for one in self.guard.reachable() {
+            let Ok(items) = self.guard.list_from(one.peer).await else {
+                continue;
+            };
+            let found = items.into_iter().find(|item| item.id == id);
+            let keeper = Keeper {
+                identity: one.identities.into_iter().next(),
+                peer: one.peer.to_bytes(),
+            };
+            keepers.extend(found.map(|item| (keeper, item.bytes)));
+        }
+        keepers
+    }
+
     async fn pack(&self, _: PackId, _: u32) -> Option<Vec<u8>> {
         None
     }

@@ -47,6 +47,9 @@ pub(crate) trait Source: Clone + Send + Sync + 'static {
         bytes: u32,
     ) -> impl Future<Output = Result<Vec<u8>, NotGiven>> + Send;
 
+    /// Who of those that can be asked keeps something under this name, and how long it is.
+    fn keepers_of(&self, id: [u8; 32]) -> impl Future<Output = Vec<(Keeper, u32)>> + Send;
+
     /// A whole pack, where there are such; not checked.
     fn pack(&self, id: PackId, bytes: u32) -> impl Future<Output = Option<Vec<u8>>> + Send;
 

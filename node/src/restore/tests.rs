@@ -17,7 +17,7 @@ use hearth_protocol::root::{Claim, Statement};
 use zeroize::Zeroizing;
 
 use super::packs::{Book, Fetcher};
-use super::roots::{Wanted, find, holders};
+use super::roots::{Found, Search, Wanted, holders};
 use super::source::{Keeper, NotGiven, Source, Witness};
 
 /// A person with a device.
@@ -172,6 +172,15 @@ impl Source for Village {
         }
     }
 
+    async fn keepers_of(&self, id: [u8; 32]) -> Vec<(Keeper, u32)> {
+        let kept = self.0.lock().unwrap();
+        let found = kept.bytes.iter().filter(|((_, of), _)| *of == id);
+        let length = |bytes: &Vec<u8>| u32::try_from(bytes.len()).unwrap();
+        found
+            .map(|((number, _), bytes)| (keeper(*number), length(bytes)))
+            .collect()
+    }
+
     async fn pack(&self, _: PackId, _: u32) -> Option<Vec<u8>> {
         None
     }
@@ -291,18 +300,54 @@ fn sealed(root: &Root, device: &DeviceKeys, recovery: BoxPublic) -> Vec<u8> {
         .unwrap()
 }
 
+/// Somebody who looks for their roots.
+struct Seeker<'a> {
+    village: &'a Village,
+    secrets: &'a hearth_keys::Root,
+    refused: BTreeSet<RootId>,
+}
+
+impl Seeker<'_> {
+    async fn find(&mut self, wanted: Wanted) -> Option<Found> {
+        let witnesses = self.village.witnesses().await;
+        let mut search = Search {
+            source: self.village,
+            recovery: self.secrets.recovery(),
+            identity: &self.secrets.identity(),
+            refused: &mut self.refused,
+        };
+        search.find(&witnesses, &wanted).await
+    }
+
+    async fn number(&mut self, name: &str) -> Option<u64> {
+        let found = self.find(Wanted::Named(name.to_owned())).await;
+        found.map(|found| found.root.number)
+    }
+}
+
 #[tokio::test]
 async fn the_newest_root_that_opens_is_taken() {
     let (phrase, device) = person();
     let secrets = phrase.root();
     let recovery = secrets.recovery_public();
     let village = Village::default();
-    let roots: Vec<Vec<u8>> = (1..=3)
-        .map(|number| sealed(&root_of(&phrase, &device, number), &device, recovery))
+    let mut roots: Vec<Root> = (1..=3)
+        .map(|number| root_of(&phrase, &device, number))
         .collect();
-    village.keep_root(1, 1, &roots[0]);
-    village.keep_root(2, 1, &roots[0]);
-    village.keep_root(2, 2, &roots[1]);
+    let forgotten = sealed(&root_of(&phrase, &device, 77), &device, recovery);
+    roots[1].snapshots.push(hearth_protocol::manifest::Snapshot {
+        number: 77,
+        time_ms: 4,
+        id: RootId::of(&forgotten),
+    });
+    roots.iter_mut().for_each(|root| root.time_ms += root.number);
+    let sealed_roots: Vec<Vec<u8>> = roots
+        .iter()
+        .map(|root| sealed(root, &device, recovery))
+        .collect();
+    village.keep_root(1, 1, &sealed_roots[0]);
+    village.keep_root(2, 1, &sealed_roots[0]);
+    village.keep_root(2, 2, &sealed_roots[1]);
     // Somebody else's, sealed to somebody else.
     let (other, others) = person();
     let foreign = sealed(
@@ -312,33 +357,30 @@ async fn the_newest_root_that_opens_is_taken() {
     );
     village.keep_root(3, 9, &foreign);
     // One that isn't what its keeper says.
-    village.keep_root(4, 8, &roots[0]);
+    village.keep_root(4, 8, &sealed_roots[0]);
     // The newest, which its only keeper garbles.
-    village.keep_root(5, 3, &roots[2]);
+    village.keep_root(5, 3, &sealed_roots[2]);
     village.behave(5, Manner::Lies);
-    let identity = secrets.identity();
-    let mut refused = BTreeSet::new();
-    let keys = (secrets.recovery(), &identity);
-    let witnesses = village.witnesses().await;
-    let found = find(&village, &witnesses, &Wanted::Newest, keys, &mut refused).await;
-    let found = found.unwrap();
-    assert_eq!(found.root.number, 2);
-    assert_eq!(holders(&witnesses, &found.id).len(), 1);
-    assert!(refused.contains(&RootId::of(&foreign)));
-    // Named ones.
-    let mut find_named = async |name: &str| {
-        let wanted = Wanted::Named(name.to_owned());
-        let mut refused = BTreeSet::new();
-        let found = find(&village, &witnesses, &wanted, keys, &mut refused).await;
-        found.map(|found| found.root.number)
+    let mut seeker = Seeker {
+        village: &village,
+        secrets: &secrets,
+        refused: BTreeSet::new(),
     };
-    assert_eq!(find_named("1").await, Some(1));
-    let id = RootId::of(&roots[1]);
-    let id = hearth_protocol::codec::Hex(id.as_bytes()).to_string();
-    assert_eq!(find_named(&id[..10]).await, Some(2));
-    assert_eq!(find_named("77").await, None);
+    let found = seeker.find(Wanted::Newest).await.unwrap();
+    assert_eq!(found.root.number, 2);
+    assert_eq!(holders(&village.witnesses().await, &found.id).len(), 1);
+    assert!(seeker.refused.contains(&RootId::of(&foreign)));
+    // Named ones.
+    assert_eq!(seeker.number("1").await, Some(1));
+    let id = crate::backup::snapshot_id(&secrets.identity(), roots[1].time_ms);
+    assert_eq!(seeker.number(&id[..10]).await, Some(2));
+    assert_eq!(seeker.number(&id[..2]).await, None);
+    // One that only another root names.
+    assert_eq!(seeker.number("77").await, None);
+    village.keep(1, &forgotten);
+    assert_eq!(seeker.number("77").await, Some(77));
     // Once somebody has the newest.
     village.behave(5, Manner::Honest);
-    let found = find(&village, &witnesses, &Wanted::Newest, keys, &mut refused).await;
-    assert_eq!(found.unwrap().root.number, 3);
+    let found = seeker.find(Wanted::Newest).await.unwrap();
+    assert_eq!(found.root.number, 3);
 }

@@ -18,7 +18,7 @@ use super::intake;
 use super::keys;
 use super::packs::{Book, Fetcher, Lacking};
 use super::queue::Queue;
-use super::roots::{self, Found, Wanted};
+use super::roots::{self, Found, Search, Wanted};
 use super::source::{Keeper, Source, Witness};
 use super::status::{Done, Missing, Stage};
 use super::{Request, Restoring, State, Step};
@@ -206,14 +206,14 @@ impl<S: Source> Work<S> {
             self.witnesses = self.source.witnesses().await;
             let friends = self.names(self.witnesses.iter().map(|w| &w.keeper)).await;
             self.say(|status| status.friends = friends);
-            let newer = roots::find(
-                &self.source,
-                &self.witnesses,
-                wanted,
-                (phrased.recovery(), &self.identity()),
-                &mut refused,
-            );
-            if let Some(newer) = newer.await
+            let mut search = Search {
+                source: &self.source,
+                recovery: phrased.recovery(),
+                identity: &self.identity(),
+                refused: &mut refused,
+            };
+            let newer = search.find(&self.witnesses, wanted).await;
+            if let Some(newer) = newer
                 && found
                     .as_ref()
                     .is_none_or(|found| found.root.number < newer.root.number)
