@@ -18,6 +18,7 @@ use crate::home::{Home, HomeError, SHARDS_DIR, write_private};
 use crate::http::{self, HttpConfig, HttpError, Web};
 use crate::keyring::{self, KeptAccount, KeyringError, PhraseCare};
 use crate::memo;
+use crate::objects::{ObjectError, Objects};
 use crate::network::{
     self, Address, AddressError, Contact, Limits, Listen, NetworkConfig, NetworkError,
     NetworkHandle, PORT_DEFAULT, Peer, default_addresses, kept_addresses,
@@ -360,8 +361,8 @@ async fn serve(
     let app = App::new(
         kept.account.clone(),
         (rebuild::rebuilt(home), errand.restoring.clone()),
-        (store, objects),
-        (replication, guard),
+        (store.clone(), objects.clone()),
+        (replication.clone(), guard.clone()),
         network.clone(),
         changes,
         follows,
