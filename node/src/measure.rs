@@ -19,7 +19,6 @@ use crate::beginning::beginning;
 use crate::guardian::Guard;
 use crate::home::{Home, SHARDS_DIR};
 use crate::keyring::KeptAccount;
-use crate::objects::Objects;
 use crate::network::{self, Limits, Listen, NetworkConfig, NetworkHandle};
 use crate::objects::Objects;
 use crate::replication::unix_ms;

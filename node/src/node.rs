@@ -18,7 +18,6 @@ use crate::home::{Home, HomeError, SHARDS_DIR, write_private};
 use crate::http::{self, HttpConfig, HttpError, Web};
 use crate::keyring::{self, KeptAccount, KeyringError, PhraseCare};
 use crate::memo;
-use crate::objects::{ObjectError, Objects};
 use crate::network::{
     self, Address, AddressError, Contact, Limits, Listen, NetworkConfig, NetworkError,
     NetworkHandle, PORT_DEFAULT, Peer, default_addresses, kept_addresses,

@@ -64,7 +64,8 @@ pub(super) async fn take(
     }
     let mut stored: BTreeMap<LogKey, Stored> = BTreeMap::new();
     for segment in segments.into_iter().rev() {
-        let (statements, mut runs) = segment.into_parts();
+        let statements = segment.statements().to_vec();
+        let mut runs = segment.into_runs();
         let known = store.write(move |logs| logs.take_statements(identity, &statements));
         brought.statements = known.await?.or(brought.statements);
         runs.reverse();

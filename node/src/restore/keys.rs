@@ -131,8 +131,7 @@ mod tests {
             key(KeyPurpose::Inbox, 1),
             key(KeyPurpose::Backup, 9),
         ];
-        root.extensions
-            .insert(KEYS_EXTENSION, extension(&granted));
+        root.extensions.insert(KEYS_EXTENSION, extension(&granted));
         let read: Vec<_> = of(&root)
             .unwrap()
             .into_iter()

@@ -154,7 +154,9 @@ impl<S: Source> Fetcher<S> {
         let payload = sealed.and_then(|sealed| {
             let key = self.root.key(entry.generation)?;
             pack::open(&sealed, key)
-                .inspect_err(|error| tracing::warn!(%error, pack = entry.number, "a pack doesn't open"))
+                .inspect_err(
+                    |error| tracing::warn!(%error, pack = entry.number, "a pack doesn't open"),
+                )
                 .ok()
         });
         payload.ok_or_else(|| Lacking {
@@ -177,7 +179,10 @@ impl<S: Source> Fetcher<S> {
         if PackId::of(&sealed) == entry.id {
             return Some(sealed);
         }
-        tracing::warn!(pack = entry.number, "a pack in the folder isn't what it was");
+        tracing::warn!(
+            pack = entry.number,
+            "a pack in the folder isn't what it was"
+        );
         None
     }
 
@@ -186,7 +191,9 @@ impl<S: Source> Fetcher<S> {
         let bytes = u32::try_from(entry.code.shard_bytes(entry.bytes as usize)).ok()?;
         let mut waiting = self.in_order(entry).await.into_iter();
         let ask = |(shard, keeper): (ShardEntry, Keeper)| async move {
-            let got = self.get(&keeper, *ShardId::as_bytes(&shard.id), bytes).await;
+            let got = self
+                .get(&keeper, *ShardId::as_bytes(&shard.id), bytes)
+                .await;
             got.map(|bytes| (shard.index, bytes))
         };
         let mut asked: FuturesUnordered<_> = waiting.by_ref().take(k).map(ask).collect();
@@ -206,7 +213,9 @@ impl<S: Source> Fetcher<S> {
                     .collect();
                 let decoded = entry.code.decode(&entry.id, entry.bytes as usize, &shards);
                 return decoded
-                    .inspect_err(|error| tracing::warn!(%error, pack = entry.number, "shards give no pack"))
+                    .inspect_err(
+                        |error| tracing::warn!(%error, pack = entry.number, "shards give no pack"),
+                    )
                     .ok();
             }
             if asked.is_empty() {

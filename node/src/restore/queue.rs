@@ -123,7 +123,9 @@ mod tests {
     async fn what_can_not_be_had_waits_for_another_try() {
         let mut queue = Queue::new([an_entry(1, PackKind::Data), an_entry(2, PackKind::Data)]);
         let none = BTreeSet::new();
-        let lacking = Lacking { keepers: Vec::new() };
+        let lacking = Lacking {
+            keepers: Vec::new(),
+        };
         assert_eq!(queue.next(&none).unwrap().number, 1);
         queue.failed(1, lacking.clone());
         assert!(!queue.is_stuck(Duration::ZERO), "there is another");

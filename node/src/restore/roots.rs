@@ -82,7 +82,9 @@ impl<S: Source> Search<'_, S> {
             let root = &found.root;
             let fits = |of: &&Snapshot| wanted.fits(self.identity, of.number, of.time_ms);
             older.extend(root.snapshots.iter().filter(fits).map(|of| of.id));
-            let is_newer = best.as_ref().is_none_or(|best| best.root.number < root.number);
+            let is_newer = best
+                .as_ref()
+                .is_none_or(|best| best.root.number < root.number);
             if is_newer && wanted.fits(self.identity, root.number, root.time_ms) {
                 best = Some(found);
             }

@@ -230,12 +230,7 @@ async fn a_pack_comes_from_any_k_whatever_the_others_do() {
     for (k, n) in [(1, 3), (2, 5), (4, 10)] {
         let village = Village::default();
         let (root, entry, payload) = coded(&village, k, n);
-        let manners = [
-            Manner::Lies,
-            Manner::CutsOff,
-            Manner::Stale,
-            Manner::Absent,
-        ];
+        let manners = [Manner::Lies, Manner::CutsOff, Manner::Stale, Manner::Absent];
         // All but the last k are no good.
         for (number, manner) in (0..n - k).zip(manners.into_iter().cycle()) {
             village.behave(number, manner);
@@ -270,9 +265,7 @@ async fn what_can_not_be_had_names_who_could_have_it() {
 async fn a_page_comes_from_whoever_has_it_whole() {
     let village = Village::default();
     let (mut root, entry, _) = coded(&village, 2, 5);
-    let page = Page {
-        packs: vec![entry],
-    };
+    let page = Page { packs: vec![entry] };
     let sealed = page.seal(&key()).unwrap();
     let page_entry = PageEntry {
         number: 0,
@@ -335,12 +328,16 @@ async fn the_newest_root_that_opens_is_taken() {
         .map(|number| root_of(&phrase, &device, number))
         .collect();
     let forgotten = sealed(&root_of(&phrase, &device, 77), &device, recovery);
-    roots[1].snapshots.push(hearth_protocol::manifest::Snapshot {
-        number: 77,
-        time_ms: 4,
-        id: RootId::of(&forgotten),
-    });
-    roots.iter_mut().for_each(|root| root.time_ms += root.number);
+    roots[1]
+        .snapshots
+        .push(hearth_protocol::manifest::Snapshot {
+            number: 77,
+            time_ms: 4,
+            id: RootId::of(&forgotten),
+        });
+    roots
+        .iter_mut()
+        .for_each(|root| root.time_ms += root.number);
     let sealed_roots: Vec<Vec<u8>> = roots
         .iter()
         .map(|root| sealed(root, &device, recovery))

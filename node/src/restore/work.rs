@@ -231,7 +231,9 @@ impl<S: Source> Work<S> {
                 }
                 found = Some(newest);
             } else if self.begun.elapsed() >= self.patience || !self.source.may_come_back() {
-                return Err(RestoreError::NoRoot(self.why_no_root(wanted, refused.len())));
+                return Err(RestoreError::NoRoot(
+                    self.why_no_root(wanted, refused.len()),
+                ));
             }
             sleep(LOOK_AGAIN).await;
         }
@@ -263,7 +265,9 @@ impl<S: Source> Work<S> {
             0 => String::new(),
             count => format!(" ({count} that claimed to be one didn't open)"),
         };
-        format!("{who} {what}{refused}: try another friend with `--via LINK`, or is it another phrase?")
+        format!(
+            "{who} {what}{refused}: try another friend with `--via LINK`, or is it another phrase?"
+        )
     }
 
     /// Takes the root's statements, retires the device that made the snapshot unless it is to be cut, and tells peers.
@@ -341,7 +345,10 @@ impl<S: Source> Work<S> {
             }
             if !self.source.may_come_back() || moved_at.elapsed() >= self.patience {
                 let missing = lacking.iter().map(|(entry, lack)| {
-                    (format!("page {} of the list of packs", entry.number), lack.clone())
+                    (
+                        format!("page {} of the list of packs", entry.number),
+                        lack.clone(),
+                    )
                 });
                 self.stop_at(missing.collect()).await?;
             }
@@ -360,9 +367,13 @@ impl<S: Source> Work<S> {
             named.push(Missing { what, keepers });
         }
         let problem = match (named.len(), self.source.may_come_back()) {
-            (1, true) => "one part can't be had now: it comes once one of these is reachable".to_owned(),
+            (1, true) => {
+                "one part can't be had now: it comes once one of these is reachable".to_owned()
+            }
             (count, true) => {
-                format!("{count} parts can't be had now: they come once enough of these are reachable")
+                format!(
+                    "{count} parts can't be had now: they come once enough of these are reachable"
+                )
             }
             (count, false) => format!(
                 "the folder lacks {count} parts, or they are damaged: restore from friends instead, with `--via LINK`"
@@ -390,10 +401,14 @@ impl<S: Source> Work<S> {
     ) -> Result<(), RestoreError> {
         let here: BTreeSet<u64> = {
             let here = self.house.objects.packs().into_iter();
-            here.filter(|pack| pack.is_here).map(|pack| pack.number).collect()
+            here.filter(|pack| pack.is_here)
+                .map(|pack| pack.number)
+                .collect()
         };
-        let kinds: BTreeMap<u64, PackKind> =
-            packs.iter().map(|entry| (entry.number, entry.kind)).collect();
+        let kinds: BTreeMap<u64, PackKind> = packs
+            .iter()
+            .map(|entry| (entry.number, entry.kind))
+            .collect();
         let bytes = |packs: &mut dyn Iterator<Item = &PackEntry>| -> u64 {
             packs.map(|entry| u64::from(entry.bytes)).sum()
         };
@@ -522,7 +537,7 @@ impl<S: Source> Work<S> {
         let announced = of_this_snapshot.map(|(number, objects)| Announced {
             number,
             kind: crate::objects::PackKind::Data,
-            items: objects.into_iter().map(|id| (id, 0)).collect(),
+            objects,
         });
         let announced: Vec<Announced> = announced.collect();
         if !announced.is_empty() {
@@ -627,9 +642,9 @@ impl<S: Source> Work<S> {
             ))
         });
         let (posts, heads) = read.await?;
-        let told = heads.iter().find(|head| {
-            hearth_protocol::codec::Hex(&head.root).to_string() == self.state.root
-        });
+        let told = heads
+            .iter()
+            .find(|head| hearth_protocol::codec::Hex(&head.root).to_string() == self.state.root);
         let mut witnesses: BTreeSet<String> = self.state.witnesses.drain(..).collect();
         if let Some(told) = told {
             let reaches = |witness: &&Witness| {
@@ -642,7 +657,9 @@ impl<S: Source> Work<S> {
             witnesses.extend(reaching.map(|witness| name_of_node(&witness.keeper)));
         }
         self.state.witnesses = witnesses.into_iter().collect();
-        let newer = heads.iter().filter(|head| head.place.log.device == root.device);
+        let newer = heads
+            .iter()
+            .filter(|head| head.place.log.device == root.device);
         let newer = newer.map(|head| head.number).max();
         let newer = newer.filter(|newer| *newer > root.number && !self.state.is_chosen);
         let done = Done {

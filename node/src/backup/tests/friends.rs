@@ -68,7 +68,9 @@ impl Friends {
     pub(in crate::backup) fn join_on(&self, peer: &[u8]) -> usize {
         let mut friends = self.all();
         friends.push(Friend {
-            identity: Phrase::generate(&mut crate::rng::system()).root().identity(),
+            identity: Phrase::generate(&mut crate::rng::system())
+                .root()
+                .identity(),
             peer: peer.to_vec(),
             pledged_bytes: ROOM,
             is_reachable: true,

@@ -52,7 +52,11 @@ async fn whatever_a_guardian_confirmed_is_not_sent_again() {
             packs.sort_unstable();
             packs.dedup();
             // What was on its way at a kill may come twice, nothing more often than there were kills.
-            assert!(friend.puts.len() <= packs.len() + kills, "{} puts", friend.puts.len());
+            assert!(
+                friend.puts.len() <= packs.len() + kills,
+                "{} puts",
+                friend.puts.len()
+            );
         }
     }
 }

@@ -201,10 +201,7 @@ impl Person {
     /// The tasks that run by themselves.
     pub(in crate::backup) fn start(
         &self,
-    ) -> (
-        Backup<Friends, Objects>,
-        crate::backup::BackupTasks,
-    ) {
+    ) -> (Backup<Friends, Objects>, crate::backup::BackupTasks) {
         let backup = self.backup.clone();
         let tasks = backup.run();
         (backup, tasks)

@@ -37,7 +37,9 @@ async fn guardians_see_neither_names_nor_sizes_nor_whether_one_has_a_known_file(
             }
             // Its own keys and what is padded to a size.
             ShardKind::Root => assert!(
-                MANIFEST_SIZES.iter().any(|size| (1..600).contains(&(bytes.len() - size))),
+                MANIFEST_SIZES
+                    .iter()
+                    .any(|size| (1..600).contains(&(bytes.len() - size))),
                 "{}",
                 bytes.len()
             ),

@@ -133,7 +133,9 @@ async fn who_is_full_or_refuses_or_is_away_is_told_and_tried_again() {
     assert!(alice.restored(&[1, 2]).is_some());
     let health = alice.backup.status().await.unwrap();
     assert_eq!(health.survives_losses, 0);
-    assert!(health.packs_below_target > 0 && health.missing_shards >= 2 * health.packs_below_target);
+    assert!(
+        health.packs_below_target > 0 && health.missing_shards >= 2 * health.packs_below_target
+    );
 
     friends.all()[1].pledged_bytes = super::friends::ROOM;
     friends.all()[1].refusal = Some(Answer::Failed);
@@ -332,7 +334,10 @@ async fn the_tasks_do_it_by_themselves() {
     alice.put(2, 10_000).await;
     friends.join();
     let is_there = async {
-        while alice.restored(&[]).is_none_or(|restored| restored.objects.len() < 2) {
+        while alice
+            .restored(&[])
+            .is_none_or(|restored| restored.objects.len() < 2)
+        {
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
     };
@@ -350,8 +355,5 @@ async fn the_tasks_do_it_by_themselves() {
     };
     friends.stuck().await;
     tasks.stop().await;
-    assert!(matches!(
-        waiting.await.unwrap(),
-        Err(BackupError::Stopping)
-    ));
+    assert!(matches!(waiting.await.unwrap(), Err(BackupError::Stopping)));
 }
