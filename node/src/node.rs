@@ -25,7 +25,7 @@ use crate::network::{
 use crate::objects::{ObjectError, Objects};
 use crate::rebuild::{self, RebuildError};
 use crate::replication::{self, unix_ms};
-use crate::restore::{self, BeginError, Restoring, Step, Until};
+use crate::restore::{self, BeginError, House, Restoring, Step, Until};
 use crate::rng;
 use crate::shards::{Shards, ShardsError};
 use crate::store::{Health, Store, StoreError, StoreThread};
@@ -328,7 +328,7 @@ async fn serve(
     (args, asked): (&UpArgs, &[Address]),
     home: &Home,
     kept: &KeptAccount,
-    (phrase, errand): (Option<Phrase>, Errand),
+    (phrase, mut errand): (Option<Phrase>, Errand),
     store: Store,
     ready: impl FnOnce(Ready) -> bool,
     signalled: impl Future<Output = ()>,
@@ -385,6 +385,19 @@ async fn serve(
     }
     let reach = tokio::spawn(review_reach(app.clone()));
     let memo = tokio::spawn(memo);
+    let house = House {
+        home: home.clone(),
+        account: kept.account.clone(),
+        app: app.clone(),
+        store,
+        replication,
+        objects,
+        restoring: errand.restoring.clone(),
+    };
+    let restore = restore::State::read(home)?.map(|state| {
+        let from = (guard, network.clone());
+        tokio::spawn(restore::go_on(house, from, state, errand.wish.take()))
+    });
     let (mut wished, http) = (None, web.address());
     let damage = tokio::select! {
         () = signalled => None,
@@ -402,6 +415,10 @@ async fn serve(
     tracing::info!("stopping");
     reach.abort();
     memo.abort();
+    if let Some(restore) = restore {
+        restore.abort();
+        let _ = restore.await;
+    }
     let _ = stop.send(true);
     let _ = server.await;
     home.retract_api()?;

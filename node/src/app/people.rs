@@ -10,6 +10,7 @@ use super::model::{self, AppError, Relation, RelationState};
 use super::{App, bad_request, newer_than};
 use crate::network::Address;
 use crate::replication::unix_ms;
+use crate::restore::Stage;
 use crate::store::logs::Draft;
 
 /// Reads `hearth1…`.
@@ -72,6 +73,10 @@ impl App {
     /// Lets the account's public entries go out by gossip as well, once enough peers care for them.
     pub(crate) async fn review_reach(&self, followers_min: usize) -> Result<(), AppError> {
         let identity = self.identity();
+        // A profile that hasn't come back yet would be replaced by an empty one.
+        if self.restore_status().is_some_and(|status| status.stage < Stage::Files) {
+            return Ok(());
+        }
         if self.0.replication.interested(identity).await < followers_min {
             return Ok(());
         }

@@ -188,6 +188,9 @@ pub(crate) async fn go_on(
     if state.step == Step::Done {
         return;
     }
+    // Who opens a file waits for it rather than being told that it isn't there.
+    house.app.set_arriving(true);
+    let app = house.app.clone();
     let outcome = match &state.folder {
         Some(folder) => {
             let folder = Folder::new(folder, &house.account.identity);
@@ -207,6 +210,7 @@ pub(crate) async fn go_on(
             outcome
         }
     };
+    app.set_arriving(false);
     if let Err(error) = outcome {
         tracing::error!(%error, "the restore doesn't go on");
         restoring.say(|status| {
