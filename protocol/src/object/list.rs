@@ -191,6 +191,11 @@ impl Walk {
         }
     }
 
+    /// Passes over the list that was wanted, with all that lies below it: how one gets to the middle of a file.
+    pub fn pass(&mut self) {
+        self.entering = None;
+    }
+
     /// Goes into the list that was wanted, given its content.
     pub fn enter(&mut self, content: &[u8]) -> Result<(), DecodeError> {
         let Some(list) = self.entering else {
@@ -299,6 +304,31 @@ mod tests {
             assert_eq!(next, chunks);
             assert_eq!(walk.next_wanted(), None, "and stays at the end");
         }
+    }
+
+    #[test]
+    fn a_walk_gets_to_the_middle_past_what_lies_before() {
+        const CHUNKS: u64 = 3 * 4096;
+        let mut lists = std::collections::BTreeMap::new();
+        let (blob, _) = tree(CHUNKS, 7, |id, content| drop(lists.insert(id, content)));
+        let mut walk = Walk::new(blob.expect("there are chunks"));
+        let (mut skipped, mut entered) = (2 * 4096 * 7 + 70, 0);
+        let first = loop {
+            match walk.next_wanted().expect("not the end") {
+                Wanted::List(list) if list.bytes <= skipped => {
+                    skipped -= list.bytes;
+                    walk.pass();
+                }
+                Wanted::List(list) => {
+                    entered += 1;
+                    walk.enter(&lists[&list.id]).expect("as it was written");
+                }
+                Wanted::Chunk(chunk) if chunk.bytes <= skipped => skipped -= chunk.bytes,
+                Wanted::Chunk(chunk) => break chunk,
+            }
+        };
+        assert_eq!(first.id, id(2 * 4096 + 10));
+        assert_eq!(entered, 2, "the root and one of the three below it");
     }
 
     #[test]
