@@ -328,3 +328,23 @@ fn slices(bytes: usize, places: usize) -> impl Iterator<Item = (usize, usize)> {
         .step_by(step)
         .map(move |from| (from, bytes.min(from + step)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_is_the_librarys_own_where_both_arrangements_agree() {
+        // Asked for next_pow2(k) recovery shards or more, the library chooses what is chosen here, or its equal.
+        for k in 2..=CODE_K_MAX {
+            let pack: Vec<u8> = (0..=255).cycle().take(usize::from(k) * 128).collect();
+            let pieces: Vec<&[u8]> = pack.chunks(128).collect();
+            for count in [1, 2].map(|times| times * usize::from(k).next_power_of_two()) {
+                let theirs = reed_solomon_simd::encode(pieces.len(), count, &pieces);
+                let indices: Vec<u16> = (u16::from(k)..).take(count).collect();
+                let ours = Code::new(k).expect("within bounds").encode(&pack, &indices);
+                assert_eq!(ours.ok(), theirs.ok(), "k = {k}, {count} more");
+            }
+        }
+    }
+}

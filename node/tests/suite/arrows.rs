@@ -19,12 +19,13 @@ const MAY_USE: [(&str, &[&str]); 6] = [
     ("fuzz", &["hearth-keys", "hearth-protocol", "hearth-web-ui"]),
 ];
 /// What can be replaced in a day, and the one place that names it.
-const ONE_PLACE: [(&str, &str); 15] = [
+const ONE_PLACE: [(&str, &str); 16] = [
     ("sled", "node/src/store/engine.rs"),
     ("libp2p", "node/src/network/"),
     ("libp2p_stream", "node/src/network/"),
     ("warp", "node/src/http/"),
     ("serde_cbor", "protocol/src/codec.rs"),
+    ("reed_solomon_simd", "protocol/src/erasure.rs"),
     ("fastcdc", "protocol/src/object/chunk.rs"),
     ("zstd", "protocol/"),
     ("reed_solomon_simd", "protocol/"),

@@ -11,8 +11,8 @@
 //! signature by a device that the root statements in it certify. Whether that device was cut since, and whether there is
 //! a newer root, only friends can tell.
 
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use hearth_keys::{
     BlobKey, BoxPublic, BoxSecret, Context, CryptoRng, DeviceId, DeviceKeys, Identity, Label,
@@ -102,7 +102,7 @@ pub struct PageEntry {
 }
 
 /// What a snapshot is: everything needed to get it back.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Root {
     /// Whose backup it is.
     pub identity: Identity,
@@ -128,7 +128,7 @@ pub struct Root {
     pub files: u64,
     /// How many bytes are in them.
     pub bytes: u64,
-    /// What newer programs say besides, by kind. It is kept as it is.
+    /// What is said besides, by kind; a reader keeps what it doesn't know. It may be secret.
     pub extensions: BTreeMap<u16, Vec<u8>>,
 }
 
@@ -171,6 +171,18 @@ struct Content(
     u64,
     Vec<ExtensionTuple>,
 );
+
+impl fmt::Debug for Root {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Root")
+            .field("identity", &self.identity)
+            .field("device", &self.device)
+            .field("number", &self.number)
+            .field("time_ms", &self.time_ms)
+            .field("pages", &self.pages.len())
+            .finish_non_exhaustive()
+    }
+}
 
 impl Root {
     /// Signs a root and seals it to all recipients. The device must be the one that the root names.
