@@ -100,14 +100,6 @@ impl DrivePath {
         Self::from_names(names)
     }
 
-    /// `below`, seen from here.
-    ///
-    /// # Errors
-    /// [`PathError::TooLong`].
-    pub(crate) fn append(&self, below: &Self) -> Result<Self, PathError> {
-        Self::from_names([self.0.as_slice(), &below.0].concat())
-    }
-
     /// Whether this is `other`, or lies below it.
     pub(crate) fn is_within(&self, other: &Self) -> bool {
         self.0.starts_with(&other.0)

@@ -91,6 +91,7 @@ impl Read for PipeReader {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::app::model::ErrorKind;
 
     #[test]
     fn bytes_go_through_in_order() {
@@ -125,8 +126,8 @@ mod tests {
     fn an_error_is_passed_on() {
         let (sender, receiver) = mpsc::channel(2);
         sender.blocking_send(Ok(b"a".to_vec())).unwrap();
-        let error = crate::app::model::AppError {
-            kind: crate::app::model::ErrorKind::Failed,
+        let error = AppError {
+            kind: ErrorKind::Failed,
             message: "gone".into(),
         };
         sender.blocking_send(Err(error)).unwrap();

@@ -18,8 +18,7 @@ use hearth_protocol::entry::{Entry, EntryId, Place};
 use hearth_protocol::object::{Blob, ObjectId};
 
 use super::batch::VALUE_BYTES_MAX;
-use super::db::Batch;
-use super::db::end_of_prefix;
+use super::db::{Batch, end_of_prefix};
 use super::logs::{Draft, Logs, StoreError, Stored, damaged};
 use super::rows::Handle;
 use super::views::{DRIVE, DRIVE_HISTORY, view_key};
@@ -99,7 +98,6 @@ const LINK: u8 = 3;
 /// Where a change was written.
 #[derive(Debug, Clone, Copy)]
 struct Origin {
-    author: Handle,
     log: Handle,
     seq: u64,
     age: Age,
@@ -232,7 +230,7 @@ impl Logs {
     ) -> Result<(), StoreError> {
         for (change, index) in changes.iter().zip(0..) {
             let DriveChange { folder, name, node } = change;
-            let origin = origin(author, log, entry, index);
+            let origin = origin(log, entry, index);
             let row = to_row(&origin, name, node.as_ref());
             let key = name_key(author, folder, name);
             match self.pending(batch, &key)? {
@@ -261,7 +259,7 @@ impl Logs {
     ) -> Result<(), StoreError> {
         for (change, index) in changes.iter().zip(0..) {
             let DriveChange { folder, name, .. } = change;
-            let age = origin(author, log, entry, index).age;
+            let age = origin(log, entry, index).age;
             let key = name_key(author, folder, name);
             let held = self.pending(batch, &key)?;
             let is_newest = held.map(|held| age_of(&held)).transpose()? == Some(age);
@@ -527,10 +525,9 @@ impl Logs {
     }
 }
 
-fn origin(author: Handle, log: Handle, entry: &Entry, index: u32) -> Origin {
+fn origin(log: Handle, entry: &Entry, index: u32) -> Origin {
     let (time_ms, id) = (entry.header().time_ms, entry.id());
     Origin {
-        author,
         log,
         seq: entry.place().seq,
         age: Age { time_ms, id, index },

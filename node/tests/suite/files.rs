@@ -23,10 +23,17 @@ fn tree(root: &Path) -> Tree {
     while let Some(path) = open.pop() {
         let about = fs::symlink_metadata(&path).unwrap();
         let (kind, content) = if about.is_dir() {
-            open.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+            open.extend(
+                fs::read_dir(&path)
+                    .unwrap()
+                    .map(|entry| entry.unwrap().path()),
+            );
             ('d', Vec::new())
         } else if about.is_symlink() {
-            ('l', fs::read_link(&path).unwrap().into_os_string().into_vec())
+            (
+                'l',
+                fs::read_link(&path).unwrap().into_os_string().into_vec(),
+            )
         } else {
             assert!(about.is_file(), "{path:?}");
             ('f', fs::read(&path).unwrap())
@@ -102,15 +109,21 @@ fn zoo(root: &Path) {
     set_mode(&root.join("setuid"), 0o4755);
     set_mode(&root.join("empty folder"), 0o1777);
     write("secret", b"mine");
-    set_mode(&root.join("secret"), 0o000);
+    set_mode(&root.join("secret"), 0o400);
     fs::create_dir(root.join("closed")).unwrap();
     fs::write(root.join("closed/inside"), b"inside").unwrap();
+    // Nobody but root reads what has no permissions.
+    let closed = if fs::metadata(root).unwrap().uid() == 0 {
+        0o000
+    } else {
+        0o700
+    };
     set_time(&root.join("text.txt"), "2001-02-03 04:05:06.123456789 UTC");
     set_time(&root.join("empty"), "1969-07-20 20:17:40.000000001 UTC");
     set_time(&root.join("link"), "1999-12-31 23:59:59.999999999 UTC");
     set_time(&root.join("deep/er"), "2010-10-10 10:10:10.5 UTC");
     set_time(&root.join("deep"), "1950-01-01 00:00:00.25 UTC");
-    set_mode(&root.join("closed"), 0o000);
+    set_mode(&root.join("closed"), closed);
     set_time(root, "2020-02-20 20:20:20.2 UTC");
 }
 
@@ -140,7 +153,10 @@ fn files_of_all_sorts_come_back_as_they_were() {
     let files = tree(&zoo_dir).values().filter(|what| what.0 == 'f').count();
     assert_eq!(first["files"], files);
     let new_bytes = first["new_bytes"].as_u64().unwrap();
-    assert!((4_000_000..4_300_000).contains(&new_bytes), "what is the same is stored once: {first}");
+    assert!(
+        (4_000_000..4_300_000).contains(&new_bytes),
+        "what is the same is stored once: {first}"
+    );
 
     assert_eq!(get(&home, "zoo", "back")["files"], files);
     assert_same(&zoo_dir, &home.file("back"));
@@ -191,7 +207,9 @@ fn a_listing_says_what_things_are() {
     let item = |name: &str| {
         let items = listed.as_array().unwrap().iter();
         let mut found = items.filter(|item| item["name"] == name);
-        let item = found.next().unwrap_or_else(|| panic!("no {name:?} in {listed}"));
+        let item = found
+            .next()
+            .unwrap_or_else(|| panic!("no {name:?} in {listed}"));
         assert!(found.next().is_none());
         item.clone()
     };
@@ -217,7 +235,10 @@ fn a_listing_says_what_things_are() {
     let words = String::from_utf8(shown.stdout).unwrap();
     assert!(words.contains("caf\\xe9 \\xff"), "{words}");
     assert!(!words.contains('\u{1b}'), "{words}");
-    assert_eq!(home.ask(&["files", "ls", "a/b/zoo/text.txt"])[0]["name"], "text.txt");
+    assert_eq!(
+        home.ask(&["files", "ls", "a/b/zoo/text.txt"])[0]["name"],
+        "text.txt"
+    );
 }
 
 #[test]
@@ -237,10 +258,18 @@ fn names_move_and_go_and_leave_their_history() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|past| (past["version"].as_u64().unwrap(), past["bytes"].as_u64().unwrap()))
+        .map(|past| {
+            (
+                past["version"].as_u64().unwrap(),
+                past["bytes"].as_u64().unwrap(),
+            )
+        })
         .collect();
     assert_eq!(versions, [(2, 6), (1, 3)]);
-    assert_eq!(home.ask(&["files", "get", "d/f", "old", "--version", "1"])["bytes"], 3);
+    assert_eq!(
+        home.ask(&["files", "get", "d/f", "old", "--version", "1"])["bytes"],
+        3
+    );
     assert_eq!(fs::read(home.file("old")).unwrap(), b"one");
 
     // Into a folder, to a new name, onto a file.
@@ -255,23 +284,35 @@ fn names_move_and_go_and_leave_their_history() {
     assert_eq!(names(&home, ""), ["d", "sub2"]);
     assert_eq!(names(&home, "sub2"), ["g"]);
 
-    home.run(&["files", "mv", "sub2", "sub2/in"]).refused(2, "itself");
-    home.run(&["files", "mv", "sub2", "sub2"]).refused(2, "itself");
+    home.run(&["files", "mv", "sub2", "sub2/in"])
+        .refused(2, "itself");
+    home.run(&["files", "mv", "sub2", "sub2"])
+        .refused(2, "itself");
     home.run(&["files", "mv", "none", "x"]).refused(1, "none");
-    home.run(&["files", "mv", "sub2/g", "x/y"]).refused(1, "x isn't in the drive");
+    home.run(&["files", "mv", "sub2/g", "x/y"])
+        .refused(1, "x isn't in the drive");
     home.run(&["files", "mv", "/", "x"]).refused(2, "root");
-    home.run(&["files", "mv", "sub2/g", "new/"]).refused(1, "new");
+    home.run(&["files", "mv", "sub2/g", "new/"])
+        .refused(1, "new");
 
     // Removed: gone from the list, there in the history.
     home.ask(&["files", "rm", "sub2/g", "d"]);
     assert_eq!(names(&home, ""), ["sub2"]);
     assert!(names(&home, "sub2").is_empty());
     let past = home.ask(&["files", "history", "sub2/g"]);
-    let kinds: Vec<_> = past.as_array().unwrap().iter().map(|past| past["kind"].as_str().unwrap()).collect();
+    let kinds: Vec<_> = past
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|past| past["kind"].as_str().unwrap())
+        .collect();
     assert_eq!(kinds, ["removed", "file", "file"]);
-    home.run(&["files", "get", "sub2/g", "no"]).refused(1, "isn't in the drive");
-    home.run(&["files", "get", "sub2/g", "no", "--version", "3"]).refused(1, "removed");
-    home.run(&["files", "get", "sub2/g", "no", "--version", "9"]).refused(1, "3 versions");
+    home.run(&["files", "get", "sub2/g", "no"])
+        .refused(1, "isn't in the drive");
+    home.run(&["files", "get", "sub2/g", "no", "--version", "3"])
+        .refused(1, "removed");
+    home.run(&["files", "get", "sub2/g", "no", "--version", "9"])
+        .refused(1, "3 versions");
     home.ask(&["files", "get", "sub2/g", "g1", "--version", "1"]);
     assert_eq!(fs::read(home.file("g1")).unwrap(), b"g");
     assert_eq!(home.ask(&["files", "history", "d/f"])[0]["kind"], "removed");
@@ -322,13 +363,18 @@ fn what_is_wrong_is_said_and_the_rest_is_done() {
     fs::rename(home.file("f"), home.file("e/d")).unwrap();
     let refused = home.run(&["--json", "files", "put", "e/d"]);
     assert_eq!((refused.code, &refused.json()["files"]), (1, &json!(0)));
-    home.run(&["files", "put", "e", "--to", "good/x"]).refused(1, "folder");
+    let refused = home.run(&["files", "put", "e", "--to", "good"]);
+    assert_eq!(refused.code, 1);
+    assert!(refused.stderr.contains("isn't a folder"), "{refused:?}");
     assert_eq!(names(&home, "d"), ["f", "good"]);
 
     home.run(&["files", "ls", "nowhere"]).refused(1, "nowhere");
-    home.run(&["files", "ls", "good/x"]).refused(1, "isn't a folder");
-    home.run(&["files", "get", "nowhere", "x"]).refused(1, "nowhere");
-    home.run(&["files", "get", "d", "no/such/folder"]).refused(1, "");
+    home.run(&["files", "ls", "good/x"])
+        .refused(1, "isn't a folder");
+    home.run(&["files", "get", "nowhere", "x"])
+        .refused(1, "nowhere");
+    home.run(&["files", "get", "d", "no/such/folder"])
+        .refused(1, "");
     home.run(&["files", "rm", "/"]).refused(2, "root");
     home.run(&["files", "history", "never"]).refused(1, "never");
     let long = "n".repeat(256);
@@ -376,18 +422,31 @@ fn nothing_lands_outside_and_nothing_is_followed() {
     let got = home.run(&["--json", "files", "get", "d", "there"]);
     assert_eq!(got.code, 1, "{got:?}");
     assert_eq!(got.json(), json!({"files": 1, "bytes": 4}));
-    assert!(got.stderr.contains("sub") && got.stderr.contains("/h"), "{got:?}");
+    assert!(
+        got.stderr.contains("sub") && got.stderr.contains("/h"),
+        "{got:?}"
+    );
     assert_eq!(tree(&outside), before);
     assert!(there.join("d/h").is_dir());
     // A link where a file comes is replaced, not written through.
     assert!(fs::symlink_metadata(there.join("d/g")).unwrap().is_file());
     assert_eq!(fs::read(there.join("d/g")).unwrap(), b"ours");
-    let left: Vec<_> = fs::read_dir(there.join("d")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert!(left.iter().all(|name| !name.as_bytes().starts_with(b".hearth-")), "{left:?}");
+    let left: Vec<_> = fs::read_dir(there.join("d"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert!(
+        left.iter()
+            .all(|name| !name.as_bytes().starts_with(b".hearth-")),
+        "{left:?}"
+    );
     // The same for the very first name.
     symlink(&outside, home.file("x")).unwrap();
     get(&home, "d", "x");
-    assert!(outside.join("d/sub/f").exists(), "a link that was named is followed, as cp does");
+    assert!(
+        outside.join("d/sub/f").exists(),
+        "a link that was named is followed, as cp does"
+    );
     symlink("nowhere", home.file("y")).unwrap();
     home.run(&["files", "get", "d", "y"]).refused(1, "nowhere");
     // A read-only folder that is there gets what is new, and its mode at the end.
@@ -410,7 +469,11 @@ fn two_puts_at_once_fill_one_folder() {
         let dir = home.file(name).join("shared");
         fs::create_dir_all(dir.join("deep/er")).unwrap();
         for number in 0..300 {
-            fs::write(dir.join(format!("deep/er/{name}-{number}")), number.to_string()).unwrap();
+            fs::write(
+                dir.join(format!("deep/er/{name}-{number}")),
+                number.to_string(),
+            )
+            .unwrap();
         }
         fs::write(dir.join("both"), name).unwrap();
     };
@@ -437,7 +500,9 @@ fn two_puts_at_once_fill_one_folder() {
 fn peak_kib(pid: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.map_or(0, |line| line.trim().trim_end_matches(" kB").parse().unwrap())
+    line.map_or(0, |line| {
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    })
 }
 
 /// Runs a command to its end and gives its peak memory with it, KiB.
@@ -479,14 +544,21 @@ fn a_large_file_goes_through_in_little_memory() {
     let (put, peak) = run_measured(home.command(&["--json", "files", "put", "large"]));
     assert_eq!(put.code, 0, "{put:?}");
     assert_eq!(put.json()["bytes"], BYTES);
-    assert!(put.json()["new_bytes"].as_u64().unwrap() < 52 << 20, "zeros cost nothing: {put:?}");
-    let (got, peak_of_get) = run_measured(home.command(&["--json", "files", "get", "large", "back"]));
+    assert!(
+        put.json()["new_bytes"].as_u64().unwrap() < 52 << 20,
+        "zeros cost nothing: {put:?}"
+    );
+    let (got, peak_of_get) =
+        run_measured(home.command(&["--json", "files", "get", "large", "back"]));
     assert_eq!(got.json(), json!({"files": 1, "bytes": BYTES}));
     let grown = peak_kib(node.pid()).saturating_sub(before);
     eprintln!("the node grew by {grown} KiB, put took {peak} KiB, get {peak_of_get} KiB");
     assert!(peak < 64 << 10 && peak_of_get < 64 << 10);
     assert!(grown < 110 << 10);
-    let (ours, theirs) = (File::open(&path).unwrap(), File::open(home.file("back")).unwrap());
+    let (ours, theirs) = (
+        File::open(&path).unwrap(),
+        File::open(home.file("back")).unwrap(),
+    );
     let (mut a, mut b) = (vec![0; 1 << 20], vec![0; 1 << 20]);
     for place in (0..BYTES).step_by(1 << 20) {
         ours.read_exact_at(&mut a, place).unwrap();
@@ -514,8 +586,15 @@ fn twenty_thousand_small_files_go_through() {
     let begin = Instant::now();
     std::thread::sleep(Duration::from_millis(1100));
     let again = put(&home, &["many"]);
-    assert_eq!((&again["files"], &again["new_bytes"]), (&json!(20_000), &json!(0)));
-    eprintln!("put {took:?}, again {:?}, {peak} KiB; the node {} KiB", begin.elapsed(), peak_kib(node.pid()));
+    assert_eq!(
+        (&again["files"], &again["new_bytes"]),
+        (&json!(20_000), &json!(0))
+    );
+    eprintln!(
+        "put {took:?}, again {:?}, {peak} KiB; the node {} KiB",
+        begin.elapsed(),
+        peak_kib(node.pid())
+    );
     assert!(peak < 64 << 10);
     let listed = names(&home, "many");
     assert_eq!(listed.len(), 20_000);
@@ -594,7 +673,10 @@ fn a_node_that_is_killed_loses_nothing_that_was_confirmed() {
     assert_eq!(names(&home, "safe"), confirmed);
     for round in 0..3 {
         get(&home, &format!("safe/{round}"), &format!("got-{round}"));
-        assert_eq!(fs::read(home.file(&format!("got-{round}"))).unwrap(), noise(round, 50_000));
+        assert_eq!(
+            fs::read(home.file(&format!("got-{round}"))).unwrap(),
+            noise(round, 50_000)
+        );
     }
     put(&home, &["crowd"]);
     get(&home, "crowd", "back");
@@ -620,12 +702,18 @@ fn a_file_that_changes_while_it_is_read_ends_well() {
     }
     let output = child.wait_with_output().unwrap();
     let code = output.status.code().unwrap();
-    assert!(code == 0 || String::from_utf8_lossy(&output.stderr).contains("changed"), "{output:?}");
+    assert!(
+        code == 0 || String::from_utf8_lossy(&output.stderr).contains("changed"),
+        "{output:?}"
+    );
     // What was stored is what one read saw; the next put makes it right.
     put(&home, &["growing"]);
     get(&home, "growing", "back");
     let (mut a, mut b) = (Vec::new(), Vec::new());
     File::open(&path).unwrap().read_to_end(&mut a).unwrap();
-    File::open(home.file("back")).unwrap().read_to_end(&mut b).unwrap();
+    File::open(home.file("back"))
+        .unwrap()
+        .read_to_end(&mut b)
+        .unwrap();
     assert!(a == b);
 }

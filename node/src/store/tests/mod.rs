@@ -4,6 +4,7 @@
 mod ahead;
 mod crash;
 mod damage;
+mod drive;
 mod failing;
 mod order;
 pub(crate) mod power;
