@@ -8,6 +8,7 @@ mod browser;
 mod cli;
 mod durability;
 mod files;
+mod guardians;
 mod harness;
 mod homes;
 mod hostile;

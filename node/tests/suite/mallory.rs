@@ -8,6 +8,7 @@ use hearth_keys::{DeviceKeys, Identity, Phrase};
 use hearth_protocol::body;
 use hearth_protocol::content::{Content, Post};
 use hearth_protocol::entry::{LogKey, LogNumber};
+use hearth_protocol::guardian::{GuardMessage, is_guard_frame};
 use hearth_protocol::memory::MemoryLogs;
 use hearth_protocol::message::{
     BUCKET_BYTES, BUCKETS, Compare, Have, LogHave, Message, Presence, token,
@@ -104,7 +105,7 @@ pub(crate) fn have(logs: &MemoryLogs, statements: &StatementSet, log: LogKey) ->
     }])
 }
 
-fn now_ms() -> u64 {
+pub(crate) fn now_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     u64::try_from(since.as_millis()).unwrap()
 }
@@ -251,8 +252,8 @@ impl Talk<'_> {
         self.send_frame(&message.to_bytes())
     }
 
-    /// The next message that can be read, or `None` when the stream ended or `time` is over.
-    pub(crate) fn hear(&mut self, time: Duration) -> Option<Message> {
+    /// The next frame, or `None` when the stream ended or `time` is over.
+    fn hear_frame(&mut self, time: Duration) -> Option<Vec<u8>> {
         let stream = &mut self.stream;
         self.runtime.block_on(async {
             let reading = async {
@@ -260,10 +261,32 @@ impl Talk<'_> {
                 stream.read_exact(&mut length).await.ok()?;
                 let mut frame = vec![0; u32::from_be_bytes(length) as usize];
                 stream.read_exact(&mut frame).await.ok()?;
-                Some(Message::from_bytes(&frame).unwrap())
+                Some(frame)
             };
             timeout(time, reading).await.ok().flatten()
         })
+    }
+
+    /// The next message of replication, or `None` when the stream ended or `time` is over.
+    pub(crate) fn hear(&mut self, time: Duration) -> Option<Message> {
+        let end = Instant::now() + time;
+        loop {
+            let frame = self.hear_frame(end.saturating_duration_since(Instant::now()))?;
+            if !is_guard_frame(&frame) {
+                return Some(Message::from_bytes(&frame).unwrap());
+            }
+        }
+    }
+
+    /// The next message between owners and guardians, or `None` when the stream ended or `time` is over.
+    pub(crate) fn hear_guard(&mut self, time: Duration) -> Option<GuardMessage> {
+        let end = Instant::now() + time;
+        loop {
+            let frame = self.hear_frame(end.saturating_duration_since(Instant::now()))?;
+            if is_guard_frame(&frame) {
+                return Some(GuardMessage::from_bytes(&frame).unwrap());
+            }
+        }
     }
 
     /// Answers what is asked from a store, each answer changed by `meddle`, until the stream ends or `time` is over.
