@@ -15,6 +15,7 @@ use hearth_protocol::run::{Run, RunBody, RunItem};
 use tokio::runtime::Runtime;
 
 use crate::app::{self, App, model::Page};
+use crate::backup::{Backup, Parts};
 use crate::beginning::beginning;
 use crate::guardian::Guard;
 use crate::home::{Home, SHARDS_DIR};
@@ -355,11 +356,18 @@ async fn start(home: &Home, kept: &KeptAccount) -> (App, NetworkHandle, Store, S
     );
     let objects = Objects::open(home, store.clone(), identity).await;
     let objects = objects.expect("objects");
+    let backup = Backup::idle(Parts {
+        account: kept.account.clone(),
+        store: store.clone(),
+        packs: objects.clone(),
+        guardians: guard.clone(),
+        pass_on: std::sync::Arc::new(|_| Box::pin(async {})),
+    });
     let app = App::new(
         kept.account.clone(),
         (None, crate::restore::Restoring::default()),
         (store.clone(), objects),
-        (replication, guard),
+        (replication, guard, backup),
         network.clone(),
         changes,
         follows,

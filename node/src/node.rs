@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use zeroize::Zeroizing;
 
 use crate::app::{self, App};
+use crate::backup;
 use crate::beginning::beginning;
 use crate::cli::me::UpArgs;
 use crate::genesis;
@@ -357,11 +358,12 @@ async fn serve(
     let mut health = store.health();
     let objects = Objects::open(home, store.clone(), identity).await?;
     let memo = memo::keep(home.clone(), store.clone(), changes.subscribe());
+    let (backup, backing_up) = start_backup(kept, &store, &objects, &guard, &replication);
     let app = App::new(
         kept.account.clone(),
         (rebuild::rebuilt(home), errand.restoring.clone()),
         (store.clone(), objects.clone()),
-        (replication.clone(), guard.clone()),
+        (replication.clone(), guard.clone(), backup),
         network.clone(),
         changes,
         follows,
@@ -420,6 +422,8 @@ async fn serve(
         let _ = restore.await;
     }
     let _ = stop.send(true);
+    // First, so that who waits for a backup to end is answered.
+    backing_up.stop().await;
     let _ = server.await;
     home.retract_api()?;
     network.shutdown().await;
@@ -436,6 +440,26 @@ async fn serve(
         (None, Some(request)) => Ok(Ended::Wished(request, http)),
         (None, None) => Ok(Ended::Stopped),
     }
+}
+
+fn start_backup(
+    kept: &KeptAccount,
+    store: &Store,
+    objects: &Objects,
+    guard: &Guard,
+    replication: &replication::Replication,
+) -> (backup::Backup<Guard, Objects>, backup::BackupTasks) {
+    let replication = replication.clone();
+    backup::Backup::start(backup::Parts {
+        account: kept.account.clone(),
+        store: store.clone(),
+        packs: objects.clone(),
+        guardians: guard.clone(),
+        pass_on: std::sync::Arc::new(move |stored| {
+            let replication = replication.clone();
+            Box::pin(async move { replication.committed(stored).await })
+        }),
+    })
 }
 
 async fn review_reach(app: App) {

@@ -1,6 +1,7 @@
 //! What this node does for an account: one method a user story, called alike by the pages, the JSON API and the CLI.
 
 mod archive;
+pub(crate) mod backup;
 mod check;
 mod files;
 mod guardians;
@@ -20,6 +21,7 @@ use hearth_keys::Identity;
 use hearth_protocol::root::StatementSet;
 use tokio::sync::{Notify, broadcast, watch};
 
+use crate::backup::Backup;
 use crate::drive::Drive;
 use crate::guardian::Guard;
 use crate::network::NetworkHandle;
@@ -58,6 +60,7 @@ struct Inner {
     store: Store,
     replication: Replication,
     guard: Guard,
+    backup: Backup<Guard, Objects>,
     network: NetworkHandle,
     changes: broadcast::Sender<Change>,
     /// Whom the account follows (`true`) or followed once (`false`).
@@ -81,7 +84,7 @@ impl App {
         account: Account,
         (rebuilt, restoring): (Option<Rebuilt>, Restoring),
         (store, objects): (Store, Objects),
-        (replication, guard): (Replication, Guard),
+        (replication, guard, backup): (Replication, Guard, Backup<Guard, Objects>),
         network: NetworkHandle,
         changes: broadcast::Sender<Change>,
         follows: BTreeMap<Identity, bool>,
@@ -96,6 +99,7 @@ impl App {
             store,
             replication,
             guard,
+            backup,
             network,
             changes,
             follows: Mutex::new(follows),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use hearth_keys::Identity;
 use hearth_protocol::guardian::{Outcome, Release, Ticket};
 
+use crate::guardian::{Guard, GuardianState, PutError};
 use crate::store::backup::{Coding, GuardianRow};
 
 /// Somebody who pledged space, as far as this node knows.
@@ -114,4 +115,50 @@ impl Pledger {
             is_reachable: self.is_reachable,
         }
     }
+}
+
+impl Guardians for Guard {
+    async fn pledgers(&self, _owner: Identity) -> Vec<Pledger> {
+        let states = self.guardians().await;
+        let states = states.unwrap_or_else(|error| {
+            tracing::warn!(%error, "it isn't known who keeps what");
+            Vec::new()
+        });
+        states.into_iter().filter_map(pledger).collect()
+    }
+
+    async fn put(&self, ticket: Ticket, bytes: Arc<Vec<u8>>) -> Option<Outcome> {
+        let guardian = ticket.terms().guardian;
+        answered(Guard::put(self, &guardian, ticket, bytes).await)
+    }
+
+    async fn release(&self, release: Release) -> Option<Outcome> {
+        let guardian = release.guardian();
+        answered(Guard::release(self, &guardian, release).await)
+    }
+}
+
+fn answered(outcome: Result<(), PutError>) -> Option<Outcome> {
+    match outcome {
+        Ok(()) => Some(Outcome::Stored),
+        Err(PutError::Refused(outcome)) => Some(outcome),
+        Err(PutError::Ask(error)) => {
+            tracing::debug!(%error, "a guardian wasn't reached");
+            None
+        }
+    }
+}
+
+/// Who pledged something, on a node that is known.
+fn pledger(state: GuardianState) -> Option<Pledger> {
+    let peer = state.peer?.to_bytes();
+    (state.pledged_to_me > 0).then_some(Pledger {
+        identity: state.identity,
+        peer,
+        addresses: state.addresses,
+        pledged_bytes: state.pledged_to_me,
+        used_bytes: state.used_by_me,
+        uptime: state.uptime_per_mille,
+        is_reachable: state.connected,
+    })
 }

@@ -8,7 +8,7 @@
 
 mod error;
 mod fix;
-pub(crate) mod folder;
+pub(crate) pub(crate) mod folder;
 mod guardians;
 mod keys;
 mod letting_go;
@@ -158,6 +158,11 @@ impl<G: Guardians, P: Packs> Backup<G, P> {
         let backup = Self::new(parts, delay.map_or(DELAY, Duration::from_millis));
         let tasks = backup.run();
         (backup, tasks)
+    }
+
+    /// A backup that does nothing by itself.
+    pub(crate) fn idle(parts: Parts<G, P>) -> Self {
+        Self::new(parts, DELAY)
     }
 
     fn run(&self) -> BackupTasks {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Command, CommandFactory, Parser, Subcommand};
 
-use super::{files, guardians, import, me, node, people, posts, restore, service, shell};
+use super::{backup, files, guardians, import, me, node, people, posts, restore, service, shell};
 use crate::rebuild::SALVAGE_VERB;
 
 /// A personal server that is you on a free network.
@@ -66,6 +66,7 @@ pub(crate) enum Verb {
     Edit(posts::EditArgs),
     Delete(posts::DeleteArgs),
     Import(import::ImportArgs),
+    Backup(backup::BackupArgs),
     Files(files::FilesArgs),
     /// Show what the node is doing
     Status,
@@ -100,7 +101,7 @@ const GROUPS: &[(&str, &[&str])] = &[
         ],
     ),
     ("People", &["follow", "unfollow", "following", "followers"]),
-    ("Your data", &["pledge", "guardians"]),
+    ("Your data", &["backup", "pledge", "guardians"]),
     (
         "Posts",
         &[

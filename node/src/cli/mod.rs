@@ -1,6 +1,7 @@
 //! The command line: reads what is asked, asks the node, says what came of it.
 
 mod args;
+mod backup;
 mod client;
 mod error;
 mod files;
@@ -179,6 +180,7 @@ fn dispatch(verb: Verb, mut context: Context<'_>) -> Result<u8, CliError> {
         Verb::Edit(args) => posts::edit(args, cx),
         Verb::Delete(args) => posts::delete(&args, cx),
         Verb::Import(args) => import::import(args, cx),
+        Verb::Backup(args) => backup::backup(&args, cx),
         Verb::Files(args) => return files::files(args, cx),
         Verb::Status => node::status(cx),
         Verb::Verify(args) => return node::verify(&args, cx),

@@ -198,6 +198,13 @@ fn at_most(bytes_max: usize, text: &str) -> Result<String, String> {
 #[serde(transparent)]
 pub(crate) struct Size(u64);
 
+impl Size {
+    /// The number.
+    pub(crate) fn bytes(self) -> u64 {
+        self.0
+    }
+}
+
 /// What a size may be given in: kB to TB are powers of ten, KiB to TiB of two.
 const SIZE_UNITS: [(&str, u64); 10] = [
     ("", 1),

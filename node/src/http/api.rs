@@ -1,6 +1,7 @@
 //! The JSON API under `/api/v1/`: one verb a path, by POST, with the API's bearer token.
 
 use super::Site;
+use super::backup;
 use super::files;
 use super::request::{Body, BodyError, Head};
 use super::respond::{self, Answer, status_of};
@@ -161,7 +162,10 @@ async fn dispatch(site: &Site, verb: &str, body: &[u8]) -> Result<Value, AppErro
             app.stop();
             Ok(json!({ "stopped": true }))
         }
-        _ => posts(app, verb, body).await,
+        _ => match backup::answer(app, verb, body).await? {
+            Some(answer) => Ok(answer),
+            None => posts(app, verb, body).await,
+        },
     }
 }
 

@@ -6,6 +6,7 @@
 //! something, the form token and the origin (`guard`, `forms`).
 
 mod api;
+mod backup;
 mod connection;
 mod events;
 mod files;

@@ -706,6 +706,18 @@ impl Logs {
         )
     }
 
+    /// When the owner said how they want backups; 0 if they never did.
+    pub(crate) fn backup_settings_time_ms(&self, identity: &Identity) -> Result<u64, StoreError> {
+        let Some(author) = self.identities.get(identity) else {
+            return Ok(0);
+        };
+        let row = self.db.value(&settings_key(*author))?;
+        let row: Option<SettingsRow> = row
+            .map(|row| decode_trusted(&row, ROW_BYTES_MAX))
+            .transpose()?;
+        Ok(row.map_or(0, |(time_ms, ..)| time_ms))
+    }
+
     /// Which packs there are.
     pub(crate) fn backup_pack_numbers(
         &self,
