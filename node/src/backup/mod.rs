@@ -8,7 +8,7 @@
 
 mod error;
 mod fix;
-pub(crate) pub(crate) mod folder;
+pub(crate) mod folder;
 mod guardians;
 mod keys;
 mod letting_go;
