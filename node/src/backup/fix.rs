@@ -163,8 +163,13 @@ impl<G: Guardians, P: Packs> Engine<G, P> {
             .collect();
         let mut merged = BTreeSet::new();
         for group in backup_plan::merges(&live) {
-            if self.packs.merge(group.clone()).await?.is_some() {
-                merged.extend(group);
+            // Where nothing is read from them any more there is no new one; it came before a kill.
+            match self.packs.merge(group.clone()).await {
+                Ok(_) => merged.extend(group),
+                Err(BackupError::Packs(error)) => {
+                    tracing::warn!(%error, "small packs aren't merged");
+                }
+                Err(error) => return Err(error),
             }
         }
         Ok(merged)

@@ -20,13 +20,22 @@ const DROPS_AT_ONCE: usize = 8 * RELEASE_IDS_MAX;
 /// Which snapshots stay, and which needn't.
 pub(super) fn kept(snapshots: &[SnapshotRow], now_ms: u64) -> (Vec<SnapshotRow>, Vec<SnapshotRow>) {
     let newest = snapshots.last().map(|row| row.time_ms);
-    let published = snapshots.iter().filter(|row| row.root_number > 0);
-    let published: Vec<Snapshot> = published
-        .map(|row| Snapshot {
-            number: row.root_number,
-            time_ms: row.time_ms,
-            id: RootId::from_bytes(row.root_id),
-        })
+    let highest = snapshots.iter().map(|row| row.root_number).max();
+    let after = highest.unwrap_or(0) + 1;
+    // The newest counts as what it is about to be, so that the others don't change once it is.
+    let numbered = |row: &SnapshotRow| Snapshot {
+        number: if Some(row.time_ms) == newest {
+            after
+        } else {
+            row.root_number
+        },
+        time_ms: row.time_ms,
+        id: RootId::from_bytes(row.root_id),
+    };
+    let published: Vec<Snapshot> = snapshots
+        .iter()
+        .map(numbered)
+        .filter(|snapshot| snapshot.number > 0)
         .collect();
     let stay: BTreeSet<u64> = backup_plan::snapshots_kept(&published, now_ms)
         .iter()
@@ -48,14 +57,14 @@ pub(super) fn is_needed(pack: &PackRow, kept: &[SnapshotRow]) -> bool {
 
 impl<G: Guardians, P: Packs> Engine<G, P> {
     /// Forgets snapshots that are too old, and packs that none of the others needs. What guardians hold of them may go
-    /// once they have a root that names it no more.
-    pub(super) async fn forget(&self) -> Result<(), BackupError> {
+    /// once they have a root that names it no more. Says whether there was any.
+    pub(super) async fn forget(&self) -> Result<bool, BackupError> {
         let snapshots = self
             .read(|logs, identity| logs.backup_snapshots(identity))
             .await?;
         // Nothing goes before what is newest was complete: until then an older one may be all that there is.
         if !snapshots.last().is_some_and(|newest| newest.is_complete) {
-            return Ok(());
+            return Ok(false);
         }
         let (kept, forgotten) = kept(&snapshots, unix_ms());
         if !forgotten.is_empty() {
@@ -65,17 +74,24 @@ impl<G: Guardians, P: Packs> Engine<G, P> {
                 .for_each(|row| changes.no_snapshot(row.time_ms));
             self.apply(changes).await?;
         }
-        let mut from = 0;
+        let (mut from, mut is_any) = (0, !forgotten.is_empty());
         loop {
             let packs = self
                 .read(move |logs, identity| logs.backup_packs(identity, from, PACKS_AT_ONCE))
                 .await?;
             let Some(last) = packs.last() else {
-                return Ok(());
+                return Ok(is_any);
             };
             from = last.number + 1;
             for pack in packs.iter().filter(|pack| !is_needed(pack, &kept)) {
-                self.forget_pack(pack).await?;
+                // The file goes first: a row that is left without one is found here again.
+                match self.packs.remove(pack.number).await {
+                    Ok(()) => {
+                        self.forget_pack(pack).await?;
+                        is_any = true;
+                    }
+                    Err(error) => tracing::warn!(number = pack.number, %error, "a pack stays"),
+                }
             }
         }
     }
@@ -96,8 +112,6 @@ impl<G: Guardians, P: Packs> Engine<G, P> {
             });
         }
         changes.no_pack(number);
-        // The file goes first: a row that is left without one is found here again.
-        self.packs.remove(number).await?;
         self.apply(changes).await
     }
 

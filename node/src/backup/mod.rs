@@ -6,6 +6,7 @@
 //! that a guardian confirmed is noted durably at once, so that a killed node goes on where it was; whatever a round does
 //! twice has the same bytes the second time.
 
+mod adoption;
 mod error;
 mod fix;
 pub(crate) mod folder;
@@ -33,6 +34,7 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use hearth_keys::Identity;
+use hearth_protocol::manifest::{Page, Root, RootId};
 use tokio::sync::{Mutex, Notify, watch};
 use tokio::time::Instant;
 
@@ -226,6 +228,18 @@ impl<G: Guardians, P: Packs> Backup<G, P> {
     /// What is being done, as it happens.
     pub(crate) fn progress(&self) -> watch::Receiver<Progress> {
         self.0.progress.subscribe()
+    }
+
+    /// Takes over the backup of a device that is gone, once what was in it is here again: its packs, where their shards
+    /// lie, and its snapshots, so that nothing of it is sent once more. The keys of its generations must have been granted
+    /// to this device before.
+    pub(crate) async fn adopt(
+        &self,
+        root: &Root,
+        id: RootId,
+        pages: &[Page],
+    ) -> Result<(), BackupError> {
+        self.0.adopt(root, id, pages).await
     }
 
     /// Holds everything until what is returned is dropped: a restore is under way.

@@ -72,7 +72,6 @@ impl<G: Guardians, P: Packs> Engine<G, P> {
     }
 
     async fn round_through(&self) -> Result<bool, BackupError> {
-        self.forget().await?;
         let avoided = Mutex::new(BTreeSet::new());
         loop {
             let circle = self.circle().await?;
@@ -83,7 +82,11 @@ impl<G: Guardians, P: Packs> Engine<G, P> {
                 break;
             }
         }
-        let is_complete = self.note_complete().await?;
+        let mut is_complete = self.note_complete().await?;
+        if is_complete && self.forget().await? {
+            self.publish(&self.circle().await?).await?;
+            is_complete = self.note_complete().await?;
+        }
         self.let_go(&self.circle().await?).await?;
         Ok(is_complete)
     }

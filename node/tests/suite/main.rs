@@ -4,6 +4,7 @@
 
 mod archive;
 mod arrows;
+mod backup;
 mod browser;
 mod cli;
 mod durability;
