@@ -324,7 +324,7 @@ async fn the_newest_root_that_opens_is_taken() {
     let secrets = phrase.root();
     let recovery = secrets.recovery_public();
     let village = Village::default();
-    let mut roots: Vec<Root> = (1..=3)
+    let mut roots: Vec<Root> = (81..=83)
         .map(|number| root_of(&phrase, &device, number))
         .collect();
     let forgotten = sealed(&root_of(&phrase, &device, 77), &device, recovery);
@@ -342,21 +342,21 @@ async fn the_newest_root_that_opens_is_taken() {
         .iter()
         .map(|root| sealed(root, &device, recovery))
         .collect();
-    village.keep_root(1, 1, &sealed_roots[0]);
-    village.keep_root(2, 1, &sealed_roots[0]);
-    village.keep_root(2, 2, &sealed_roots[1]);
+    village.keep_root(1, 81, &sealed_roots[0]);
+    village.keep_root(2, 81, &sealed_roots[0]);
+    village.keep_root(2, 82, &sealed_roots[1]);
     // Somebody else's, sealed to somebody else.
     let (other, others) = person();
     let foreign = sealed(
-        &root_of(&other, &others, 9),
+        &root_of(&other, &others, 89),
         &others,
         other.root().recovery_public(),
     );
-    village.keep_root(3, 9, &foreign);
+    village.keep_root(3, 89, &foreign);
     // One that isn't what its keeper says.
-    village.keep_root(4, 8, &sealed_roots[0]);
+    village.keep_root(4, 88, &sealed_roots[0]);
     // The newest, which its only keeper garbles.
-    village.keep_root(5, 3, &sealed_roots[2]);
+    village.keep_root(5, 83, &sealed_roots[2]);
     village.behave(5, Manner::Lies);
     let mut seeker = Seeker {
         village: &village,
@@ -364,13 +364,13 @@ async fn the_newest_root_that_opens_is_taken() {
         refused: BTreeSet::new(),
     };
     let found = seeker.find(Wanted::Newest).await.unwrap();
-    assert_eq!(found.root.number, 2);
+    assert_eq!(found.root.number, 82);
     assert_eq!(holders(&village.witnesses().await, &found.id).len(), 1);
     assert!(seeker.refused.contains(&RootId::of(&foreign)));
     // Named ones.
-    assert_eq!(seeker.number("1").await, Some(1));
+    assert_eq!(seeker.number("81").await, Some(81));
     let id = crate::backup::snapshot_id(&secrets.identity(), roots[1].time_ms);
-    assert_eq!(seeker.number(&id[..10]).await, Some(2));
+    assert_eq!(seeker.number(&id[..10]).await, Some(82));
     assert_eq!(seeker.number(&id[..2]).await, None);
     // One that only another root names.
     assert_eq!(seeker.number("77").await, None);
@@ -379,5 +379,5 @@ async fn the_newest_root_that_opens_is_taken() {
     // Once somebody has the newest.
     village.behave(5, Manner::Honest);
     let found = seeker.find(Wanted::Newest).await.unwrap();
-    assert_eq!(found.root.number, 3);
+    assert_eq!(found.root.number, 83);
 }
