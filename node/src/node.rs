@@ -359,6 +359,9 @@ async fn serve(
     let objects = Objects::open(home, store.clone(), identity).await?;
     let memo = memo::keep(home.clone(), store.clone(), changes.subscribe());
     let (backup, backing_up) = start_backup(kept, &store, &objects, &guard, &replication);
+    // What isn't all here yet isn't backed up.
+    let restoring = restore::State::read(home)?.map(|state| (state, backup.hold()));
+    let held = backup.clone();
     let app = App::new(
         kept.account.clone(),
         (rebuild::rebuilt(home), errand.restoring.clone()),
@@ -394,11 +397,12 @@ async fn serve(
         store,
         replication,
         objects,
+        backup: held.clone(),
         restoring: errand.restoring.clone(),
     };
-    let restore = restore::State::read(home)?.map(|state| {
+    let restore = restoring.map(|(state, hold)| {
         let from = (guard, network.clone());
-        tokio::spawn(restore::go_on(house, from, state, errand.wish.take()))
+        tokio::spawn(restore::go_on(house, from, (state, hold), errand.wish.take()))
     });
     let (mut wished, http) = (None, web.address());
     let damage = tokio::select! {

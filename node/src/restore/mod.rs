@@ -39,6 +39,7 @@ pub(crate) use state::{State, Step};
 pub(crate) use status::{Done, Missing, Stage, Status};
 pub(crate) use work::House;
 
+use crate::backup::Hold;
 use crate::guardian::Guard;
 use crate::network::NetworkHandle;
 use folder::Folder;
@@ -176,17 +177,17 @@ fn recall(restoring: &Restoring, state: &State) {
 }
 
 /// Goes on with the restore of a home, if one is under way; ends once everything is here, or nothing can be done any more.
-/// `request` is there while the phrase is.
+/// `request` is there while the phrase is. What holds up the backup is given back where not everything came.
 pub(crate) async fn go_on(
     house: House,
     (guard, network): (Guard, NetworkHandle),
-    state: State,
+    (state, hold): (State, Hold),
     request: Option<Request>,
-) {
+) -> Option<Hold> {
     let restoring = house.restoring.clone();
     recall(&restoring, &state);
     if state.step == Step::Done {
-        return;
+        return None;
     }
     // Who opens a file waits for it rather than being told that it isn't there.
     house.app.set_arriving(true);
@@ -217,7 +218,9 @@ pub(crate) async fn go_on(
             status.problem = error.to_string();
             status.is_stopped = true;
         });
+        return Some(hold);
     }
+    None
 }
 
 async fn work<S: Source>(

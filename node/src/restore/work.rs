@@ -9,7 +9,7 @@ use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use hearth_keys::{Identity, Root as Phrased};
 use hearth_protocol::bounds::{CUT_ENDS_MAX, PAGE_PACKS_MAX};
-use hearth_protocol::manifest::{PackEntry, PackKind, Root, RootId};
+use hearth_protocol::manifest::{PackEntry, PackKind, Page, Root, RootId};
 use hearth_protocol::root::{Claim, LogEnd, Statement, StatementSet};
 use tokio::time::{Instant, sleep, timeout};
 
@@ -23,6 +23,8 @@ use super::source::{Keeper, Source, Witness};
 use super::status::{Done, Missing, Stage};
 use super::{Request, Restoring, State, Step};
 use crate::app::App;
+use crate::backup::{Backup, BackupError};
+use crate::guardian::Guard;
 use crate::home::{Home, HomeError};
 use crate::objects::{Announced, ObjectError, Objects};
 use crate::replication::{Replication, unix_ms};
@@ -63,6 +65,8 @@ pub(crate) struct House {
     pub(crate) replication: Replication,
     /// The pack files.
     pub(crate) objects: Objects,
+    /// What goes on from here once everything is here.
+    pub(crate) backup: Backup<Guard, Objects>,
     /// Where it is said how far this is.
     pub(crate) restoring: Restoring,
 }
@@ -99,6 +103,9 @@ pub(crate) enum RestoreError {
         /// The system's answer.
         source: std::io::Error,
     },
+    /// The backup.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
     /// The app.
     #[error("{0}")]
     App(#[from] crate::app::model::AppError),
@@ -149,9 +156,11 @@ impl<S: Source> Work<S> {
         // Should the last process have ended in between.
         self.grant(&root).await?;
         let fetcher = Fetcher::new(self.source.clone(), Arc::clone(&root), self.book.clone());
-        let packs = self.pages(&fetcher, &root).await?;
-        self.packs(&fetcher, &root, packs, phrased).await?;
-        self.finish(&root).await?;
+        let pages = self.pages(&fetcher, &root).await?;
+        let packs = pages.iter().flat_map(|page| page.packs.iter().cloned());
+        self.packs(&fetcher, &root, packs.collect(), phrased)
+            .await?;
+        self.finish(&root, &pages).await?;
         Ok(self.state)
     }
 
@@ -321,12 +330,8 @@ impl<S: Source> Work<S> {
     }
 
     /// The list of packs, from all pages.
-    async fn pages(
-        &self,
-        fetcher: &Fetcher<S>,
-        root: &Root,
-    ) -> Result<Vec<PackEntry>, RestoreError> {
-        let mut packs = Vec::new();
+    async fn pages(&self, fetcher: &Fetcher<S>, root: &Root) -> Result<Vec<Page>, RestoreError> {
+        let mut pages = Vec::new();
         let mut waiting = root.pages.clone();
         let mut moved_at = Instant::now();
         while !waiting.is_empty() {
@@ -334,7 +339,7 @@ impl<S: Source> Work<S> {
             for entry in waiting.drain(..) {
                 match fetcher.page(&entry).await {
                     Ok(page) => {
-                        packs.extend(page.packs);
+                        pages.push(page);
                         moved_at = Instant::now();
                     }
                     Err(lack) => lacking.push((entry, lack)),
@@ -356,7 +361,7 @@ impl<S: Source> Work<S> {
             sleep(RETRY.min(self.patience)).await;
         }
         self.say(|status| (status.problem, status.is_stopped) = (String::new(), false));
-        Ok(packs)
+        Ok(pages)
     }
 
     /// Says what can't be had, and by whom it could. From a folder nothing more will come.
@@ -694,7 +699,12 @@ impl<S: Source> Work<S> {
     }
 
     /// Everything is here.
-    async fn finish(&mut self, root: &Root) -> Result<(), RestoreError> {
+    async fn finish(&mut self, root: &Root, pages: &[Page]) -> Result<(), RestoreError> {
+        self.witnesses = self.source.witnesses().await;
+        if let Some(id) = hearth_protocol::codec::from_hex(&self.state.root) {
+            let id = RootId::from_bytes(id);
+            self.house.backup.adopt(root, id, pages).await?;
+        }
         let done = self.done(root).await?;
         self.state.step = Step::Done;
         self.state.write(&self.house.home)?;
