@@ -23,7 +23,7 @@ use crate::keyring::KeptAccount;
 use crate::network::{self, Limits, Listen, NetworkConfig, NetworkHandle};
 use crate::objects::Objects;
 use crate::replication::unix_ms;
-use crate::shards::Shards;
+use crate::shards::{ShardRow, Shards, ShardsThread};
 use crate::store::logs::{Draft, Logs};
 use crate::store::{Store, StoreThread};
 use crate::{keyring, node, replication, rng};
@@ -373,4 +373,88 @@ async fn start(home: &Home, kept: &KeptAccount) -> (App, NetworkHandle, Store, S
         follows,
     );
     (app, network, store, thread)
+}
+
+/// What a guardian keeps, at its handle.
+#[derive(Debug)]
+pub struct Guarded {
+    shards: Shards,
+    thread: ShardsThread,
+    runtime: Runtime,
+    owner: Identity,
+}
+
+impl Guarded {
+    /// Opens what is kept in `dir`.
+    pub fn open(dir: &Path) -> Self {
+        let (shards, thread) = Shards::open(dir).expect("a guardian's folder");
+        Self {
+            shards,
+            thread,
+            runtime: Runtime::new().expect("a runtime"),
+            owner: Identity::from_bytes([7; 32]),
+        }
+    }
+
+    /// Keeps shards that are asked for at the same time, all durable when it returns.
+    pub fn put(&self, together: Vec<Vec<u8>>) {
+        let puts = together.into_iter().map(|bytes| {
+            let row = ShardRow {
+                owner: self.owner,
+                id: *blake3::hash(&bytes).as_bytes(),
+                kind: 1,
+                number: 0,
+                generation: 0,
+                ticket: vec![0; 300],
+                now_ms: 0,
+            };
+            self.shards.put(row, bytes)
+        });
+        let done = self.runtime.block_on(futures::future::join_all(puts));
+        done.into_iter().for_each(|new| {
+            new.expect("room");
+        });
+    }
+
+    /// Reads a shard by parts, as it is sent, and says how long it is.
+    pub fn read(&self, id: [u8; 32], part_bytes: u32) -> usize {
+        self.runtime.block_on(async {
+            let mut offset = 0;
+            loop {
+                let part = self.shards.get(self.owner, id, offset, part_bytes);
+                let part = part.await.expect("a disk").expect("kept");
+                offset += u32::try_from(part.len()).expect("a part");
+                if part.len() < part_bytes as usize {
+                    return offset as usize;
+                }
+            }
+        })
+    }
+
+    /// Gives up shards and drops them.
+    pub fn give_up(&self, ids: Vec<[u8; 32]>) {
+        let device = hearth_keys::DeviceId::from_bytes([8; 32]);
+        self.runtime.block_on(async {
+            let released = self.shards.release(self.owner, ids, device, 0);
+            released.await.expect("a disk");
+            self.shards.sweep(1, 1).await.expect("a disk");
+        });
+    }
+
+    /// Gives space back; bytes on disk before and after.
+    pub fn compact(&self) -> (u64, u64) {
+        let compacted = self.runtime.block_on(self.shards.compact());
+        compacted.expect("a disk")
+    }
+
+    /// Bytes of shards that are kept.
+    pub fn live_bytes(&self) -> u64 {
+        self.shards.usage().values().map(|usage| usage.bytes).sum()
+    }
+
+    /// Waits until everything is closed.
+    pub fn close(self) {
+        drop(self.shards);
+        self.thread.join();
+    }
 }
