@@ -15,8 +15,8 @@ const DAMAGED_SUFFIX: &str = "-damaged";
 const DROPPED_SUFFIX: &str = "-dropped";
 /// Damaged ones that are kept for whoever wants to look.
 const DAMAGED_MAX: usize = 2;
-/// Databases open at once, the one that is written among them. Each takes about 6 MiB.
-const OPEN_MAX: usize = 4;
+/// Databases open at once, the one that is written among them. Each takes about 12 MiB.
+const OPEN_MAX: usize = 3;
 
 /// All databases of bytes, by their numbers.
 #[derive(Debug)]

@@ -86,7 +86,7 @@ impl Bulk {
             let mut value = Vec::with_capacity(CHECK_BYTES + piece.len());
             value.extend_from_slice(&check(number, piece));
             value.extend_from_slice(piece);
-            self.engine.set(&key(PIECE, number), &value)?;
+            self.engine.set_in_passing(&key(PIECE, number), &value)?;
         }
         Ok(end)
     }

@@ -166,6 +166,14 @@ impl Engine {
         guarded(|| self.sled().insert(key, value)).map(drop)
     }
 
+    /// [`Self::set`] for one of many rows, which aren't all to be in memory.
+    pub(super) fn set_in_passing(&self, key: &[u8], value: &[u8]) -> Result<(), DbError> {
+        guarded(|| {
+            self.sled().insert(key, value)?;
+            touch(self.sled(), key)
+        })
+    }
+
     /// The rows with `from <= key < to`, all from `from` on without `to`.
     pub(super) fn rows(&self, from: &[u8], to: Option<&[u8]>) -> StoredRows {
         let from = from.max(&FIRST_KEY).to_vec();
