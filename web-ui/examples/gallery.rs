@@ -332,11 +332,7 @@ fn safe() -> BackupPage {
         last_ms: Some(now_ms() - 12 * MINUTE_MS),
         source_bytes: 32_800_000_000,
         stored_bytes: 82 * GB,
-        progress: Some(Progress {
-            what: "Sending what is new to Alice and Carol".into(),
-            done: 120_000_000,
-            total: 400_000_000,
-        }),
+        under_way: Some("Bringing what is new to your friends: 12 pieces to go.".into()),
         guardians: vec![
             guardian("Alice", true, 0, 50),
             guardian("Carol", true, 0, 20),
@@ -366,7 +362,7 @@ fn unsafe_yet() -> BackupPage {
         advice: Some("Ask a friend to follow you and to pledge you some space, or run `hearth backup to DIR` for a disk of your own.".into()),
         last_ms: None,
         stored_bytes: 0,
-        progress: None,
+        under_way: None,
         guardians: vec![],
         snapshots: vec![],
         problem: Some("“lots” is no size: write 50 GB, or 0 to end it.".into()),

@@ -33,8 +33,8 @@ pub struct BackupPage {
     pub source_bytes: u64,
     /// What guardians keep of it in all, in bytes.
     pub stored_bytes: u64,
-    /// What is under way.
-    pub progress: Option<Progress>,
+    /// What is under way, in a sentence.
+    pub under_way: Option<String>,
     /// Who pledged space to the reader, or has some pledged by them.
     pub guardians: Vec<Guardian>,
     /// The kept snapshots, newest first.
@@ -96,7 +96,9 @@ pub fn backup(shell: &Shell, backup: &BackupPage) -> String {
     let content = html! {
         h1 { "Backup" }
         (health(shell, backup))
-        @if let Some(progress) = &backup.progress { section.card { (bar(progress)) } }
+        @if let Some(what) = &backup.under_way {
+            section.card { p dir="auto" { (what) } progress aria-label=(what) {} }
+        }
         section.card {
             h2 { "Who keeps what for you" }
             @if keepers.is_empty() {

@@ -62,6 +62,7 @@ fn empty() -> Markup {
                 "Ask a friend for their Hearth link, or send them yours."
             }
             a.button href="/people" { "Find your people" }
+            p { "You were here before? " a href="/restore" { "I have a phrase" } }
         }
     }
 }

@@ -97,7 +97,7 @@ fn backup_page(text: &str, connected: bool) -> BackupPage {
         last_ms: Some(0),
         source_bytes: 1,
         stored_bytes: u64::MAX,
-        progress: Some(some_progress(text)),
+        under_way: Some(text.into()),
         guardians: vec![guardian(30, 0), guardian(0, 30), guardian(1 << 40, 7)],
         snapshots: vec![Snapshot {
             id: text.into(),
@@ -147,7 +147,7 @@ fn keeping_pages(text: &str, shell: &Shell) -> Vec<(&'static str, String)> {
         advice: None,
         last_ms: None,
         stored_bytes: 0,
-        progress: None,
+        under_way: None,
         guardians: vec![],
         snapshots: vec![],
         friends: vec![],

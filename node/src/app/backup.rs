@@ -60,6 +60,11 @@ impl App {
         Ok(self.0.backup.status().await?)
     }
 
+    /// Whether something is being brought to guardians.
+    pub(crate) fn is_backing_up(&self) -> bool {
+        self.0.backup.progress().borrow().is_running
+    }
+
     /// The snapshots that can be restored, newest first.
     pub(crate) async fn backup_snapshots(&self) -> Result<Vec<Snapshot>, AppError> {
         Ok(self.0.backup.snapshots().await?)

@@ -18,7 +18,7 @@ mod service;
 mod shell;
 #[cfg(test)]
 mod tests;
-mod values;
+pub(crate) mod values;
 mod when;
 
 use std::ffi::OsString;

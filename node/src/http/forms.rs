@@ -64,6 +64,11 @@ fn parse(bytes: &[u8], clean: impl Fn(String) -> String) -> Result<Fields, FormE
     Ok(Fields(fields))
 }
 
+/// A part of a path as text; `None` where it isn't well-formed. Unlike in forms, a plus sign stands for itself.
+pub(super) fn decoded(part: &str) -> Option<String> {
+    decode(part.replace('+', "%2B").as_bytes()).ok()
+}
+
 fn decode(encoded: &[u8]) -> Result<String, FormError> {
     let mut decoded = Vec::with_capacity(encoded.len());
     let mut rest = encoded;

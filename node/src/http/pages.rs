@@ -1,6 +1,7 @@
 //! The pages: what a signed-in browser may see and send.
 
 mod actions;
+mod keeping;
 mod notice;
 mod screens;
 mod values;
@@ -96,10 +97,13 @@ async fn show(
         ["person", key] => screens::person(&visit, key, &query).await,
         ["people"] => screens::people(&visit, &query).await,
         ["profile"] => screens::profile(&visit, &query).await,
+        ["files", path @ ..] => keeping::files(&visit, path, &query).await,
+        ["backup"] => keeping::backup(&visit, &query).await,
+        ["restore"] => keeping::restore(&visit, &query).await,
         ["edit", id] => screens::edit(&visit, id).await,
         ["delete", id] => screens::delete(&visit, id).await,
         ["fragment", "home"] => screens::news(&visit, &query).await,
-        ["post" | "follow" | "unfollow" | "sign-out"] => Ok(refuse_method("POST")),
+        ["post" | "follow" | "unfollow" | "pledge" | "sign-out"] => Ok(refuse_method("POST")),
         _ => Err(Problem::not_found()),
     }
 }
@@ -112,8 +116,12 @@ async fn act(
     body: Body,
 ) -> Result<Answer, Problem> {
     match segments {
-        ["post" | "follow" | "unfollow" | "profile" | "sign-out"] | ["edit" | "delete", _] => {}
-        [""] | ["people"] | ["thread" | "person", _] | ["fragment", "home"] => {
+        [
+            "post" | "follow" | "unfollow" | "profile" | "pledge" | "backup" | "restore"
+            | "sign-out",
+        ]
+        | ["edit" | "delete", _] => {}
+        [""] | ["people"] | ["thread" | "person", _] | ["fragment", "home"] | ["files", ..] => {
             return Ok(refuse_method("GET, HEAD"));
         }
         _ => return Err(Problem::not_found()),
@@ -128,6 +136,9 @@ async fn act(
         ["follow"] => actions::follow(&visit, &form).await,
         ["unfollow"] => actions::unfollow(&visit, &form).await,
         ["profile"] => actions::profile(&visit, &form).await,
+        ["pledge"] => keeping::pledge(&visit, &form).await,
+        ["backup"] => keeping::backup_now(&visit).await,
+        ["restore"] => keeping::begin_restore(&visit, &form).await,
         ["edit", id] => actions::edit(&visit, id, &form).await,
         ["delete", id] => actions::delete(&visit, id).await,
         _ => Err(Problem::not_found()),

@@ -14,10 +14,12 @@ pub(super) enum Done {
     Befriended,
     Unfollowed,
     Saved,
+    BackedUp,
+    Pledged,
 }
 
 /// Each with its name in a query and what it says.
-const ALL: [(Done, &str, &str); 8] = [
+const ALL: [(Done, &str, &str); 10] = [
     (Done::Posted, "posted", "Posted."),
     (Done::Replied, "replied", "Your reply is out."),
     (
@@ -38,6 +40,12 @@ const ALL: [(Done, &str, &str); 8] = [
         "You don't follow them any more.",
     ),
     (Done::Saved, "saved", "Saved."),
+    (
+        Done::BackedUp,
+        "backed-up",
+        "What is new goes to your friends now.",
+    ),
+    (Done::Pledged, "pledged", "Pledged. Your friend is told."),
 ];
 
 impl Done {

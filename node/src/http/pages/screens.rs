@@ -12,7 +12,7 @@ use warp::http::StatusCode;
 const POSTS_SHOWN: usize = 40;
 
 /// A notice that a query names.
-fn done(query: &Fields) -> Option<ui::Notice> {
+pub(super) fn done(query: &Fields) -> Option<ui::Notice> {
     Done::notice(query.text("done"))
 }
 

@@ -5,7 +5,7 @@ use crate::app::model::{AppError, ErrorKind, Me, Post, Relation, RelationState};
 use hearth_web_ui as ui;
 use std::collections::BTreeMap;
 
-fn person(relation: &Relation) -> ui::Person {
+pub(super) fn person(relation: &Relation) -> ui::Person {
     ui::Person {
         identity: relation.identity.clone(),
         name: relation.name.clone(),
