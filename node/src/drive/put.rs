@@ -77,7 +77,7 @@ pub(crate) struct Putting {
     ready: Vec<Ready>,
     names_bytes: usize,
     bytes: u64,
-    /// Whether chunks were lost on the way to the disk: nothing more can be placed.
+    /// Whether parts of files were lost on the way to the disk: nothing more can be placed.
     is_spoiled: bool,
 }
 
@@ -294,6 +294,7 @@ impl Putting {
 
     /// Stores the lists of the first open file that are full; `is_last`: all of them.
     fn store_lists(&mut self, is_last: bool) -> Result<(), AppError> {
+        let was_spoiled = std::mem::replace(&mut self.is_spoiled, true);
         while let Some(file) = self.open.front_mut() {
             let Some((place, list)) = file.builder.next_list(is_last) else {
                 break;
@@ -303,6 +304,7 @@ impl Putting {
             file.builder.stored(place, stored.id);
             self.count(&stored);
         }
+        self.is_spoiled = was_spoiled;
         Ok(())
     }
 
