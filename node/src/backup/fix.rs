@@ -10,7 +10,7 @@ use hearth_protocol::segment::{Segment, SegmentError};
 use super::placing::in_background;
 use super::{BackupError, Engine, Guardians, PackFile, Packs};
 use crate::replication::unix_ms;
-use crate::store::backup::{Coding, News, PackRow, SnapshotRow};
+use crate::store::backup::{BackupChanges, Coding, News, PackRow, SnapshotRow};
 
 /// Entries that are read at once.
 const ENTRIES_AT_ONCE: u64 = 256;
@@ -103,10 +103,6 @@ impl<G: Guardians, P: Packs> Engine<G, P> {
                     .await?;
             }
         }
-        for mut pack in self.packs_of(merged).await? {
-            pack.retired_ms = Some(snapshot.time_ms);
-            changes.pack(&pack);
-        }
         for (log, lo, hi) in &news.ranges {
             changes.covered(&(log.device, log.log), (*lo, *hi));
         }
@@ -118,7 +114,8 @@ impl<G: Guardians, P: Packs> Engine<G, P> {
             changes.head(log, *seq, id);
         }
         changes.snapshot(&snapshot);
-        self.apply(changes).await?;
+        self.apply_retiring(changes, merged, snapshot.time_ms)
+            .await?;
         self.progress
             .send_modify(|progress| progress.is_complete = false);
         let new_bytes = snapshot.new_bytes;
@@ -128,17 +125,24 @@ impl<G: Guardians, P: Packs> Engine<G, P> {
         })
     }
 
-    async fn packs_of(&self, numbers: &BTreeSet<u64>) -> Result<Vec<PackRow>, BackupError> {
-        let numbers = numbers.clone();
-        self.read(move |logs, identity| {
-            let mut packs = Vec::new();
-            for number in numbers {
-                let found = logs.backup_packs(identity, number, 1)?;
-                packs.extend(found.into_iter().filter(|pack| pack.number == number));
+    /// Applies changes, with which these packs aren't needed any more.
+    async fn apply_retiring(
+        &self,
+        mut changes: BackupChanges,
+        merged: &BTreeSet<u64>,
+        time_ms: u64,
+    ) -> Result<(), BackupError> {
+        let (identity, merged) = (self.identity(), merged.clone());
+        let write = self.store.write(move |logs| {
+            for number in merged {
+                if let Some(mut pack) = logs.backup_pack(&identity, number)? {
+                    pack.retired_ms = Some(time_ms);
+                    changes.pack(&pack);
+                }
             }
-            Ok(packs)
-        })
-        .await
+            logs.change_backup(changes)
+        });
+        Ok(write.await?)
     }
 
     /// Makes one of many small packs; gives those that aren't needed from now on.

@@ -171,24 +171,6 @@ impl<G: Guardians, P: Packs> Engine<G, P> {
         .await
     }
 
-    /// Keeps what sealing a pack gave, unless a round was quicker.
-    async fn note_sealed(&self, pack: &PackRow) -> Result<(), BackupError> {
-        let (identity, pack) = (self.identity(), pack.clone());
-        let note = self.store.write(move |logs| {
-            let held = logs.backup_packs(&identity, pack.number, 1)?;
-            let is_unsealed = held
-                .first()
-                .is_some_and(|held| held.number == pack.number && held.bytes == 0);
-            if is_unsealed {
-                let mut changes = crate::store::backup::BackupChanges::of(identity);
-                changes.pack(&pack);
-                logs.change_backup(changes)?;
-            }
-            Ok(())
-        });
-        Ok(note.await?)
-    }
-
     /// Writes the root, unless the folder has one that says the same.
     async fn write_root(
         &self,

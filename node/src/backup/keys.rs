@@ -6,7 +6,7 @@ use hearth_protocol::root::StatementSet;
 use super::{BackupError, Engine, Guardians, Packs};
 use crate::replication::unix_ms;
 use crate::store::StoreError;
-use crate::store::backup::BackupChanges;
+use crate::store::backup::{BackupChanges, PackRow};
 use crate::store::logs::Logs;
 
 impl<G: Guardians, P: Packs> Engine<G, P> {
@@ -26,6 +26,24 @@ impl<G: Guardians, P: Packs> Engine<G, P> {
 
     pub(super) async fn apply(&self, changes: BackupChanges) -> Result<(), BackupError> {
         let write = self.store.write(move |logs| logs.change_backup(changes));
+        Ok(write.await?)
+    }
+
+    /// Applies changes together with that of one pack, as it is then; without it, if it was forgotten meanwhile.
+    pub(super) async fn apply_with(
+        &self,
+        mut changes: BackupChanges,
+        number: u64,
+        edit: impl FnOnce(&mut PackRow) + Send + 'static,
+    ) -> Result<(), BackupError> {
+        let identity = self.identity();
+        let write = self.store.write(move |logs| {
+            if let Some(mut pack) = logs.backup_pack(&identity, number)? {
+                edit(&mut pack);
+                changes.pack(&pack);
+            }
+            logs.change_backup(changes)
+        });
         Ok(write.await?)
     }
 

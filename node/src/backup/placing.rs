@@ -138,9 +138,7 @@ impl<G: Guardians, P: Packs> Engine<G, P> {
         if pack.bytes == 0 {
             // Not sealed yet: its length and name are decided before anything of it leaves.
             let fresh = self.sealed(&mut pack).await?;
-            let mut changes = self.changes();
-            changes.pack(&pack);
-            self.apply(changes).await?;
+            self.note_sealed(&pack).await?;
             sealed = Some(fresh);
         }
         let known = avoided.lock().expect("nobody panics with it").clone();
@@ -156,6 +154,9 @@ impl<G: Guardians, P: Packs> Engine<G, P> {
             mut coding,
             puts,
         } = assignment;
+        if let Some(next) = next.filter(|next| !is_next || next.k != coding.k) {
+            self.give_up(pack.number, &next).await?;
+        }
         let mut placed = 0;
         if !puts.is_empty() {
             let sealed = match sealed {
@@ -206,13 +207,35 @@ impl<G: Guardians, P: Packs> Engine<G, P> {
         replaced: &[Placed],
     ) -> Result<(), BackupError> {
         let mut changes = self.changes();
+        self.drop_all(&mut changes, replaced, coding).await?;
         if is_next {
             changes.next_coding(pack.number, coding);
-        } else {
-            pack.coding = coding.clone();
-            changes.pack(pack);
+            return self.apply(changes).await;
         }
-        self.drop_all(&mut changes, replaced, coding).await?;
+        pack.coding = coding.clone();
+        let coding = coding.clone();
+        self.apply_with(changes, pack.number, |pack| pack.coding = coding)
+            .await
+    }
+
+    /// Keeps what sealing a pack gave.
+    pub(super) async fn note_sealed(&self, sealed: &PackRow) -> Result<(), BackupError> {
+        let (id, bytes, generation) = (sealed.id, sealed.bytes, sealed.generation);
+        let note = move |pack: &mut PackRow| {
+            // Somebody else was quicker; under one key it is the same.
+            if pack.bytes == 0 {
+                (pack.id, pack.bytes, pack.generation) = (id, bytes, generation);
+            }
+        };
+        self.apply_with(self.changes(), sealed.number, note).await
+    }
+
+    /// A code that was being brought out and isn't wanted any more goes.
+    async fn give_up(&self, number: u64, next: &Coding) -> Result<(), BackupError> {
+        let mut changes = self.changes();
+        changes.no_next_coding(number);
+        self.drop_all(&mut changes, &next.shards, &Coding::default())
+            .await?;
         self.apply(changes).await
     }
 
@@ -221,11 +244,12 @@ impl<G: Guardians, P: Packs> Engine<G, P> {
     async fn take_over(&self, mut pack: PackRow, next: Coding) -> Result<(), BackupError> {
         let old = std::mem::replace(&mut pack.coding, next);
         let mut changes = self.changes();
-        changes.pack(&pack);
         changes.no_next_coding(pack.number);
         self.drop_all(&mut changes, &old.shards, &pack.coding)
             .await?;
-        self.apply(changes).await
+        let coding = pack.coding;
+        self.apply_with(changes, pack.number, |pack| pack.coding = coding)
+            .await
     }
 
     /// Notes shards as what may go, apart from those that `kept` still names.

@@ -457,6 +457,16 @@ impl Logs {
         .collect()
     }
 
+    /// A pack.
+    pub(crate) fn backup_pack(
+        &self,
+        identity: &Identity,
+        number: u64,
+    ) -> Result<Option<PackRow>, StoreError> {
+        let found = self.backup_packs(identity, number, 1)?.pop();
+        Ok(found.filter(|pack| pack.number == number))
+    }
+
     /// The code that shall take the place of a pack's present one.
     pub(crate) fn next_coding(
         &self,
