@@ -96,9 +96,10 @@ enum Rate {
 fn survive(text: &str) -> Result<Survive, String> {
     match text {
         "auto" => Ok(Survive::Auto),
-        number => number.parse().map(Survive::Losses).map_err(|_| {
-            "say how many friends may be lost, as in 3, or `auto`".to_owned()
-        }),
+        number => number
+            .parse()
+            .map(Survive::Losses)
+            .map_err(|_| "say how many friends may be lost, as in 3, or `auto`".to_owned()),
     }
 }
 
@@ -212,7 +213,9 @@ fn to(args: &ToArgs, cx: &mut Context<'_>) -> Result<(), CliError> {
     let outcome: Outcome = cx.ask_for("backup-to", &To { dir }, Patience::Endless)?;
     cx.out.give(&outcome, |outcome, page| {
         told(outcome, page)?;
-        page.line("The folder alone gives all of it back: `hearth restore --from DIR`, with your phrase.")
+        page.line(
+            "The folder alone gives all of it back: `hearth restore --from DIR`, with your phrase.",
+        )
     })
 }
 

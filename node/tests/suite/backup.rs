@@ -157,11 +157,16 @@ fn six_friends_get_shards_and_kills_lose_nothing() {
     let health = owner.ask(&["backup", "status"]);
     assert_eq!(number(&health, "survives_losses"), 4, "{health}");
     assert_eq!(number(&health, "missing_shards"), 0);
-    let (source, stored) = (number(&health, "source_bytes"), number(&health, "stored_bytes"));
+    let (source, stored) = (
+        number(&health, "source_bytes"),
+        number(&health, "stored_bytes"),
+    );
     assert!(stored >= 3 * source && stored < 5 * source, "{health}");
     let guardians = owner.ask(&["guardians"]);
     let used = guardians.as_array().unwrap().iter();
-    let used: Vec<u64> = used.map(|guardian| number(guardian, "used_by_me")).collect();
+    let used: Vec<u64> = used
+        .map(|guardian| number(guardian, "used_by_me"))
+        .collect();
     assert_eq!(used.len(), 6);
     let most = used.iter().max().unwrap();
     assert!(used.iter().all(|used| 2 * used > *most), "{used:?}");
@@ -177,7 +182,10 @@ fn six_friends_get_shards_and_kills_lose_nothing() {
         (outcome["complete"] == true).then_some(outcome)
     });
     assert_eq!((number(&outcome, "k"), number(&outcome, "n")), (1, 6));
-    assert_eq!(number(&owner.ask(&["backup", "status"]), "survives_losses"), 5);
+    assert_eq!(
+        number(&owner.ask(&["backup", "status"]), "survives_losses"),
+        5
+    );
     drop(nodes);
     drop(at_owner);
 }
@@ -257,7 +265,9 @@ fn what_a_guardian_stores_tells_nothing() {
     until("it is all written", || {
         let guardians = carol.ask(&["guardians"]);
         let guardians = guardians.as_array().unwrap();
-        let kept = guardians.iter().filter(|guardian| number(guardian, "used_on_me") > 0);
+        let kept = guardians
+            .iter()
+            .filter(|guardian| number(guardian, "used_on_me") > 0);
         (kept.count() == 2).then_some(())
     });
     drop(nodes);
