@@ -46,14 +46,15 @@ fn together(claimed: &StatementSet, known: &StatementSet) -> StatementSet {
 impl Guard {
     /// Looks at a claim: who asks on, if it holds and if it is somebody whom this node knows at all.
     pub(super) async fn examine(&self, peer: Peer, claim: Claim) -> Option<(Identity, Claimed)> {
-        let identity = claim.identity();
-        let known = self
-            .0
-            .store
-            .read(move |logs| Ok(logs.statements(&identity)));
-        let known = known.await.ok()?;
+        let (identity, account) = (claim.identity(), self.identity());
+        let read = self.0.store.read(move |logs| {
+            let is_followed = logs.is_following(&account, &identity)?;
+            Ok((logs.statements(&identity), is_followed))
+        });
+        let (known, is_followed) = read.await.ok()?;
         let keeps_something = self.0.shards.usage().contains_key(&identity);
-        if known.is_empty() && !keeps_something {
+        // What is said of devices may come only after the claim.
+        if known.is_empty() && !is_followed && !keeps_something {
             tracing::debug!(%peer, "a claim of somebody who is unknown here");
             return None;
         }

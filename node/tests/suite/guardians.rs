@@ -1,6 +1,6 @@
 //! Friends who keep each other's data: who may, how much, and how that ends.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hearth_keys::{Identity, Phrase};
 use hearth_protocol::bounds::PART_BYTES_MAX;
@@ -151,14 +151,19 @@ impl<'a> Owner<'a> {
 
     /// Waits until she is told that what is pledged is as `fits` says.
     fn until_pledged(&mut self, fits: impl Fn(&Pledged) -> bool) -> Pledged {
-        loop {
-            let heard = self.talk.hear_guard(PATIENCE);
-            if let GuardMessage::Pledged(pledged) = heard.expect("word of a pledge")
-                && fits(&pledged)
-            {
-                return pledged;
+        let (end, mut told) = (Instant::now() + PATIENCE, None);
+        while let Some(heard) = self
+            .talk
+            .hear_guard(end.saturating_duration_since(Instant::now()))
+        {
+            if let GuardMessage::Pledged(pledged) = heard {
+                if fits(&pledged) {
+                    return pledged;
+                }
+                told = Some(pledged);
             }
         }
+        panic!("nothing like that was told, but {told:?}");
     }
 
     fn ticket(&self, bytes: &[u8], kind: ShardKind, number: u64) -> Ticket {
