@@ -4,6 +4,7 @@
 mod backup_plans;
 mod drive;
 mod forks;
+mod guardians;
 mod hostile;
 mod manifests;
 mod objects;
