@@ -5,6 +5,7 @@
 
 mod backup;
 mod cast;
+mod guardian;
 mod home;
 mod mallory;
 mod mesh;
@@ -25,6 +26,7 @@ use hearth_protocol::root::Statement;
 use hearth_protocol::run::Run;
 
 pub use backup::{pack_records, page, root, sealed_pack, segment, shards};
+pub use guardian::guard_message;
 pub use mesh::mesh;
 pub use objects::{list, object};
 pub use session::sync_session;
@@ -33,12 +35,13 @@ pub use session::sync_session;
 pub type Target = fn(&[u8]);
 
 /// All targets by name.
-pub const TARGETS: [(&str, Target); 24] = [
+pub const TARGETS: [(&str, Target); 25] = [
     ("archive", archive),
     ("body", body),
     ("content", content),
     ("entry", entry),
     ("fork_proof", fork_proof),
+    ("guard_message", guard_message),
     ("header", header),
     ("identity_text", identity_text),
     ("keyfile", keyfile),
