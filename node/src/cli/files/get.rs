@@ -133,6 +133,6 @@ fn land(pipe: PipeReader, target: Target, report: &Report) -> Result<Done, CliEr
             done.bytes += bytes;
         }
     }
-    landing.end()?;
+    landing.end();
     Ok(done)
 }

@@ -164,18 +164,12 @@ impl<'a> Landing<'a> {
         Ok(landed.map(|()| passing.bytes))
     }
 
-    /// Ends: every folder has its mode and time, and all is on the disk.
-    pub(super) fn end(mut self) -> Result<(), CliError> {
+    /// Ends: every folder has its mode and time. As with `cp`, the system brings it all to the disk in its own time: what
+    /// is got stays in the drive, and waiting would also be for what others write.
+    pub(super) fn end(mut self) {
         while let Some(folder) = self.open.pop() {
             self.leave(&folder);
         }
-        let synced = rustix::fs::syncfs(&self.target.folder);
-        synced.map_err(|error| {
-            CliError::Failed(format!(
-                "the disk didn't confirm the files: {}; run it again",
-                io::Error::from(error)
-            ))
-        })
     }
 
     fn trouble(&self, header: &Header, words: impl std::fmt::Display) {
