@@ -1,6 +1,6 @@
 //! The account's files: paths as text, streams as bytes, each method what a command or page asks.
 
-use hearth_protocol::drive::{Meta, Name};
+use hearth_protocol::drive::Name;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
@@ -36,18 +36,6 @@ impl App {
         stream: mpsc::Receiver<Piece>,
     ) -> Result<PutReport, AppError> {
         self.putting(move |putting| putting.stream(PipeReader::new(stream)))
-            .await
-    }
-
-    /// Takes one file whose content comes as it is, in place of the one that is there.
-    pub(crate) async fn files_put_one(
-        &self,
-        path: &str,
-        meta: Meta,
-        content: mpsc::Receiver<Piece>,
-    ) -> Result<PutReport, AppError> {
-        let path = read_path(path)?;
-        self.putting(move |putting| putting.file(PipeReader::new(content), path, meta))
             .await
     }
 

@@ -22,11 +22,9 @@ const NAMES_AT_ONCE: usize = 256;
 /// The mode that the root is given.
 const ROOT_MODE: u32 = 0o755;
 
-/// A file's content and what is known of it.
+/// A file's content on its way, and its length.
 #[derive(Debug)]
 pub(crate) struct Reading {
-    /// Its permissions and time.
-    pub(crate) meta: Meta,
     /// Its whole length.
     pub(crate) bytes: u64,
     /// What was asked for of it.
@@ -65,7 +63,7 @@ impl Drive {
         from: u64,
         bytes: u64,
     ) -> Result<Option<Reading>, AppError> {
-        let Found::Other(Node::File { meta, blob }) = self.find(path, version).await? else {
+        let Found::Other(Node::File { blob, .. }) = self.find(path, version).await? else {
             return Ok(None);
         };
         let (pieces, receiver) = mpsc::channel(PIECES_MAX);
@@ -87,7 +85,6 @@ impl Drive {
             }
         });
         Ok(Some(Reading {
-            meta,
             bytes: blob.bytes,
             pieces: receiver,
         }))

@@ -69,11 +69,8 @@ pub(crate) fn plan_move(
     }
     let target = spot(logs, identity, &to)?;
     match (&node, &target.node) {
-        (Node::Folder { .. }, Some(Node::Folder { id, .. })) => {
-            if !is_empty(logs, identity, id)? {
-                return Err(DriveError::NotEmpty(to));
-            }
-        }
+        (Node::Folder { .. }, Some(Node::Folder { id, .. })) if is_empty(logs, identity, id)? => {}
+        (Node::Folder { .. }, Some(Node::Folder { .. })) => return Err(DriveError::NotEmpty(to)),
         (Node::Folder { .. }, Some(_)) => return Err(DriveError::NotFolder(to)),
         (_, Some(Node::Folder { .. })) => return Err(DriveError::FolderInTheWay(to)),
         _ => {}

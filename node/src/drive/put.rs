@@ -123,32 +123,6 @@ impl Putting {
         Ok(())
     }
 
-    /// Takes one file whose bytes come as they are.
-    pub(crate) fn file(
-        mut self,
-        mut input: impl Read,
-        path: DrivePath,
-        meta: Meta,
-    ) -> Result<PutReport, AppError> {
-        let mut chunker = Chunker::new();
-        self.begin_file(0, path, meta);
-        let mut buffer = vec![0; 256 << 10];
-        loop {
-            let taken = input
-                .read(&mut buffer)
-                .map_err(|error| unread(error.into()))?;
-            if taken == 0 {
-                break;
-            }
-            chunker.push(&buffer[..taken]);
-            self.take_chunks(0, &mut chunker, false)?;
-        }
-        self.take_chunks(0, &mut chunker, true)?;
-        self.end_file(false);
-        self.place()?;
-        Ok(self.report)
-    }
-
     fn is_full(&self) -> bool {
         self.open.len() + self.ready.len() >= BATCH_ITEMS
             || self.bytes >= BATCH_BYTES

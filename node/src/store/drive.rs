@@ -19,6 +19,7 @@ use hearth_protocol::object::{Blob, ObjectId};
 
 use super::batch::VALUE_BYTES_MAX;
 use super::db::{Batch, end_of_prefix};
+use super::engine::Pair;
 use super::logs::{Draft, Logs, StoreError, Stored, damaged};
 use super::rows::Handle;
 use super::views::{DRIVE, DRIVE_HISTORY, view_key};
@@ -287,11 +288,7 @@ impl Logs {
     }
 
     /// The last row under a prefix as the batch would leave it.
-    fn pending_last(
-        &self,
-        batch: &Batch,
-        prefix: &[u8],
-    ) -> Result<Option<(Vec<u8>, Vec<u8>)>, StoreError> {
+    fn pending_last(&self, batch: &Batch, prefix: &[u8]) -> Result<Option<Pair>, StoreError> {
         let end = end_of_prefix(prefix).unwrap_or_default();
         let in_batch = batch.rows.range(prefix.to_vec()..end.clone()).rev();
         let in_batch = in_batch
