@@ -39,12 +39,7 @@ pub(crate) struct Settings {
 
 impl From<BackupError> for AppError {
     fn from(error: BackupError) -> Self {
-        match &error {
-            BackupError::NotCurrent | BackupError::Restoring | BackupError::Settings(_) => {
-                bad_request(error.to_string())
-            }
-            _ => failed(error.to_string()),
-        }
+        failed(error.to_string())
     }
 }
 

@@ -38,9 +38,6 @@ pub(crate) enum BackupError {
         "the backup key of generation {0} isn't known here: it comes with the own log of the device that made it; connect to a friend who holds it"
     )]
     KeyMissing(u32),
-    /// The wish can't be met.
-    #[error("{0}")]
-    Settings(String),
     /// A folder can't be written.
     #[error("can't write {}: {source}; is the disk full, or gone?", path.display())]
     Folder {

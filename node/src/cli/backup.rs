@@ -210,6 +210,10 @@ struct To {
 fn to(args: &ToArgs, cx: &mut Context<'_>) -> Result<(), CliError> {
     // The node has another folder under its feet.
     let dir = std::path::absolute(&args.dir).unwrap_or_else(|_| args.dir.clone());
+    if dir.to_str().is_none() {
+        let unreadable = "the folder's name isn't UTF-8 text: use one that is";
+        return Err(CliError::Usage(unreadable.to_owned()));
+    }
     let outcome: Outcome = cx.ask_for("backup-to", &To { dir }, Patience::Endless)?;
     cx.out.give(&outcome, |outcome, page| {
         told(outcome, page)?;

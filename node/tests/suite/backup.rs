@@ -173,7 +173,7 @@ fn six_friends_get_shards_and_kills_lose_nothing() {
 
     owner
         .run(&["backup", "settings", "--survive", "6"])
-        .refused(1, "ask more friends");
+        .refused(2, "ask more friends");
     let settings = owner.ask(&["backup", "settings", "--survive", "5", "--rate", "50MB"]);
     assert_eq!(number(&settings, "survive"), 5);
     assert_eq!(number(&settings, "bytes_per_second"), 50_000_000);

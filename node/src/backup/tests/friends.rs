@@ -52,6 +52,10 @@ pub(in crate::backup) struct Restored {
     pub(in crate::backup) announced: BTreeSet<ObjectId>,
     pub(in crate::backup) entries: u64,
     pub(in crate::backup) root: Option<Root>,
+    pub(in crate::backup) root_id: [u8; 32],
+    pub(in crate::backup) pages: Vec<Page>,
+    /// What lies in each pack.
+    pub(in crate::backup) payloads: BTreeMap<u64, Vec<u8>>,
 }
 
 impl Friends {
@@ -136,12 +140,13 @@ impl Friends {
         let mut restored = Restored {
             number: root.number,
             time_ms: root.time_ms,
+            root_id: *blake3::hash(sealed).as_bytes(),
             ..Restored::default()
         };
         for page in &root.pages {
             let (_, sealed) = find(page.id.as_bytes())?;
             let page = Page::open(root.key(page.generation).unwrap(), sealed).unwrap();
-            for entry in page.packs {
+            for entry in &page.packs {
                 let shards: Vec<(u16, &[u8])> = entry
                     .shards
                     .iter()
@@ -154,8 +159,11 @@ impl Friends {
                     .collect();
                 let sealed = entry.code.decode(&entry.id, entry.bytes as usize, &shards);
                 let key = root.key(entry.generation).unwrap();
-                restored.take(owner, &pack::open(&sealed.ok()?, key).unwrap());
+                let payload = pack::open(&sealed.ok()?, key).unwrap();
+                restored.take(owner, &payload);
+                restored.payloads.insert(entry.number, payload);
             }
+            restored.pages.push(page);
         }
         restored.root = Some(root);
         Some(restored)

@@ -1,6 +1,7 @@
 //! Backups of people whose friends live in memory: they refuse, run out of room, go and come.
 #![allow(clippy::unwrap_used)]
 
+mod adopted;
 mod friends;
 mod killed;
 mod person;

@@ -35,13 +35,18 @@ pub(in crate::backup) struct Person {
 
 impl Person {
     pub(in crate::backup) async fn new(friends: Friends) -> Self {
-        let home = tempfile::tempdir().unwrap();
         let phrase = Phrase::generate(&mut crate::rng::system());
+        Self::with_phrase(phrase, friends).await
+    }
+
+    /// Another device of the same person, with nothing on it.
+    pub(in crate::backup) async fn with_phrase(phrase: Phrase, friends: Friends) -> Self {
+        let home = tempfile::tempdir().unwrap();
         let kept = keyring::create(
             &Home::at(home.path().to_owned()),
             &phrase,
             PhraseCare::Known,
-            "Alice",
+            "",
             unix_ms(),
         );
         Self::up(home, kept.unwrap(), phrase, friends, BTreeSet::new()).await
