@@ -46,7 +46,7 @@ fn tree(root: &Path) -> Tree {
 }
 
 #[track_caller]
-fn assert_same(ours: &Path, theirs: &Path) {
+pub(crate) fn assert_same(ours: &Path, theirs: &Path) {
     let (ours, theirs) = (tree(ours), tree(theirs));
     for (path, what) in &ours {
         let (kind, mode, time, content) = what;

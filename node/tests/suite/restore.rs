@@ -1,0 +1,422 @@
+//! Coming back with a phrase, with real nodes.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::thread;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::harness::{Chance, Ended, Home, Node, TCP, run, until_within};
+
+/// "Soon", on a machine that has other things to do.
+pub(crate) const MINUTES: Duration = Duration::from_secs(240);
+/// How long a restore waits for what can't be had.
+const PATIENCE_MS: &str = "30000";
+
+/// A home with an identity whose phrase lies in a file beside it.
+pub(crate) fn initialised(name: &str) -> (Home, PathBuf) {
+    let home = Home::new(name);
+    let phrase = home.file("phrase.txt");
+    home.ask(&["init", "--name", name, "--phrase-file", path(&phrase)]);
+    (home, phrase)
+}
+
+pub(crate) fn path(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// A node whose backup waits until it is asked.
+#[track_caller]
+pub(crate) fn up(home: &Home) -> Node<'_> {
+    let args = ["up", "--json", "--no-mdns", "--http", "127.0.0.1:0"];
+    let mut command = home.command(&args);
+    command.args(["--listen", TCP]);
+    command.env("HEARTH_BACKUP_DELAY_MS", "86400000");
+    home.start(command)
+        .unwrap_or_else(|ended| panic!("no start: {ended:?}\n{}", home.logged()))
+}
+
+/// Makes friends of two, of whom the second pledges to the first.
+#[track_caller]
+pub(crate) fn befriend(owner: &Home, friend: &Home) {
+    let (mine, theirs) = (owner.identity(), friend.identity());
+    owner.ask(&["follow", &friend.link()]);
+    friend.ask(&["follow", &owner.link()]);
+    friend.ask(&["pledge", &mine, "200MB"]);
+    until_within(MINUTES, "the pledge counts", || {
+        let guardians = owner.ask(&["guardians"]);
+        let mut guardians = guardians.as_array().unwrap().iter();
+        guardians
+            .any(|guardian| guardian["identity"] == theirs && guardian["pledged_to_me"] != 0)
+            .then_some(())
+    });
+}
+
+/// Backs up until everything is where it should be.
+#[track_caller]
+pub(crate) fn back_up(owner: &Home) -> Value {
+    until_within(MINUTES, "the backup is complete", || {
+        let outcome = owner.ask(&["backup", "now", "--wait"]);
+        (outcome["complete"] == true).then_some(outcome)
+    })
+}
+
+/// The command that restores into `home`.
+pub(crate) fn restoring(home: &Home, phrase: &Path, args: &[&str]) -> std::process::Command {
+    let mut command = home.command(&["--json", "restore", "--no-mdns", "--http", "127.0.0.1:0"]);
+    command.args(["--listen", TCP, "--phrase-file", path(phrase)]);
+    command.env("HEARTH_RESTORE_PATIENCE_MS", PATIENCE_MS);
+    command.env("HEARTH_BACKUP_DELAY_MS", "86400000");
+    command.args(args);
+    command
+}
+
+pub(crate) fn restore(home: &Home, phrase: &Path, args: &[&str]) -> Ended {
+    run(restoring(home, phrase, args), b"")
+}
+
+/// The last event of a restore that must succeed; all before it are of its progress.
+#[track_caller]
+pub(crate) fn done(ended: &Ended) -> Value {
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let text = std::str::from_utf8(&ended.stdout).unwrap();
+    let mut events: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let done = events.pop().unwrap();
+    assert_eq!(done["event"], "done", "{text}");
+    assert!(events.iter().all(|event| event["event"] == "progress"));
+    done
+}
+
+/// It failed, and says why; what it told of its progress before doesn't matter.
+#[track_caller]
+fn failed(ended: &Ended, word: &str) {
+    assert_eq!(ended.code, 1, "{ended:?}");
+    assert!(ended.stderr.contains(word), "{word:?} isn't in {ended:?}");
+    assert!(!ended.stderr.contains("panicked"), "{ended:?}");
+}
+
+fn post_all(home: &Home, count: u64) -> Vec<String> {
+    let texts: Vec<String> = (0..count).map(|number| format!("post {number}")).collect();
+    for text in &texts {
+        home.post(text);
+    }
+    texts
+}
+
+fn own_texts(home: &Home, identity: &str) -> Vec<String> {
+    let posts = home.all(&["posts", identity]);
+    posts
+        .iter()
+        .map(|post| post["text"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn a_phrase_is_checked_without_showing_it() {
+    let (alice, phrase) = initialised("Alice");
+    let (_bob, other) = initialised("Bob");
+    let check =
+        |file: &Path| alice.run(&["--json", "phrase", "check", "--phrase-file", path(file)]);
+    assert_eq!(check(&phrase).json()["ok"], true);
+    let wrong = check(&other);
+    assert_eq!((wrong.code, &wrong.json()["ok"]), (1, &Value::Bool(false)));
+    let words = fs::read_to_string(&phrase).unwrap();
+    let typed = alice.run_with(&["--json", "phrase", "check"], words.as_bytes());
+    assert_eq!(typed.json()["ok"], true);
+    let mut mistyped: Vec<&str> = words.split_whitespace().collect();
+    mistyped[3] = "hearthh";
+    let typed = alice.run_with(&["phrase", "check"], mistyped.join(" ").as_bytes());
+    typed.refused(2, "word 4 is not in the word list");
+    mistyped[3] = if words.split_whitespace().nth(3) == Some("zoo") {
+        "abandon"
+    } else {
+        "zoo"
+    };
+    let typed = alice.run_with(&["phrase", "check"], mistyped.join(" ").as_bytes());
+    // One in 256 wrong phrases fits its checksum.
+    if typed.code != 1 {
+        typed.refused(2, "don't belong together");
+    }
+}
+
+#[test]
+fn everything_comes_back_from_a_folder() {
+    let (alice, phrase) = initialised("Alice");
+    let (bob, bobs_phrase) = initialised("Bob");
+    let tree = alice.file("tree");
+    fs::create_dir_all(tree.join("deep/empty")).unwrap();
+    fs::write(tree.join("deep/noise"), vec![7; 700_000]).unwrap();
+    fs::write(tree.join("none"), b"").unwrap();
+    let folder = alice.file("disk");
+    fs::create_dir(&folder).unwrap();
+    let identity = alice.identity();
+    let texts = {
+        let node = up(&alice);
+        let texts = post_all(&alice, 5);
+        alice.ask(&["follow", &bob.identity()]);
+        alice.ask(&["files", "put", path(&tree)]);
+        alice.ask(&["backup", "to", path(&folder)]);
+        node.stop();
+        texts
+    };
+    // Refusals: somebody lives there; nothing of this person; nothing at all.
+    let from = ["--from", path(&folder), "--wait"];
+    failed(&restore(&alice, &phrase, &from), "isn't empty");
+    let stranger = Home::new("Stranger");
+    failed(
+        &restore(&stranger, &bobs_phrase, &from),
+        "no snapshot that this phrase opens",
+    );
+    let again = Home::new("Alice");
+    let copy = again.file("phrase.txt");
+    fs::copy(&phrase, &copy).unwrap();
+    let unknown = [&from[..], &["--snapshot", "123456"]].concat();
+    failed(&restore(&again, &copy, &unknown), "no snapshot 123456");
+
+    let ended = restore(&again, &copy, &from);
+    let done = done(&ended);
+    assert_eq!(done["identity"], *identity);
+    assert_eq!((&done["posts"], &done["files"]), (&5.into(), &2.into()));
+    assert_eq!(
+        (&done["bytes"], &done["complete"]),
+        (&700_000.into(), &true.into())
+    );
+    let _node = up(&again);
+    assert_eq!(own_texts(&again, &identity), texts);
+    assert_eq!(again.ask(&["following"])[0]["identity"], *bob.identity());
+    assert_eq!(again.ask_text(&["profile"], "name"), "Alice");
+    let back = again.file("back");
+    again.ask(&["files", "get", "tree", path(&back)]);
+    crate::files::assert_same(&tree, &back);
+    // It goes on: posts, files, backups.
+    again.post("I am back");
+    again.ask(&["files", "put", path(&copy)]);
+    let next = again.file("next");
+    fs::create_dir(&next).unwrap();
+    again.ask(&["backup", "to", path(&next)]);
+    failed(&restore(&again, &copy, &from), "in use by another process");
+}
+
+#[test]
+fn kills_amid_a_restore_only_make_it_longer() {
+    let (alice, phrase) = initialised("Alice");
+    let (bob, _) = initialised("Bob");
+    let tree = alice.file("tree");
+    fs::create_dir(&tree).unwrap();
+    for number in 0..12u64 {
+        let bytes = blake3::hash(&number.to_be_bytes());
+        let bytes: Vec<u8> = bytes.as_bytes().repeat(40_000);
+        fs::write(tree.join(number.to_string()), &bytes).unwrap();
+    }
+    let identity = alice.identity();
+    let at_bob = up(&bob);
+    let texts = {
+        let node = up(&alice);
+        let texts = post_all(&alice, 20);
+        befriend(&alice, &bob);
+        alice.ask(&["files", "put", path(&tree)]);
+        back_up(&alice);
+        node.stop();
+        texts
+    };
+    let again = Home::new("Alice");
+    let copy = again.file("phrase.txt");
+    fs::copy(&phrase, &copy).unwrap();
+    let link = bob.link();
+    let args = ["--via", link.as_str(), "--wait"];
+    let mut chance = Chance::new();
+    for _ in 0..6 {
+        let mut command = restoring(&again, &copy, &args);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        thread::sleep(Duration::from_millis(100 + chance.below(1500)));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    // It may be over by now.
+    let ended = restore(&again, &copy, &args);
+    if ended.code != 0 {
+        failed(&ended, "was restored already");
+    }
+    let _node = up(&again);
+    assert_eq!(own_texts(&again, &identity), texts);
+    let back = again.file("back");
+    again.ask(&["files", "get", "tree", path(&back)]);
+    crate::files::assert_same(&tree, &back);
+    again.post("after all that");
+    let status = again.ask(&["status"]);
+    let logs = status["logs"].as_array().unwrap();
+    assert!(logs.iter().all(|log| log["forked"] != true), "{status}");
+    drop(at_bob);
+}
+
+/// Alice, Bob and Carol are friends; Alice has posted and backed up.
+struct Friends {
+    alice: Home,
+    phrase: PathBuf,
+    bob: Home,
+    carol: Home,
+}
+
+impl Friends {
+    fn new() -> Self {
+        let (alice, phrase) = initialised("Alice");
+        Self {
+            alice,
+            phrase,
+            bob: initialised("Bob").0,
+            carol: initialised("Carol").0,
+        }
+    }
+
+    fn begin(&self) -> [Node<'_>; 3] {
+        let nodes = [up(&self.alice), up(&self.bob), up(&self.carol)];
+        befriend(&self.alice, &self.bob);
+        befriend(&self.alice, &self.carol);
+        nodes
+    }
+
+    /// An empty home with Alice's phrase beside it.
+    fn empty(&self) -> (Home, PathBuf) {
+        let home = Home::new("Alice");
+        let phrase = home.file("phrase.txt");
+        fs::copy(&self.phrase, &phrase).unwrap();
+        (home, phrase)
+    }
+}
+
+#[test]
+fn a_stolen_device_is_cut_off_and_a_lost_one_only_retired() {
+    for is_stolen in [true, false] {
+        let friends = Friends::new();
+        let [at_alice, _at_bob, _at_carol] = friends.begin();
+        let identity = friends.alice.identity();
+        friends.alice.post("mine");
+        friends.alice.ask(&["profile", "--bio", "Gardens"]);
+        back_up(&friends.alice);
+        until_within(MINUTES, "Bob has it", || {
+            let texts = own_texts(&friends.bob, &identity);
+            (texts == ["mine"]).then_some(())
+        });
+        at_alice.stop();
+        let (again, phrase) = friends.empty();
+        let link = friends.bob.link();
+        let mut args = vec!["--via", link.as_str(), "--wait"];
+        args.extend(is_stolen.then_some("--stolen"));
+        let done = done(&restore(&again, &phrase, &args));
+        assert_eq!(done["posts"], 1);
+        assert!(done["attested_by"].as_u64().unwrap() >= 1, "{done}");
+        let _node = up(&again);
+        again.post("from the new one");
+        // The old box comes back and says something.
+        let _old = up(&friends.alice);
+        friends.alice.post("from the old one");
+        let mut expected = vec!["mine", "from the new one"];
+        expected.extend((!is_stolen).then_some("from the old one"));
+        expected.sort_unstable();
+        for friend in [&friends.bob, &friends.carol] {
+            until_within(MINUTES, "a friend sees one person", || {
+                let mut texts = own_texts(friend, &identity);
+                texts.sort();
+                (texts == expected).then_some(())
+            });
+        }
+        if is_stolen {
+            // Time for what must not come.
+            thread::sleep(Duration::from_secs(3));
+            assert_eq!(own_texts(&friends.bob, &identity).len(), 2);
+        }
+    }
+}
+
+#[test]
+fn two_homes_restored_at_once_are_two_devices_of_one_person() {
+    let friends = Friends::new();
+    let [at_alice, _at_bob, _at_carol] = friends.begin();
+    let identity = friends.alice.identity();
+    friends.alice.post("mine");
+    back_up(&friends.alice);
+    at_alice.stop();
+    let (one, two) = (friends.empty(), friends.empty());
+    let link = friends.carol.link();
+    let args = ["--via", link.as_str(), "--wait"];
+    let (first, second) = thread::scope(|scope| {
+        let first = scope.spawn(|| restore(&one.0, &one.1, &args));
+        let second = scope.spawn(|| restore(&two.0, &two.1, &args));
+        (first.join().unwrap(), second.join().unwrap())
+    });
+    let (first, second) = (done(&first), done(&second));
+    assert_eq!(first["identity"], second["identity"]);
+    assert_ne!(first["device"], second["device"]);
+    let _nodes = (up(&one.0), up(&two.0));
+    one.0.post("here");
+    two.0.post("and there");
+    until_within(MINUTES, "a friend sees both", || {
+        let mut texts = own_texts(&friends.bob, &identity);
+        texts.sort();
+        (texts == ["and there", "here", "mine"]).then_some(())
+    });
+}
+
+#[test]
+fn a_home_that_nobody_has_used_becomes_who_has_a_phrase() {
+    let friends = Friends::new();
+    let [at_alice, _at_bob, _at_carol] = friends.begin();
+    let identity = friends.alice.identity();
+    friends.alice.post("mine");
+    back_up(&friends.alice);
+    at_alice.stop();
+    let fresh = Home::new("Fresh");
+    let node = up(&fresh);
+    assert_ne!(fresh.identity(), identity);
+    let token = fs::read_to_string(fresh.dir().join("api.token")).unwrap();
+    let words = fs::read_to_string(&friends.phrase).unwrap();
+    let wish = |phrase: &str| {
+        let body = serde_json::json!({ "phrase": phrase, "via": [friends.bob.link()] });
+        ask_api(&node.web(), &token, "restore", &body.to_string())
+    };
+    let (status, answer) = wish("no phrase at all");
+    assert_eq!(status, 400, "{answer}");
+    let (status, answer) = wish(&words);
+    assert_eq!(
+        (status, &answer["identity"]),
+        (200, &identity.as_str().into())
+    );
+    until_within(MINUTES, "it is somebody else, with their posts", || {
+        let id = fresh.run(&["--json", "id"]);
+        let is_alice = id.code == 0 && id.json()["identity"] == *identity;
+        (is_alice && own_texts(&fresh, &identity) == ["mine"]).then_some(())
+    });
+    fresh.post("from the page");
+    assert!(!fresh.dir().join("before-restore").exists());
+    // A home that was used doesn't become somebody else.
+    let token = fs::read_to_string(fresh.dir().join("api.token")).unwrap();
+    let body = serde_json::json!({ "phrase": words });
+    let (status, answer) = ask_api(&node.web(), &token, "restore", &body.to_string());
+    assert_eq!(status, 400, "{answer}");
+    node.stop();
+}
+
+/// Asks the API as a program of the owner's would: status and answer.
+fn ask_api(address: &str, token: &str, verb: &str, body: &str) -> (u16, Value) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let length = body.len();
+    write!(
+        stream,
+        "POST /api/v1/{verb} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    (status, serde_json::from_str(body).unwrap_or(Value::Null))
+}
