@@ -397,7 +397,7 @@ async fn serve(
         store,
         replication,
         objects,
-        backup: held.clone(),
+        backup: held,
         restoring: errand.restoring.clone(),
     };
     let restore = restoring.map(|(state, hold)| {

@@ -184,7 +184,7 @@ impl<S: Source> Work<S> {
         };
         let Found { root, id } = self.look(&wanted, phrased).await?;
         let holders = roots::holders(&self.witnesses, &id);
-        self.state.witnesses = holders.into_iter().map(name_of_node).collect();
+        self.state.witnesses = holders.into_iter().filter_map(name_of_node).collect();
         self.state.snapshot = root.number;
         self.state.root = hearth_protocol::codec::Hex(id.as_bytes()).to_string();
         self.state.is_chosen = wanted != Wanted::Newest;
@@ -659,7 +659,7 @@ impl<S: Source> Work<S> {
                 })
             };
             let reaching = self.witnesses.iter().filter(reaches);
-            witnesses.extend(reaching.map(|witness| name_of_node(&witness.keeper)));
+            witnesses.extend(reaching.filter_map(|witness| name_of_node(&witness.keeper)));
         }
         self.state.witnesses = witnesses.into_iter().collect();
         let newer = heads
@@ -734,7 +734,8 @@ impl<S: Source> Work<S> {
     }
 }
 
-/// What tells one node from another in the count of witnesses.
-fn name_of_node(keeper: &Keeper) -> String {
-    hearth_protocol::codec::Hex(&keeper.peer).to_string()
+/// What tells one node from another in the count of witnesses; a folder is none.
+fn name_of_node(keeper: &Keeper) -> Option<String> {
+    let name = hearth_protocol::codec::Hex(&keeper.peer).to_string();
+    Some(name).filter(|name| !name.is_empty())
 }
