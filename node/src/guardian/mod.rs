@@ -17,8 +17,6 @@ mod serving;
 mod sessions;
 mod standing;
 mod task;
-#[cfg(test)]
-mod tests;
 mod upkeep;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,7 +27,7 @@ use hearth_keys::Identity;
 use hearth_protocol::guardian::Pledged;
 use tokio::sync::{Notify, broadcast, watch};
 
-pub(crate) use self::requests::{AskError, GetError, PutError};
+pub(crate) use self::requests::{GetError, PutError};
 use self::sessions::Sessions;
 use crate::app::Change;
 use crate::network::{DropReason, NetworkHandle, Peer};
@@ -101,8 +99,6 @@ struct Inner {
     everywhere: AtomicBool,
     /// Wakes the task: who is connected has changed, or what the store says of friends and pledges.
     wake: Notify,
-    /// Counts up whenever guardians come, go or pledge.
-    changes: watch::Sender<u64>,
     stop: watch::Sender<bool>,
     times: Times,
 }
@@ -180,7 +176,6 @@ impl Guard {
             requests: AtomicU32::new(0),
             everywhere: AtomicBool::new(false),
             wake: Notify::new(),
-            changes: watch::Sender::new(0),
             stop: watch::Sender::new(false),
             times: Times::configured(),
         }));
@@ -206,7 +201,6 @@ impl Guard {
     pub(crate) fn disconnected(&self, peer: Peer) {
         self.saw(peer);
         self.0.sessions.disconnected(peer);
-        self.changed();
         self.0.wake.notify_one();
     }
 
@@ -224,11 +218,6 @@ impl Guard {
         self.0.sessions.take(peer, bytes)
     }
 
-    /// What tells when guardians come, go or pledge.
-    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
-        self.0.changes.subscribe()
-    }
-
     /// Has the store looked at anew, since a pledge was written.
     pub(crate) fn review(&self) {
         self.0.wake.notify_one();
@@ -243,10 +232,6 @@ impl Guard {
     /// The connected peers that took this account's claim.
     pub(crate) fn reachable(&self) -> Vec<Reachable> {
         self.0.sessions.reachable()
-    }
-
-    fn changed(&self) {
-        self.0.changes.send_modify(|count| *count += 1);
     }
 
     fn guarded(&self) -> MutexGuard<'_, BTreeMap<Identity, Guarded>> {

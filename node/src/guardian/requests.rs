@@ -275,16 +275,7 @@ impl Guard {
         }
     }
 
-    /// All that a guardian keeps of this account, by ascending id.
-    ///
-    /// # Errors
-    /// As [`AskError`] says.
-    pub(crate) async fn list(&self, guardian: &Identity) -> Result<Vec<Listed>, AskError> {
-        let peer = self.host(guardian)?;
-        self.list_from(peer).await
-    }
-
-    /// As [`Guard::list`], from whoever lives at a peer.
+    /// All that whoever lives at a peer keeps of this account, by ascending id.
     ///
     /// # Errors
     /// As [`AskError`] says.
@@ -316,20 +307,7 @@ impl Guard {
         Err(AskError::Nonsense)
     }
 
-    /// How far a guardian knows an identity, which must be this account's.
-    ///
-    /// # Errors
-    /// As [`AskError`] says.
-    pub(crate) async fn attest(
-        &self,
-        guardian: &Identity,
-        whose: Identity,
-    ) -> Result<Attested, AskError> {
-        let peer = self.host(guardian)?;
-        self.attest_from(peer, whose).await
-    }
-
-    /// As [`Guard::attest`], from whoever lives at a peer.
+    /// How far whoever lives at a peer knows an identity, which must be this account's.
     ///
     /// # Errors
     /// As [`AskError`] says.

@@ -238,12 +238,8 @@ impl Task {
     }
 
     fn stand(&mut self, standing: Standing) {
-        let is_news = self.standing.friends != standing.friends;
         self.standing = standing;
         self.settle();
-        if is_news {
-            self.guard.changed();
-        }
         self.guard.claim_where_due(&self.standing);
         // Whose pledge has ended is told together with when what is kept will go.
         self.due.upkeep = true;
@@ -252,7 +248,6 @@ impl Task {
     fn settle(&mut self) {
         if self.guard.settle(&self.standing) {
             self.due.write = true;
-            self.guard.changed();
         }
     }
 }
