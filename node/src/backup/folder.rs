@@ -22,7 +22,7 @@ use super::placing::in_background;
 use super::publish::entry;
 use super::status::{Outcome, snapshot_id};
 use super::{BackupError, Engine, Guardians, Packs};
-use crate::store::backup::PackRow;
+use crate::store::backup::{FolderRow, PackRow};
 
 /// The folder in which everybody's backups lie.
 pub(crate) const FOLDER: &str = "hearth-backup";
@@ -196,8 +196,9 @@ impl<G: Guardians, P: Packs> Engine<G, P> {
         let known = self
             .read(move |logs, identity| logs.backup_folder(identity, &name))
             .await?;
-        let is_there =
-            known.is_some_and(|(id, said)| said == digest && shelf.path("roots", &id).is_file());
+        let is_there = known.is_some_and(|known| {
+            known.digest == digest && shelf.path("roots", &known.root_id).is_file()
+        });
         if is_there {
             return Ok(0);
         }
@@ -211,7 +212,13 @@ impl<G: Guardians, P: Packs> Engine<G, P> {
         let bytes = sealed.len() as u64;
         in_background(move || shelf.write("roots", &id, &sealed)).await?;
         let mut changes = self.changes();
-        changes.folder(&name, &id, &digest);
+        changes.folder(
+            &name,
+            &FolderRow {
+                root_id: id,
+                digest,
+            },
+        );
         self.apply(changes).await?;
         Ok(bytes)
     }

@@ -24,7 +24,9 @@ mod status;
 mod tests;
 
 pub(crate) use error::BackupError;
-pub(crate) use guardians::{Guardians, Pledger};
+pub(crate) use guardians::Guardians;
+#[cfg(test)]
+pub(crate) use guardians::Pledger;
 pub(crate) use source::{PackFile, Packs};
 pub(crate) use status::{Health, Outcome, Progress, Snapshot, snapshot_id};
 

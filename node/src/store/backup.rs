@@ -138,6 +138,15 @@ pub(crate) struct RootRow {
     pub(crate) bytes: Vec<u8>,
 }
 
+/// What a folder was given last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FolderRow {
+    /// The root.
+    pub(crate) root_id: [u8; 32],
+    /// What it says, apart from its number.
+    pub(crate) digest: [u8; 32],
+}
+
 /// Something that a guardian holds and no snapshot needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Drop {

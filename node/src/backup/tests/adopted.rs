@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use hearth_protocol::manifest::{PackKind, RootId};
+use hearth_protocol::manifest::RootId;
 
 use super::{Friends, Person};
-use crate::objects;
 
 #[tokio::test]
 async fn what_came_back_is_not_sent_again() {
@@ -22,7 +21,7 @@ async fn what_came_back_is_not_sent_again() {
     let back = old.restored(&[0, 1]).unwrap();
     let (root, pages) = (back.root.unwrap(), back.pages);
 
-    let mut new = Person::with_phrase(old.phrase.clone(), friends.clone()).await;
+    let mut new = Person::with_phrase(old.same_phrase(), friends.clone()).await;
     let identity = new.identity();
     let hold = new.backup.hold();
     let (statements, keys) = (root.statement_set().unwrap(), root.keys.clone());
@@ -34,13 +33,9 @@ async fn what_came_back_is_not_sent_again() {
     taken.await.unwrap();
     let entries = pages.iter().flat_map(|page| &page.packs);
     for entry in entries {
-        let kind = match entry.kind {
-            PackKind::Logs => objects::PackKind::Logs,
-            _ => objects::PackKind::Data,
-        };
         let payload = back.payloads[&entry.number].clone();
         new.objects
-            .adopt_pack(entry.number, kind, payload)
+            .adopt_pack(entry.number, entry.kind, payload)
             .await
             .unwrap();
     }

@@ -46,7 +46,6 @@ pub(in crate::backup) struct Friends(Arc<Shared>);
 #[derive(Debug, Default)]
 pub(in crate::backup) struct Restored {
     pub(in crate::backup) number: u64,
-    pub(in crate::backup) time_ms: u64,
     pub(in crate::backup) objects: BTreeSet<ObjectId>,
     /// Objects that a pack of logs tells of.
     pub(in crate::backup) announced: BTreeSet<ObjectId>,
@@ -139,7 +138,6 @@ impl Friends {
         let root = Root::open(secret, owner, sealed).unwrap();
         let mut restored = Restored {
             number: root.number,
-            time_ms: root.time_ms,
             root_id: *blake3::hash(sealed).as_bytes(),
             ..Restored::default()
         };

@@ -203,6 +203,11 @@ impl Person {
         assert!(restored.objects.is_superset(&self.put));
     }
 
+    /// The same words once more.
+    pub(in crate::backup) fn same_phrase(&self) -> Phrase {
+        Phrase::parse(&self.phrase.expose()).unwrap()
+    }
+
     /// The tasks that run by themselves.
     pub(in crate::backup) fn start(
         &self,

@@ -5,7 +5,7 @@ use hearth_protocol::codec::{Blob, Bytes, encode};
 use hearth_protocol::entry::EntryId;
 
 use super::{
-    COVERED, Coding, DROPS, Drop, FOLDERS, GUARDIANS, GuardianRow, HEADS, HELD, LogOf,
+    COVERED, Coding, DROPS, Drop, FOLDERS, FolderRow, GUARDIANS, GuardianRow, HEADS, HELD, LogOf,
     NEXT_CODINGS, PACKS, PAGES, PIECE_BYTES, PackRow, PackTuple, PageRow, ROOT, RootRow, RootTuple,
     SNAPSHOTS, STATE, SnapshotRow, SnapshotTuple, StateRow, key, log_key, shard_tuples,
 };
@@ -168,8 +168,8 @@ impl BackupChanges {
     }
 
     /// Notes which root and snapshot a folder holds.
-    pub(crate) fn folder(&mut self, folder: &[u8; 16], root_id: &[u8; 32], pages: &[u8; 32]) {
-        let row = encode(&(Bytes(*root_id), Bytes(*pages)));
+    pub(crate) fn folder(&mut self, folder: &[u8; 16], row: &FolderRow) {
+        let row = encode(&(Bytes(row.root_id), Bytes(row.digest)));
         self.insert(FOLDERS, &[folder], row);
     }
 }

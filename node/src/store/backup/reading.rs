@@ -8,10 +8,10 @@ use hearth_protocol::codec::{Blob, Bytes, decode_trusted};
 use hearth_protocol::entry::EntryId;
 
 use super::{
-    BackupChanges, COVERED, Coding, DROPS, Drop, FOLDERS, GUARDIANS, GuardianRow, HEADS, HELD,
-    LogOf, NEXT_CODINGS, PACKS, PAGES, PackRow, PackTuple, PageRow, ROOT, ROW_BYTES_MAX, RootRow,
-    RootTuple, SNAPSHOTS, STATE, ShardTuple, SnapshotRow, SnapshotTuple, StateRow, coding, key,
-    log_of, tail,
+    BackupChanges, COVERED, Coding, DROPS, Drop, FOLDERS, FolderRow, GUARDIANS, GuardianRow, HEADS,
+    HELD, LogOf, NEXT_CODINGS, PACKS, PAGES, PackRow, PackTuple, PageRow, ROOT, ROW_BYTES_MAX,
+    RootRow, RootTuple, SNAPSHOTS, STATE, ShardTuple, SnapshotRow, SnapshotTuple, StateRow, coding,
+    key, log_of, tail,
 };
 use crate::store::logs::{Logs, StoreError, damaged};
 
@@ -294,11 +294,14 @@ impl Logs {
         &self,
         identity: &Identity,
         folder: &[u8; 16],
-    ) -> Result<Option<([u8; 32], [u8; 32])>, StoreError> {
+    ) -> Result<Option<FolderRow>, StoreError> {
         let row = self.db.value(&key(FOLDERS, identity, &[folder]))?;
         let row = row.map(|row| {
-            let (root, pages): (Bytes<32>, Bytes<32>) = decode_trusted(&row, ROW_BYTES_MAX)?;
-            Ok((root.0, pages.0))
+            let (root, digest): (Bytes<32>, Bytes<32>) = decode_trusted(&row, ROW_BYTES_MAX)?;
+            Ok(FolderRow {
+                root_id: root.0,
+                digest: digest.0,
+            })
         });
         row.transpose()
     }
