@@ -24,11 +24,12 @@ const PACKS_AT_ONCE: usize = 1024;
 impl<G: Guardians, P: Packs> Engine<G, P> {
     /// Whether there is anything that the newest snapshot doesn't hold.
     pub(super) async fn has_changed(&self) -> Result<bool, BackupError> {
-        let known = self
-            .read(|logs, identity| logs.backup_pack_numbers(identity))
+        // Asked every few seconds: numbers only go up, so that the highest tells.
+        let highest = self
+            .read(|logs, identity| logs.backup_highest_pack(identity))
             .await?;
         let is_new =
-            |file: &PackFile| file.bytes > 0 && (!file.is_closed || !known.contains(&file.number));
+            |file: &PackFile| file.bytes > 0 && (!file.is_closed || Some(file.number) > highest);
         if self.packs.list().await?.iter().any(is_new) {
             return Ok(true);
         }
@@ -103,8 +104,16 @@ impl<G: Guardians, P: Packs> Engine<G, P> {
                     .await?;
             }
         }
+        let covered = self
+            .read(|logs, identity| logs.backup_covered(identity))
+            .await?;
         for (log, lo, hi) in &news.ranges {
-            changes.covered(&(log.device, log.log), (*lo, *hi));
+            let of = (log.device, log.log);
+            let before = covered.get(&of).map_or(&[][..], Vec::as_slice);
+            // What goes on where another range ended makes that one longer: a row for each log, not for each snapshot.
+            let longer = before.iter().find(|(_, to)| to + 1 == *lo);
+            let from = longer.map_or(*lo, |(from, _)| *from);
+            changes.covered(&of, (from, *hi));
         }
         let before = self
             .read(|logs, identity| logs.backup_heads(identity))

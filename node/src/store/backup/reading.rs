@@ -242,6 +242,17 @@ impl Logs {
         .collect()
     }
 
+    /// The highest number of a pack.
+    pub(crate) fn backup_highest_pack(
+        &self,
+        identity: &Identity,
+    ) -> Result<Option<u64>, StoreError> {
+        let first = key(PACKS, identity, &[]);
+        let end = key(PACKS, identity, &[&[u8::MAX; 9]]);
+        let last = self.db.last_below(&first, &end)?;
+        Ok(last.map(|(key, _)| u64::from_be_bytes(tail(&key))))
+    }
+
     /// Which packs there are.
     pub(crate) fn backup_pack_numbers(
         &self,
