@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use hearth_keys::Identity;
 use hearth_protocol::entry::LogKey;
-use hearth_protocol::manifest::PackKind;
 use hearth_protocol::object::ObjectId;
 use hearth_protocol::pack::{Contents, RecordKind, records};
 use hearth_protocol::root::StatementSet;
@@ -87,9 +86,4 @@ pub(super) async fn take(
     }
     brought.stored = stored.into_values().collect();
     Ok(brought)
-}
-
-/// Whether packs of this kind hold logs.
-pub(super) fn is_logs(kind: PackKind) -> bool {
-    kind == PackKind::Logs
 }

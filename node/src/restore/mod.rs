@@ -36,7 +36,9 @@ use tokio::sync::{Notify, watch};
 
 pub(crate) use begin::BeginError;
 pub(crate) use state::{State, Step};
-pub(crate) use status::{Done, Missing, Stage, Status};
+#[cfg(test)]
+pub(crate) use status::Missing;
+pub(crate) use status::{Done, Stage, Status};
 pub(crate) use work::House;
 
 use crate::backup::Hold;

@@ -1,7 +1,6 @@
 //! The task that brings everything back.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -95,14 +94,6 @@ pub(crate) enum RestoreError {
     /// The folder lacks something.
     #[error("{0}")]
     Incomplete(String),
-    /// The folder can't be read.
-    #[error("can't read {}: is it the folder that `hearth backup to` wrote?", path.display())]
-    Folder {
-        /// Which.
-        path: PathBuf,
-        /// The system's answer.
-        source: std::io::Error,
-    },
     /// The backup.
     #[error(transparent)]
     Backup(#[from] BackupError),
@@ -140,6 +131,8 @@ impl<S: Source> Work<S> {
         let root = match self.state.step {
             Step::Phrase => self.begin(request.as_ref(), phrased.as_ref()).await?,
             Step::Packs | Step::Done => {
+                // That it was stolen may have turned out since.
+                self.state.is_cut_due |= request.as_ref().is_some_and(|asked| asked.is_stolen);
                 let device = &self.house.account.device;
                 keys::kept(&root_path(&self.house.home), &self.identity(), device)?
             }
@@ -496,8 +489,8 @@ impl<S: Source> Work<S> {
         kinds: &BTreeMap<u64, PackKind>,
     ) -> Result<Result<(), Lacking>, RestoreError> {
         let kind = match entry.kind {
-            PackKind::Logs => crate::objects::PackKind::Logs,
-            PackKind::Data => crate::objects::PackKind::Data,
+            PackKind::Logs => PackKind::Logs,
+            PackKind::Data => PackKind::Data,
             // Of a newer program: there is nothing here that could use it.
             PackKind::Newer(_) => return Ok(Ok(())),
         };
@@ -541,7 +534,7 @@ impl<S: Source> Work<S> {
             .filter(|(pack, _)| kinds.get(pack) == Some(&PackKind::Data));
         let announced = of_this_snapshot.map(|(number, objects)| Announced {
             number,
-            kind: crate::objects::PackKind::Data,
+            kind: PackKind::Data,
             objects,
         });
         let announced: Vec<Announced> = announced.collect();
