@@ -89,8 +89,10 @@ impl<G: Guardians, P: Packs> Engine<G, P> {
         };
         let needed: Vec<[u8; 32]> = pages.iter().map(|page| *page.id.as_bytes()).collect();
         sent += self.bring(circle, &whole, &needed).await?;
+        let newest_ms = newest.time_ms;
         self.announce(&root, &whole.id, newest).await?;
-        self.sweep(&whole.id, root.number, &needed).await?;
+        self.note_pages(newest_ms, &needed).await?;
+        self.sweep(&whole.id, root.number).await?;
         Ok(sent)
     }
 
@@ -373,20 +375,39 @@ impl<G: Guardians, P: Packs> Engine<G, P> {
         self.apply(changes).await
     }
 
-    /// Notes pages and roots that the newest root and the kept snapshots don't need.
-    async fn sweep(
-        &self,
-        root: &[u8; 32],
-        number: u64,
-        pages: &[[u8; 32]],
-    ) -> Result<(), BackupError> {
-        let (held, snapshots) = self
+    /// Keeps which pages the snapshots' roots name: they stay with guardians as long as the snapshots do.
+    async fn note_pages(&self, newest_ms: u64, pages: &[[u8; 32]]) -> Result<(), BackupError> {
+        let (known, snapshots) = self
             .read(|logs, identity| {
                 let snapshots = logs.backup_snapshots(identity)?;
-                Ok((logs.backup_held(identity)?, snapshots))
+                Ok((logs.backup_pages_of_snapshots(identity)?, snapshots))
             })
             .await?;
-        let mut needed: BTreeSet<[u8; 32]> = pages.iter().copied().collect();
+        let kept: BTreeSet<u64> = snapshots.iter().map(|row| row.time_ms).collect();
+        let mut changes = self.changes();
+        for (time_ms, page) in &known {
+            let is_stale = *time_ms == newest_ms && !pages.contains(page);
+            if is_stale || !kept.contains(time_ms) {
+                changes.no_page_of_snapshot(*time_ms, page);
+            }
+        }
+        let fresh = |page: &&[u8; 32]| !known.contains(&(newest_ms, **page));
+        for page in pages.iter().filter(fresh) {
+            changes.page_of_snapshot(newest_ms, page);
+        }
+        self.apply(changes).await
+    }
+
+    /// Notes pages and roots that the newest root and the kept snapshots don't need.
+    async fn sweep(&self, root: &[u8; 32], number: u64) -> Result<(), BackupError> {
+        let (held, snapshots, pages) = self
+            .read(|logs, identity| {
+                let snapshots = logs.backup_snapshots(identity)?;
+                let pages = logs.backup_pages_of_snapshots(identity)?;
+                Ok((logs.backup_held(identity)?, snapshots, pages))
+            })
+            .await?;
+        let mut needed: BTreeSet<[u8; 32]> = pages.into_iter().map(|(_, page)| page).collect();
         needed.insert(*root);
         needed.extend(snapshots.iter().map(|row| row.root_id));
         let mut changes: BackupChanges = self.changes();

@@ -14,7 +14,7 @@ use hearth_protocol::entry::{EntryId, LogKey, LogNumber};
 pub(crate) use changes::BackupChanges;
 
 use super::rows::{Handle, namespace};
-use super::views::{BACKUP_SETTINGS, view_key};
+use super::views::{BACKUP_HEADS, BACKUP_SETTINGS, view_key};
 
 const STATE: u8 = 64;
 const PACKS: u8 = 65;
@@ -28,6 +28,7 @@ const HELD: u8 = 72;
 const ROOT: u8 = 73;
 const DROPS: u8 = 74;
 const FOLDERS: u8 = 75;
+const PAGES_OF_SNAPSHOTS: u8 = 76;
 
 const ROW_BYTES_MAX: usize = 3072;
 /// A piece of the sealed root.
@@ -238,6 +239,14 @@ fn log_of(bytes: &[u8]) -> Option<LogOf> {
     let (device, number) = bytes.split_first_chunk::<32>()?;
     let number = u64::from_be_bytes(*number.first_chunk()?);
     Some((DeviceId::from_bytes(*device), LogNumber::new(number)?))
+}
+
+/// (root number, entry's id)
+pub(super) type HeadRow = (u64, Bytes<32>);
+
+/// The view row of the newest root that an author's social log names.
+pub(super) fn head_key(author: Handle) -> Vec<u8> {
+    view_key(BACKUP_HEADS, &author.to_be_bytes())
 }
 
 /// (time, id, survive, bytes per second)

@@ -8,7 +8,7 @@ use hearth_protocol::content::{Content, KeyGrant, KeyPurpose, grant_info};
 use hearth_protocol::entry::{Entry, EntryId, LogKey, Place};
 use hearth_protocol::run::Link;
 
-use super::backup::{SettingsRow, settings_key};
+use super::backup::{HeadRow, SettingsRow, head_key, settings_key};
 use super::db::{Batch, Db};
 use super::logs::{Logs, StoreError};
 use super::order::{Item, Order, OrderWriter};
@@ -25,6 +25,7 @@ pub(super) const GRANTS: u8 = 7;
 pub(super) const DRIVE: u8 = 8;
 pub(super) const DRIVE_HISTORY: u8 = 9;
 pub(super) const BACKUP_SETTINGS: u8 = 12;
+pub(super) const BACKUP_HEADS: u8 = 13;
 
 /// There while the views are built anew.
 pub(super) const REINDEXING: [u8; 2] = [namespace::UNFINISHED, 0];
@@ -322,6 +323,11 @@ impl Logs {
                 // Each device is granted a key in a log of its own: one grant doesn't take the place of another.
                 rest.extend_from_slice(&key(0, log.handle, place.seq)[1..]);
                 batch.insert(view_key(GRANTS, &rest), encode(&(log.handle, place.seq)));
+            }
+            Content::BackupHead(head) if place.log.log.is_social() => {
+                // The highest number counts, whenever it was said.
+                let row: HeadRow = (head.number, id);
+                self.insert_newest(batch, head_key(*author), &row, &row, |row: &HeadRow| *row)?;
             }
             Content::BackupSettings(settings) if !place.log.log.is_social() => {
                 let row: SettingsRow = (time_ms, id, settings.survive, settings.bytes_per_second);

@@ -6,8 +6,9 @@ use hearth_protocol::entry::EntryId;
 
 use super::{
     COVERED, Coding, DROPS, Drop, FOLDERS, FolderRow, GUARDIANS, GuardianRow, HEADS, HELD, LogOf,
-    NEXT_CODINGS, PACKS, PAGES, PIECE_BYTES, PackRow, PackTuple, PageRow, ROOT, RootRow, RootTuple,
-    SNAPSHOTS, STATE, SnapshotRow, SnapshotTuple, StateRow, key, log_key, shard_tuples,
+    NEXT_CODINGS, PACKS, PAGES, PAGES_OF_SNAPSHOTS, PIECE_BYTES, PackRow, PackTuple, PageRow, ROOT,
+    RootRow, RootTuple, SNAPSHOTS, STATE, SnapshotRow, SnapshotTuple, StateRow, key, log_key,
+    shard_tuples,
 };
 use crate::store::db::Batch;
 
@@ -88,6 +89,17 @@ impl BackupChanges {
             row.is_complete,
         );
         self.insert(SNAPSHOTS, &[&row.time_ms.to_be_bytes()], encode(&tuple));
+    }
+
+    /// Notes that the newest root of a snapshot names a page.
+    pub(crate) fn page_of_snapshot(&mut self, time_ms: u64, page: &[u8; 32]) {
+        let time_ms = time_ms.to_be_bytes();
+        self.insert(PAGES_OF_SNAPSHOTS, &[&time_ms, page], Vec::new());
+    }
+
+    /// Notes that no root of a snapshot that counts names a page.
+    pub(crate) fn no_page_of_snapshot(&mut self, time_ms: u64, page: &[u8; 32]) {
+        self.remove(PAGES_OF_SNAPSHOTS, &[&time_ms.to_be_bytes(), page]);
     }
 
     /// Forgets a snapshot.

@@ -9,9 +9,9 @@ use hearth_protocol::entry::EntryId;
 
 use super::{
     BackupChanges, COVERED, Coding, DROPS, Drop, FOLDERS, FolderRow, GUARDIANS, GuardianRow, HEADS,
-    HELD, LogOf, NEXT_CODINGS, PACKS, PAGES, PackRow, PackTuple, PageRow, ROOT, ROW_BYTES_MAX,
-    RootRow, RootTuple, SNAPSHOTS, STATE, ShardTuple, SnapshotRow, SnapshotTuple, StateRow, coding,
-    key, log_of, tail,
+    HELD, HeadRow, LogOf, NEXT_CODINGS, PACKS, PAGES, PAGES_OF_SNAPSHOTS, PackRow, PackTuple,
+    PageRow, ROOT, ROW_BYTES_MAX, RootRow, RootTuple, SNAPSHOTS, STATE, ShardTuple, SnapshotRow,
+    SnapshotTuple, StateRow, coding, head_key, key, log_of, tail,
 };
 use crate::store::logs::{Logs, StoreError, damaged};
 
@@ -291,13 +291,36 @@ impl Logs {
         }))
     }
 
-    /// The highest root number that was used.
+    /// The highest root number that was used, here or by a device that is gone and whose log says so.
     pub(crate) fn backup_highest_root(&self, identity: &Identity) -> Result<u64, StoreError> {
         let row = self.db.value(&key(STATE, identity, &[]))?;
         let row: Option<StateRow> = row
             .map(|row| decode_trusted(&row, ROW_BYTES_MAX))
             .transpose()?;
-        Ok(row.map_or(0, |(_, root)| root))
+        let named = match self.identities.get(identity) {
+            Some(author) => self.db.value(&head_key(*author))?,
+            None => None,
+        };
+        let named: Option<HeadRow> = named
+            .map(|named| decode_trusted(&named, ROW_BYTES_MAX))
+            .transpose()?;
+        let used = row.map_or(0, |(_, root)| root);
+        Ok(named.map_or(0, |(number, _)| number).max(used))
+    }
+
+    /// The pages that the roots of snapshots name.
+    pub(crate) fn backup_pages_of_snapshots(
+        &self,
+        identity: &Identity,
+    ) -> Result<BTreeSet<(u64, [u8; 32])>, StoreError> {
+        let base = key(PAGES_OF_SNAPSHOTS, identity, &[]);
+        let rows = self.db.prefixed(&base);
+        rows.map(|row| {
+            let (key, _) = row?;
+            let time_ms = key[base.len()..].first_chunk().copied().unwrap_or_default();
+            Ok((u64::from_be_bytes(time_ms), tail(&key)))
+        })
+        .collect()
     }
 
     /// What a folder was given last: the root, and a digest of what the root names.
