@@ -204,6 +204,56 @@ fn everything_comes_back_from_a_folder() {
     failed(&restore(&again, &copy, &from), "in use by another process");
 }
 
+/// The largest file in a folder.
+fn largest(dir: &Path) -> PathBuf {
+    let files = fs::read_dir(dir).unwrap().map(|file| file.unwrap().path());
+    files
+        .max_by_key(|file| fs::metadata(file).unwrap().len())
+        .unwrap()
+}
+
+#[test]
+fn an_older_snapshot_can_be_chosen_and_what_lacks_is_named() {
+    let (alice, phrase) = initialised("Alice");
+    let folder = alice.file("disk");
+    fs::create_dir(&folder).unwrap();
+    let identity = alice.identity();
+    let (early, late) = (alice.file("early"), alice.file("late"));
+    fs::write(&early, vec![1; 400_000]).unwrap();
+    let noise = blake3::hash(b"late").as_bytes().repeat(70_000);
+    fs::write(&late, noise).unwrap();
+    let node = up(&alice);
+    alice.post("early");
+    alice.ask(&["files", "put", path(&early)]);
+    let older = alice.ask_text(&["backup", "to", path(&folder)], "snapshot");
+    alice.post("late");
+    alice.ask(&["files", "put", path(&late)]);
+    let newer = alice.ask_text(&["backup", "to", path(&folder)], "snapshot");
+    assert_ne!(older, newer);
+    node.stop();
+
+    let from = ["--from", path(&folder), "--wait"];
+    let then = Home::new("Then");
+    let chosen = [&from[..], &["--snapshot", &older]].concat();
+    let older = done(&restore(&then, &phrase, &chosen));
+    assert_eq!((&older["posts"], &older["files"]), (&1.into(), &1.into()));
+
+    let pack = largest(&folder.join("hearth-backup").join(&identity).join("packs"));
+    let aside = alice.file("aside");
+    fs::rename(&pack, &aside).unwrap();
+    let now = Home::new("Now");
+    let ended = restore(&now, &phrase, &from);
+    failed(&ended, "the folder lacks");
+    failed(&ended, "pack ");
+    fs::rename(&aside, &pack).unwrap();
+    let newest = done(&restore(&now, &phrase, &from));
+    assert_eq!((&newest["posts"], &newest["files"]), (&2.into(), &2.into()));
+    let _node = up(&now);
+    let back = now.file("back");
+    now.ask(&["files", "get", "late", path(&back)]);
+    assert!(fs::read(&back).unwrap() == fs::read(&late).unwrap());
+}
+
 #[test]
 fn kills_amid_a_restore_only_make_it_longer() {
     let (alice, phrase) = initialised("Alice");

@@ -37,6 +37,20 @@ fn every_form_of_the_contract_is_understood() {
         ],
         &["init"],
         &["init", "--name", "Alice", "--phrase-file", "phrase.txt"],
+        &["restore", "--phrase-file", "phrase.txt", "--via", &link],
+        &[
+            "restore",
+            "--phrase-file",
+            "phrase.txt",
+            "--from",
+            "/media/usb",
+            "--snapshot",
+            "f29e37384aaccb64",
+            "--stolen",
+            "--wait",
+        ],
+        &["phrase", "check"],
+        &["phrase", "check", "--phrase-file", "phrase.txt"],
         &["id"],
         &["open"],
         &["link"],
@@ -90,7 +104,7 @@ fn every_form_of_the_contract_is_understood() {
             // Between a flag and its value there is no room.
             if at > 0
                 && form[at - 1].starts_with("--")
-                && !["--public", "--no-mdns", "--system"].contains(&form[at - 1])
+                && !["--public", "--no-mdns", "--system", "--stolen", "--wait"].contains(&form[at - 1])
             {
                 continue;
             }
