@@ -10,7 +10,9 @@ use hearth_protocol::content::{
 use hearth_protocol::entry::Place;
 use hearth_protocol::root::StatementSet;
 
+use crate::home::Home;
 use crate::keyring::KeptAccount;
+use crate::restore::{self, Step};
 use crate::rng;
 use crate::store::StoreError;
 use crate::store::logs::{Draft, Logs};
@@ -28,6 +30,21 @@ pub(crate) fn certify(logs: &mut Logs, kept: &KeptAccount) -> Result<(), StoreEr
         logs.keep_statements(&statements)?;
     }
     Ok(())
+}
+
+/// As [`ensure`], unless a restore of this home is under way: then the keys that all else is sealed with come back, and
+/// others must not take their place.
+pub(crate) fn ensure_for(
+    home: &Home,
+    logs: &mut Logs,
+    kept: &KeptAccount,
+    now_ms: u64,
+) -> Result<(), StoreError> {
+    let restoring = restore::State::read(home).map_err(|_| StoreError::NoAccount)?;
+    match restoring.is_some_and(|state| state.step != Step::Done) {
+        true => certify(logs, kept),
+        false => ensure(logs, kept, now_ms),
+    }
 }
 
 /// Writes what is missing of an account's first entries. Does nothing once they are there.

@@ -26,7 +26,7 @@ use crate::network::{
 use crate::objects::{ObjectError, Objects};
 use crate::rebuild::{self, RebuildError};
 use crate::replication::{self, unix_ms};
-use crate::restore::{self, BeginError, House, Restoring, Step, Until};
+use crate::restore::{self, BeginError, House, Restoring, Until};
 use crate::rng;
 use crate::shards::{Shards, ShardsError};
 use crate::store::{Health, Store, StoreError, StoreThread};
@@ -177,13 +177,9 @@ pub(crate) async fn open_store(
     crate::home::make_private_folder(&home.store_dir())?;
     let (store, thread) = Store::open(&home.store_dir(), vec![kept.account.clone()])?;
     let first = kept.clone();
-    // Where a restore has just begun, the keys that all else is sealed with are still with friends.
-    let has_keys = restore::State::read(home)?.is_none_or(|state| state.step > Step::Phrase);
+    let home = home.clone();
     store
-        .write(move |logs| match has_keys {
-            true => genesis::ensure(logs, &first, unix_ms()),
-            false => genesis::certify(logs, &first),
-        })
+        .write(move |logs| genesis::ensure_for(&home, logs, &first, unix_ms()))
         .await?;
     Ok((store, thread))
 }

@@ -225,7 +225,7 @@ fn fill(home: &Home, kept: &KeptAccount) -> Result<(u64, bool), RebuildError> {
         account,
         ..kept.clone()
     };
-    genesis::ensure(&mut logs, &kept, unix_ms())?;
+    genesis::ensure_for(home, &mut logs, &kept, unix_ms())?;
     remember(&mut logs, &kept, &memo::read(home))?;
     logs.commit()?;
     Ok((entries, is_whole))
@@ -260,7 +260,8 @@ fn remember(logs: &mut Logs, kept: &KeptAccount, memo: &Memo) -> Result<(), Stor
         })
         .map(|follow| Draft::private(unix_ms(), Content::Follow(follow)))
         .collect();
-    if !drafts.is_empty() {
+    // While a restore is under way the key may be missing, and whom one follows comes back with it.
+    if !drafts.is_empty() && logs.private_key(&identity).is_ok() {
         logs.append(&identity, false, drafts, unix_ms(), &mut rng::system())?;
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! Coming back with a phrase: `restore`, and `phrase check`.
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -139,7 +139,7 @@ fn the_phrase(file: Option<&PathBuf>, cx: &mut Context<'_>) -> Result<Phrase, Cl
         return offline::read_phrase(file);
     }
     let terminal = console::Term::stderr();
-    let text = if cx.is_watched && console::user_attended() {
+    let text = if cx.is_watched && io::stdin().is_terminal() {
         terminal
             .write_str("Your 24 words (they aren't shown): ")
             .and_then(|()| terminal.read_secure_line())
