@@ -22,7 +22,7 @@ const PHRASE_FILE_BYTES_MAX: u64 = 4096;
 const LOG_DEFAULT: &str = "warn,hearth=info";
 
 /// What is logged besides a restore's progress.
-const LOG_OF_RESTORE: &str = "warn";
+const LOG_OF_RESTORE: &str = "error";
 
 /// What the first run made.
 pub(crate) struct Initialised {

@@ -249,13 +249,19 @@ struct DoneEvent<'a> {
 fn show_done(event: &DoneEvent<'_>, status: &Status, page: &mut Page<'_>) -> io::Result<()> {
     let done = event.done;
     page.line(format_args!("You are {} again.", page.bold(&done.identity)))?;
+    let attested = match done.attested_by {
+        0 => String::new(),
+        friends => format!(
+            "; {} attested this snapshot",
+            count(friends, "friend", "friends")
+        ),
+    };
     page.line(format_args!(
-        "{} and {} ({}) in {} s; {} attested this snapshot.",
+        "{} and {} ({}) in {} s{attested}.",
         count(done.posts, "post", "posts"),
         count(done.files, "file", "files"),
         size(done.bytes),
         done.seconds,
-        count(done.attested_by, "friend", "friends"),
     ))?;
     if let Some(newer) = done.newer_head_seen {
         page.line(format_args!(

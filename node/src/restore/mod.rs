@@ -215,7 +215,7 @@ pub(crate) async fn go_on(
     };
     app.set_arriving(false);
     if let Err(error) = outcome {
-        tracing::error!(%error, "the restore doesn't go on");
+        tracing::warn!(%error, "the restore doesn't go on");
         restoring.say(|status| {
             status.problem = error.to_string();
             status.is_stopped = true;

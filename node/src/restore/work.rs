@@ -366,11 +366,12 @@ impl<S: Source> Work<S> {
         }
         let problem = match (named.len(), self.source.may_come_back()) {
             (1, true) => {
-                "one part can't be had now: it comes once one of these is reachable".to_owned()
+                "one part can't be had now: `hearth up` gets it once one of these is reachable"
+                    .to_owned()
             }
             (count, true) => {
                 format!(
-                    "{count} parts can't be had now: they come once enough of these are reachable"
+                    "{count} parts can't be had now: `hearth up` gets them once enough of these are reachable"
                 )
             }
             (count, false) => format!(

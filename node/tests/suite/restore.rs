@@ -483,3 +483,44 @@ fn ask_api(address: &str, token: &str, verb: &str, body: &str) -> (u16, Value) {
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
     (status, serde_json::from_str(body).unwrap_or(Value::Null))
 }
+
+#[test]
+fn what_can_not_be_had_is_told_and_comes_when_friends_do() {
+    let (alice, phrase) = initialised("Alice");
+    let names = ["Bob", "Carol", "Dave", "Erin", "Frank"];
+    let friends: Vec<Home> = names.iter().map(|name| initialised(name).0).collect();
+    let identity = alice.identity();
+    let at_alice = up(&alice);
+    let mut nodes: Vec<Node<'_>> = friends.iter().map(up).collect();
+    friends.iter().for_each(|friend| befriend(&alice, friend));
+    let file = alice.file("file");
+    fs::write(&file, vec![5; 300_000]).unwrap();
+    alice.ask(&["files", "put", path(&file)]);
+    alice.post("mine");
+    let outcome = back_up(&alice);
+    assert_eq!(outcome["k"], 2, "{outcome}");
+    at_alice.stop();
+    // One friend alone has the list of everything, and a part of each pack that gives nothing away.
+    nodes.drain(1..).for_each(Node::stop);
+    let link = friends[0].link();
+    let again = Home::new("Alice");
+    let args = ["--via", link.as_str(), "--wait"];
+    let mut command = restoring(&again, &phrase, &args);
+    command.env("HEARTH_RESTORE_PATIENCE_MS", "3000");
+    let ended = run(command, b"");
+    failed(&ended, "can't be had now");
+    failed(&ended, "could be had from Bob");
+    failed(&ended, "pack ");
+    // Another one comes home, and that is enough.
+    let _at_alice = up(&again);
+    let _at_erin = up(&friends[3]);
+    until_within(MINUTES, "everything is here", || {
+        let state = fs::read(again.dir().join("restore.json")).unwrap();
+        let state: Value = serde_json::from_slice(&state).unwrap();
+        (state["step"] == "done").then_some(())
+    });
+    assert_eq!(own_texts(&again, &identity), ["mine"]);
+    let back = again.file("back");
+    again.ask(&["files", "get", "file", path(&back)]);
+    assert!(fs::read(&back).unwrap() == fs::read(&file).unwrap());
+}
