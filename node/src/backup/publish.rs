@@ -105,12 +105,15 @@ impl<G: Guardians, P: Packs> Engine<G, P> {
         let known = self
             .read(|logs, identity| logs.backup_pages(identity))
             .await?;
+        // What was merged is left out once what took its place can be had.
+        let is_whole = self.is_whole(circle).await?;
         let (mut pages, mut sent, mut from) = (Vec::new(), 0, 0);
         while let Some((number, packs)) = self.packs_on_page(from).await? {
             from = (number + 1) * PAGE_PACKS_MAX as u64;
             let packs: Vec<PackEntry> = packs
                 .iter()
                 .filter(|pack| pack.bytes > 0 && !pack.coding.shards.is_empty())
+                .filter(|pack| pack.retired_ms.is_none() || !is_whole)
                 .filter_map(entry)
                 .collect();
             if packs.is_empty() {
@@ -151,6 +154,22 @@ impl<G: Guardians, P: Packs> Engine<G, P> {
             .for_each(|number| changes.no_page(*number));
         self.apply(changes).await?;
         Ok((pages, sent))
+    }
+
+    /// Whether every pack of the newest snapshot can be had from those who count now.
+    async fn is_whole(&self, circle: &Circle) -> Result<bool, BackupError> {
+        let can_be_had = |pack: &PackRow| {
+            let k = usize::from(pack.coding.k);
+            pack.retired_ms.is_some() || (k > 0 && circle.live(&pack.coding).len() >= k)
+        };
+        let mut from = 0;
+        while let Some((number, packs)) = self.packs_on_page(from).await? {
+            from = (number + 1) * PAGE_PACKS_MAX as u64;
+            if !packs.iter().all(can_be_had) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// The packs of the first page at or behind pack `from`.

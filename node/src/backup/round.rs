@@ -19,12 +19,14 @@ const PACKS_IN_FLIGHT: usize = 2;
 /// How long shards may be brought out before the manifest tells of them.
 const PUBLISH_EVERY: Duration = Duration::from_secs(120);
 
-/// Whether something of a pack should be brought to somebody, or be coded anew.
+/// Whether something of a pack should be brought to somebody, or be coded anew. One that only older snapshots need stays
+/// as it is: as their pages say.
 pub(super) fn lacks(pack: &PackRow, circle: &Circle, target: &Target) -> bool {
-    pack.bytes == 0
+    let lacks = pack.bytes == 0
         || pack.coding.k == 0
         || backup_plan::needs_recode(pack.coding.k, target)
-        || circle.live(&pack.coding).len() < usize::from(target.n)
+        || circle.live(&pack.coding).len() < usize::from(target.n);
+    lacks && pack.retired_ms.is_none()
 }
 
 impl<G: Guardians, P: Packs> Engine<G, P> {

@@ -113,7 +113,6 @@ pub(crate) struct Progress {
 /// What is counted over all packs.
 #[derive(Debug, Default)]
 struct Count {
-    packs: u64,
     below: u64,
     missing: u64,
     stored_bytes: u64,
@@ -124,15 +123,17 @@ struct Count {
 
 impl Count {
     fn add(&mut self, pack: &PackRow, circle: &Circle, target: &Target) {
-        let live = circle.live(&pack.coding).len();
-        self.packs += u64::from(pack.retired_ms.is_none());
-        self.missing += usize::from(target.n).saturating_sub(live) as u64;
-        self.below += u64::from(lacks(pack, circle, target));
         let shard = shard_bytes(pack.coding.k.max(1), pack.bytes);
         let held = pack.coding.shards.iter();
         let held = held.filter(|placed| circle.members.contains_key(&placed.guardian));
         self.stored_bytes += shard * held.count() as u64;
-        if pack.is_logs && pack.retired_ms.is_none() {
+        if pack.retired_ms.is_some() {
+            return;
+        }
+        let live = circle.live(&pack.coding).len();
+        self.missing += usize::from(target.n).saturating_sub(live) as u64;
+        self.below += u64::from(lacks(pack, circle, target));
+        if pack.is_logs {
             self.logs_bytes += u64::from(pack.payload_bytes);
         }
         let bears = match pack.coding.k {

@@ -2,6 +2,7 @@
 
 use hearth_protocol::content::BackupSettings;
 use hearth_protocol::guardian::{Outcome as Answer, ShardKind};
+use hearth_protocol::manifest::{Page, Root};
 use hearth_protocol::root::{Claim, Statement};
 
 use super::{Friends, Person};
@@ -231,6 +232,29 @@ async fn many_small_packs_become_one_and_go_once_no_snapshot_needs_them() {
     assert!(left < kept, "{left} of {kept}");
     let entries = alice.entries().await;
     alice.check_restorable(0, entries - 1);
+    // Each of the kept snapshots can still be had: its root, its pages, and the packs that these name.
+    let newest = alice.restored(&[]).unwrap();
+    let root = newest.root.unwrap();
+    assert_eq!(root.snapshots.len(), snapshots.len() - 1);
+    let phrase = alice.phrase.root();
+    let friends = friends.all();
+    let kept = &friends[0].kept;
+    for snapshot in &root.snapshots {
+        let (_, sealed) = &kept[snapshot.id.as_bytes()];
+        let older = Root::open(phrase.recovery(), &alice.identity(), sealed).unwrap();
+        assert_eq!(older.time_ms, snapshot.time_ms);
+        for page in &older.pages {
+            let (_, sealed) = &kept[page.id.as_bytes()];
+            let page = Page::open(older.key(page.generation).unwrap(), sealed).unwrap();
+            let packs = page.packs.iter();
+            assert!(packs.clone().count() > 0);
+            assert!(
+                packs
+                    .clone()
+                    .all(|pack| kept.contains_key(pack.id.as_bytes()))
+            );
+        }
+    }
     let packs = alice.objects.packs();
     assert!(packs.len() < 60, "{} files", packs.len());
 }
