@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use hearth_protocol::manifest::{PackEntry, PackKind, Page, Root, RootId};
 use hearth_protocol::pack::PACK_OVERHEAD_BYTES;
 
-use super::{BackupError, Engine, Guardians, Packs};
+use super::{BackupError, Guardians, Inner, Packs};
 use crate::store::StoreError;
 use crate::store::backup::{
     BackupChanges, Coding, GuardianRow, PackRow, Placed, SHARDS_MAX, SnapshotRow,
@@ -15,7 +15,7 @@ use crate::store::logs::Logs;
 /// Packs whose rows are written at once.
 const PACKS_AT_ONCE: usize = 512;
 
-impl<G: Guardians, P: Packs> Engine<G, P> {
+impl<G: Guardians, P: Packs> Inner<G, P> {
     pub(super) async fn adopt(
         &self,
         root: &Root,

@@ -8,7 +8,7 @@ use hearth_protocol::pack::{self, Contents, RecordKind};
 use hearth_protocol::segment::{Segment, SegmentError};
 
 use super::placing::in_background;
-use super::{BackupError, Engine, Guardians, PackFile, Packs};
+use super::{BackupError, Guardians, Inner, PackFile, Packs};
 use crate::replication::unix_ms;
 use crate::store::backup::{BackupChanges, Coding, News, PackRow, SnapshotRow};
 
@@ -21,7 +21,7 @@ const FOLDERS_MAX: usize = 1 << 20;
 /// Rows of packs in one batch.
 const PACKS_AT_ONCE: usize = 1024;
 
-impl<G: Guardians, P: Packs> Engine<G, P> {
+impl<G: Guardians, P: Packs> Inner<G, P> {
     /// Whether there is anything that the newest snapshot doesn't hold.
     pub(super) async fn has_changed(&self) -> Result<bool, BackupError> {
         // Asked every few seconds: numbers only go up, so that the highest tells.

@@ -21,7 +21,7 @@ use super::fix::Fixed;
 use super::placing::in_background;
 use super::publish::entry;
 use super::status::{Outcome, snapshot_id};
-use super::{BackupError, Engine, Guardians, Packs};
+use super::{BackupError, Guardians, Inner, Packs};
 use crate::store::backup::{FolderRow, PackRow};
 
 /// The folder in which everybody's backups lie.
@@ -105,7 +105,7 @@ fn alone(pack: &PackRow) -> Option<PackEntry> {
     entry(&alone)
 }
 
-impl<G: Guardians, P: Packs> Engine<G, P> {
+impl<G: Guardians, P: Packs> Inner<G, P> {
     /// Writes what isn't there yet of the newest snapshot into a folder.
     pub(super) async fn write_folder(&self, folder: &Path) -> Result<Outcome, BackupError> {
         let _writing = self.writing.lock().await;

@@ -3,13 +3,13 @@
 use hearth_protocol::pack::BackupKey;
 use hearth_protocol::root::StatementSet;
 
-use super::{BackupError, Engine, Guardians, Packs};
+use super::{BackupError, Guardians, Inner, Packs};
 use crate::replication::unix_ms;
 use crate::store::StoreError;
 use crate::store::backup::{BackupChanges, PackRow};
 use crate::store::logs::Logs;
 
-impl<G: Guardians, P: Packs> Engine<G, P> {
+impl<G: Guardians, P: Packs> Inner<G, P> {
     /// Runs a read of the store for this account.
     pub(super) async fn read<T: Send + 'static>(
         &self,

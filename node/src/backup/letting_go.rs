@@ -8,7 +8,7 @@ use hearth_protocol::guardian::{Outcome as Answer, Release};
 use hearth_protocol::manifest::{RootId, Snapshot};
 
 use super::guardians::Circle;
-use super::{BackupError, Engine, Guardians, Packs};
+use super::{BackupError, Guardians, Inner, Packs};
 use crate::replication::unix_ms;
 use crate::store::backup::{Drop as Dropped, PackRow, SnapshotRow};
 
@@ -55,7 +55,7 @@ pub(super) fn is_needed(pack: &PackRow, kept: &[SnapshotRow]) -> bool {
         .any(|row| pack.born_ms <= row.time_ms && row.time_ms < retired_ms)
 }
 
-impl<G: Guardians, P: Packs> Engine<G, P> {
+impl<G: Guardians, P: Packs> Inner<G, P> {
     /// Forgets snapshots that are too old, and packs that none of the others needs. What guardians hold of them may go
     /// once they have a root that names it no more. Says whether there was any.
     pub(super) async fn forget(&self) -> Result<bool, BackupError> {

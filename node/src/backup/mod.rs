@@ -71,7 +71,7 @@ pub(crate) struct Parts<G, P> {
 }
 
 /// The backup of one account. Cheap to clone.
-pub(crate) struct Backup<G, P>(Arc<Engine<G, P>>);
+pub(crate) struct Backup<G, P>(Arc<Inner<G, P>>);
 
 impl<G, P> Clone for Backup<G, P> {
     fn clone(&self) -> Self {
@@ -85,7 +85,7 @@ impl<G, P> std::fmt::Debug for Backup<G, P> {
     }
 }
 
-struct Engine<G, P> {
+struct Inner<G, P> {
     account: Account,
     store: Store,
     packs: P,
@@ -180,7 +180,7 @@ impl<G: Guardians, P: Packs> Backup<G, P> {
     }
 
     fn new(parts: Parts<G, P>, delay: Duration) -> Self {
-        Self(Arc::new(Engine {
+        Self(Arc::new(Inner {
             account: parts.account,
             store: parts.store,
             packs: parts.packs,
@@ -260,7 +260,7 @@ impl<G: Guardians, P: Packs> Backup<G, P> {
     }
 }
 
-impl<G, P> Engine<G, P> {
+impl<G, P> Inner<G, P> {
     fn identity(&self) -> Identity {
         self.account.identity
     }
@@ -301,7 +301,7 @@ impl<G, P> Engine<G, P> {
     }
 }
 
-impl<G: Guardians, P: Packs> Engine<G, P> {
+impl<G: Guardians, P: Packs> Inner<G, P> {
     /// Fixes a snapshot a while after something changed, and asks for a round when there is more that can be done.
     async fn watch(self: Arc<Self>) {
         let poll = (self.delay / 4).clamp(Duration::from_millis(50), POLL_MAX);

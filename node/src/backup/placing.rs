@@ -17,7 +17,7 @@ use tokio::time::Instant;
 
 use super::guardians::{Circle, Member};
 use super::sealing::{self, Sealed};
-use super::{BackupError, Engine, Guardians, Packs};
+use super::{BackupError, Guardians, Inner, Packs};
 use crate::replication::unix_ms;
 use crate::store::backup::{BackupChanges, Coding, Drop as Dropped, PackRow, Placed, SHARDS_MAX};
 
@@ -124,7 +124,7 @@ impl Coding {
     }
 }
 
-impl<G: Guardians, P: Packs> Engine<G, P> {
+impl<G: Guardians, P: Packs> Inner<G, P> {
     /// Brings what a pack lacks to who can take it; how many shards were confirmed. Who can't take anything for now is
     /// added to `avoided`.
     pub(super) async fn place(

@@ -19,7 +19,7 @@ use hearth_protocol::pack::{BackupKey, PackId};
 
 use super::guardians::Circle;
 use super::letting_go;
-use super::{BackupError, Engine, Guardians, Packs};
+use super::{BackupError, Guardians, Inner, Packs};
 use crate::replication::unix_ms;
 use crate::restore::keys;
 use crate::store::backup::{
@@ -63,7 +63,7 @@ fn failed(error: impl ToString) -> BackupError {
     BackupError::Manifest(error.to_string())
 }
 
-impl<G: Guardians, P: Packs> Engine<G, P> {
+impl<G: Guardians, P: Packs> Inner<G, P> {
     /// Brings to guardians where everything lies; how many things they took.
     pub(super) async fn publish(&self, circle: &Circle) -> Result<usize, BackupError> {
         let newest = self.read(|logs, identity| Ok(logs.backup_snapshots(identity)?.pop()));

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::guardians::Circle;
 use super::placing::aim;
-use super::{BackupError, Engine, Guardians, Packs};
+use super::{BackupError, Guardians, Inner, Packs};
 use crate::store::backup::{Coding, PackRow};
 
 /// Packs that are in memory at once.
@@ -29,7 +29,7 @@ pub(super) fn lacks(pack: &PackRow, circle: &Circle, target: &Target) -> bool {
     lacks && pack.retired_ms.is_none()
 }
 
-impl<G: Guardians, P: Packs> Engine<G, P> {
+impl<G: Guardians, P: Packs> Inner<G, P> {
     /// Who counts now.
     pub(super) async fn circle(&self) -> Result<Circle, BackupError> {
         let identity = self.identity();

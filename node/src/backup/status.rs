@@ -9,7 +9,7 @@ use super::fix::Fixed;
 use super::guardians::Circle;
 use super::placing::shard_bytes;
 use super::round::lacks;
-use super::{BackupError, Engine, Guardians, Packs};
+use super::{BackupError, Guardians, Inner, Packs};
 use crate::store::backup::{PackRow, SnapshotRow};
 
 /// Digits of a snapshot's id.
@@ -144,7 +144,7 @@ impl Count {
     }
 }
 
-impl<G: Guardians, P: Packs> Engine<G, P> {
+impl<G: Guardians, P: Packs> Inner<G, P> {
     async fn count(&self, circle: &Circle, target: &Target) -> Result<Count, BackupError> {
         let (mut count, mut from) = (Count::default(), 0);
         while let Some((_, packs)) = self.packs_on_page(from).await? {
