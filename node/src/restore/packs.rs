@@ -149,7 +149,7 @@ impl<S: Source> Fetcher<S> {
     pub(super) async fn pack(&self, entry: &PackEntry) -> Result<Vec<u8>, Lacking> {
         let sealed = match self.whole(entry).await {
             Some(sealed) => Some(sealed),
-            None => self.from_shards(entry).await,
+            None => self.joined(entry).await,
         };
         let payload = sealed.and_then(|sealed| {
             let key = self.root.key(entry.generation)?;
@@ -186,7 +186,7 @@ impl<S: Source> Fetcher<S> {
         None
     }
 
-    async fn from_shards(&self, entry: &PackEntry) -> Option<Vec<u8>> {
+    async fn joined(&self, entry: &PackEntry) -> Option<Vec<u8>> {
         let k = usize::from(entry.code.k());
         let bytes = u32::try_from(entry.code.shard_bytes(entry.bytes as usize)).ok()?;
         let mut waiting = self.in_order(entry).await.into_iter();
