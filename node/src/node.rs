@@ -398,7 +398,12 @@ async fn serve(
     };
     let restore = restoring.map(|(state, hold)| {
         let from = (guard, network.clone());
-        tokio::spawn(restore::go_on(house, from, (state, hold), errand.wish.take()))
+        tokio::spawn(restore::go_on(
+            house,
+            from,
+            (state, hold),
+            errand.wish.take(),
+        ))
     });
     let (mut wished, http) = (None, web.address());
     let damage = tokio::select! {

@@ -133,9 +133,9 @@ fn the_box_burns_and_everything_is_back() {
     // The fire: two friends are gone for ever, a third one's disk is rotten, and the box is ash.
     drop(at_alice);
     fs::remove_dir_all(alice.dir()).unwrap();
-    for gone in 0..2 {
+    for gone in &friends[..2] {
         drop(nodes.remove(0));
-        fs::remove_dir_all(friends[gone].dir()).unwrap();
+        fs::remove_dir_all(gone.dir()).unwrap();
     }
     drop(nodes.remove(0));
     corrupt(&friends[2]);
