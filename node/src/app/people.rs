@@ -74,7 +74,10 @@ impl App {
     pub(crate) async fn review_reach(&self, followers_min: usize) -> Result<(), AppError> {
         let identity = self.identity();
         // A profile that hasn't come back yet would be replaced by an empty one.
-        if self.restore_status().is_some_and(|status| status.stage < Stage::Files) {
+        if self
+            .restore_status()
+            .is_some_and(|status| status.stage < Stage::Files)
+        {
             return Ok(());
         }
         if self.0.replication.interested(identity).await < followers_min {

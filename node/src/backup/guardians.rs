@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use hearth_keys::Identity;
-use hearth_protocol::guardian::{Outcome, Release, Ticket};
+use hearth_protocol::guardian::{KeptId, Outcome, Release, Ticket};
 
 use crate::guardian::{Guard, GuardianState, PutError};
 use crate::store::backup::{Coding, GuardianRow};
@@ -39,6 +39,9 @@ pub(crate) trait Guardians: Clone + Send + Sync + 'static {
         ticket: Ticket,
         bytes: Arc<Vec<u8>>,
     ) -> impl Future<Output = Option<Outcome>> + Send;
+
+    /// The names of all that a guardian keeps for this account; `None` if they can't be asked.
+    fn kept(&self, guardian: Identity) -> impl Future<Output = Option<BTreeSet<KeptId>>> + Send;
 
     /// Tells the guardian that the release names what needn't be kept; `None` if they can't be reached.
     fn release(&self, release: Release) -> impl Future<Output = Option<Outcome>> + Send;
@@ -130,6 +133,12 @@ impl Guardians for Guard {
     async fn put(&self, ticket: Ticket, bytes: Arc<Vec<u8>>) -> Option<Outcome> {
         let guardian = ticket.terms().guardian;
         answered(Guard::put(self, &guardian, ticket, bytes).await)
+    }
+
+    async fn kept(&self, guardian: Identity) -> Option<BTreeSet<KeptId>> {
+        let listed = self.list(&guardian).await;
+        let listed = listed.inspect_err(|error| tracing::debug!(%error, "no list of what is kept"));
+        Some(listed.ok()?.into_iter().map(|kept| kept.id).collect())
     }
 
     async fn release(&self, release: Release) -> Option<Outcome> {

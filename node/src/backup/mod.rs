@@ -16,6 +16,7 @@ mod letting_go;
 mod pace;
 mod placing;
 mod publish;
+mod recount;
 mod round;
 mod sealing;
 mod source;
@@ -30,6 +31,7 @@ pub(crate) use guardians::Pledger;
 pub(crate) use source::{PackFile, Packs};
 pub(crate) use status::{Health, Outcome, Progress, Snapshot, snapshot_id};
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -101,6 +103,8 @@ struct Inner<G, P> {
     sent_bytes: AtomicU64,
     /// How many restores are under way.
     restores: AtomicUsize,
+    /// When guardians, by number, last said what they keep; of those who are connected.
+    counted: Mutex<BTreeMap<u16, Instant>>,
     rounds: watch::Sender<Rounds>,
     progress: watch::Sender<Progress>,
     wake: Notify,
@@ -193,6 +197,7 @@ impl<G: Guardians, P: Packs> Backup<G, P> {
             sent_bytes: AtomicU64::new(0),
             restores: AtomicUsize::new(0),
             rounds: watch::Sender::new(Rounds::default()),
+            counted: Mutex::new(BTreeMap::new()),
             progress: watch::Sender::new(Progress::default()),
             wake: Notify::new(),
         }))

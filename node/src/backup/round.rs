@@ -89,6 +89,7 @@ impl<G: Guardians, P: Packs> Inner<G, P> {
 
     async fn round_through(&self) -> Result<bool, BackupError> {
         let avoided = Mutex::new(BTreeSet::new());
+        self.recount(&self.circle().await?).await?;
         loop {
             let circle = self.circle().await?;
             let target = self.target(&circle).await?;
@@ -160,7 +161,7 @@ impl<G: Guardians, P: Packs> Inner<G, P> {
         Ok(placed)
     }
 
-    async fn with_next(
+    pub(super) async fn with_next(
         &self,
         packs: Vec<PackRow>,
     ) -> Result<Vec<(PackRow, Option<Coding>)>, BackupError> {

@@ -275,6 +275,14 @@ impl Guard {
         }
     }
 
+    /// All that a guardian's node keeps of this account, by ascending id.
+    ///
+    /// # Errors
+    /// As [`AskError`] says.
+    pub(crate) async fn list(&self, guardian: &Identity) -> Result<Vec<Listed>, AskError> {
+        self.list_from(self.host(guardian)?).await
+    }
+
     /// All that whoever lives at a peer keeps of this account, by ascending id.
     ///
     /// # Errors

@@ -79,6 +79,7 @@ impl Index {
     }
 
     /// How many objects it knows.
+    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.count
     }

@@ -75,6 +75,7 @@ pub(crate) struct PackInfo {
 }
 
 /// Where an object lies.
+#[cfg(test)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Location {
     /// In which pack.
@@ -240,6 +241,7 @@ impl Objects {
     }
 
     /// Where an object lies, if that is known.
+    #[cfg(test)]
     pub(crate) fn locate(&self, id: &ObjectId) -> Option<Location> {
         let (pack, is_here) = match self.0.shelf().known(id) {
             Known::Here(spot) => (spot.pack, true),
@@ -253,6 +255,7 @@ impl Objects {
     }
 
     /// How many objects are known, here or not.
+    #[cfg(test)]
     pub(crate) fn count(&self) -> usize {
         self.0.shelf().objects()
     }

@@ -99,6 +99,7 @@ impl Shelf {
     }
 
     /// How many objects are known.
+    #[cfg(test)]
     pub(super) fn objects(&self) -> usize {
         self.index.len()
     }

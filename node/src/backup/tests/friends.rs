@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use hearth_keys::{BoxSecret, Identity, Phrase};
-use hearth_protocol::guardian::{Outcome as Answer, Release, ShardKind, Ticket};
+use hearth_protocol::guardian::{KeptId, Outcome as Answer, Release, ShardKind, Ticket};
 use hearth_protocol::manifest::{Page, Root};
 use hearth_protocol::object::ObjectId;
 use hearth_protocol::pack::{self, RecordKind};
@@ -228,6 +228,13 @@ impl Guardians for Friends {
         friend.released.remove(&id);
         friend.kept.insert(id, (ticket, bytes.to_vec()));
         Some(Answer::Stored)
+    }
+
+    async fn kept(&self, guardian: Identity) -> Option<BTreeSet<KeptId>> {
+        let friends = self.all();
+        let mut asked = friends.iter().filter(|friend| friend.is_reachable);
+        let friend = asked.find(|friend| friend.identity == guardian)?;
+        Some(friend.kept.keys().copied().collect())
     }
 
     async fn release(&self, release: Release) -> Option<Answer> {

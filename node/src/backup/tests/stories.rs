@@ -381,3 +381,31 @@ async fn the_tasks_do_it_by_themselves() {
     tasks.stop().await;
     assert!(matches!(waiting.await.unwrap(), Err(BackupError::Stopping)));
 }
+
+#[tokio::test]
+async fn what_a_guardian_lost_is_brought_out_again() {
+    let friends = Friends::default();
+    (0..5).for_each(|_| {
+        friends.join();
+    });
+    let mut alice = Person::new(friends.clone()).await;
+    alice.put(10, 30_000).await;
+    assert!(alice.back_up().await.complete);
+    let kept = friends.all()[2].kept.clone();
+
+    // Their node comes back with an empty disk.
+    friends.all()[2].is_reachable = false;
+    alice.round().await;
+    {
+        let mut friends = friends.all();
+        friends[2].kept.clear();
+        friends[2].is_reachable = true;
+    }
+    alice.round().await;
+    let health = alice.backup.status().await.unwrap();
+    assert!(health.is_complete, "{health:?}");
+    assert_eq!(health.survives_losses, 3);
+    let again = friends.all()[2].kept.clone();
+    assert_eq!(again.keys().count(), kept.keys().count());
+    alice.check_restorable(3, 1);
+}

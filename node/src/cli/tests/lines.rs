@@ -104,7 +104,8 @@ fn every_form_of_the_contract_is_understood() {
             // Between a flag and its value there is no room.
             if at > 0
                 && form[at - 1].starts_with("--")
-                && !["--public", "--no-mdns", "--system", "--stolen", "--wait"].contains(&form[at - 1])
+                && !["--public", "--no-mdns", "--system", "--stolen", "--wait"]
+                    .contains(&form[at - 1])
             {
                 continue;
             }

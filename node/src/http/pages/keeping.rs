@@ -6,12 +6,12 @@ use super::{Visit, values};
 use crate::app::App;
 use crate::app::model::{AppError, ErrorKind, Guardian, RelationState};
 use crate::app::restore::RestoreWish;
+use crate::cli::values::size;
 use crate::drive::{Item, ItemKind};
 use crate::http::api::stream_of;
 use crate::http::forms::{Fields, decoded};
 use crate::http::respond::{Answer, Problem, html, see_other, sentence, status_of};
 use crate::restore::{Stage, Status};
-use crate::cli::values::size;
 use hearth_web_ui as ui;
 use warp::http::StatusCode;
 use warp::http::header::{
@@ -40,13 +40,17 @@ pub(super) async fn files(
         let answer = stream_of(reading.pieces).await?;
         return Ok(download(answer, &names, reading.bytes));
     }
-    let page = visit.app.files_list(&path, query.given("after"), NAMES_SHOWN);
+    let page = visit
+        .app
+        .files_list(&path, query.given("after"), NAMES_SHOWN);
     let page = page.await?;
     let here = address(&names);
     let values = ui::FilesPage {
         path: crumbs(&names),
         items: page.items.iter().map(|item| row(&names, item)).collect(),
-        next: page.next.map(|after| format!("{here}?after={}", encoded(&after))),
+        next: page
+            .next
+            .map(|after| format!("{here}?after={}", encoded(&after))),
     };
     let shell = visit.shell(done(query)).await?;
     Ok(html(StatusCode::OK, ui::files(&shell, &values)))
@@ -62,12 +66,17 @@ fn download(mut answer: Answer, names: &[String], bytes: u64) -> Answer {
     headers.insert(CACHE_CONTROL, fixed("no-store"));
     headers.insert(CONTENT_LENGTH, bytes.into());
     let disposition = HeaderValue::from_str(&disposition);
-    headers.insert(CONTENT_DISPOSITION, disposition.unwrap_or(fixed("attachment")));
+    headers.insert(
+        CONTENT_DISPOSITION,
+        disposition.unwrap_or(fixed("attachment")),
+    );
     answer
 }
 
 fn address(names: &[String]) -> String {
-    names.iter().fold("/files".to_owned(), |path, name| format!("{path}/{}", encoded(name)))
+    names.iter().fold("/files".to_owned(), |path, name| {
+        format!("{path}/{}", encoded(name))
+    })
 }
 
 fn crumbs(names: &[String]) -> Vec<ui::Crumb> {
@@ -126,7 +135,11 @@ async fn state(visit: &Visit<'_>, problem: Option<String>) -> Result<ui::BackupP
     let friends = app.following().await?.into_iter();
     let friends = friends.filter(|relation| relation.state == RelationState::Friends);
     Ok(ui::BackupPage {
-        tone: if is_safe { ui::Tone::Good } else { ui::Tone::Look },
+        tone: if is_safe {
+            ui::Tone::Good
+        } else {
+            ui::Tone::Look
+        },
         advice: advice(health.guardians, health.is_complete),
         health: health.sentence,
         last_ms: health.last_snapshot.map(|moment| moment.time_ms),
@@ -153,8 +166,12 @@ async fn state(visit: &Visit<'_>, problem: Option<String>) -> Result<ui::BackupP
 
 fn advice(guardians: u64, is_complete: bool) -> Option<String> {
     let words = match (guardians, is_complete) {
-        (0, _) => "Ask a friend whom you follow, and who follows you, to pledge you some space; give them some in return, below.",
-        (1, _) => "One friend is a beginning. With five, nobody keeps a whole copy, and any three of them may go.",
+        (0, _) => {
+            "Ask a friend whom you follow, and who follows you, to pledge you some space; give them some in return, below."
+        }
+        (1, _) => {
+            "One friend is a beginning. With five, nobody keeps a whole copy, and any three of them may go."
+        }
         (_, false) => "What is missing goes to your friends by itself, as soon as they are there.",
         _ => return None,
     };
@@ -180,12 +197,20 @@ async fn guardians(app: &App) -> Result<Vec<ui::Guardian>, AppError> {
 
 pub(super) async fn backup_now(visit: &Visit<'_>) -> Result<Answer, Problem> {
     visit.app.backup_now(false).await?;
-    Ok(see_other(&format!("/backup?done={}", Done::BackedUp.name())))
+    Ok(see_other(&format!(
+        "/backup?done={}",
+        Done::BackedUp.name()
+    )))
 }
 
 pub(super) async fn pledge(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Problem> {
     let pledged = match size(form.text("size")) {
-        Ok(size) => visit.app.pledge(form.text("key").trim(), size.bytes()).await,
+        Ok(size) => {
+            visit
+                .app
+                .pledge(form.text("key").trim(), size.bytes())
+                .await
+        }
         Err(message) => Err(AppError {
             kind: ErrorKind::BadRequest,
             message,
@@ -293,9 +318,21 @@ mod tests {
 
     #[test]
     fn addresses_come_back() {
-        for name in ["a", "a b", "100%", "ü", "\0ff", "..x", "?#&=+", "a\u{202e}b"] {
+        for name in [
+            "a",
+            "a b",
+            "100%",
+            "ü",
+            "\0ff",
+            "..x",
+            "?#&=+",
+            "a\u{202e}b",
+        ] {
             let written = encoded(name);
-            assert!(written.bytes().all(|byte| byte.is_ascii_graphic()), "{written}");
+            assert!(
+                written.bytes().all(|byte| byte.is_ascii_graphic()),
+                "{written}"
+            );
             assert_eq!(decoded(&written).as_deref(), Some(name));
         }
         assert_eq!(decoded("%zz"), None);

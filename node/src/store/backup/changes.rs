@@ -145,6 +145,11 @@ impl BackupChanges {
         self.insert(HELD, &[&guardian.to_be_bytes(), id], Vec::new());
     }
 
+    /// A guardian doesn't hold a page or root any longer.
+    pub(crate) fn not_held(&mut self, guardian: u16, id: &[u8; 32]) {
+        self.remove(HELD, &[&guardian.to_be_bytes(), id]);
+    }
+
     /// Notes that a guardian may let something go once a root is with the guardians, or has it never been.
     pub(crate) fn drop_later(&mut self, drop: &Drop) {
         self.remove(HELD, &[&drop.guardian.to_be_bytes(), &drop.id]);
