@@ -1,4 +1,4 @@
-"""What a backup consists of: packs, segments of logs, shards, manifest pages, roots. SPEC, "Packs" to "Roots"."""
+"""What a backup consists of: packs, segments of logs, shards, manifest pages, roots. SPEC §17 to §19."""
 
 import ed25519
 from blake3 import blake3, derive_key

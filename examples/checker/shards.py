@@ -1,4 +1,4 @@
-"""Shards: systematic Reed–Solomon over GF(2^16), by interpolation. SPEC, "Shards".
+"""Shards: systematic Reed–Solomon over GF(2^16), by interpolation. SPEC §18.
 
 The field is GF(2)[x] modulo x^16 + x^5 + x^3 + x^2 + 1. The number n, bits n_0 to n_15, stands for the sum of those elements of
 `BASIS` whose bit is set; numbers name both what lies in shards and the places where the polynomial is read.
