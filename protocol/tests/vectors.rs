@@ -12,12 +12,16 @@ mod cbor;
 mod describe;
 #[path = "vectors/make_archive.rs"]
 mod make_archive;
+#[path = "vectors/make_claim.rs"]
+mod make_claim;
 #[path = "vectors/make_content.rs"]
 mod make_content;
 #[path = "vectors/make_drive.rs"]
 mod make_drive;
 #[path = "vectors/make_greeting.rs"]
 mod make_greeting;
+#[path = "vectors/make_guardian.rs"]
+mod make_guardian;
 #[path = "vectors/make_ingest.rs"]
 mod make_ingest;
 #[path = "vectors/make_log.rs"]
@@ -48,6 +52,8 @@ mod more_root;
 mod people;
 #[path = "vectors/read.rs"]
 mod read;
+#[path = "vectors/read_guardian.rs"]
+mod read_guardian;
 #[path = "vectors/read_packs.rs"]
 mod read_packs;
 
@@ -67,6 +73,7 @@ fn made() -> Vec<File> {
         make_content::files(),
         make_wire::files(),
         make_greeting::files(),
+        make_guardian::files(),
         make_ingest::files(),
         make_archive::files(),
         make_packs::files(),

@@ -1,5 +1,6 @@
 //! Packs, segments, shards.
 
+use hearth_protocol::object::ObjectId;
 use hearth_protocol::pack::{RecordKind, append};
 use hearth_protocol::segment::Segment;
 use serde_json::{Value, json};
@@ -10,7 +11,7 @@ use crate::make_ingest::{story, tombstone, without_body};
 use crate::people::{alice, bob, certificate, device, part};
 
 pub(crate) fn files() -> Vec<File> {
-    vec![packs(), segments(), shards()]
+    vec![packs(), contents(), segments(), shards()]
 }
 
 /// A generation's backup key.
@@ -115,6 +116,95 @@ fn packs() -> File {
     ];
     for (name, reason, error, payload) in &refused {
         file.invalid(name, (reason, error), secret(), payload);
+    }
+    file
+}
+
+fn contents() -> File {
+    let about = "What a pack of objects holds, told in a pack of logs: records of kind 3.";
+    let mut file = File::new("pack_contents", about);
+    let of = |version: u64, pack: Vec<u8>, ids: &[u8]| {
+        cbor::array(&[cbor::uint(version), pack, cbor::bytes(ids)])
+    };
+    let two: Vec<u8> = [ObjectId::of(b"one object"), ObjectId::of(b"another")]
+        .iter()
+        .flat_map(|id| *id.as_bytes())
+        .collect();
+    let good = of(1, cbor::uint(300), &two);
+    file.valid("of two objects", Value::Null, &good);
+    let widest = of(1, cbor::uint(u64::MAX), &two[..32]);
+    file.valid("of one, in a pack far out", Value::Null, &widest);
+    let most = of(1, cbor::uint(0), &[7; 32 << 14]);
+    file.valid("of 16,384 objects", Value::Null, &most);
+    let count = "Invalid: a pack's contents are 1 to 16,384 ids";
+    let refused = [
+        (
+            "version 2",
+            "unknown version",
+            "Version",
+            of(2, cbor::uint(300), &two),
+        ),
+        (
+            "of nothing",
+            "an id at least",
+            count,
+            of(1, cbor::uint(300), b""),
+        ),
+        (
+            "a broken id",
+            "32 bytes each",
+            count,
+            of(1, cbor::uint(300), &two[..63]),
+        ),
+        (
+            "of 16,385 objects",
+            "16,384 at most",
+            count,
+            of(1, cbor::uint(300), &[7; (32 << 14) + 32]),
+        ),
+        (
+            "no number",
+            "a pack has one",
+            "Malformed",
+            of(1, cbor::null(), &two),
+        ),
+        (
+            "a wide number",
+            "not as short as it can be",
+            "NotCanonical",
+            of(1, vec![0x18, 7], &two),
+        ),
+        (
+            "ids one by one",
+            "they are one byte string",
+            "Malformed",
+            cbor::array(&[
+                cbor::uint(1),
+                cbor::uint(300),
+                cbor::array(&[cbor::bytes(&two[..32])]),
+            ]),
+        ),
+        (
+            "a byte left over",
+            "one value",
+            "Malformed",
+            [&good[..], &[0]].concat(),
+        ),
+        (
+            "cut off",
+            "a byte is missing",
+            "Malformed",
+            good[..good.len() - 1].to_vec(),
+        ),
+        (
+            "too long",
+            "1 MiB and 64 bytes at most",
+            "TooLong",
+            vec![0; (1 << 20) + 65],
+        ),
+    ];
+    for (name, reason, error, bytes) in &refused {
+        file.invalid(name, (reason, error), Value::Null, bytes);
     }
     file
 }

@@ -23,6 +23,7 @@ use crate::describe;
 use crate::make_greeting;
 use crate::make_object;
 use crate::people;
+use crate::read_guardian;
 use crate::read_packs;
 
 /// Errors that only wrap the one that matters.
@@ -102,6 +103,11 @@ pub(crate) fn read(format: &str, bytes: &[u8], given: &Value) -> Result<Value, S
         "ingest" => ingest(bytes, given),
         "archive" => archive(bytes),
         "pack" => read_packs::pack(bytes, given),
+        "pack_contents" => read_packs::contents(bytes),
+        "guard_message" => read_guardian::message(bytes),
+        "guardian_claim" => read_guardian::claim(bytes, given),
+        "ticket" => read_guardian::ticket(bytes),
+        "release" => read_guardian::release(bytes),
         "segment" => read_packs::segment(bytes, given),
         "shards" => read_packs::shards(bytes, given),
         "page" => read_packs::page(bytes, given),

@@ -5,7 +5,7 @@ use hearth_protocol::codec::{Blob, Bytes, encode};
 use hearth_protocol::erasure::{Code, ShardId};
 use hearth_protocol::manifest::{MANIFEST_SIZES, PackEntry, Page, PageId, Root, RootId};
 use hearth_protocol::object::ObjectId;
-use hearth_protocol::pack::{self, BackupKey, PackId, Record, RecordKind, records};
+use hearth_protocol::pack::{self, BackupKey, Contents, PackId, Record, RecordKind, records};
 use hearth_protocol::segment::Segment;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
@@ -52,6 +52,21 @@ fn describe_record(record: &Record<'_>) -> Value {
         "offset": record.offset,
         "bytes": record.bytes.len(),
     })
+}
+
+/// What a pack of objects holds.
+pub(crate) fn contents(bytes: &[u8]) -> Result<Value, String> {
+    let contents = Contents::from_bytes(bytes).map_err(name)?;
+    assert_eq!(contents.to_bytes(), bytes, "one value, one encoding");
+    let hashes = contents.objects.iter().map(ObjectId::as_bytes);
+    let ids: Vec<u8> = hashes.flatten().copied().collect();
+    let ends = [contents.objects.first(), contents.objects.last()];
+    Ok(json!({
+        "pack": contents.pack,
+        "objects": contents.objects.len(),
+        "ends": ends.map(|id| hex(id.unwrap().as_bytes())),
+        "hash": hex(blake3::hash(&ids).as_bytes()),
+    }))
 }
 
 pub(crate) fn segment(bytes: &[u8], given: &Value) -> Result<Value, String> {
