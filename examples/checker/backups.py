@@ -14,7 +14,7 @@ PACK_KEY, MANIFEST_KEY, ROOT_KEY = (
 )
 PACK_SIZES = [size << 10 for size in (64, 256, 1024, 2048, 4096, 8192)]
 MANIFEST_SIZES = [size << 10 for size in (4, 16, 64, 256, 1024)]
-RECORD_BYTES_MAX, HEAD_BYTES = (1 << 20) + 64, 37
+RECORD_BYTES_MAX, HEAD_BYTES, CONTENTS_MAX = (1 << 20) + 64, 37, 16_384
 SEGMENT_BYTES_MAX, PACK_BYTES_MAX, PAGE_BYTES_MAX, ROOT_BYTES_MAX = 1 << 20, (8 << 20) + 41, (1 << 20) + 64, (1 << 20) + (16 << 10)
 K_MAX, INDEX_MAX, SHARDS_MAX, PAGE_PACKS, SLOT_MAX = 16, 255, 64, 256, 255
 NUMBER_MAX, PEER_BYTES_MAX, ADDRESSES_MAX, ADDRESS_BYTES_MAX = (1 << 40) - 1, 64, 8, 256
@@ -54,6 +54,18 @@ def pack(payload, given):
     size = next(size for size in PACK_SIZES if len(payload) <= size)
     sealed = sealed_under(PACK_KEY, bytes.fromhex(given["secret"]), payload.ljust(size, b"\0"))
     return {"id": blake3(sealed).hex(), "bytes": len(sealed), "records": records}
+
+
+CONTENTS = fixed(uint(8), uint(), blob())
+
+
+def pack_contents(data, _):
+    """What a pack of objects holds: ids one after another."""
+    version, number, ids = decode(data, CONTENTS, RECORD_BYTES_MAX)
+    require(version == 1, "Version")
+    fits = len(ids) % 32 == 0 and 1 <= len(ids) // 32 <= CONTENTS_MAX
+    require(fits, invalid("a pack's contents are 1 to 16,384 ids"))
+    return {"pack": number, "objects": len(ids) // 32, "ends": [ids[:32].hex(), ids[-32:].hex()], "hash": blake3(ids).hex()}
 
 
 # --- segments

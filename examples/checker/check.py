@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import backups
+import guardians
 import keys_vectors
 from blake3 import blake3
 from cbor import Refused, encode
@@ -96,7 +97,12 @@ FORMATS = {
     "comparison": comparison,
     "ingest": ingest,
     "archive": lambda data, _: read_archive(data),
+    "guard_message": lambda data, _: guardians.read_message(data),
+    "guardian_claim": guardians.claim,
+    "ticket": guardians.ticket,
+    "release": guardians.release,
     "pack": backups.pack,
+    "pack_contents": backups.pack_contents,
     "segment": backups.segment,
     "shards": backups.shards,
     "page": backups.page,
