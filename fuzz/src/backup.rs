@@ -6,7 +6,7 @@ use hearth_keys::{BlobKey, BoxSecret, Context, DeviceKeys, Label, SEALED_OVERHEA
 use hearth_protocol::codec::{Blob, Bytes, encode};
 use hearth_protocol::erasure::{Code, CodeError};
 use hearth_protocol::manifest::{MANIFEST_SIZES, Page, Root};
-use hearth_protocol::pack::{self, BackupKey, PackId, append, records};
+use hearth_protocol::pack::{self, BackupKey, Contents, PackId, append, records};
 use hearth_protocol::segment::Segment;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -62,6 +62,15 @@ pub fn sealed_pack(data: &[u8]) {
     let at = u32::from_be_bytes(*place) as usize % sealed.len();
     sealed[at] ^= 1;
     assert!(pack::open(&sealed, &key).is_err(), "a changed pack opens");
+}
+
+/// What a pack of objects holds, told in a pack of logs.
+pub fn pack_contents(data: &[u8]) {
+    if let Ok(contents) = Contents::from_bytes(data) {
+        assert_eq!(contents.to_bytes(), data, "one value, one encoding");
+        let again = Contents::of_pack(contents.pack, &contents.objects);
+        assert_eq!(again, [contents], "as much as one record tells");
+    }
 }
 
 /// A segment of Alice's logs.

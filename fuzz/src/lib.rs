@@ -25,7 +25,7 @@ use hearth_protocol::message::Message;
 use hearth_protocol::root::Statement;
 use hearth_protocol::run::Run;
 
-pub use backup::{pack_records, page, root, sealed_pack, segment, shards};
+pub use backup::{pack_contents, pack_records, page, root, sealed_pack, segment, shards};
 pub use guardian::guard_message;
 pub use mesh::mesh;
 pub use objects::{list, object};
@@ -35,7 +35,7 @@ pub use session::sync_session;
 pub type Target = fn(&[u8]);
 
 /// All targets by name.
-pub const TARGETS: [(&str, Target); 25] = [
+pub const TARGETS: [(&str, Target); 26] = [
     ("archive", archive),
     ("body", body),
     ("content", content),
@@ -50,6 +50,7 @@ pub const TARGETS: [(&str, Target); 25] = [
     ("mesh", mesh),
     ("message", message),
     ("object", object),
+    ("pack_contents", pack_contents),
     ("pack_records", pack_records),
     ("page", page),
     ("phrase", phrase),

@@ -162,6 +162,7 @@ fn write_corpus() {
         ("keyfile", "keyfile"),
         ("link", "link"),
         ("message", "message"),
+        ("pack_contents", "pack_contents"),
         ("pack_records", "pack"),
         ("page", "page"),
         ("phrase", "phrase"),
@@ -172,6 +173,11 @@ fn write_corpus() {
     for (target, format) in formats {
         write(target, &vectors(format));
     }
+    let claims = vectors("guardian_claim");
+    write(
+        "guard_message",
+        &[vectors("guard_message"), claims].concat(),
+    );
     write("run_ingest", &[vectors("ingest"), vectors("run")].concat());
     write("sync_session", &sessions());
     write("mesh", &schedules());
