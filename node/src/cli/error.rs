@@ -23,6 +23,9 @@ pub(crate) enum CliError {
     /// What was asked can't be right; the text says what is.
     #[error("{0}")]
     Usage(String),
+    /// These are no 24 words that belong together; the text says which is wrong.
+    #[error("{0}")]
+    Phrase(String),
     /// It didn't work; the text says what to do.
     #[error("{0}")]
     Failed(String),
@@ -69,7 +72,7 @@ impl CliError {
     /// 0, 1 or 2. Who closes the pipe has seen enough (`hearth timeline | head -1`): that is no failure.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            Self::Usage(_) | Self::Home(HomeError::NoPlace) => WRONG_USE,
+            Self::Usage(_) | Self::Phrase(_) | Self::Home(HomeError::NoPlace) => WRONG_USE,
             Self::Client(ClientError::Refused(refusal))
                 if refusal.kind == ErrorKind::BadRequest =>
             {
@@ -112,6 +115,7 @@ mod tests {
     #[test]
     fn exit_codes_say_whose_fault_it_is() {
         assert_eq!(CliError::Usage(String::new()).exit_code(), 2);
+        assert_eq!(CliError::Phrase(String::new()).exit_code(), 2);
         assert_eq!(CliError::Home(HomeError::NoPlace).exit_code(), 2);
         assert_eq!(refused(ErrorKind::BadRequest).exit_code(), 2);
         assert_eq!(refused(ErrorKind::NotFound).exit_code(), 1);

@@ -168,7 +168,7 @@ pub(super) fn read_phrase(path: &Path) -> Result<Phrase, CliError> {
     )
     .map_err(read)?;
     Phrase::parse(&text)
-        .map_err(|error| CliError::Usage(format!("the phrase in {}: {error}", path.display())))
+        .map_err(|error| CliError::Phrase(format!("the phrase in {}: {error}", path.display())))
 }
 
 fn with_store<T: Send + 'static>(

@@ -86,8 +86,8 @@ enum PhraseVerb {
 /// Check that a phrase is the one of this home
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Asks for the 24 words, and doesn't show them. The exit code is 1 when they are another identity's. A word that isn't in the \
-list, or words that don't belong together, are said to be so. Nothing is sent anywhere.
+Asks for the 24 words, and doesn't show them. The exit code is 1 when they are another identity's, and when a word isn't in \
+the list or the words don't belong together, which is said. No node need run, and nothing is sent anywhere.
 
 Examples:
   hearth phrase check
@@ -120,7 +120,14 @@ struct Checked {
 pub(super) fn phrase(args: &PhraseArgs, cx: &mut Context<'_>) -> Result<u8, CliError> {
     let PhraseVerb::Check(PhraseCheckArgs { phrase_file }) = &args.what;
     let identity = offline::resting_identity(&cx.home)?;
-    let phrase = the_phrase(phrase_file.as_ref(), cx)?;
+    let phrase = match the_phrase(phrase_file.as_ref(), cx) {
+        Err(CliError::Phrase(why)) => {
+            // Asked rightly, and the answer is no; why, the standard error says.
+            cx.out.give(&Checked { ok: false }, |_, _| Ok(()))?;
+            return Err(CliError::Failed(why));
+        }
+        read => read?,
+    };
     let checked = Checked {
         ok: phrase.root().identity() == identity,
     };
@@ -151,7 +158,7 @@ fn the_phrase(file: Option<&PathBuf>, cx: &mut Context<'_>) -> Result<Phrase, Cl
         io::Read::read_to_string(&mut input, &mut text).map_err(CliError::Input)?;
         text
     };
-    Phrase::parse(&text).map_err(|error| CliError::Usage(format!("the phrase: {error}")))
+    Phrase::parse(&text).map_err(|error| CliError::Phrase(format!("the phrase: {error}")))
 }
 
 pub(super) fn restore(args: RestoreArgs, cx: &mut Context<'_>) -> Result<u8, CliError> {

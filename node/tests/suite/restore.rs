@@ -132,18 +132,25 @@ fn a_phrase_is_checked_without_showing_it() {
     assert_eq!(typed.json()["ok"], true);
     let mut mistyped: Vec<&str> = words.split_whitespace().collect();
     mistyped[3] = "hearthh";
-    let typed = alice.run_with(&["phrase", "check"], mistyped.join(" ").as_bytes());
-    typed.refused(2, "word 4 is not in the word list");
-    mistyped[3] = if words.split_whitespace().nth(3) == Some("zoo") {
-        "abandon"
-    } else {
-        "zoo"
+    let unreadable = |words: &str, reason: &str| {
+        let typed = alice.run_with(&["--json", "phrase", "check"], words.as_bytes());
+        let no = (typed.code, &typed.json()["ok"]);
+        assert_eq!(no, (1, &Value::Bool(false)), "{typed:?}");
+        assert!(typed.stderr.contains(reason), "{typed:?}");
+        let typed = alice.run_with(&["phrase", "check"], words.as_bytes());
+        typed.refused(1, reason);
     };
-    let typed = alice.run_with(&["phrase", "check"], mistyped.join(" ").as_bytes());
-    // One in 256 wrong phrases fits its checksum.
-    if typed.code != 1 {
-        typed.refused(2, "don't belong together");
-    }
+    unreadable(&mistyped.join(" "), "word 4 is not in the word list");
+    unreadable(&mistyped[1..].join(" "), "a phrase has 24 words");
+    // The same word 24 times: its checksum is wrong.
+    unreadable(&["abandon"; 24].join(" "), "don't belong together");
+    let file = alice.file("mistyped.txt");
+    fs::write(&file, mistyped.join(" ")).unwrap();
+    let wrong = check(&file);
+    assert_eq!((wrong.code, &wrong.json()["ok"]), (1, &Value::Bool(false)));
+    assert!(wrong.stderr.contains("word 4 is not in the word list"));
+    // What can't be opened says nothing of the phrase.
+    check(&alice.file("nowhere.txt")).refused(1, "nowhere.txt");
 }
 
 #[test]
