@@ -78,7 +78,8 @@ def _claim_holds(device, inner, signature, identity, given):
     require(version == 1, "Version")
     require(time <= TIME_MAX, invalid("the time is out of bounds"))
     ends = bytes.fromhex(given["from"]), bytes.fromhex(given["to"])
-    require((from_, to) == ends and len(from_) <= PEER_BYTES_MAX and said == identity, "Elsewhere")
+    short = all(len(end) <= PEER_BYTES_MAX for end in ends)
+    require((from_, to) == ends and short and said == identity, "Elsewhere")
     require(ed25519.verify(device, b"hearth/guardian-claim/1\0" + inner, signature), "Unsigned")
 
 

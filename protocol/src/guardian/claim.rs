@@ -95,8 +95,9 @@ impl Claim {
         if time_ms > TIME_MS_MAX {
             return Err(DecodeError::Invalid("the time is out of bounds").into());
         }
-        let is_here = said_from.0 == from && said_to.0 == to && from.len() <= PEER_BYTES_MAX;
-        if !is_here || identity.0 != *self.identity.as_bytes() {
+        let is_here = said_from.0 == from && said_to.0 == to;
+        let is_bounded = from.len() <= PEER_BYTES_MAX && to.len() <= PEER_BYTES_MAX;
+        if !is_here || !is_bounded || identity.0 != *self.identity.as_bytes() {
             return Err(ClaimError::Elsewhere);
         }
         self.device

@@ -56,6 +56,7 @@ struct ByHand {
     version: u64,
     said: Identity,
     from: Vec<u8>,
+    to: Vec<u8>,
     time_ms: u64,
     signer: u8,
     context: Context,
@@ -68,6 +69,7 @@ impl Default for ByHand {
             version: 1,
             said: alice().identity(),
             from: HERE.to_vec(),
+            to: THERE.to_vec(),
             time_ms: TIME_MS,
             signer: 1,
             context: Context::GUARDIAN_CLAIM,
@@ -82,7 +84,7 @@ impl ByHand {
             cbor::uint(self.version),
             cbor::bytes(self.said.as_bytes()),
             cbor::bytes(&self.from),
-            cbor::bytes(THERE),
+            cbor::bytes(&self.to),
             cbor::uint(self.time_ms),
         ]);
         let signature = device(self.signer).sign(self.context, &inner);
@@ -112,6 +114,14 @@ pub(crate) fn claims() -> File {
         given(&[retired]),
         &alices_claim(),
     );
+    let (from, to) = (vec![7; 64], vec![8; 64]);
+    let ends = between(&from, &to);
+    let long = ByHand {
+        from,
+        to,
+        ..ByHand::default()
+    };
+    file.valid("between peers of 64 bytes", ends, &long.frame());
     refuse_elsewhere(&mut file);
     refuse_unsigned(&mut file);
     refuse_statements(&mut file);
@@ -139,9 +149,16 @@ fn refuse_elsewhere(file: &mut File) {
         ..ByHand::default()
     };
     file.invalid("from a long peer", why, given_long, &long.frame());
-    let pledged = frame(39, &[cbor::uint(5)]);
+    let to = vec![7; 65];
+    let given_long = between(HERE, &to);
+    let long = ByHand {
+        to,
+        ..ByHand::default()
+    };
+    file.invalid("to a long peer", why, given_long, &long.frame());
+    let absent = frame(39, &[cbor::uint(5)]);
     let why = ("another message", "Kind");
-    file.invalid("no claim", why, given(&[]), &pledged);
+    file.invalid("no claim", why, given(&[]), &absent);
     let newer = ByHand {
         version: 2,
         ..ByHand::default()
