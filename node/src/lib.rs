@@ -27,7 +27,6 @@ mod replication;
 mod restore;
 mod rng;
 mod service;
-#[allow(dead_code, reason = "guardians are what uses it")]
 mod shards;
 mod store;
 

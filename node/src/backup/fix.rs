@@ -198,7 +198,14 @@ impl<G: Guardians, P: Packs> Inner<G, P> {
             file.is_closed && !file.is_logs && file.bytes > 0 && !known.contains(&file.number)
         };
         for file in self.packs.list().await?.into_iter().filter(is_fresh) {
-            let payload = self.packs.read(file.number).await?;
+            let payload = match self.packs.read(file.number).await {
+                // Damaged: what is new besides is no less worth keeping. Who restores has no use for what is in it.
+                Err(BackupError::Packs(error)) => {
+                    tracing::warn!(number = file.number, %error, "the snapshot doesn't tell what lies in a pack");
+                    continue;
+                }
+                read => read?,
+            };
             let contents = in_background(move || contents(file.number, &payload)).await?;
             for part in contents {
                 let bytes = part.to_bytes();

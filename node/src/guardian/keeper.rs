@@ -13,6 +13,7 @@ use super::assembly::Assembly;
 use super::sessions::{ASKS_PER_PEER_MAX, PUTS_PER_PEER_MAX};
 use super::task::{Done, Room, SessionId, Task};
 use crate::network::{DropReason, Peer, SendError};
+use crate::shards::charged_bytes;
 
 /// Things that all owners together may be sending.
 const PUTS_MAX: usize = 8;
@@ -99,7 +100,7 @@ impl Keeper {
         let admitted = admitted.map(|put| put.ticket().terms());
         let coming = admitted
             .filter(|terms| terms.owner == *owner)
-            .map(|terms| u64::from(terms.bytes));
+            .map(|terms| charged_bytes(terms.bytes));
         let storing = self.storing.values().filter(|(whose, _)| whose == owner);
         coming.sum::<u64>() + storing.map(|(_, bytes)| bytes).sum::<u64>()
     }
@@ -274,7 +275,7 @@ impl Task {
         let used = usage.get(owner).map_or(0, |usage| usage.bytes);
         let keepers = self.keepers.values();
         let reserved: u64 = keepers.map(|keeper| keeper.reserved(owner)).sum();
-        let more = if room.is_kept { 0 } else { u64::from(bytes) };
+        let more = if room.is_kept { 0 } else { charged_bytes(bytes) };
         if used + reserved + more > room.allowance {
             return Err(Outcome::OverQuota);
         }
@@ -308,7 +309,7 @@ impl Task {
             return;
         };
         let (ticket, bytes) = put.into_parts();
-        let (owner, length) = (ticket.terms().owner, u64::from(ticket.terms().bytes));
+        let (owner, length) = (ticket.terms().owner, charged_bytes(ticket.terms().bytes));
         keeper.storing.insert(request, (owner, length));
         let guard = self.guard.clone();
         self.work.push(Box::pin(async move {

@@ -5,7 +5,7 @@ use hearth_protocol::guardian::{ShardKind, may_ask};
 
 use super::Guard;
 use crate::replication::unix_ms;
-use crate::shards::{ShardInfo, ShardsError};
+use crate::shards::{ShardInfo, ShardsError, charged_bytes};
 use crate::store::StoreError;
 
 /// How many things are looked at together.
@@ -100,7 +100,7 @@ impl Guard {
         let mut room = allowance;
         let mut beyond = Vec::new();
         for info in kept {
-            match room.checked_sub(info.bytes.into()) {
+            match room.checked_sub(charged_bytes(info.bytes)) {
                 Some(less) => room = less,
                 None => beyond.push(info.id),
             }

@@ -138,6 +138,15 @@ impl Contents {
 
 /// Reads what lies in a payload, padded or not, and checks that it is what it says.
 pub(super) fn contents(payload: &[u8]) -> Contents {
+    read_contents(payload, true)
+}
+
+/// The same, up to the first record that isn't what it says: of what nobody was told is durable, nothing behind it counts.
+pub(super) fn sound_contents(payload: &[u8]) -> Contents {
+    read_contents(payload, false)
+}
+
+fn read_contents(payload: &[u8], goes_past_damage: bool) -> Contents {
     let mut contents = Contents::default();
     // Those since the last good one: the end of a file that wasn't written as a whole, unless another good one follows.
     let (mut unsure, mut damaged) = (Vec::new(), Vec::new());
@@ -151,6 +160,9 @@ pub(super) fn contents(payload: &[u8]) -> Contents {
             bytes: u32::try_from(record.bytes.len()).expect("a record is shorter than a pack"),
         });
         if record.verify().is_err() {
+            if !goes_past_damage {
+                break;
+            }
             damaged.push(ObjectId::from_bytes(*record.id.as_bytes()));
             continue;
         }

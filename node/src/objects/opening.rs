@@ -11,9 +11,9 @@ use std::sync::{Arc, RwLock};
 use hearth_keys::Identity;
 use tokio::sync::{Mutex, watch};
 
-use super::files::{self, Contents, contents, pack_path};
+use super::files::{self, Contents, contents, pack_path, sound_contents};
 use super::sealing::Keys;
-use super::shelf::{Pack, Shelf};
+use super::shelf::{Pack, Shelf, record_bytes};
 use super::writer::Writer;
 use super::{Inner, ObjectError, Objects, PAYLOAD_BYTES_MAX, PackKind, blocking};
 use crate::home::{Home, make_private_folder};
@@ -35,6 +35,8 @@ struct Opening {
     /// Packs that may go on, by kind, the newest.
     open: BTreeMap<PackKind, (u32, PackRow, Vec<Item>)>,
     next: u32,
+    /// From this number on nothing was ever committed; `None` where rows tell of nothing at all.
+    uncommitted: Option<u32>,
 }
 
 impl Objects {
@@ -64,6 +66,7 @@ impl Objects {
             shelf: Shelf::default(),
             open: BTreeMap::new(),
             next: next.max(last_file.saturating_add(1)),
+            uncommitted: (next > 1).then_some(next),
         };
         opening.take_rows(&mut unknown).await?;
         opening.take_files(unknown).await?;
@@ -178,6 +181,7 @@ impl Opening {
                 "the file of a pack is too short; restore the pack from a backup"
             );
         }
+        let here = whole_bytes(&items, here);
         self.shelf.insert(number, Pack::of_row(&row, here), &items);
         if row.is_closed {
             return Ok(());
@@ -216,7 +220,8 @@ impl Opening {
                 blocking(move || files::remove_pack(&dir, number)).await?;
                 continue;
             }
-            let found = blocking(move || read_file(&dir, number)).await?;
+            let is_uncommitted = self.uncommitted.is_some_and(|first| number >= first);
+            let found = blocking(move || read_file(&dir, number, is_uncommitted)).await?;
             let Some(kind) = found.kind else {
                 tracing::error!(
                     number,
@@ -308,7 +313,7 @@ impl Opening {
     }
 }
 
-/// What of a file is whole beyond what rows tell, which is durable after this; the rest is cut off.
+/// What of a file is whole beyond what rows tell, up to the first damage, which is durable after this; the rest is cut off.
 fn read_tail(dir: &Path, number: u32, row: PackRow) -> Result<Contents, ObjectError> {
     let file = OpenOptions::new()
         .read(true)
@@ -316,16 +321,30 @@ fn read_tail(dir: &Path, number: u32, row: PackRow) -> Result<Contents, ObjectEr
         .open(pack_path(dir, number))?;
     let payload = read_payload(&file)?;
     let from = usize::try_from(row.bytes).expect("a pack fits memory");
-    let found = contents(payload.get(from..).unwrap_or_default());
+    let found = sound_contents(payload.get(from..).unwrap_or_default());
     file.set_len(u64::from(row.bytes) + u64::from(found.bytes))?;
     file.sync_all()?;
     Ok(found)
 }
 
+/// How much of the first `here` bytes of a pack are whole records: one that goes on beyond them isn't here.
+fn whole_bytes(items: &[Item], here: u32) -> u32 {
+    let ends = items.iter().scan(0_u32, |end, item| {
+        *end = end.saturating_add(record_bytes(item.bytes));
+        Some(*end)
+    });
+    ends.take_while(|end| *end <= here).last().unwrap_or(0)
+}
+
 /// What of a file is whole, which is durable after this.
-fn read_file(dir: &Path, number: u32) -> Result<Contents, ObjectError> {
+fn read_file(dir: &Path, number: u32, is_uncommitted: bool) -> Result<Contents, ObjectError> {
     let file = File::open(pack_path(dir, number))?;
-    let found = contents(&read_payload(&file)?);
+    let payload = read_payload(&file)?;
+    let found = if is_uncommitted {
+        sound_contents(&payload)
+    } else {
+        contents(&payload)
+    };
     file.sync_all()?;
     crate::home::sync_folder(dir)?;
     Ok(found)

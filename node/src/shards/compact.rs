@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 
 use super::ShardsError;
 use super::index::{Changes, Live};
+use super::row::{disk_bytes, Kept};
 use super::keeper::Keeper;
 use crate::store::db::DbError;
 
@@ -132,22 +133,37 @@ impl Keeper {
             return self.remove_empty();
         }
         self.check_room(STEP_BYTES + LEFT_BYTES)?;
-        let (mut changes, mut bytes) = (Changes::default(), 0);
+        let (mut copied, mut bytes) = (Vec::new(), 0);
         for kept in there {
-            // What can't be read is forgotten.
-            if let Some(whole) = self.whole(&kept)? {
+            // What can't be read is forgotten, all of the database where it doesn't open any more.
+            if self.is_kept_there(&kept)?
+                && let Some(whole) = self.whole(&kept)?
+            {
                 let mut moved = kept.clone();
                 self.write(&mut moved, &whole)?;
-                bytes += u64::from(kept.info.bytes);
-                changes.take(kept);
-                changes.add(moved);
+                bytes += disk_bytes(&kept.info);
+                copied.push((kept, moved));
             }
             if bytes >= STEP_BYTES {
                 break;
             }
         }
         self.flush()?;
+        let mut changes = Changes::default();
+        for (kept, moved) in copied {
+            // What was copied is right even if what it was copied from was lost meanwhile, and is taken out already.
+            if self.is_kept_there(&kept)? {
+                changes.take(kept);
+            }
+            changes.add(moved);
+        }
         self.change(changes)
+    }
+
+    /// Whether the index says of a shard what it said before.
+    fn is_kept_there(&mut self, kept: &Kept) -> Result<bool, ShardsError> {
+        let now = self.kept(&kept.info.owner, &kept.info.id)?;
+        Ok(now.is_some_and(|now| now.place == kept.place))
     }
 
     fn compact_index(&mut self, bytes_min: u64) -> Result<(), ShardsError> {

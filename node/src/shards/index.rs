@@ -1,14 +1,14 @@
 //! The index: which shards are kept for whom and where they lie, who gave them up, and sums of all that.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use hearth_keys::{DeviceId, Identity};
 use hearth_protocol::codec::{Bytes, decode, encode};
 
-use super::row::{Kept, Place, ROOT_KIND, ShardInfo};
-use super::{Counts, lock};
+use super::row::{Kept, Place, ROOT_KIND, ShardInfo, charged_bytes, disk_bytes};
+use super::{Counts, Usage, lock};
 use crate::store::batch::VALUE_BYTES_MAX;
 use crate::store::db::{Batch, Db, DbError};
 
@@ -33,7 +33,7 @@ pub(super) const BATCH_SHARDS_MAX: usize = 256;
 /// (device, time)
 type Release = (Bytes<32>, u64);
 
-/// What lives in a database.
+/// What lives in a database, and about what that takes on the disk if nothing else is there.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Live {
     pub(super) bytes: u64,
@@ -46,8 +46,17 @@ pub(super) type Name = (Identity, [u8; 32]);
 #[derive(Debug)]
 pub(super) struct Index {
     db: Db,
-    live: BTreeMap<u32, Live>,
+    sums: Sums,
     counts: Arc<Mutex<Counts>>,
+    /// Whether handles see what is summed up: not before that is all of it, or who asks meanwhile finds quotas unused.
+    is_shown: bool,
+}
+
+/// What is kept, summed up.
+#[derive(Debug, Default)]
+struct Sums {
+    live: BTreeMap<u32, Live>,
+    usage: BTreeMap<Identity, Usage>,
 }
 
 /// Changes that happen together, and what they add and take.
@@ -97,22 +106,26 @@ impl Index {
     /// Opens the index in `dir`, and sums up what it says.
     pub(super) fn open(dir: &Path, counts: Arc<Mutex<Counts>>) -> Result<Index, DbError> {
         let db = Db::open(dir, VERSION)?;
+        let mut sums = Sums::default();
+        for row in db.prefixed(&[SHARD]) {
+            sums.add(&kept(&row?.1)?);
+        }
         let mut index = Index {
             db,
-            live: BTreeMap::new(),
+            sums,
             counts,
+            is_shown: false,
         };
-        lock(&index.counts).usage.clear();
-        let mut added = Vec::new();
-        for row in index.db.prefixed(&[SHARD]) {
-            added.push(kept(&row?.1)?);
-            if added.len() == BATCH_SHARDS_MAX {
-                sum_up(&mut index.live, &index.counts, &added, &[]);
-                added.clear();
-            }
+        if index.is_whole()? {
+            index.show();
         }
-        sum_up(&mut index.live, &index.counts, &added, &[]);
         Ok(index)
+    }
+
+    /// Handles see what is kept, from now on.
+    fn show(&mut self) {
+        self.is_shown = true;
+        lock(&self.counts).usage.clone_from(&self.sums.usage);
     }
 
     /// Whether everything that lies in the databases was taken in.
@@ -124,17 +137,36 @@ impl Index {
         let mut batch = Batch::default();
         batch.insert(WHOLE, MARK);
         self.db.apply(batch)?;
-        self.db.commit()
+        self.db.commit()?;
+        self.show();
+        Ok(())
     }
 
     /// Makes changes, durable when this returns.
     pub(super) fn change(&mut self, changes: Changes) -> Result<(), DbError> {
         if !changes.is_empty() {
             self.db.apply(changes.batch)?;
-            sum_up(&mut self.live, &self.counts, &changes.added, &changes.taken);
+            self.sum_up(&changes.added, &changes.taken);
             self.db.commit()?;
         }
         Ok(())
+    }
+
+    fn sum_up(&mut self, added: &[Kept], taken: &[Kept]) {
+        added.iter().for_each(|kept| self.sums.add(kept));
+        taken.iter().for_each(|kept| self.sums.take(kept));
+        self.sums.forget_empty();
+        if !self.is_shown {
+            return;
+        }
+        let mut counts = lock(&self.counts);
+        let owners: BTreeSet<Identity> = added.iter().chain(taken).map(|kept| kept.info.owner).collect();
+        for owner in owners {
+            match self.sums.usage.get(&owner) {
+                Some(usage) => counts.usage.insert(owner, *usage),
+                None => counts.usage.remove(&owner),
+            };
+        }
     }
 
     pub(super) fn kept(&self, owner: &Identity, id: &[u8; 32]) -> Result<Option<Kept>, DbError> {
@@ -226,11 +258,11 @@ impl Index {
 
     /// What lives in each database; one in which nothing does isn't there.
     pub(super) fn live(&self) -> &BTreeMap<u32, Live> {
-        &self.live
+        &self.sums.live
     }
 
     pub(super) fn live_in(&self, database: u32) -> Live {
-        self.live.get(&database).copied().unwrap_or_default()
+        self.sums.live.get(&database).copied().unwrap_or_default()
     }
 
     /// Notes that `device` gave shards up; how many of them there are.
@@ -350,30 +382,31 @@ impl Index {
     }
 }
 
-fn sum_up(live: &mut BTreeMap<u32, Live>, counts: &Mutex<Counts>, added: &[Kept], taken: &[Kept]) {
-    let mut counts = lock(counts);
-    for Kept { info, place } in added {
-        let (live, usage) = (
-            live.entry(place.database).or_default(),
-            counts.usage.entry(info.owner).or_default(),
-        );
-        live.bytes += u64::from(info.bytes);
+impl Sums {
+    fn add(&mut self, Kept { info, place }: &Kept) {
+        let live = self.live.entry(place.database).or_default();
+        live.bytes += disk_bytes(info);
         live.shards += 1;
-        usage.bytes += u64::from(info.bytes);
+        let usage = self.usage.entry(info.owner).or_default();
+        usage.bytes += charged_bytes(info.bytes);
         usage.shards += 1;
     }
-    for Kept { info, place } in taken {
-        if let Some(live) = live.get_mut(&place.database) {
-            live.bytes = live.bytes.saturating_sub(info.bytes.into());
+
+    fn take(&mut self, Kept { info, place }: &Kept) {
+        if let Some(live) = self.live.get_mut(&place.database) {
+            live.bytes = live.bytes.saturating_sub(disk_bytes(info));
             live.shards = live.shards.saturating_sub(1);
         }
-        if let Some(usage) = counts.usage.get_mut(&info.owner) {
-            usage.bytes = usage.bytes.saturating_sub(info.bytes.into());
+        if let Some(usage) = self.usage.get_mut(&info.owner) {
+            usage.bytes = usage.bytes.saturating_sub(charged_bytes(info.bytes));
             usage.shards = usage.shards.saturating_sub(1);
         }
     }
-    live.retain(|_, live| live.shards > 0);
-    counts.usage.retain(|_, usage| usage.shards > 0);
+
+    fn forget_empty(&mut self) {
+        self.live.retain(|_, live| live.shards > 0);
+        self.usage.retain(|_, usage| usage.shards > 0);
+    }
 }
 
 fn kept(bytes: &[u8]) -> Result<Kept, DbError> {

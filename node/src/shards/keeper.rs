@@ -68,6 +68,8 @@ pub(super) struct Keeper {
     /// What is written and not durable.
     staged: Changes,
     staged_names: BTreeSet<Name>,
+    /// Databases that hold what was put, or was found to be there, and isn't confirmed yet.
+    staged_in: BTreeSet<u32>,
     /// Databases in which something was wrong.
     pub(super) suspects: BTreeSet<u32>,
     /// What databases take on disk that are written no more.
@@ -111,6 +113,7 @@ impl Keeper {
             continued: None,
             staged: Changes::default(),
             staged_names: BTreeSet::new(),
+            staged_in: BTreeSet::new(),
             suspects: BTreeSet::new(),
             sizes: BTreeMap::new(),
             written: Vec::new(),
@@ -237,6 +240,7 @@ impl Keeper {
         self.write(&mut kept, bytes)?;
         self.staged_names.insert((row.owner, row.id));
         self.staged.keep(&row.owner, &row.id);
+        self.staged_in.insert(kept.place.database);
         self.staged.add(kept);
         Ok(true)
     }
@@ -244,6 +248,7 @@ impl Keeper {
     /// What is kept and was put again is wanted: nobody gave it up, and the newer ticket counts.
     fn confirm(&mut self, kept: Kept, row: &ShardRow) {
         self.staged.keep(&row.owner, &row.id);
+        self.staged_in.insert(kept.place.database);
         if kept.info.ticket != row.ticket {
             let mut renewed = kept.clone();
             renewed.info.ticket.clone_from(&row.ticket);
@@ -331,6 +336,7 @@ impl Keeper {
     /// Makes all that was put durable, and known.
     pub(super) fn commit(&mut self) -> Result<(), ShardsError> {
         self.staged_names.clear();
+        self.staged_in.clear();
         let staged = std::mem::take(&mut self.staged);
         if self.is_broken {
             return Err(ShardsError::Poisoned);
@@ -482,6 +488,8 @@ impl Keeper {
         let shards = self.index.live_in(number).shards;
         tracing::warn!(database = number, shards, %what, "a database of shards that are kept for others is set aside as damaged; their owners will send them again");
         self.leave(number);
+        // Who waits to hear that something in it is durable must not be told so.
+        self.is_broken |= self.staged_in.contains(&number);
         self.generations.set_aside(number)?;
         self.suspects.remove(&number);
         self.sizes.remove(&number);

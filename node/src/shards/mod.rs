@@ -24,7 +24,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 
 pub(crate) use error::ShardsError;
 use keeper::{Keeper, Limits};
-pub(crate) use row::{ShardInfo, ShardRow};
+pub(crate) use row::{ShardInfo, ShardRow, charged_bytes};
 use work::{Answer, Job, Put};
 
 /// Longest shard.
@@ -41,6 +41,7 @@ const WAITING_UNIT: usize = 1 << 10;
 /// What is kept for one owner.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Usage {
+    /// What it counts for in a quota, see [`charged_bytes`].
     pub(crate) bytes: u64,
     pub(crate) shards: u64,
 }

@@ -7,6 +7,8 @@ use super::{SHARD_BYTES_MAX, ShardsError, TICKET_BYTES_MAX};
 use crate::store::batch::VALUE_BYTES_MAX;
 
 const VERSION: u8 = 1;
+/// What a piece counts for.
+const PIECE_ON_DISK_BYTES: u64 = 4 << 10;
 /// Shards of this kind are backup roots.
 pub(super) const ROOT_KIND: u8 = 3;
 
@@ -47,6 +49,25 @@ impl ShardRow {
         }
         Ok(())
     }
+}
+
+/// What a piece takes besides its bytes, and a note besides its ticket.
+const PIECE_EXTRA_BYTES: u64 = 64;
+const NOTE_EXTRA_BYTES: u64 = 512;
+/// What the rows take that say what a shard is and where it lies.
+const ROWS_BYTES: u64 = 1 << 10;
+
+/// What a shard with so many bytes counts for in its owner's quota: no less than it takes on the disk, of which a byte alone
+/// takes a piece and its rows.
+pub(crate) fn charged_bytes(bytes: u32) -> u64 {
+    let pieces = crate::store::bulk::pieces(bytes as usize);
+    u64::from(pieces) * PIECE_ON_DISK_BYTES + ROWS_BYTES
+}
+
+/// About what a shard takes in a database that holds little else.
+pub(super) fn disk_bytes(info: &ShardInfo) -> u64 {
+    let pieces = u64::from(crate::store::bulk::pieces(info.bytes as usize));
+    u64::from(info.bytes) + pieces * PIECE_EXTRA_BYTES + NOTE_EXTRA_BYTES + info.ticket.len() as u64
 }
 
 /// What is known of a shard that is kept.

@@ -180,3 +180,61 @@ async fn an_index_whose_damage_is_noticed_later_is_made_anew() {
     }
     assert_eq!(shards.lost().databases, 1);
 }
+
+/// What was found to be there must not be confirmed once its database is lost.
+#[test]
+fn nothing_is_confirmed_of_a_database_that_is_lost_meanwhile() {
+    let scratch = tempfile::tempdir().unwrap();
+    written(scratch.path(), true);
+    let mut keeper = keeper(scratch.path());
+    let bytes = shard(0);
+    for ticket in [vec![9; 300], vec![8; 300]] {
+        let renewed = ShardRow {
+            ticket,
+            ..row(alice(), 0, &bytes)
+        };
+        assert!(!keeper.put(&renewed, &bytes).unwrap());
+    }
+    keeper.lose_database(1, "a test says so").unwrap();
+    let refused = keeper.commit().unwrap_err();
+    assert!(matches!(refused, ShardsError::Poisoned), "{refused}");
+    drop(keeper);
+    let mut keeper = self::keeper(scratch.path());
+    assert_eq!(held(&mut keeper, 0), None);
+    put(&mut keeper, [0]);
+    assert_eq!(held(&mut keeper, 0), Some(bytes));
+}
+
+/// A database that is to be copied, and doesn't open any more.
+#[test]
+fn what_is_lost_while_it_is_copied_is_counted_once() {
+    let scratch = tempfile::tempdir().unwrap();
+    written(scratch.path(), true);
+    let mut keeper = keeper(scratch.path());
+    let there = keeper.index.live_in(2).shards;
+    assert!(there > 1);
+    fs::write(scratch.path().join("gen-000002/conf"), b"no settings").unwrap();
+    keeper.copy_some(2).unwrap();
+    assert_eq!(keeper.index.live_in(2).shards, 0);
+    let counts = lock(keeper.index.counts());
+    assert_eq!((counts.lost.shards, counts.lost.databases), (there, 1));
+    assert_eq!(counts.usage[&alice()].shards, SHARDS - there);
+}
+
+/// While all is opened again, who asks sees what was kept before.
+#[test]
+fn quotas_stay_used_while_the_index_is_made_anew() {
+    let scratch = tempfile::tempdir().unwrap();
+    let counts = Arc::default();
+    let mut before = Keeper::open(scratch.path(), limits(), Arc::clone(&counts)).unwrap();
+    put(&mut before, 0..SHARDS);
+    drop(before);
+    let usage = lock(&counts).usage.clone();
+    assert_eq!(usage[&alice()].shards, SHARDS);
+    let index = folder::open_index(scratch.path(), &counts, true).unwrap();
+    assert!(index.live().is_empty());
+    assert_eq!(lock(&counts).usage, usage);
+    drop(index);
+    Keeper::open(scratch.path(), limits(), Arc::clone(&counts)).unwrap();
+    assert_eq!(lock(&counts).usage, usage);
+}

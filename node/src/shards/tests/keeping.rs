@@ -37,7 +37,7 @@ async fn what_was_put_is_there_in_whole_and_in_parts_also_after_opening_again() 
             assert!(!shards.has(bob(), id).await.unwrap());
             assert_eq!(shards.get(bob(), id, 0, 10).await.unwrap(), None);
         }
-        let bytes: u64 = (0..60).map(|number| shard(number).len() as u64).sum();
+        let bytes: u64 = (0..60).map(|number| charged(&shard(number))).sum();
         let usage = Usage { bytes, shards: 60 };
         assert_eq!(shards.usage(), BTreeMap::from([(alice(), usage)]));
         assert_eq!(shards.lost(), Lost::default());

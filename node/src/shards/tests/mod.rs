@@ -64,6 +64,11 @@ fn sized(number: u64, bytes: usize) -> Vec<u8> {
     shard
 }
 
+/// What it counts for in a quota.
+fn charged(bytes: &[u8]) -> u64 {
+    charged_bytes(u32::try_from(bytes.len()).unwrap())
+}
+
 fn id(bytes: &[u8]) -> [u8; 32] {
     *blake3::hash(bytes).as_bytes()
 }
