@@ -153,7 +153,7 @@ mod tests {
         let text = shown(&[alice, bob]);
         let lines: Vec<&str> = text.lines().collect();
         assert!(lines[1].starts_with("Alice "), "{text}");
-        assert!(lines[1].contains("1.0 MB of 2.0 GB"), "{text}");
+        assert!(lines[1].contains("976.5 KiB of 1.8 GiB"), "{text}");
         assert!(lines[1].ends_with("-  here now"), "{text}");
         assert!(lines[3].starts_with("hearth1b "), "{text}");
         assert!(lines[3].ends_with("never yet"), "{text}");
