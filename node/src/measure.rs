@@ -447,7 +447,7 @@ impl Guarded {
         compacted.expect("a disk")
     }
 
-    /// Bytes of shards that are kept.
+    /// What the shards that are kept count for in a quota.
     pub fn live_bytes(&self) -> u64 {
         self.shards.usage().values().map(|usage| usage.bytes).sum()
     }

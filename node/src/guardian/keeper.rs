@@ -275,7 +275,11 @@ impl Task {
         let used = usage.get(owner).map_or(0, |usage| usage.bytes);
         let keepers = self.keepers.values();
         let reserved: u64 = keepers.map(|keeper| keeper.reserved(owner)).sum();
-        let more = if room.is_kept { 0 } else { charged_bytes(bytes) };
+        let more = if room.is_kept {
+            0
+        } else {
+            charged_bytes(bytes)
+        };
         if used + reserved + more > room.allowance {
             return Err(Outcome::OverQuota);
         }

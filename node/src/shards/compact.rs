@@ -4,8 +4,8 @@ use std::io::ErrorKind;
 
 use super::ShardsError;
 use super::index::{Changes, Live};
-use super::row::{disk_bytes, Kept};
 use super::keeper::Keeper;
+use super::row::{Kept, disk_bytes};
 use crate::store::db::DbError;
 
 /// Bytes copied at once, between two jobs.

@@ -160,7 +160,11 @@ impl Index {
             return;
         }
         let mut counts = lock(&self.counts);
-        let owners: BTreeSet<Identity> = added.iter().chain(taken).map(|kept| kept.info.owner).collect();
+        let owners: BTreeSet<Identity> = added
+            .iter()
+            .chain(taken)
+            .map(|kept| kept.info.owner)
+            .collect();
         for owner in owners {
             match self.sums.usage.get(&owner) {
                 Some(usage) => counts.usage.insert(owner, *usage),

@@ -12,7 +12,7 @@ use hearth_keys::{DeviceId, Identity};
 
 use super::generations::Generations;
 use super::index::{BATCH_SHARDS_MAX, Changes, Index, Name};
-use super::row::{Kept, Place, ShardInfo, ShardRow};
+use super::row::{Kept, Place, ShardInfo, ShardRow, disk_bytes};
 use super::{Counts, ShardsError, folder, lock};
 use crate::store::bulk::{Bulk, PIECE_BYTES};
 use crate::store::db::DbError;
@@ -283,7 +283,7 @@ impl Keeper {
             Ok(next)
         });
         current.next = self.or_break(written)?;
-        current.bytes += bytes.len() as u64;
+        current.bytes += disk_bytes(&kept.info);
         current.is_dirty = true;
         self.current = Some(current);
         Ok(())

@@ -184,7 +184,8 @@ impl Shards {
     }
 
     /// What was lost since the node started.
-    pub(crate) fn lost(&self) -> Lost {
+    #[cfg(test)]
+    fn lost(&self) -> Lost {
         lock(&self.counts).lost
     }
 

@@ -53,7 +53,7 @@ impl ShardRow {
 
 /// What a piece takes besides its bytes, and a note besides its ticket.
 const PIECE_EXTRA_BYTES: u64 = 64;
-const NOTE_EXTRA_BYTES: u64 = 512;
+const NOTE_EXTRA_BYTES: u64 = 640;
 /// What the rows take that say what a shard is and where it lies.
 const ROWS_BYTES: u64 = 1 << 10;
 

@@ -275,6 +275,12 @@ fn up_with<'a>(home: &'a Home, variables: &[(&str, &str)]) -> Node<'a> {
 }
 
 /// Bytes of a length that no other length begins with.
+/// What shards with so many bytes count for: whole pieces, and the rows that tell of them.
+fn charged<const N: usize>(lengths: [u64; N]) -> u64 {
+    let charge = |length: u64| length.div_ceil(4_088) * 4_096 + 1_024;
+    lengths.into_iter().map(charge).sum()
+}
+
 fn bytes(length: usize) -> Vec<u8> {
     let mut bytes = vec![0; length];
     blake3::Hasher::new()
@@ -311,14 +317,14 @@ fn a_friend_is_kept_for_up_to_the_pledge_and_gets_it_back() {
     assert_eq!(owner.put(&large), Outcome::Stored);
     assert_eq!(owner.put(&large), Outcome::Stored, "it is there already");
     assert_eq!(owner.put(&bytes(300_001)), Outcome::OverQuota);
-    let pledged = owner.until_pledged(|pledged| pledged.used > 100);
-    assert_eq!(pledged.used, 700_100);
+    let pledged = owner.until_pledged(|pledged| pledged.used > 10_000);
+    assert_eq!(pledged.used, charged([100, 700_000]));
     assert_eq!(owner.get(mallorys.id(), &large).as_ref(), Some(&large));
     assert_eq!(owner.get(mallorys.id(), b"something else"), None);
     let mut ids = [&small, &large].map(|bytes| *blake3::hash(bytes).as_bytes());
     ids.sort_unstable();
     assert_eq!(owner.list(), ids);
-    until_guardian(&alice, &name, "used_on_me", 700_100);
+    until_guardian(&alice, &name, "used_on_me", charged([100, 700_000]));
 
     // What isn't as its ticket says, whoever signed it.
     let ticket = owner.ticket(&bytes(50), ShardKind::Shard, 1);
@@ -336,11 +342,11 @@ fn a_friend_is_kept_for_up_to_the_pledge_and_gets_it_back() {
     drop(owner);
     drop(at_alice);
     let at_alice = alice.up();
-    until_guardian(&alice, &name, "used_on_me", 700_100);
+    until_guardian(&alice, &name, "used_on_me", charged([100, 700_000]));
     let mut mallory = Mallory::towards(&at_alice);
     let mut owner = Owner::of(&mallorys, &mut mallory, &alices);
     owner.claim();
-    owner.until_pledged(|pledged| pledged.used == 700_100);
+    owner.until_pledged(|pledged| pledged.used == charged([100, 700_000]));
     assert_eq!(owner.get(mallorys.id(), &small).as_ref(), Some(&small));
 }
 
@@ -364,7 +370,7 @@ fn what_is_released_goes_after_its_time_and_what_is_put_again_stays() {
     assert_eq!(owner.release(&[&first, &second]), Outcome::Stored);
     assert_eq!(owner.put(&second), Outcome::Stored);
     assert_eq!(owner.get(mallorys.id(), &first).as_ref(), Some(&first));
-    owner.until_pledged(|pledged| pledged.used == 6_000);
+    owner.until_pledged(|pledged| pledged.used == charged([2_000, 4_000]));
     assert_eq!(owner.get(mallorys.id(), &first), None);
     assert_eq!(owner.get(mallorys.id(), &second).as_ref(), Some(&second));
 }
@@ -387,14 +393,14 @@ fn a_pledge_ends_with_notice() {
     assert_eq!(owner.put_as(ticket, &root), Outcome::Stored);
     assert_eq!(owner.put(&shard), Outcome::Stored);
 
-    alice.ask(&["pledge", &name, "2kB"]);
+    alice.ask(&["pledge", &name, "6kB"]);
     let pledged =
-        owner.until_pledged(|pledged| pledged.bytes == 2_000 && pledged.ends_ms.is_some());
-    assert_eq!(pledged.used, 3_000);
+        owner.until_pledged(|pledged| pledged.bytes == 6_000 && pledged.ends_ms.is_some());
+    assert_eq!(pledged.used, charged([1_000, 2_000]));
     assert_eq!(owner.put(&bytes(10)), Outcome::OverQuota);
     assert_eq!(owner.get(mallorys.id(), &shard).as_ref(), Some(&shard));
     // What all of it needs stays longest.
-    owner.until_pledged(|pledged| pledged.used == 1_000 && pledged.ends_ms.is_none());
+    owner.until_pledged(|pledged| pledged.used == charged([1_000]) && pledged.ends_ms.is_none());
     assert_eq!(owner.get(mallorys.id(), &root).as_ref(), Some(&root));
 
     // Who isn't followed any longer has notice too, and may fetch what is theirs meanwhile.

@@ -165,7 +165,7 @@ async fn a_file_that_is_short_or_gone_stops_nothing_else() {
         check_all(&place.objects, &all[..1], &kept[..1]).await;
         let error = place.objects.get(&all[1]).await.unwrap_err();
         assert!(
-            matches!(error, ObjectError::Damaged { pack: 1, .. }),
+            matches!(error, ObjectError::Missing { pack: Some(1), .. }),
             "{error}"
         );
         let error = place.objects.get(&all[2]).await.unwrap_err();
@@ -283,7 +283,9 @@ async fn what_goes_on_beyond_the_end_of_a_short_file_is_not_here() {
     let path = place.file(1);
     place.close();
     let short = OpenOptions::new().write(true).open(&path).unwrap();
-    short.set_len(fs::metadata(&path).unwrap().len() / 2).unwrap();
+    short
+        .set_len(fs::metadata(&path).unwrap().len() / 2)
+        .unwrap();
     let place = Place::open(scratch.path()).await;
     check_all(&place.objects, &all[..1], &kept[..1]).await;
     assert!(!place.objects.has(&all[1]) && !place.objects.has(&all[2]));
