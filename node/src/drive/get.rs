@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use hearth_protocol::drive::{FolderId, Meta, Name, Node};
 use hearth_protocol::object::Blob;
@@ -9,7 +10,7 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use super::Drive;
-use super::content::Content;
+use super::content::{Content, ContentError};
 use super::frame::{Header, What, Writer};
 use super::path::DrivePath;
 use super::pipe::{PIECES_MAX, Piece, PipeWriter};
@@ -17,6 +18,8 @@ use super::show::Found;
 use crate::app::model::{AppError, ErrorKind};
 use crate::store::drive::Version;
 
+/// Streams that may be under way: each takes a thread, and what comes back in a restore needs some, too.
+pub(super) const GETS_MAX: usize = 64;
 /// Names of a folder that are read at once.
 const NAMES_AT_ONCE: usize = 256;
 /// The mode that the root is given.
@@ -38,12 +41,15 @@ impl Drive {
         path: DrivePath,
         version: Option<u64>,
     ) -> Result<mpsc::Receiver<Piece>, AppError> {
+        let permit = Arc::clone(&self.gets).try_acquire_owned();
+        let permit = permit.map_err(|_| too_many())?;
         let found = self.find(path, version).await?;
         let (pieces, receiver) = mpsc::channel(PIECES_MAX);
         let (drive, runtime) = (self.clone(), Handle::current());
         tokio::task::spawn_blocking(move || {
-            let pipe = PipeWriter::new(pieces.clone());
-            let sent = Sending::begin(&drive, &runtime, pipe).and_then(|send| send.all(found));
+            let _permit = permit;
+            let sent = Sending::begin(&drive, &runtime, pieces.clone());
+            let sent = sent.and_then(|send| send.all(found));
             if let Err(error) = sent {
                 // Nobody may be left to tell.
                 let _ = pieces.blocking_send(Err(AppError {
@@ -69,11 +75,11 @@ impl Drive {
         let (pieces, receiver) = mpsc::channel(PIECES_MAX);
         let drive = self.clone();
         tokio::spawn(async move {
-            let mut content = Content::new(&drive, blob, from, bytes);
+            let mut content = Content::new(&drive, pieces.clone(), blob, from, bytes);
             loop {
                 let piece = match content.next().await {
                     Ok(Some(piece)) => Ok(piece),
-                    Ok(None) => return,
+                    Ok(None) | Err(ContentError::Abandoned) => return,
                     Err(error) => Err(AppError {
                         kind: ErrorKind::Failed,
                         message: error.to_string(),
@@ -91,6 +97,15 @@ impl Drive {
     }
 }
 
+fn too_many() -> AppError {
+    AppError {
+        kind: ErrorKind::Failed,
+        message: format!(
+            "{GETS_MAX} downloads from the drive are under way: ask again when one of them has ended"
+        ),
+    }
+}
+
 /// A folder that is being sent.
 struct Level {
     id: FolderId,
@@ -103,15 +118,21 @@ struct Level {
 struct Sending<'a> {
     drive: &'a Drive,
     runtime: &'a Handle,
+    pieces: mpsc::Sender<Piece>,
     out: Writer<PipeWriter>,
 }
 
 impl<'a> Sending<'a> {
-    fn begin(drive: &'a Drive, runtime: &'a Handle, pipe: PipeWriter) -> io::Result<Self> {
-        let out = Writer::begin(pipe)?;
+    fn begin(
+        drive: &'a Drive,
+        runtime: &'a Handle,
+        pieces: mpsc::Sender<Piece>,
+    ) -> io::Result<Self> {
+        let out = Writer::begin(PipeWriter::new(pieces.clone()))?;
         Ok(Self {
             drive,
             runtime,
+            pieces,
             out,
         })
     }
@@ -191,11 +212,12 @@ impl<'a> Sending<'a> {
     }
 
     fn content(&mut self, blob: Blob) -> io::Result<()> {
-        let mut content = Content::new(self.drive, blob, 0, blob.bytes);
+        let mut content = Content::new(self.drive, self.pieces.clone(), blob, 0, blob.bytes);
         loop {
             match self.runtime.block_on(content.next()) {
                 Ok(Some(piece)) => self.out.piece(&piece)?,
                 Ok(None) => return self.out.whole(),
+                Err(ContentError::Abandoned) => return Err(io::ErrorKind::BrokenPipe.into()),
                 Err(error) => return self.out.broken(&error.to_string()),
             }
         }

@@ -19,9 +19,11 @@ pub(crate) mod place;
 pub(crate) mod put;
 mod show;
 
+use std::sync::Arc;
+
 use hearth_keys::Identity;
 use hearth_protocol::drive::DriveChange;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 pub(crate) use error::DriveError;
 pub(crate) use show::{Item, ItemKind, Page, Past};
@@ -43,6 +45,8 @@ pub(crate) struct Drive {
     replication: Replication,
     /// Whether content that isn't here may still come.
     arriving: watch::Receiver<bool>,
+    /// A permit for each stream that may be under way.
+    gets: Arc<Semaphore>,
 }
 
 impl Drive {
@@ -60,6 +64,7 @@ impl Drive {
             objects,
             replication,
             arriving,
+            gets: Arc::new(Semaphore::new(get::GETS_MAX)),
         }
     }
 
