@@ -48,6 +48,11 @@ impl Batch {
         self.rows.get(key).map(Option::as_deref)
     }
 
+    /// Length of all keys and values.
+    pub(crate) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Number of keys it changes.
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {

@@ -1,14 +1,23 @@
 //! Statements and proofs, and what they void.
 
+use std::collections::BTreeSet;
+
+use hearth_keys::DeviceId;
 use hearth_protocol::entry::{EntryId, LogKey, Place};
 use hearth_protocol::fork::ForkProof;
-use hearth_protocol::log::LogState;
-use hearth_protocol::root::{Bound, StatementSet};
+use hearth_protocol::log::{LogState, Range};
+use hearth_protocol::root::{Bound, Claim, Statement, StatementSet};
 
 use super::db::Batch;
 use super::logs::{Logs, StoreError};
-use super::rows::{handle_prefix, key, namespace, piece_key, pieces};
+use super::rows::{Handle, handle_prefix, key, namespace, piece_key, pieces};
 use super::views::Views;
+
+/// Entries that one batch drops: each may change two rows of the orders and one of another entry's.
+const PART_ENTRIES_MAX: usize = 512;
+/// No more of them once the batch has so many bytes. One entry adds up to about 3 MiB, namely when it changed more than a
+/// thousand names of the drive.
+const PART_BYTES: usize = 2 << 20;
 
 impl Logs {
     /// Keeps statements; drops what a cut among them voids, and returns what is held now of those logs.
@@ -17,14 +26,7 @@ impl Logs {
         statements: &StatementSet,
     ) -> Result<Vec<(LogKey, LogState)>, StoreError> {
         let identity = statements.identity();
-        let mut batch = Batch::default();
-        for statement in statements.iter() {
-            let mut key = vec![namespace::STATEMENTS];
-            key.extend_from_slice(identity.as_bytes());
-            key.extend_from_slice(&statement.id());
-            batch.insert(key, statement.to_bytes());
-        }
-        self.db.apply(batch)?;
+        self.note_statements(statements)?;
         let mut known = self.statements(&identity);
         for statement in statements.iter() {
             // The same identity's, so that nothing can be foreign among them.
@@ -45,6 +47,18 @@ impl Logs {
             }
         }
         Ok(cut)
+    }
+
+    /// Keeps statements, without doing what they say.
+    pub(super) fn note_statements(&self, statements: &StatementSet) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        for statement in statements.iter() {
+            let mut key = vec![namespace::STATEMENTS];
+            key.extend_from_slice(statements.identity().as_bytes());
+            key.extend_from_slice(&statement.id());
+            batch.insert(key, statement.to_bytes());
+        }
+        self.apply(batch)
     }
 
     /// Drops what lies behind a cut, or all of a log that is on another branch; says whether there was any.
@@ -89,17 +103,62 @@ impl Logs {
         Ok(())
     }
 
-    /// Drops the entries from `seq` on.
-    pub(super) fn truncate(&mut self, log: LogKey, seq: u64) -> Result<(), StoreError> {
+    /// Goes on with what a cut voids and an earlier process, or a write that failed, left there.
+    pub(super) fn enforce_cuts(&mut self) -> Result<(), StoreError> {
+        let mut bounds = Vec::new();
+        for statements in self.statements.values() {
+            let cuts = statements.iter();
+            let cut: BTreeSet<DeviceId> = cuts
+                .filter(|statement| matches!(statement.claim(), Claim::Cut { .. }))
+                .map(Statement::device)
+                .collect();
+            if cut.is_empty() {
+                continue;
+            }
+            let identity = statements.identity();
+            for log in self.logs.keys() {
+                if log.identity == identity && cut.contains(&log.device) {
+                    bounds.push((*log, statements.bound(&log.device, log.log)));
+                }
+            }
+        }
+        let mut had_any = false;
+        for (log, bound) in bounds {
+            had_any |= self.enforce_bound(log, bound)?;
+        }
+        if had_any {
+            tracing::info!("dropped the rest of what a cut voids");
+            self.commit()?;
+        }
+        Ok(())
+    }
+
+    /// Drops the entries from `seq` on, from the top down and by parts: no batch is too large for any number of them, and
+    /// what an interruption leaves is a log that ends later.
+    fn truncate(&mut self, log: LogKey, seq: u64) -> Result<(), StoreError> {
+        while self.truncate_part(log, seq)? > seq {}
+        Ok(())
+    }
+
+    /// Drops the highest entries from `seq` on, as many as one batch takes; gives the sequence from which on none is held.
+    pub(super) fn truncate_part(&mut self, log: LogKey, seq: u64) -> Result<u64, StoreError> {
         let Some(meta) = self.logs.get(&log) else {
-            return Ok(());
+            return Ok(seq);
         };
-        let handle = meta.handle;
+        let (handle, forked) = (meta.handle, meta.state.forked_at());
         let mut batch = Batch::default();
         let mut views = Views::begin(&self.db);
         // Only what is held, for sequences may lie as far apart as their author likes.
-        let held = meta.state.ranges().iter().filter(|range| range.hi >= seq);
-        for at in held.flat_map(|range| range.lo.max(seq)..=range.hi) {
+        let held = meta.state.ranges().iter().rev();
+        let held = held
+            .filter(|range| range.hi >= seq)
+            .flat_map(|range| (range.lo.max(seq)..=range.hi).rev());
+        let (mut from, mut count) = (seq, 0);
+        for at in held {
+            if count == PART_ENTRIES_MAX || batch.bytes() > PART_BYTES {
+                break;
+            }
+            (from, count) = (at, count + 1);
             if let Some((entry, item)) = self.entry(&Place { log, seq: at })?
                 && let Some(body) = self.body_of(&entry.place(), &item.body)?
             {
@@ -110,8 +169,18 @@ impl Logs {
             }
         }
         views.finish(&mut batch)?;
+        let ranges = self.ranges_below(log, from)?;
+        self.drop_runs(&mut batch, handle, from)?;
+        self.apply_state(batch, log, LogState::from_ranges(ranges, forked))?;
+        let is_last = self.state(&log).top().is_none_or(|top| top.hi < seq);
+        Ok(if is_last { seq } else { from })
+    }
+
+    /// What of a log's ranges lies below `seq`.
+    fn ranges_below(&self, log: LogKey, seq: u64) -> Result<Vec<Range>, StoreError> {
+        let state = self.state(&log);
         let mut ranges = Vec::new();
-        for range in meta.state.ranges().iter().filter(|range| range.lo < seq) {
+        for range in state.ranges().iter().filter(|range| range.lo < seq) {
             let mut kept = *range;
             if range.hi >= seq {
                 kept.hi = seq - 1;
@@ -120,9 +189,14 @@ impl Logs {
             }
             ranges.push(kept);
         }
+        Ok(ranges)
+    }
+
+    /// Removes the rows of entries from `seq` on.
+    fn drop_runs(&self, batch: &mut Batch, handle: Handle, seq: u64) -> Result<(), StoreError> {
         if let Some((first, mut run)) = seq
             .checked_sub(1)
-            .map(|at| self.run_row(&batch, handle, at))
+            .map(|at| self.run_row(batch, handle, at))
             .transpose()?
             .flatten()
         {
@@ -136,7 +210,6 @@ impl Logs {
         ) {
             batch.remove(row?.0);
         }
-        let forked = meta.state.forked_at();
-        self.apply_state(batch, log, LogState::from_ranges(ranges, forked))
+        Ok(())
     }
 }

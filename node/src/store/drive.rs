@@ -268,7 +268,8 @@ impl Logs {
                 batch.remove(history_key(author, folder, name, &age));
                 continue;
             }
-            match self.pending_last(batch, &history_prefix(author, folder, name))? {
+            let own = history_key(author, folder, name, &age);
+            match self.pending_last(batch, &history_prefix(author, folder, name), &own)? {
                 None => batch.remove(key),
                 Some((earlier, row)) => {
                     batch.remove(earlier);
@@ -280,22 +281,26 @@ impl Logs {
     }
 
     /// A row as the batch would leave it.
-    fn pending(&self, batch: &Batch, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+    pub(super) fn pending(&self, batch: &Batch, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(match batch.change_of(key) {
             Some(change) => change.map(<[u8]>::to_vec),
             None => self.db.value(key)?,
         })
     }
 
-    /// The last row under a prefix as the batch would leave it.
-    fn pending_last(&self, batch: &Batch, prefix: &[u8]) -> Result<Option<Pair>, StoreError> {
-        let end = end_of_prefix(prefix).unwrap_or_default();
-        let in_batch = batch.rows.range(prefix.to_vec()..end.clone()).rev();
+    /// The last row with `from <= key < to` as the batch would leave it.
+    pub(super) fn pending_last(
+        &self,
+        batch: &Batch,
+        from: &[u8],
+        to: &[u8],
+    ) -> Result<Option<Pair>, StoreError> {
+        let in_batch = batch.rows.range(from.to_vec()..to.to_vec()).rev();
         let in_batch = in_batch
             .filter_map(|(key, row)| Some((key.clone(), row.clone()?)))
             .next();
         let mut stored = None;
-        for row in self.db.range(prefix, &end).rev() {
+        for row in self.db.range(from, to).rev() {
             let (key, row) = row?;
             if batch.change_of(&key).is_none() {
                 stored = Some((key, row));

@@ -201,11 +201,9 @@ impl Logs {
         };
         logs.load()?;
         logs.load_beginnings()?;
-        if logs.is_reindexing()? {
-            tracing::info!("building the views anew, as that was cut short");
-            logs.reindex()?;
-        }
+        logs.finish_views()?;
         logs.load_private_keys()?;
+        logs.enforce_cuts()?;
         Ok(logs)
     }
 

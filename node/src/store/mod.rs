@@ -23,6 +23,7 @@ pub(crate) mod grants;
 pub(crate) mod guarded;
 mod intake;
 pub(crate) mod logs;
+mod newest;
 pub(crate) mod objects;
 pub(crate) mod order;
 mod overlay;

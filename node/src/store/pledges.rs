@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use hearth_keys::Identity;
 use hearth_protocol::codec::{Bytes, decode_trusted};
-use hearth_protocol::content::Pledge;
 
-use super::db::Batch;
 use super::logs::{Logs, StoreError};
 use super::rows::Handle;
 use super::views::{ROW_BYTES_MAX, view_key};
@@ -15,29 +13,15 @@ use super::views::{ROW_BYTES_MAX, view_key};
 const PLEDGES: u8 = 16;
 
 /// (time, id, bytes)
-type PledgeRow = (u64, Bytes<32>, u64);
+pub(super) type PledgeRow = (u64, Bytes<32>, u64);
 
-fn pledge_key(account: Handle, to: &Identity) -> Vec<u8> {
+pub(super) fn pledge_key(account: Handle, to: &Identity) -> Vec<u8> {
     let mut rest = account.to_be_bytes().to_vec();
     rest.extend_from_slice(to.as_bytes());
     view_key(PLEDGES, &rest)
 }
 
 impl Logs {
-    /// Puts a pledge into the view, unless a newer one to the same identity is there.
-    pub(super) fn show_pledge(
-        &self,
-        batch: &mut Batch,
-        author: Handle,
-        (time_ms, id): (u64, Bytes<32>),
-        pledge: &Pledge,
-    ) -> Result<(), StoreError> {
-        let key = pledge_key(author, &pledge.to);
-        let row: PledgeRow = (time_ms, id, pledge.bytes);
-        let age_of = |row: &PledgeRow| (row.0, row.1);
-        self.insert_newest(batch, key, &(time_ms, id), &row, age_of)
-    }
-
     fn pledge_row(
         &self,
         account: &Identity,

@@ -6,7 +6,7 @@ use hearth_protocol::run::Link;
 use super::db::Batch;
 use super::logs::{Logs, StoreError};
 use super::rows::{Handle, KeptRun, key, namespace, number_of};
-use super::views::{REINDEXING, Views};
+use super::views::{REINDEXING, VIEWS_FORM, Views, form_key};
 
 impl Logs {
     /// Builds every view anew from the logs; returns how many entries were read. What a crash cuts short is begun anew
@@ -20,13 +20,29 @@ impl Logs {
         let count = self.show_all()?;
         let mut ended = Batch::default();
         ended.remove(REINDEXING);
+        ended.insert(form_key(), [VIEWS_FORM]);
         self.apply(ended)?;
         self.commit()?;
         Ok(count)
     }
 
+    /// Builds the views anew if that was cut short, or if an older program built them.
+    pub(super) fn finish_views(&mut self) -> Result<(), StoreError> {
+        let has_form = self.db.value(&form_key())?.as_deref() == Some(&[VIEWS_FORM]);
+        if self.logs.is_empty() && !has_form {
+            let mut batch = Batch::default();
+            batch.insert(form_key(), [VIEWS_FORM]);
+            self.apply(batch)?;
+        }
+        if self.is_reindexing()? || !(has_form || self.logs.is_empty()) {
+            tracing::info!("building the views anew");
+            self.reindex()?;
+        }
+        Ok(())
+    }
+
     /// Whether the views are being built, or were when the last process ended.
-    pub(super) fn is_reindexing(&self) -> Result<bool, StoreError> {
+    fn is_reindexing(&self) -> Result<bool, StoreError> {
         Ok(self.db.value(&REINDEXING)?.is_some())
     }
 

@@ -8,9 +8,9 @@ use hearth_protocol::content::{Content, KeyGrant, KeyPurpose, grant_info};
 use hearth_protocol::entry::{Entry, EntryId, LogKey, Place};
 use hearth_protocol::run::Link;
 
-use super::backup::{HeadRow, SettingsRow, head_key, settings_key};
 use super::db::{Batch, Db};
 use super::logs::{Logs, StoreError};
+use super::newest::Word;
 use super::order::{Item, Order, OrderWriter};
 use super::rows::{Handle, key, namespace};
 
@@ -26,6 +26,11 @@ pub(super) const DRIVE: u8 = 8;
 pub(super) const DRIVE_HISTORY: u8 = 9;
 pub(super) const BACKUP_SETTINGS: u8 = 12;
 pub(super) const BACKUP_HEADS: u8 = 13;
+pub(super) const EARLIER: u8 = 17;
+const FORM: u8 = 18;
+
+/// Which views there are, and of what form: they are built anew where a store has others.
+pub(super) const VIEWS_FORM: u8 = 1;
 
 /// There while the views are built anew.
 pub(super) const REINDEXING: [u8; 2] = [namespace::UNFINISHED, 0];
@@ -39,6 +44,11 @@ pub(super) fn view_key(view: u8, rest: &[u8]) -> Vec<u8> {
     let mut key = vec![namespace::VIEWS, view];
     key.extend_from_slice(rest);
     key
+}
+
+/// Where the form of the views is said.
+pub(super) fn form_key() -> Vec<u8> {
+    view_key(FORM, &[])
 }
 
 pub(super) fn order() -> Order {
@@ -279,19 +289,6 @@ impl Logs {
                     );
                 }
             }
-            Content::Profile(profile) => {
-                let key = view_key(PROFILES, &author.to_be_bytes());
-                let row: ProfileRow = (
-                    time_ms,
-                    id,
-                    profile.name.clone(),
-                    profile.bio.clone(),
-                    profile.gossip,
-                );
-                self.insert_newest(batch, key, &(time_ms, id), &row, |row: &ProfileRow| {
-                    (row.0, row.1)
-                })?;
-            }
             Content::Edit(edit) => {
                 let target = edit.target.place(place.log.identity);
                 if let Some(meta) = self.logs.get(&target.log) {
@@ -301,16 +298,6 @@ impl Logs {
                         encode(&row),
                     );
                 }
-            }
-            Content::Follow(follow) if !place.log.log.is_social() => {
-                let key = follow_key(*author, &follow.identity);
-                let row: FollowRow = (time_ms, id, follow.following);
-                self.insert_newest(batch, key, &(time_ms, id), &row, |row: &FollowRow| {
-                    (row.0, row.1)
-                })?;
-            }
-            Content::Pledge(pledge) if !place.log.log.is_social() => {
-                self.show_pledge(batch, *author, (time_ms, id), pledge)?;
             }
             Content::KeyGrant(grant) => {
                 let mut rest = author.to_be_bytes().to_vec();
@@ -324,44 +311,14 @@ impl Logs {
                 rest.extend_from_slice(&key(0, log.handle, place.seq)[1..]);
                 batch.insert(view_key(GRANTS, &rest), encode(&(log.handle, place.seq)));
             }
-            Content::BackupHead(head) if place.log.log.is_social() => {
-                // The highest number counts, whenever it was said.
-                let row: HeadRow = (head.number, id);
-                self.insert_newest(batch, head_key(*author), &row, &row, |row: &HeadRow| *row)?;
-            }
-            Content::BackupSettings(settings) if !place.log.log.is_social() => {
-                let row: SettingsRow = (time_ms, id, settings.survive, settings.bytes_per_second);
-                let key = settings_key(*author);
-                self.insert_newest(batch, key, &(time_ms, id), &row, |row: &SettingsRow| {
-                    (row.0, row.1)
-                })?;
-            }
             Content::Drive(changes) => {
                 self.show_drive(batch, (*author, log.handle), entry, changes)?;
             }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// Inserts a row unless a newer one is there.
-    pub(super) fn insert_newest<R: serde::Serialize + serde::de::DeserializeOwned>(
-        &self,
-        batch: &mut Batch,
-        key: Vec<u8>,
-        age: &(u64, Bytes<32>),
-        row: &R,
-        age_of: impl Fn(&R) -> (u64, Bytes<32>),
-    ) -> Result<(), StoreError> {
-        let held = match batch.change_of(&key) {
-            Some(change) => change.map(<[u8]>::to_vec),
-            None => self.db.value(&key)?,
-        };
-        let held: Option<R> = held
-            .map(|held| decode_trusted(&held, ROW_BYTES_MAX * 2))
-            .transpose()?;
-        if held.is_none_or(|held| age_of(&held) < *age) {
-            batch.insert(key, encode(row));
+            other => {
+                if let Some(word) = Word::of(*author, entry, other) {
+                    self.show_word(batch, word)?;
+                }
+            }
         }
         Ok(())
     }
@@ -399,7 +356,12 @@ impl Logs {
             Some(Content::Drive(changes)) => {
                 self.hide_drive(batch, (*author, log.handle), entry, &changes)?;
             }
-            _ => {}
+            Some(other) => {
+                if let Some(word) = Word::of(*author, entry, &other) {
+                    self.hide_word(batch, word)?;
+                }
+            }
+            None => {}
         }
         Ok(())
     }

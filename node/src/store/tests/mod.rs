@@ -3,6 +3,7 @@
 
 mod ahead;
 mod crash;
+mod cuts;
 mod damage;
 mod drive;
 mod failing;

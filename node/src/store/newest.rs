@@ -1,0 +1,137 @@
+//! Rows of which the newest word counts: profiles, follows, pledges, settings, and where a backup is.
+//!
+//! ```text
+//! its own view   what counts now
+//! EARLIER        that row's key ‖ time ‖ entry id → every other word on it
+//! ```
+//!
+//! Earlier words are kept so that they count again once a cut or a delete takes the newest away.
+
+use hearth_protocol::codec::{Bytes, decode_trusted, encode};
+use hearth_protocol::content::Content;
+use hearth_protocol::entry::Entry;
+
+use super::backup::{HeadRow, SettingsRow, head_key, settings_key};
+use super::db::Batch;
+use super::logs::{Logs, StoreError};
+use super::pledges::{PledgeRow, pledge_key};
+use super::rows::Handle;
+use super::views::{EARLIER, FollowRow, PROFILES, ProfileRow, ROW_BYTES_MAX, follow_key, view_key};
+
+/// Which of several words counts: the highest. A claimed time, or a root's number; and the entry's id.
+type Age = (u64, Bytes<32>);
+
+/// What an entry says about something of which one word counts.
+pub(super) struct Word {
+    key: Vec<u8>,
+    age: Age,
+    row: Vec<u8>,
+    age_of: fn(&[u8]) -> Result<Age, StoreError>,
+}
+
+impl Word {
+    /// What an entry says, if it is of this kind and in a log where that counts.
+    pub(super) fn of(author: Handle, entry: &Entry, content: &Content) -> Option<Self> {
+        let is_social = entry.place().log.log.is_social();
+        let (time_ms, id) = (entry.header().time_ms, Bytes(*entry.id().as_bytes()));
+        let mut age = (time_ms, id);
+        let (key, row, age_of): (_, _, fn(&[u8]) -> _) = match content {
+            Content::Profile(profile) => {
+                let (name, bio) = (profile.name.clone(), profile.bio.clone());
+                let row: ProfileRow = (time_ms, id, name, bio, profile.gossip);
+                let key = view_key(PROFILES, &author.to_be_bytes());
+                (key, encode(&row), |row| {
+                    let (time_ms, id, ..): ProfileRow = decode_trusted(row, ROW_BYTES_MAX)?;
+                    Ok((time_ms, id))
+                })
+            }
+            Content::Follow(follow) if !is_social => {
+                let row: FollowRow = (time_ms, id, follow.following);
+                let key = follow_key(author, &follow.identity);
+                (key, encode(&row), |row| {
+                    let (time_ms, id, _): FollowRow = decode_trusted(row, ROW_BYTES_MAX)?;
+                    Ok((time_ms, id))
+                })
+            }
+            Content::Pledge(pledge) if !is_social => {
+                let row: PledgeRow = (time_ms, id, pledge.bytes);
+                (pledge_key(author, &pledge.to), encode(&row), |row| {
+                    let (time_ms, id, _): PledgeRow = decode_trusted(row, ROW_BYTES_MAX)?;
+                    Ok((time_ms, id))
+                })
+            }
+            Content::BackupSettings(settings) if !is_social => {
+                let row: SettingsRow = (time_ms, id, settings.survive, settings.bytes_per_second);
+                (settings_key(author), encode(&row), |row| {
+                    let (time_ms, id, ..): SettingsRow = decode_trusted(row, ROW_BYTES_MAX)?;
+                    Ok((time_ms, id))
+                })
+            }
+            Content::BackupHead(head) if is_social => {
+                // The highest number counts, whenever it was said.
+                age = (head.number, id);
+                let row: HeadRow = age;
+                (head_key(author), encode(&row), |row| {
+                    let row: HeadRow = decode_trusted(row, ROW_BYTES_MAX)?;
+                    Ok(row)
+                })
+            }
+            _ => return None,
+        };
+        Some(Self {
+            key,
+            age,
+            row,
+            age_of,
+        })
+    }
+
+    /// Before the earlier words on the same.
+    fn earlier_prefix(&self) -> Vec<u8> {
+        view_key(EARLIER, &self.key[1..])
+    }
+
+    /// Where a word on the same lies that doesn't count now.
+    fn earlier_key(&self, age: &Age) -> Vec<u8> {
+        let mut key = self.earlier_prefix();
+        key.extend_from_slice(&age.0.to_be_bytes());
+        key.extend_from_slice(&age.1.0);
+        key
+    }
+}
+
+impl Logs {
+    /// Takes a word in: it counts unless a newer one is there.
+    pub(super) fn show_word(&self, batch: &mut Batch, word: Word) -> Result<(), StoreError> {
+        let Some(held) = self.pending(batch, &word.key)? else {
+            batch.insert(word.key, word.row);
+            return Ok(());
+        };
+        let held_age = (word.age_of)(&held)?;
+        if held_age < word.age {
+            batch.insert(word.earlier_key(&held_age), held);
+            batch.insert(word.key, word.row);
+        } else if held_age > word.age {
+            batch.insert(word.earlier_key(&word.age), word.row);
+        }
+        Ok(())
+    }
+
+    /// Takes a word back: if it counted, the one before it does again.
+    pub(super) fn hide_word(&self, batch: &mut Batch, word: Word) -> Result<(), StoreError> {
+        let held = self.pending(batch, &word.key)?;
+        let own = word.earlier_key(&word.age);
+        if held.map(|held| (word.age_of)(&held)).transpose()? != Some(word.age) {
+            batch.remove(own);
+            return Ok(());
+        }
+        match self.pending_last(batch, &word.earlier_prefix(), &own)? {
+            None => batch.remove(word.key),
+            Some((earlier, row)) => {
+                batch.remove(earlier);
+                batch.insert(word.key, row);
+            }
+        }
+        Ok(())
+    }
+}
