@@ -274,7 +274,8 @@ pub(super) async fn begin_restore(visit: &Visit<'_>, form: &Fields) -> Result<An
 fn restarting() -> ui::Notice {
     ui::Notice {
         kind: ui::NoticeKind::Good,
-        text: "Your node begins again as you. This page's session ends with it: `hearth open` on that machine gives a new link.".into(),
+        text: "Your node begins again as you. Reload this page in a moment to see how far it is."
+            .into(),
     }
 }
 
