@@ -139,9 +139,10 @@ fn check_large(keeper: &mut Keeper, step: u64) {
 /// A byte alone takes much more than a byte: that is charged for, and no reason to copy it again and again.
 #[test]
 fn tiny_shards_are_charged_for_and_come_to_rest() {
-    const TINY: u64 = 4_000;
+    const TINY: u64 = 6_000;
     let scratch = tempfile::tempdir().unwrap();
     let tight = Limits {
+        database_bytes: 8 << 20,
         waste_bytes: 100 << 10,
         ..limits()
     };
