@@ -18,9 +18,9 @@ const PACKS_AT_ONCE: usize = 512;
 impl<G: Guardians, P: Packs> Inner<G, P> {
     pub(super) async fn adopt(
         &self,
-        root: &Root,
-        id: RootId,
+        (root, id): (&Root, RootId),
         pages: &[Page],
+        highest: u64,
     ) -> Result<(), BackupError> {
         let identity = self.identity();
         let guardians: Vec<(u16, GuardianRow)> = root
@@ -49,12 +49,14 @@ impl<G: Guardians, P: Packs> Inner<G, P> {
         for packs in packs.chunks(PACKS_AT_ONCE) {
             let mut changes = self.changes();
             for pack in packs {
-                changes.pack(&row(pack, root.time_ms, &numbers));
+                changes.pack(&row(pack, born_ms(root), &numbers));
             }
             self.apply(changes).await?;
         }
         // Last, so that what was cut short is done again.
-        self.apply(moment(self.changes(), root, id)).await
+        let mut changes = moment(self.changes(), root, id);
+        changes.highest_root(highest.max(root.number));
+        self.apply(changes).await
     }
 }
 
@@ -70,6 +72,13 @@ fn known_or_new(
         Some((number, _)) => Ok(Some(*number)),
         None => logs.backup_guardian(identity, row),
     }
+}
+
+/// When the root's packs may have been needed first. Which of the earlier snapshots need them only their own pages say, and
+/// these aren't read: each may need all, so that none loses any while it is kept.
+fn born_ms(root: &Root) -> u64 {
+    let earlier = root.snapshots.iter().map(|snapshot| snapshot.time_ms);
+    earlier.chain([root.time_ms]).min().unwrap_or(0)
 }
 
 fn row(pack: &PackEntry, born_ms: u64, numbers: &BTreeMap<u16, u16>) -> PackRow {
@@ -130,6 +139,5 @@ fn moment(mut changes: BackupChanges, root: &Root, id: RootId) -> BackupChanges 
         changes.covered(&log, (0, head.seq));
         changes.head(&log, head.seq, &head.id);
     }
-    changes.highest_root(root.number);
     changes
 }

@@ -239,14 +239,15 @@ impl<G: Guardians, P: Packs> Backup<G, P> {
 
     /// Takes over the backup of a device that is gone, once what was in it is here again: its packs, where their shards
     /// lie, and its snapshots, so that nothing of it is sent once more. The keys of its generations must have been granted
-    /// to this device before.
+    /// to this device before. No root is numbered up to `highest` from here on, which may be newer than `root`.
     pub(crate) async fn adopt(
         &self,
         root: &Root,
         id: RootId,
         pages: &[Page],
+        highest: u64,
     ) -> Result<(), BackupError> {
-        self.0.adopt(root, id, pages).await
+        self.0.adopt((root, id), pages, highest).await
     }
 
     /// Holds everything until what is returned is dropped: a restore is under way.

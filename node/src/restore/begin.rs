@@ -16,6 +16,8 @@ use crate::keyring::{self, KeptAccount, KeyringError, PhraseCare};
 const ASIDE_FOLDER: &str = "before-restore";
 /// The root that was read, sealed to the device.
 const ROOT_FILE: &str = "restore.root";
+/// Newer roots than that one, sealed to the device.
+const LATER_FILE: &str = "restore.later";
 /// What an account's data lies in, besides its keys.
 const FOLDERS: [&str; 3] = ["store", "objects", "shards"];
 
@@ -171,6 +173,11 @@ pub(crate) fn forget_aside(home: &Home) -> Result<(), BeginError> {
 /// Where the root that was read is kept, sealed to the device.
 pub(super) fn root_path(home: &Home) -> PathBuf {
     home.dir().join(ROOT_FILE)
+}
+
+/// Where roots are kept that are newer than the one that was read, sealed to the device.
+pub(super) fn later_path(home: &Home) -> PathBuf {
+    home.dir().join(LATER_FILE)
 }
 
 fn aside(home: &Home) -> PathBuf {

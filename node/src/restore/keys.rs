@@ -1,11 +1,12 @@
 //! What a root carries besides the backup's own keys: those of the private space and of the inbox, so that what comes back
 //! can be read at once. And the root as a home keeps it while it is being restored.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use hearth_keys::{DeviceKeys, Identity, seal};
 use hearth_protocol::bounds::ROOT_BYTES_MAX;
-use hearth_protocol::codec::{Bytes, DecodeError, decode, encode};
+use hearth_protocol::codec::{Blob, Bytes, DecodeError, decode, encode};
 use hearth_protocol::content::KeyPurpose;
 use hearth_protocol::manifest::Root;
 use zeroize::Zeroizing;
@@ -19,6 +20,8 @@ const PRIVATE_SPACE: u8 = 1;
 const INBOX: u8 = 2;
 /// What a kept root is sealed for (HPKE's `info`).
 const KEPT_INFO: &[u8] = b"hearth/restore-kept-root/1";
+/// What kept newer roots are sealed for.
+const LATER_INFO: &[u8] = b"hearth/restore-later-roots/1";
 
 type KeyTuple = (u8, u32, Bytes<32>);
 
@@ -71,15 +74,60 @@ pub(crate) fn of(root: &Root) -> Result<Vec<GrantedKey>, DecodeError> {
 /// # Errors
 /// [`HomeError`]
 pub(super) fn keep(path: &Path, root: &Root, device: &DeviceKeys) -> Result<(), HomeError> {
-    let identity = root.identity.as_bytes();
-    let sealed = seal(
-        &device.box_public(),
-        KEPT_INFO,
-        identity,
-        &root.to_plain(),
-        &mut crate::rng::system(),
-    );
+    keep_bytes(path, (&root.identity, KEPT_INFO), &root.to_plain(), device)
+}
+
+fn keep_bytes(
+    path: &Path,
+    (identity, info): (&Identity, &[u8]),
+    plain: &[u8],
+    device: &DeviceKeys,
+) -> Result<(), HomeError> {
+    let (public, mut rng) = (device.box_public(), crate::rng::system());
+    let sealed = seal(&public, info, identity.as_bytes(), plain, &mut rng);
     write_private(path, &sealed)
+}
+
+/// Keeps of newer roots what tells where packs lie, in a file that only this device opens.
+///
+/// # Errors
+/// [`HomeError`]
+pub(super) fn keep_later(
+    path: &Path,
+    identity: &Identity,
+    later: &[Root],
+    device: &DeviceKeys,
+) -> Result<(), HomeError> {
+    let plain = later.iter().map(|root| {
+        let places = Root {
+            snapshots: Vec::new(),
+            statements: Vec::new(),
+            heads: Vec::new(),
+            extensions: BTreeMap::new(),
+            ..root.clone()
+        };
+        Blob(places.to_plain().to_vec())
+    });
+    let plain = Zeroizing::new(encode(&plain.collect::<Vec<_>>()));
+    keep_bytes(path, (identity, LATER_INFO), &plain, device)
+}
+
+/// The roots that [`keep_later`] kept; none where the file is gone or makes no sense, as what is restored can often be had
+/// without.
+pub(super) fn kept_later(path: &Path, identity: &Identity, device: &DeviceKeys) -> Vec<Root> {
+    let Ok(sealed) = std::fs::read(path) else {
+        return Vec::new();
+    };
+    let secret = device.box_secret();
+    let plain = secret.open(LATER_INFO, identity.as_bytes(), &sealed);
+    let roots = plain.ok().and_then(|plain| {
+        let blobs: Vec<Blob> = decode(&plain, plain.len()).ok()?;
+        let roots = blobs.iter().map(|blob| Root::from_plain(&blob.0).ok());
+        roots.collect::<Option<Vec<Root>>>()
+    });
+    let mut roots = roots.unwrap_or_default();
+    roots.retain(|root| root.identity == *identity);
+    roots
 }
 
 /// The root that [`keep`] kept.

@@ -18,6 +18,7 @@ mod friends;
 mod intake;
 pub(crate) mod keys;
 mod packs;
+mod places;
 mod queue;
 mod roots;
 mod source;

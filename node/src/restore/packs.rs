@@ -1,6 +1,6 @@
 //! Getting packs and pages: any `k` shards of a pack, each known by its hash, from whoever has them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::StreamExt;
@@ -11,6 +11,7 @@ use hearth_protocol::manifest::{
 };
 use hearth_protocol::pack::{self, PackId};
 
+use super::places::Places;
 use super::source::{Keeper, NotGiven, Source};
 
 /// Who was asked in vain, and who lied.
@@ -52,7 +53,7 @@ impl Book {
 #[derive(Debug, Clone)]
 pub(super) struct Fetcher<S> {
     source: S,
-    root: Arc<Root>,
+    places: Places,
     book: Book,
 }
 
@@ -70,15 +71,37 @@ fn keeper_of(guardian: &GuardianEntry) -> Keeper {
     }
 }
 
+/// Those to whom a pack's shards were given, each once.
+fn keepers_of(ways: &[(Arc<Root>, PackEntry)]) -> Vec<Keeper> {
+    let guardians = ways.iter().flat_map(|(root, way)| {
+        let shards = way.shards.iter();
+        shards.filter_map(|shard| root.guardians.get(&shard.guardian))
+    });
+    let keepers: BTreeSet<Keeper> = guardians.map(keeper_of).collect();
+    keepers.into_iter().collect()
+}
+
 impl<S: Source> Fetcher<S> {
-    /// For `root`, from `source`.
-    pub(super) fn new(source: S, root: Arc<Root>, book: Book) -> Self {
-        Self { source, root, book }
+    /// For the root of `places`, from `source`.
+    pub(super) fn new(source: S, places: Places, book: Book) -> Self {
+        Self {
+            source,
+            places,
+            book,
+        }
     }
 
-    /// Everybody whom the root names.
-    pub(super) fn guardians(&self) -> Vec<Keeper> {
-        self.root.guardians.values().map(keeper_of).collect()
+    /// Reads in the pages of newer roots where these packs lie by now, as far as these pages can be had. What is known by
+    /// then isn't asked for once more.
+    pub(super) async fn locate(&self, wanted: &BTreeSet<PackId>) {
+        for page in self.places.unread() {
+            if !self.places.needs(&page, wanted) {
+                continue;
+            }
+            if let Ok(says) = self.page_of(&page.root, &page.entry).await {
+                self.places.note(&page, says, wanted);
+            }
+        }
     }
 
     /// Gets what is named `id` from one keeper, and makes sure that it is that.
@@ -111,16 +134,21 @@ impl<S: Source> Fetcher<S> {
         known.into_iter().map(|(_, keeper)| keeper).collect()
     }
 
-    /// A page, from anybody.
+    /// A page of the root, from anybody.
     ///
     /// # Errors
     /// Nobody who can be asked now has it.
     pub(super) async fn page(&self, entry: &PageEntry) -> Result<Page, Lacking> {
-        let keepers = self.guardians();
+        self.page_of(self.places.root(), entry).await
+    }
+
+    async fn page_of(&self, root: &Root, entry: &PageEntry) -> Result<Page, Lacking> {
+        let guardians = self.places.guardians();
+        let keepers: Vec<Keeper> = guardians.iter().map(keeper_of).collect();
         let lacking = || Lacking {
             keepers: keepers.clone(),
         };
-        let key = self.root.key(entry.generation).ok_or_else(lacking)?;
+        let key = root.key(entry.generation).ok_or_else(lacking)?;
         let folder = Keeper {
             identity: None,
             peer: Vec::new(),
@@ -147,12 +175,15 @@ impl<S: Source> Fetcher<S> {
     /// # Errors
     /// Fewer shards than it takes can be had now.
     pub(super) async fn pack(&self, entry: &PackEntry) -> Result<Vec<u8>, Lacking> {
-        let sealed = match self.whole(entry).await {
-            Some(sealed) => Some(sealed),
-            None => self.joined(entry).await,
-        };
+        let ways = self.places.of(entry);
+        let mut sealed = self.whole(entry).await;
+        for (root, way) in &ways {
+            if sealed.is_none() {
+                sealed = self.joined(root, way).await;
+            }
+        }
         let payload = sealed.and_then(|sealed| {
-            let key = self.root.key(entry.generation)?;
+            let key = self.places.root().key(entry.generation)?;
             pack::open(&sealed, key)
                 .inspect_err(
                     |error| tracing::warn!(%error, pack = entry.number, "a pack doesn't open"),
@@ -160,18 +191,8 @@ impl<S: Source> Fetcher<S> {
                 .ok()
         });
         payload.ok_or_else(|| Lacking {
-            keepers: self.keepers_of(entry),
+            keepers: keepers_of(&ways),
         })
-    }
-
-    /// Those to whom the pack's shards were given.
-    fn keepers_of(&self, entry: &PackEntry) -> Vec<Keeper> {
-        let guardians = entry.shards.iter();
-        let guardians = guardians.filter_map(|shard| self.root.guardians.get(&shard.guardian));
-        let mut keepers: Vec<Keeper> = guardians.map(keeper_of).collect();
-        keepers.sort();
-        keepers.dedup();
-        keepers
     }
 
     async fn whole(&self, entry: &PackEntry) -> Option<Vec<u8>> {
@@ -186,10 +207,10 @@ impl<S: Source> Fetcher<S> {
         None
     }
 
-    async fn joined(&self, entry: &PackEntry) -> Option<Vec<u8>> {
+    async fn joined(&self, root: &Root, entry: &PackEntry) -> Option<Vec<u8>> {
         let k = usize::from(entry.code.k());
         let bytes = u32::try_from(entry.code.shard_bytes(entry.bytes as usize)).ok()?;
-        let mut waiting = self.in_order(entry).await.into_iter();
+        let mut waiting = self.in_order(root, entry).await.into_iter();
         let ask = |(shard, keeper): (ShardEntry, Keeper)| async move {
             let got = self
                 .get(&keeper, *ShardId::as_bytes(&shard.id), bytes)
@@ -227,10 +248,10 @@ impl<S: Source> Fetcher<S> {
 
     /// The pack's shards with who has them: those of whom something can be expected first, and of these the pieces of the
     /// pack itself, which need no decoding. Of copies each is as good.
-    async fn in_order(&self, entry: &PackEntry) -> Vec<(ShardEntry, Keeper)> {
+    async fn in_order(&self, root: &Root, entry: &PackEntry) -> Vec<(ShardEntry, Keeper)> {
         let mut ordered = Vec::with_capacity(entry.shards.len());
         for shard in &entry.shards {
-            let Some(guardian) = self.root.guardians.get(&shard.guardian) else {
+            let Some(guardian) = root.guardians.get(&shard.guardian) else {
                 continue;
             };
             let keeper = keeper_of(guardian);

@@ -11,6 +11,9 @@ use crate::backup::snapshot_id;
 /// Roots that are tried before one is said to be the newest that opens: so many lies it takes to hide the truth.
 const TRIED_MAX: usize = 256;
 
+/// Newer roots that are read when an older snapshot is restored.
+const LATER_MAX: usize = 16;
+
 /// An id may be cut short, but not to nothing.
 const NAME_DIGITS_MIN: usize = 4;
 
@@ -105,6 +108,33 @@ impl<S: Source> Search<'_, S> {
             }
         }
         None
+    }
+
+    /// The newest root, and those of the snapshots that it names which are newer than `number`: newest first, and as far
+    /// as they can be had.
+    pub(super) async fn later(&mut self, witnesses: &[Witness], number: u64) -> Vec<Root> {
+        let newest = self.find(witnesses, &Wanted::Newest).await;
+        let Some(newest) = newest.filter(|found| found.root.number > number) else {
+            return Vec::new();
+        };
+        let named = newest.root.snapshots.clone().into_iter().rev();
+        let mut later = vec![newest.root];
+        for Snapshot { id, .. } in named.filter(|of| of.number > number).take(LATER_MAX - 1) {
+            let mut found = None;
+            for Witness { keeper, attested } in witnesses {
+                let mut kept = attested.roots.iter();
+                if let Some(kept) = kept.find(|root| root.id == *id.as_bytes())
+                    && found.is_none()
+                {
+                    found = self.open(0, id, kept.bytes, &[keeper]).await;
+                }
+            }
+            if found.is_none() {
+                found = self.find_older(BTreeSet::from([id])).await;
+            }
+            later.extend(found.map(|found| found.root));
+        }
+        later
     }
 
     async fn open(

@@ -17,6 +17,7 @@ use hearth_protocol::root::{Claim, Statement};
 use zeroize::Zeroizing;
 
 use super::packs::{Book, Fetcher};
+use super::places::Places;
 use super::roots::{Found, Search, Wanted, holders};
 use super::source::{Keeper, NotGiven, Source, Witness};
 
@@ -235,7 +236,7 @@ async fn a_pack_comes_from_any_k_whatever_the_others_do() {
         for (number, manner) in (0..n - k).zip(manners.into_iter().cycle()) {
             village.behave(number, manner);
         }
-        let fetcher = Fetcher::new(village.clone(), Arc::new(root), Book::default());
+        let fetcher = Fetcher::new(village.clone(), Places::new(root, Vec::new()), Book::default());
         let got = fetcher.pack(&entry).await.unwrap();
         assert!(got.starts_with(&payload), "{k} of {n}");
         village.asked();
@@ -253,7 +254,7 @@ async fn what_can_not_be_had_names_who_could_have_it() {
         village.behave(number, Manner::Absent);
     }
     let book = Book::default();
-    let fetcher = Fetcher::new(village.clone(), Arc::new(root), book.clone());
+    let fetcher = Fetcher::new(village.clone(), Places::new(root, Vec::new()), book.clone());
     let lacking = fetcher.pack(&entry).await.unwrap_err();
     assert_eq!(lacking.keepers, (0..5).map(keeper).collect::<Vec<_>>());
     assert_eq!(book.givers(), [keeper(3), keeper(4)]);
@@ -277,7 +278,7 @@ async fn a_page_comes_from_whoever_has_it_whole() {
     village.keep(1, &sealed);
     village.keep(4, &sealed);
     village.behave(1, Manner::Lies);
-    let fetcher = Fetcher::new(village.clone(), Arc::new(root), Book::default());
+    let fetcher = Fetcher::new(village.clone(), Places::new(root, Vec::new()), Book::default());
     assert_eq!(fetcher.page(&page_entry).await.unwrap(), page);
     village.behave(4, Manner::CutsOff);
     let lacking = fetcher.page(&page_entry).await.unwrap_err();

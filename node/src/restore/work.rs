@@ -9,13 +9,15 @@ use futures::stream::FuturesUnordered;
 use hearth_keys::{Identity, Root as Phrased};
 use hearth_protocol::bounds::{CUT_ENDS_MAX, PAGE_PACKS_MAX};
 use hearth_protocol::manifest::{PackEntry, PackKind, Page, Root, RootId};
+use hearth_protocol::pack::PackId;
 use hearth_protocol::root::{Claim, LogEnd, Statement, StatementSet};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::begin::{self, BeginError, root_path};
+use super::begin::{self, BeginError, later_path, root_path};
 use super::intake;
 use super::keys;
 use super::packs::{Book, Fetcher, Lacking};
+use super::places::Places;
 use super::queue::Queue;
 use super::roots::{self, Found, Search, Wanted};
 use super::source::{Keeper, Source, Witness};
@@ -128,18 +130,22 @@ impl<S: Source> Work<S> {
     /// Brings everything back; ends once all of it is here. `request` is there while the phrase is.
     pub(super) async fn run(mut self, request: Option<Request>) -> Result<State, RestoreError> {
         let phrased = request.as_ref().map(|request| request.phrase.root());
-        let root = match self.state.step {
+        let (root, later) = match self.state.step {
             Step::Phrase => self.begin(request.as_ref(), phrased.as_ref()).await?,
             Step::Packs | Step::Done => {
                 // That it was stolen may have turned out since.
                 self.state.is_cut_due |= request.as_ref().is_some_and(|asked| asked.is_stolen);
-                let device = &self.house.account.device;
-                keys::kept(&root_path(&self.house.home), &self.identity(), device)?
+                let (home, device) = (&self.house.home, &self.house.account.device);
+                let later = keys::kept_later(&later_path(home), &self.identity(), device);
+                let root = keys::kept(&root_path(home), &self.identity(), device)?;
+                (root, later)
             }
         };
         drop(request);
-        let root = Arc::new(root);
-        self.source.seek(&root.guardians).await;
+        let places = Places::new(root, later);
+        let root = Arc::clone(places.root());
+        let guardians = (0..).zip(places.guardians()).collect();
+        self.source.seek(&guardians).await;
         self.say(|status| {
             status.stage = Stage::Reading;
             (status.snapshot, status.snapshot_ms) = (root.number, root.time_ms);
@@ -148,12 +154,12 @@ impl<S: Source> Work<S> {
         });
         // Should the last process have ended in between.
         self.grant(&root).await?;
-        let fetcher = Fetcher::new(self.source.clone(), Arc::clone(&root), self.book.clone());
+        let fetcher = Fetcher::new(self.source.clone(), places.clone(), self.book.clone());
         let pages = self.pages(&fetcher, &root).await?;
         let packs = pages.iter().flat_map(|page| page.packs.iter().cloned());
         self.packs(&fetcher, &root, packs.collect(), phrased)
             .await?;
-        self.finish(&root, &pages).await?;
+        self.finish(&places, &pages).await?;
         Ok(self.state)
     }
 
@@ -161,12 +167,12 @@ impl<S: Source> Work<S> {
         self.house.restoring.say(change);
     }
 
-    /// Finds the root, and does everything that takes the phrase.
+    /// Finds the root, and newer ones that say where things lie by now; does everything that takes the phrase.
     async fn begin(
         &mut self,
         request: Option<&Request>,
         phrased: Option<&Phrased>,
-    ) -> Result<Root, RestoreError> {
+    ) -> Result<(Root, Vec<Root>), RestoreError> {
         let (Some(request), Some(phrased)) = (request, phrased) else {
             let dir = self.house.home.dir().to_owned();
             return Err(BeginError::NeedsPhrase { dir }.into());
@@ -176,6 +182,10 @@ impl<S: Source> Work<S> {
             None => Wanted::Newest,
         };
         let Found { root, id } = self.look(&wanted, phrased).await?;
+        let later = match wanted {
+            Wanted::Newest => Vec::new(),
+            Wanted::Named(_) => self.later(&root, phrased).await,
+        };
         let holders = roots::holders(&self.witnesses, &id);
         self.state.witnesses = holders.into_iter().filter_map(name_of_node).collect();
         self.state.snapshot = root.number;
@@ -189,15 +199,24 @@ impl<S: Source> Work<S> {
         let next = (last_page.unwrap_or(0) + 1) * PAGE_PACKS_MAX as u64;
         self.house.objects.skip_numbers_to(next.max(1)).await?;
         self.grant(&root).await?;
-        keys::keep(
-            &root_path(&self.house.home),
-            &root,
-            &self.house.account.device,
-        )?;
+        let (home, device) = (&self.house.home, &self.house.account.device);
+        keys::keep_later(&later_path(home), &root.identity, &later, device)?;
+        keys::keep(&root_path(home), &root, device)?;
         self.state.step = Step::Packs;
         self.state.write(&self.house.home)?;
         begin::forget_aside(&self.house.home)?;
-        Ok(root)
+        Ok((root, later))
+    }
+
+    /// What is newer than a root that was named.
+    async fn later(&self, root: &Root, phrased: &Phrased) -> Vec<Root> {
+        let mut search = Search {
+            source: &self.source,
+            recovery: phrased.recovery(),
+            identity: &self.identity(),
+            refused: &mut BTreeSet::new(),
+        };
+        search.later(&self.witnesses, root.number).await
     }
 
     /// Looks for the root, until there is one and whoever is there had the time to name a newer one.
@@ -421,6 +440,8 @@ impl<S: Source> Work<S> {
                 .filter(|entry| here.contains(&entry.number))
                 .count() as u64;
         });
+        let ids: BTreeSet<PackId> = packs.iter().map(|entry| entry.id).collect();
+        fetcher.locate(&ids).await;
         let waiting = packs.into_iter();
         let mut queue = Queue::new(waiting.filter(|entry| !here.contains(&entry.number)));
         let mut wanted = self.house.objects.wanted();
@@ -457,6 +478,7 @@ impl<S: Source> Work<S> {
                     self.stop_at(missing.collect()).await?;
                 }
                 let _ = timeout(RETRY.min(self.patience), wanted.changed()).await;
+                fetcher.locate(&ids).await;
                 queue.retry();
                 continue;
             };
@@ -693,20 +715,25 @@ impl<S: Source> Work<S> {
     }
 
     /// Everything is here.
-    async fn finish(&mut self, root: &Root, pages: &[Page]) -> Result<(), RestoreError> {
+    async fn finish(&mut self, places: &Places, pages: &[Page]) -> Result<(), RestoreError> {
         self.witnesses = self.source.witnesses().await;
         if let Some(id) = hearth_protocol::codec::from_hex(&self.state.root) {
             let id = RootId::from_bytes(id);
-            self.house.backup.adopt(root, id, pages).await?;
+            let (root, pages) = places.settled(pages);
+            let highest = places.highest_number();
+            self.house.backup.adopt(&root, id, &pages, highest).await?;
         }
-        let done = self.done(root).await?;
+        let done = self.done(places.root()).await?;
         self.state.step = Step::Done;
         self.state.write(&self.house.home)?;
-        match std::fs::remove_file(root_path(&self.house.home)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                tracing::warn!(%error, "the root that was kept isn't removed");
+        let home = &self.house.home;
+        for path in [root_path(home), later_path(home)] {
+            match std::fs::remove_file(path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    tracing::warn!(%error, "a root that was kept isn't removed");
+                }
+                _ => {}
             }
-            _ => {}
         }
         self.say(|status| {
             status.stage = Stage::Done;

@@ -42,7 +42,7 @@ async fn what_came_back_is_not_sent_again() {
     let id = RootId::from_bytes(back.root_id);
     // Twice, as after a kill.
     for _ in 0..2 {
-        new.backup.adopt(&root, id, &pages).await.unwrap();
+        new.backup.adopt(&root, id, &pages, 0).await.unwrap();
     }
     drop(hold);
     new.put.clone_from(&old.put);
