@@ -6,6 +6,9 @@ use hearth_protocol::guardian::{Part, Ticket};
 
 /// How long the next piece may take.
 const IDLE_TIME_MAX: Duration = Duration::from_secs(30);
+/// How long all of it may take, besides a second for so many bytes.
+const TIME_MAX: Duration = Duration::from_secs(60);
+const BYTES_PER_SECOND_MIN: u64 = 16_000;
 
 /// Whether an owner may store what it sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +25,9 @@ pub(super) struct Assembly {
     ticket: Ticket,
     bytes: Vec<u8>,
     moved: Instant,
+    /// How long all of it may take.
+    time_max: Duration,
+    began: Instant,
     admission: Admission,
 }
 
@@ -32,7 +38,10 @@ pub(super) struct Misplaced;
 impl Assembly {
     /// Nothing yet.
     pub(super) fn new(ticket: Ticket, now: Instant) -> Self {
+        let seconds = u64::from(ticket.terms().bytes) / BYTES_PER_SECOND_MIN;
         Self {
+            time_max: TIME_MAX + Duration::from_secs(seconds),
+            began: now,
             ticket,
             bytes: Vec::new(),
             moved: now,
@@ -72,9 +81,10 @@ impl Assembly {
         self.is_admitted() && self.bytes.len() == self.ticket.terms().bytes as usize
     }
 
-    /// Whether nothing came for too long.
-    pub(super) fn is_idle(&self, now: Instant) -> bool {
+    /// Whether nothing came for too long, or all of it takes too long.
+    pub(super) fn is_late(&self, now: Instant) -> bool {
         now.saturating_duration_since(self.moved) > IDLE_TIME_MAX
+            || now.saturating_duration_since(self.began) > self.time_max
     }
 
     /// The ticket and what came.

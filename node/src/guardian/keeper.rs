@@ -15,8 +15,12 @@ use super::task::{Done, Room, SessionId, Task};
 use crate::network::{DropReason, Peer, SendError};
 use crate::shards::charged_bytes;
 
-/// Things that all owners together may be sending.
+/// Things that all owners together may be sending who are known to have room for them.
 const PUTS_MAX: usize = 8;
+/// Things of which it is still looked up whether there is room for them. That takes no longer than reading a few rows.
+const ASKED_PUTS_MAX: usize = 16;
+/// Things that one owner may be sending, from however many peers: nobody keeps the others out.
+const PUTS_PER_OWNER_MAX: usize = 2;
 /// Other requests of one owner that may wait for their turn. An honest one waits itself.
 const WAITING_MAX: usize = 16;
 /// Claims that a session may make at once, and how long it takes until it may make one more.
@@ -92,6 +96,18 @@ impl Keeper {
 
     fn puts(&self) -> usize {
         self.puts.len() + self.storing.len()
+    }
+
+    /// How many of them were admitted.
+    fn admitted_puts(&self) -> usize {
+        let admitted = self.puts.values().filter(|put| put.is_admitted());
+        admitted.count() + self.storing.len()
+    }
+
+    fn puts_of(&self, owner: &Identity) -> usize {
+        let coming = self.puts.values().map(|put| put.ticket().terms().owner);
+        let storing = self.storing.values().map(|(whose, _)| *whose);
+        coming.chain(storing).filter(|whose| whose == owner).count()
     }
 
     /// Bytes of an owner's that were admitted and aren't counted as kept yet.
@@ -205,7 +221,7 @@ impl Task {
     }
 
     pub(super) fn put(&mut self, session: SessionId, request: u32, ticket: Ticket) {
-        let is_crowded = self.keepers.values().map(Keeper::puts).sum::<usize>() >= PUTS_MAX;
+        let is_crowded = self.is_crowded(&ticket.terms().owner);
         let account = self.guard.identity();
         let keeper = self.keeper_or_new(session);
         let terms = *ticket.terms();
@@ -232,6 +248,16 @@ impl Task {
             let room = guard.admit(&claimed, &ticket).await;
             Done::Admitted(session, request, room)
         }));
+    }
+
+    /// Whether an owner sends enough already, or all together do.
+    fn is_crowded(&self, owner: &Identity) -> bool {
+        let sum =
+            |count: &dyn Fn(&Keeper) -> usize| self.keepers.values().map(count).sum::<usize>();
+        let admitted = sum(&Keeper::admitted_puts);
+        sum(&|keeper| keeper.puts_of(owner)) >= PUTS_PER_OWNER_MAX
+            || admitted >= PUTS_MAX
+            || sum(&Keeper::puts) - admitted >= ASKED_PUTS_MAX
     }
 
     fn answer(&self, session: SessionId, request: u32, outcome: Outcome) {
@@ -274,6 +300,9 @@ impl Task {
         let usage = self.guard.0.shards.usage();
         let used = usage.get(owner).map_or(0, |usage| usage.bytes);
         let keepers = self.keepers.values();
+        if keepers.clone().map(Keeper::admitted_puts).sum::<usize>() >= PUTS_MAX {
+            return Err(Outcome::Busy);
+        }
         let reserved: u64 = keepers.map(|keeper| keeper.reserved(owner)).sum();
         let more = if room.is_kept {
             0
@@ -339,16 +368,16 @@ impl Task {
         concerned.for_each(Keeper::outdate);
     }
 
-    pub(super) fn drop_idle(&mut self, now: Instant) {
+    pub(super) fn drop_late(&mut self, now: Instant) {
         let mut dropped = Vec::new();
         for keeper in self.keepers.values_mut() {
             let session = keeper.session;
             keeper.puts.retain(|request, put| {
-                let is_idle = put.is_idle(now);
-                if is_idle {
+                let is_late = put.is_late(now);
+                if is_late {
                     dropped.push((session, *request));
                 }
-                !is_idle
+                !is_late
             });
         }
         for (session, request) in dropped {

@@ -18,7 +18,7 @@ use crate::replication::unix_ms;
 const CLAIM_AGAIN: Duration = Duration::from_secs(20);
 
 impl Guard {
-    /// Claims towards every peer where that is due: where a friend or a guardian lives, or everywhere if that is wanted.
+    /// Claims towards every peer where that is due: where a friend lives, or who keeps something still, or everywhere if that is wanted.
     pub(super) fn claim_where_due(&self, standing: &Standing) {
         let device = &self.0.account.device;
         // A device that was cut off speaks for nobody.
@@ -28,7 +28,9 @@ impl Guard {
         let everywhere = self.0.everywhere.load(Ordering::Relaxed);
         let wanted: BTreeSet<Identity> = {
             let guarded = self.guarded();
-            guarded.keys().chain(&standing.friends).copied().collect()
+            let keeping = guarded.iter().filter(|(_, row)| row.used > 0);
+            let keeping = keeping.map(|(guardian, _)| guardian);
+            keeping.chain(&standing.friends).copied().collect()
         };
         let (statements, now) = (standing.statements.digest(), Instant::now());
         let me = self.0.network.peer().to_bytes();

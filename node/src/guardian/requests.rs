@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hearth_keys::Identity;
 use hearth_protocol::bounds::{KEPT_BYTES_MAX, LISTED_ITEMS_MAX, PART_BYTES_MAX};
@@ -26,6 +26,8 @@ const SEND_TIME_MAX: Duration = Duration::from_secs(60);
 const ANSWERS_SPARE: usize = 8;
 /// Answers that one list may take: a million things.
 const LISTS_MAX: usize = 1024;
+/// How long they may take together, besides waiting for a turn.
+const LISTS_TIME_MAX: Duration = Duration::from_secs(60);
 
 /// Why there is no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -152,6 +154,13 @@ impl Request {
             _ => Err(AskError::Nonsense.into()),
         }
     }
+}
+
+/// Whether an answer goes on with a list behind `after`, and as far as answers go if there is more.
+fn goes_on(after: Option<KeptId>, items: &[Listed], more: bool) -> bool {
+    let is_behind = items.first().is_none_or(|first| after < Some(first.id));
+    let is_long_enough = !more || items.len() == LISTED_ITEMS_MAX;
+    is_behind && is_long_enough && items.len() <= LISTED_ITEMS_MAX
 }
 
 fn judge(outcome: Outcome) -> Result<(), PutError> {
@@ -288,31 +297,39 @@ impl Guard {
     /// # Errors
     /// As [`AskError`] says.
     pub(crate) async fn list_from(&self, peer: Peer) -> Result<Vec<Listed>, AskError> {
-        let mut all: Vec<Listed> = Vec::new();
+        let (mut all, mut left) = (Vec::<Listed>::new(), LISTS_TIME_MAX);
         for _ in 0..LISTS_MAX {
-            let mut request = Request::begin(self, peer, 1, false).await?;
-            let after = all.last().map(|last| last.id);
-            let message = GuardMessage::List {
-                request: request.number,
-                owner: self.identity(),
-                after,
-            };
-            request.send(&message).await?;
-            let GuardMessage::Listed { items, more, .. } = request.answer(ANSWER_TIME_MAX).await?
-            else {
-                return Err(AskError::Nonsense);
-            };
-            let goes_on = items.first().is_none_or(|first| after < Some(first.id));
-            if !goes_on || items.len() > LISTED_ITEMS_MAX {
-                return Err(AskError::Nonsense);
-            }
-            let is_last = !more || items.is_empty();
+            let request = Request::begin(self, peer, 1, false).await?;
+            let (after, began) = (all.last().map(|last| last.id), Instant::now());
+            let listed = timeout(left, self.list_behind(request, after)).await;
+            let (items, more) = listed.map_err(|_| AskError::Slow)??;
             all.extend(items);
-            if is_last {
+            if !more {
                 return Ok(all);
             }
+            left = left.saturating_sub(began.elapsed());
         }
         Err(AskError::Nonsense)
+    }
+
+    /// One answer's worth of a list, and whether there is more.
+    async fn list_behind(
+        &self,
+        mut request: Request,
+        after: Option<KeptId>,
+    ) -> Result<(Vec<Listed>, bool), AskError> {
+        let message = GuardMessage::List {
+            request: request.number,
+            owner: self.identity(),
+            after,
+        };
+        request.send(&message).await?;
+        match request.answer(ANSWER_TIME_MAX).await? {
+            GuardMessage::Listed { items, more, .. } if goes_on(after, &items, more) => {
+                Ok((items, more))
+            }
+            _ => Err(AskError::Nonsense),
+        }
     }
 
     /// How far whoever lives at a peer knows an identity, which must be this account's.
@@ -334,5 +351,36 @@ impl Guard {
             GuardMessage::Attested { attested, .. } => Ok(attested),
             _ => Err(AskError::Nonsense),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use hearth_protocol::guardian::ShardKind;
+
+    use super::*;
+
+    #[test]
+    fn a_list_goes_on_in_whole_answers() {
+        let one = |number: usize| Listed {
+            id: *blake3::hash(&number.to_be_bytes()).as_bytes(),
+            kind: ShardKind::Shard,
+            number: 1,
+            bytes: 1,
+        };
+        let mut items: Vec<Listed> = (0..LISTED_ITEMS_MAX).map(one).collect();
+        items.sort_by_key(|item| item.id);
+        let (first, last) = (items.first().unwrap().id, items.last().unwrap().id);
+        assert!(goes_on(None, &items, true));
+        assert!(goes_on(None, &items, false));
+        assert!(!goes_on(Some(first), &items, true));
+        assert!(!goes_on(Some(last), &items, false));
+        assert!(goes_on(Some(last), &[], false));
+        // A million answers of one thing each.
+        assert!(!goes_on(None, &items[..1], true));
+        assert!(!goes_on(Some(last), &[], true));
+        assert!(goes_on(None, &items[..1], false));
     }
 }

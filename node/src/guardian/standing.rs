@@ -10,7 +10,7 @@ use super::{Guard, GuardianState};
 use crate::network::Peer;
 use crate::replication::unix_ms;
 use crate::store::StoreError;
-use crate::store::guarded::Guarded;
+use crate::store::guarded::{GUARDIANS_MAX, Guarded};
 use crate::store::logs::Logs;
 
 /// What is thought of somebody's uptime before anything was seen of it, and how many minutes of seeing that is worth.
@@ -86,11 +86,12 @@ impl Guard {
     /// When the store can't be read.
     pub(crate) async fn guardians(&self) -> Result<Vec<GuardianState>, StoreError> {
         let account = self.identity();
-        let pledges = self
+        let read = self
             .0
             .store
-            .read(move |logs| logs.pledges(&account))
-            .await?;
+            .read(move |logs| Ok((logs.pledges(&account)?, logs.friends(&account)?)));
+        let (pledges, friends) = read.await?;
+        let friends: BTreeSet<Identity> = friends.into_iter().collect();
         let guarded = self.guarded().clone();
         let usage = self.0.shards.usage();
         let used_on_me = |identity: &Identity| usage.get(identity).map_or(0, |usage| usage.bytes);
@@ -98,6 +99,8 @@ impl Guard {
         let known: BTreeSet<Identity> = known.copied().collect();
         let state = |identity: Identity| {
             let row = guarded.get(&identity);
+            // Who isn't a friend may say what they like: nothing new is given to them.
+            let granting = row.filter(|_| friends.contains(&identity));
             let host = self.0.sessions.host_of(&identity);
             let peer = host.or_else(|| Peer::from_bytes(&row?.peer).ok());
             let seen_ms = row.map(|row| row.seen_ms).filter(|seen_ms| *seen_ms > 0);
@@ -106,7 +109,7 @@ impl Guard {
                 identity,
                 peer,
                 connected: host.is_some(),
-                pledged_to_me: row.map_or(0, |row| row.pledged),
+                pledged_to_me: granting.map_or(0, |row| row.pledged),
                 used_by_me: row.map_or(0, |row| row.used),
                 ends_ms: row.and_then(|row| row.ends_ms),
                 pledged_by_me: pledges.get(&identity).copied().unwrap_or(0),
@@ -129,7 +132,8 @@ impl Guard {
         Ok(known.into_iter().map(state).filter(is_something).collect())
     }
 
-    /// Remembers what guardians said who proved to live where they said it; whether that was any news.
+    /// Remembers what guardians said who proved to live where they said it; whether that was any news. Only friends become
+    /// guardians. Of who was one, it is still learnt what they keep, until that is nothing.
     pub(super) fn settle(&self, standing: &Standing) -> bool {
         let mut guarded = self.guarded();
         let sessions = self.0.sessions.lock();
@@ -145,7 +149,10 @@ impl Guard {
                     other.is_some_and(|other| other.bytes >= pledged.bytes)
                 });
                 let is_known = guarded.contains_key(guardian);
-                if is_elsewhere || !(is_known || pledged.bytes > 0 || pledged.used > 0) {
+                let is_new = standing.friends.contains(guardian)
+                    && (pledged.bytes > 0 || pledged.used > 0)
+                    && guarded.len() < GUARDIANS_MAX;
+                if is_elsewhere || !(is_known || is_new) {
                     continue;
                 }
                 let row = guarded.entry(*guardian).or_insert_with(Guarded::unseen);
@@ -158,6 +165,19 @@ impl Guard {
             }
         }
         is_news
+    }
+
+    /// Forgets who isn't a friend and keeps nothing; whether there was anybody. Where room gets short, also who would only
+    /// pledge something if they were a friend.
+    pub(super) fn forget_strangers(&self, standing: &Standing) -> bool {
+        let mut guarded = self.guarded();
+        let before = guarded.len();
+        let is_full = before >= GUARDIANS_MAX;
+        guarded.retain(|guardian, row| {
+            let would_pledge = row.pledged > 0 && !is_full;
+            standing.friends.contains(guardian) || row.used > 0 || would_pledge
+        });
+        guarded.len() < before
     }
 
     /// Counts a minute for every guardian, if this node is connected with anybody at all.

@@ -162,7 +162,7 @@ impl Task {
         let sessions = &self.guard.0.sessions;
         self.keepers
             .retain(|peer, keeper| sessions.number(*peer) == Some(keeper.session.number));
-        self.drop_idle(Instant::now());
+        self.drop_late(Instant::now());
         let stale: Vec<SessionId> = self.keepers.values().map(|keeper| keeper.session).collect();
         stale.into_iter().for_each(|session| self.tell(session));
     }
@@ -239,6 +239,7 @@ impl Task {
 
     fn stand(&mut self, standing: Standing) {
         self.standing = standing;
+        self.due.write |= self.guard.forget_strangers(&self.standing);
         self.settle();
         self.guard.claim_where_due(&self.standing);
         // Whose pledge has ended is told together with when what is kept will go.

@@ -23,10 +23,16 @@ enum UpkeepError {
 impl Guard {
     /// Looks at all that is kept for others.
     pub(super) async fn keep_up(&self) {
+        let mut is_complete = true;
         for owner in self.0.shards.usage().into_keys() {
             if let Err(error) = self.keep_up_with(owner).await {
                 tracing::warn!(%error, "what is kept for somebody couldn't be looked at");
+                is_complete = false;
             }
+        }
+        // Whose stolen device gave something up isn't known of everybody then.
+        if !is_complete {
+            return;
         }
         let grace_ms = self.0.times.release_grace_ms;
         match self.0.shards.sweep(unix_ms(), grace_ms).await {
@@ -47,7 +53,7 @@ impl Guard {
         // What a stolen device gave up stays.
         for device in statements.devices().into_keys() {
             if !may_ask(&statements, &device) {
-                self.0.shards.unrelease_by(device).await?;
+                self.0.shards.unrelease_by(owner, device).await?;
             }
         }
         let usage = self.0.shards.usage();
@@ -105,13 +111,10 @@ impl Guard {
                 None => beyond.push(info.id),
             }
         }
-        let (count, device) = (beyond.len(), self.0.account.device.id());
+        let count = beyond.len();
         for ids in beyond.chunks(LISTED_MAX) {
-            let released = self.0.shards.release(owner, ids.to_vec(), device, 0);
-            released.await?;
+            self.0.shards.drop_these(owner, ids.to_vec()).await?;
         }
-        let grace_ms = self.0.times.release_grace_ms;
-        self.0.shards.sweep(unix_ms(), grace_ms).await?;
         tracing::info!(count, "dropped what is beyond a pledge");
         Ok(())
     }

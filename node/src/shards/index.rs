@@ -307,11 +307,18 @@ impl Index {
         }
     }
 
-    /// Forgets what `device` gave up; of how many shards.
-    pub(super) fn unrelease_by(&mut self, device: &DeviceId) -> Result<u64, DbError> {
-        let (mut from, mut count) = (vec![RELEASE], 0);
+    /// Forgets what `device` gave up of `owner`'s; of how many shards.
+    pub(super) fn unrelease_by(
+        &mut self,
+        owner: &Identity,
+        device: &DeviceId,
+    ) -> Result<u64, DbError> {
+        let mut from = release_key(owner, &[0; 32]);
+        let mut to = release_key(owner, &[u8::MAX; 32]);
+        to.push(0);
+        let mut count = 0;
         loop {
-            let rows = self.db.range(&from, &[RELEASE + 1]).take(BATCH_SHARDS_MAX);
+            let rows = self.db.range(&from, &to).take(BATCH_SHARDS_MAX);
             let rows = rows.collect::<Result<Vec<_>, DbError>>()?;
             let Some((last, _)) = rows.last() else {
                 self.db.commit()?;

@@ -521,8 +521,12 @@ impl Keeper {
         self.or_damaged(released)
     }
 
-    pub(super) fn unrelease_by(&mut self, device: &DeviceId) -> Result<u64, ShardsError> {
-        let forgotten = self.index.unrelease_by(device);
+    pub(super) fn unrelease_by(
+        &mut self,
+        owner: &Identity,
+        device: &DeviceId,
+    ) -> Result<u64, ShardsError> {
+        let forgotten = self.index.unrelease_by(owner, device);
         self.or_damaged(forgotten)
     }
 
@@ -559,6 +563,21 @@ impl Keeper {
             }
             count += self.drop_all(&names)?;
         }
+    }
+
+    /// Drops these of `owner`'s.
+    pub(super) fn drop_these(
+        &mut self,
+        owner: &Identity,
+        ids: &[[u8; 32]],
+    ) -> Result<u64, ShardsError> {
+        let mut count = 0;
+        for ids in ids.chunks(BATCH_SHARDS_MAX) {
+            let names: Vec<Name> = ids.iter().map(|id| (*owner, *id)).collect();
+            count += self.drop_all(&names)?;
+        }
+        self.remove_empty()?;
+        Ok(count)
     }
 
     fn drop_all(&mut self, names: &[Name]) -> Result<u64, ShardsError> {

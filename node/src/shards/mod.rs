@@ -205,12 +205,16 @@ impl Shards {
             .await
     }
 
-    /// Takes back what `device` gave up, as it was cut; says of how many shards.
+    /// Takes back what `device` gave up of `owner`'s, as it was cut; says of how many shards.
     ///
     /// # Errors
     /// [`ShardsError::Full`], [`ShardsError::Io`].
-    pub(crate) async fn unrelease_by(&self, device: DeviceId) -> Result<u64, ShardsError> {
-        self.change(move |keeper| keeper.unrelease_by(&device))
+    pub(crate) async fn unrelease_by(
+        &self,
+        owner: Identity,
+        device: DeviceId,
+    ) -> Result<u64, ShardsError> {
+        self.change(move |keeper| keeper.unrelease_by(&owner, &device))
             .await
     }
 
@@ -220,6 +224,19 @@ impl Shards {
     /// [`ShardsError::Full`], [`ShardsError::Io`]: some may be dropped.
     pub(crate) async fn sweep(&self, now_ms: u64, grace_ms: u64) -> Result<u64, ShardsError> {
         self.change(move |keeper| keeper.sweep(now_ms, grace_ms))
+            .await
+    }
+
+    /// Drops these of `owner`'s, whoever wants them kept; says how many there were.
+    ///
+    /// # Errors
+    /// [`ShardsError::Full`], [`ShardsError::Io`]: some may be dropped.
+    pub(crate) async fn drop_these(
+        &self,
+        owner: Identity,
+        ids: Vec<[u8; 32]>,
+    ) -> Result<u64, ShardsError> {
+        self.change(move |keeper| keeper.drop_these(&owner, &ids))
             .await
     }
 

@@ -13,7 +13,7 @@ const GUARDIANS: u8 = 0;
 const NOTICES: u8 = 1;
 const ROW_BYTES_MAX: usize = 3072;
 /// Guardians that are remembered; more aren't asked for anything.
-const GUARDIANS_MAX: usize = 1024;
+pub(crate) const GUARDIANS_MAX: usize = 1024;
 
 /// What is remembered of somebody who pledged space to the account here.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -70,13 +70,21 @@ impl Logs {
         .collect()
     }
 
-    /// Remembers guardians; new ones only while there is room.
+    /// Remembers these guardians, of new ones only as many as there is room for, and no others.
     pub(crate) fn keep_guarded(
         &mut self,
         guarded: &BTreeMap<Identity, Guarded>,
     ) -> Result<(), StoreError> {
         let mut batch = Batch::default();
-        let mut held = self.db.prefixed(&[namespace::GUARDED, GUARDIANS]).count();
+        let mut held = 0;
+        for row in self.db.prefixed(&[namespace::GUARDED, GUARDIANS]) {
+            let (held_key, _) = row?;
+            if guarded.contains_key(&identity_of(&held_key)) {
+                held += 1;
+            } else {
+                batch.remove(held_key);
+            }
+        }
         for (identity, one) in guarded {
             let key = key(GUARDIANS, identity);
             if self.db.value(&key)?.is_none() {

@@ -413,6 +413,92 @@ fn a_pledge_ends_with_notice() {
 }
 
 #[test]
+fn only_friends_are_guardians() {
+    let alice = Home::new("Alice");
+    let at_alice = up_with(&alice, &[]);
+    let (alices, mallorys) = (alice.identity(), Person::new());
+    let name = mallorys.id().to_string();
+    alice.ask(&["follow", &name]);
+    let mut mallory = Mallory::towards(&at_alice);
+    let mut friend = Owner::of(&mallorys, &mut mallory, &alices);
+    friend.follow();
+    while !matches!(
+        friend.talk.hear_guard(PATIENCE).expect("Alice's claim"),
+        GuardMessage::Claim(_)
+    ) {}
+    let says = |friend: &mut Owner, bytes, used| {
+        let (owner, guardian) = (friend.guardian, mallorys.id());
+        let ends_ms = None;
+        friend.say(&GuardMessage::Pledged(Pledged {
+            owner,
+            guardian,
+            bytes,
+            used,
+            ends_ms,
+        }));
+    };
+    says(&mut friend, MEGABYTE, 700);
+    until_guardian(&alice, &name, "pledged_to_me", MEGABYTE);
+
+    // Who isn't followed any longer gets nothing new, whatever they say, and is known as long as they keep something.
+    alice.ask(&["unfollow", &name]);
+    until_guardian(&alice, &name, "pledged_to_me", 0);
+    says(&mut friend, 2 * MEGABYTE, 600);
+    until_guardian(&alice, &name, "used_by_me", 600);
+    assert_eq!(guardian(&alice, &name).unwrap()["pledged_to_me"], 0);
+    says(&mut friend, 2 * MEGABYTE, 0);
+    until("nothing is left of it", || {
+        guardian(&alice, &name).is_none().then_some(())
+    });
+    alice.ask(&["follow", &name]);
+    until_guardian(&alice, &name, "pledged_to_me", 2 * MEGABYTE);
+}
+
+#[test]
+fn nobody_keeps_other_owners_out() {
+    let alice = Home::new("Alice");
+    let at_alice = up_with(&alice, &[]);
+    let (alices, mallorys) = (alice.identity(), Person::new());
+    let name = mallorys.id().to_string();
+    alice.ask(&["follow", &name]);
+    alice.ask(&["pledge", &name, "1MB"]);
+    let mut nodes: Vec<Mallory> = (0..2).map(|_| Mallory::towards(&at_alice)).collect();
+    let mut owners = nodes.iter_mut().map(|node| {
+        let mut owner = Owner::of(&mallorys, node, &alices);
+        owner.follow();
+        owner.claim();
+        owner.until_pledged(|pledged| pledged.bytes > 0);
+        owner
+    });
+    let (mut first, mut second) = (owners.next().unwrap(), owners.next().unwrap());
+    let whole = [bytes(100), bytes(200)];
+    for (number, bytes) in (1000..).zip(&whole) {
+        let ticket = first.ticket(bytes, ShardKind::Shard, 1);
+        first.say(&GuardMessage::Put {
+            request: number,
+            ticket,
+        });
+    }
+    assert_eq!(first.put(&bytes(50)), Outcome::Busy);
+    // That she has another node doesn't help her.
+    assert_eq!(second.put(&bytes(50)), Outcome::Busy);
+    first.say(&GuardMessage::Part(Part {
+        request: 1000,
+        offset: 0,
+        bytes: whole[0].clone(),
+    }));
+    let stored = first.answer();
+    assert!(matches!(
+        stored,
+        GuardMessage::Done {
+            request: 1000,
+            outcome: Outcome::Stored
+        }
+    ));
+    assert_eq!(second.put(&bytes(50)), Outcome::Stored);
+}
+
+#[test]
 fn strangers_and_liars_get_and_leave_nothing() {
     let alice = Home::new("Alice");
     let at_alice = up_with(&alice, &[]);

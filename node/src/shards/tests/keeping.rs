@@ -118,8 +118,9 @@ async fn what_is_given_up_goes_after_the_grace_unless_its_device_was_cut_or_it_i
     assert_eq!(release(alice(), 0..1, laptop(), 900).await.unwrap(), 1);
     assert_eq!(release(alice(), 40..42, laptop(), 100).await.unwrap(), 0);
     assert_eq!(shards.sweep(1_099, 1_000).await.unwrap(), 0);
-    // The phone was stolen, and one shard is wanted again.
-    assert_eq!(shards.unrelease_by(phone()).await.unwrap(), 4);
+    // The phone was stolen, and one shard is wanted again. What it gave up of another's isn't hers to take back.
+    assert_eq!(release(bob(), 9..12, phone(), 1_000).await.unwrap(), 3);
+    assert_eq!(shards.unrelease_by(alice(), phone()).await.unwrap(), 4);
     let again = shard(2);
     let mut renewed = row(alice(), 2, &again);
     renewed.ticket = vec![5; 9];
@@ -132,9 +133,18 @@ async fn what_is_given_up_goes_after_the_grace_unless_its_device_was_cut_or_it_i
     }
     let info = shards.info(alice(), id(&shard(2))).await.unwrap().unwrap();
     assert_eq!((info.ticket, info.put_ms), (vec![5; 9], 1_000));
-    assert_eq!(shards.drop_owner(alice()).await.unwrap(), 7);
+    assert_eq!(shards.sweep(2_000, 1_000).await.unwrap(), 3);
+    // What has to go goes, however many devices gave it up, whether it is there or not, and only of one owner.
+    let (two, wide) = (ids(1..3), ids(6..8));
+    assert_eq!(shards.drop_these(alice(), two).await.unwrap(), 1);
+    for number in 0..20 {
+        let device = DeviceId::from_bytes([number; 32]);
+        release(alice(), 6..7, device, 1).await.unwrap();
+    }
+    assert_eq!(shards.drop_these(alice(), wide).await.unwrap(), 2);
+    assert_eq!(shards.drop_owner(alice()).await.unwrap(), 4);
     assert_eq!(shards.usage().keys().copied().collect::<Vec<_>>(), [bob()]);
-    assert_eq!(shards.drop_owner(bob()).await.unwrap(), 12);
+    assert_eq!(shards.drop_owner(bob()).await.unwrap(), 9);
     assert!(shards.usage().is_empty());
 }
 
