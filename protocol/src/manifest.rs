@@ -5,6 +5,7 @@
 //! lie whole with every guardian, sealed and padded to one of a few sizes. Packs are written first, then pages, then the
 //! root, then the entry that names it: whatever is named is there.
 
+mod naming;
 mod page;
 mod root;
 
@@ -14,6 +15,7 @@ use zeroize::Zeroizing;
 use crate::codec::DecodeError;
 use crate::root::StatementError;
 
+pub use naming::snapshot_id;
 pub use page::{PackEntry, PackKind, Page, PageId, ShardEntry, page_number};
 pub use root::{GuardianEntry, Head, PageEntry, Recipients, Root, RootId, Snapshot};
 

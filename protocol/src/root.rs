@@ -346,6 +346,12 @@ impl StatementSet {
         certified
     }
 
+    /// Whether a device was cut off: whoever has it may be a thief.
+    pub fn is_cut(&self, device: &DeviceId) -> bool {
+        self.iter()
+            .any(|said| said.device == *device && matches!(said.claim, Claim::Cut { .. }))
+    }
+
     /// The devices that others should still seal to.
     pub fn current_devices(&self) -> BTreeMap<DeviceId, BoxPublic> {
         let mut devices = self.devices();

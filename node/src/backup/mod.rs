@@ -29,7 +29,7 @@ pub(crate) use guardians::Guardians;
 #[cfg(test)]
 pub(crate) use guardians::Pledger;
 pub(crate) use source::{PackFile, Packs};
-pub(crate) use status::{Health, Outcome, Progress, Snapshot, snapshot_id};
+pub(crate) use status::{Health, Outcome, Progress, Snapshot};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -6,14 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use hearth_keys::{BoxPublic, DeviceKeys, Identity, Phrase};
+use hearth_protocol::entry::{EntryId, LogNumber};
 use hearth_protocol::erasure::{Code, ShardId};
 use hearth_protocol::guardian::{Attested, AttestedRoot};
 use hearth_protocol::manifest::{
-    GuardianEntry, PackEntry, PackKind, Page, PageEntry, PageId, Recipients, Root, RootId,
+    GuardianEntry, Head, PackEntry, PackKind, Page, PageEntry, PageId, Recipients, Root, RootId,
     ShardEntry,
 };
 use hearth_protocol::pack::{BackupKey, PackId, RecordKind, append, seal};
-use hearth_protocol::root::{Claim, Statement};
+use hearth_protocol::root::{Claim, LogEnd, Statement, StatementSet};
 use zeroize::Zeroizing;
 
 use super::packs::{Book, Fetcher};
@@ -236,7 +237,11 @@ async fn a_pack_comes_from_any_k_whatever_the_others_do() {
         for (number, manner) in (0..n - k).zip(manners.into_iter().cycle()) {
             village.behave(number, manner);
         }
-        let fetcher = Fetcher::new(village.clone(), Places::new(root, Vec::new()), Book::default());
+        let fetcher = Fetcher::new(
+            village.clone(),
+            Places::new(root, Vec::new()),
+            Book::default(),
+        );
         let got = fetcher.pack(&entry).await.unwrap();
         assert!(got.starts_with(&payload), "{k} of {n}");
         village.asked();
@@ -278,7 +283,11 @@ async fn a_page_comes_from_whoever_has_it_whole() {
     village.keep(1, &sealed);
     village.keep(4, &sealed);
     village.behave(1, Manner::Lies);
-    let fetcher = Fetcher::new(village.clone(), Places::new(root, Vec::new()), Book::default());
+    let fetcher = Fetcher::new(
+        village.clone(),
+        Places::new(root, Vec::new()),
+        Book::default(),
+    );
     assert_eq!(fetcher.page(&page_entry).await.unwrap(), page);
     village.behave(4, Manner::CutsOff);
     let lacking = fetcher.page(&page_entry).await.unwrap_err();
@@ -298,19 +307,37 @@ fn sealed(root: &Root, device: &DeviceKeys, recovery: BoxPublic) -> Vec<u8> {
 struct Seeker<'a> {
     village: &'a Village,
     secrets: &'a hearth_keys::Root,
-    refused: BTreeSet<RootId>,
+    /// What friends passed on.
+    told: Vec<Statement>,
+    refused: usize,
+    beyond: Vec<u64>,
 }
 
-impl Seeker<'_> {
+impl<'a> Seeker<'a> {
+    fn new(village: &'a Village, secrets: &'a hearth_keys::Root) -> Self {
+        Self {
+            village,
+            secrets,
+            told: Vec::new(),
+            refused: 0,
+            beyond: Vec::new(),
+        }
+    }
+
     async fn find(&mut self, wanted: Wanted) -> Option<Found> {
         let witnesses = self.village.witnesses().await;
-        let mut search = Search {
-            source: self.village,
-            recovery: self.secrets.recovery(),
-            identity: &self.secrets.identity(),
-            refused: &mut self.refused,
-        };
-        search.find(&witnesses, &wanted).await
+        let mut told = StatementSet::new(self.secrets.identity());
+        let recovery = self.secrets.recovery();
+        let mut search = Search::new(self.village.clone(), recovery, wanted, told.clone());
+        search.find(&witnesses).await;
+        // What was believed once isn't for ever.
+        for statement in &self.told {
+            told.insert(statement.clone()).unwrap();
+        }
+        search.know(&told);
+        search.find(&witnesses).await;
+        (self.refused, self.beyond) = (search.refused(), search.beyond());
+        search.into_found()
     }
 
     async fn number(&mut self, name: &str) -> Option<u64> {
@@ -359,18 +386,14 @@ async fn the_newest_root_that_opens_is_taken() {
     // The newest, which its only keeper garbles.
     village.keep_root(5, 83, &sealed_roots[2]);
     village.behave(5, Manner::Lies);
-    let mut seeker = Seeker {
-        village: &village,
-        secrets: &secrets,
-        refused: BTreeSet::new(),
-    };
+    let mut seeker = Seeker::new(&village, &secrets);
     let found = seeker.find(Wanted::Newest).await.unwrap();
     assert_eq!(found.root.number, 82);
     assert_eq!(holders(&village.witnesses().await, &found.id).len(), 1);
-    assert!(seeker.refused.contains(&RootId::of(&foreign)));
+    assert_eq!(seeker.refused, 1, "the foreign one");
     // Named ones.
     assert_eq!(seeker.number("81").await, Some(81));
-    let id = crate::backup::snapshot_id(&secrets.identity(), roots[1].time_ms);
+    let id = hearth_protocol::manifest::snapshot_id(&secrets.identity(), roots[1].time_ms);
     assert_eq!(seeker.number(&id[..10]).await, Some(82));
     assert_eq!(seeker.number(&id[..2]).await, None);
     // One that only another root names.
@@ -381,4 +404,82 @@ async fn the_newest_root_that_opens_is_taken() {
     village.behave(5, Manner::Honest);
     let found = seeker.find(Wanted::Newest).await.unwrap();
     assert_eq!(found.root.number, 83);
+}
+
+/// A root that says its device's first log goes up to `seq`.
+fn root_up_to(phrase: &Phrase, device: &DeviceKeys, number: u64, seq: u64) -> Root {
+    let mut root = root_of(phrase, device, number);
+    root.heads.push(Head {
+        device: device.id(),
+        log: LogNumber::new(0).unwrap(),
+        seq,
+        id: EntryId::from_bytes([1; 32]),
+    });
+    root
+}
+
+fn cut_at(secrets: &hearth_keys::Root, device: &DeviceKeys, seq: u64) -> Statement {
+    let id = EntryId::from_bytes([1; 32]);
+    let ends = BTreeMap::from([(LogNumber::new(0).unwrap(), LogEnd { seq, id })]);
+    Statement::sign(secrets, device.id(), 9, Claim::Cut { ends })
+}
+
+/// The number that a thief would like to be the highest for ever.
+const HUGE: u64 = 1 << 39;
+
+#[tokio::test]
+async fn a_root_of_a_device_that_was_cut_off_is_no_newest() {
+    let (phrase, stolen) = person();
+    let (_, fresh) = person();
+    let secrets = phrase.root();
+    let recovery = secrets.recovery_public();
+    let village = Village::default();
+    let theirs = sealed(&root_up_to(&phrase, &stolen, HUGE, 90), &stolen, recovery);
+    village.keep_root(1, HUGE, &theirs);
+    let mut seeker = Seeker::new(&village, &secrets);
+    let found = seeker.find(Wanted::Newest).await.unwrap();
+    assert_eq!(found.root.number, HUGE, "nobody knows of a theft");
+    // The root that the owner's next device made tells of the cut, whatever the thief's leaves out.
+    let cut = cut_at(&secrets, &stolen, 50);
+    let mut root = root_up_to(&phrase, &fresh, 60, 5);
+    root.statements.push(cut.to_bytes());
+    let earlier = sealed(&root_up_to(&phrase, &stolen, 49, 70), &stolen, recovery);
+    root.snapshots.push(hearth_protocol::manifest::Snapshot {
+        number: 49,
+        time_ms: 4,
+        id: RootId::of(&earlier),
+    });
+    village.keep_root(2, 60, &sealed(&root, &fresh, recovery));
+    village.keep_root(2, 49, &earlier);
+    let found = seeker.find(Wanted::Newest).await.unwrap();
+    assert_eq!((found.root.number, found.root.device), (60, fresh.id()));
+    assert_eq!(seeker.beyond, [HUGE]);
+    // Of two by one name the one that the owner's device vouches for.
+    let forged = sealed(&root_up_to(&phrase, &stolen, 49, 3), &stolen, recovery);
+    village.keep_root(3, 49, &forged);
+    let found = seeker.find(Wanted::Named("49".to_owned())).await.unwrap();
+    assert_eq!(found.id, RootId::of(&earlier));
+}
+
+#[tokio::test]
+async fn friends_tell_of_a_cut_and_what_keeps_to_it_still_counts() {
+    let (phrase, stolen) = person();
+    let secrets = phrase.root();
+    let recovery = secrets.recovery_public();
+    let village = Village::default();
+    let theirs = sealed(&root_up_to(&phrase, &stolen, HUGE, 90), &stolen, recovery);
+    village.keep_root(1, HUGE, &theirs);
+    let mut seeker = Seeker::new(&village, &secrets);
+    seeker.told.push(cut_at(&secrets, &stolen, 50));
+    assert!(seeker.find(Wanted::Newest).await.is_none());
+    assert_eq!(seeker.beyond, [HUGE]);
+    // Who knows what they do may have it.
+    assert_eq!(seeker.number(&HUGE.to_string()).await, Some(HUGE));
+    // No device that counts has backed up since: the snapshot that the cut was made from is the newest.
+    for (number, seq) in [(49, 45), (50, 50), (51, 51)] {
+        let root = root_up_to(&phrase, &stolen, number, seq);
+        village.keep_root(2, number, &sealed(&root, &stolen, recovery));
+    }
+    let found = seeker.find(Wanted::Newest).await.unwrap();
+    assert_eq!(found.root.number, 50);
 }

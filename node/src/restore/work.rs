@@ -38,6 +38,8 @@ const PACKS_AT_ONCE: usize = 3;
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 /// How long others may take to say that they have a newer root, once there is one.
 const OTHERS_TIME_MAX: Duration = Duration::from_secs(5);
+/// How long friends may take to pass on root statements, even where all have said which roots they keep.
+const STATEMENTS_TIME_MAX: Duration = Duration::from_secs(1);
 /// How long it is waited before what couldn't be had is tried again.
 const RETRY: Duration = Duration::from_secs(2);
 /// How long nothing may come before whoever waits is told.
@@ -181,10 +183,10 @@ impl<S: Source> Work<S> {
             Some(name) => Wanted::Named(name.clone()),
             None => Wanted::Newest,
         };
-        let Found { root, id } = self.look(&wanted, phrased).await?;
+        let (Found { root, id }, statements) = self.look(&wanted, phrased).await?;
         let later = match wanted {
             Wanted::Newest => Vec::new(),
-            Wanted::Named(_) => self.later(&root, phrased).await,
+            Wanted::Named(_) => self.later(&root, &statements, phrased).await,
         };
         let holders = roots::holders(&self.witnesses, &id);
         self.state.witnesses = holders.into_iter().filter_map(name_of_node).collect();
@@ -192,7 +194,8 @@ impl<S: Source> Work<S> {
         self.state.root = hearth_protocol::codec::Hex(id.as_bytes()).to_string();
         self.state.is_chosen = wanted != Wanted::Newest;
         self.state.is_cut_due = request.is_stolen;
-        self.know_statements(&root, &id, phrased, request.is_stolen)
+        tracing::info!(number = root.number, %id, "snapshot found");
+        self.know_statements(&root, &statements, phrased, request.is_stolen)
             .await?;
         // Packs that come keep their numbers: what is put meanwhile gets later ones.
         let last_page = root.pages.iter().map(|page| page.number).max();
@@ -209,52 +212,66 @@ impl<S: Source> Work<S> {
     }
 
     /// What is newer than a root that was named.
-    async fn later(&self, root: &Root, phrased: &Phrased) -> Vec<Root> {
-        let mut search = Search {
-            source: &self.source,
-            recovery: phrased.recovery(),
-            identity: &self.identity(),
-            refused: &mut BTreeSet::new(),
-        };
+    async fn later(&self, root: &Root, statements: &StatementSet, phrased: &Phrased) -> Vec<Root> {
+        let mut search = Search::new(
+            self.source.clone(),
+            phrased.recovery(),
+            Wanted::Newest,
+            statements.clone(),
+        );
         search.later(&self.witnesses, root.number).await
     }
 
-    /// Looks for the root, until there is one and whoever is there had the time to name a newer one.
-    async fn look(&mut self, wanted: &Wanted, phrased: &Phrased) -> Result<Found, RestoreError> {
-        let (mut found, mut found_at): (Option<Found>, _) = (None, Instant::now());
-        let mut refused = BTreeSet::new();
+    /// Looks for the root, until there is one and whoever is there had the time to name a newer one, or to tell that its
+    /// device was cut off. With it all statements that were seen.
+    async fn look(
+        &mut self,
+        wanted: &Wanted,
+        phrased: &Phrased,
+    ) -> Result<(Found, StatementSet), RestoreError> {
+        let identity = self.identity();
+        let mut search = Search::new(
+            self.source.clone(),
+            phrased.recovery(),
+            wanted.clone(),
+            StatementSet::new(identity),
+        );
+        let mut last: Option<(RootId, Instant)> = None;
         loop {
             self.witnesses = self.source.witnesses().await;
             let friends = self.names(self.witnesses.iter().map(|w| &w.keeper)).await;
             self.say(|status| status.friends = friends);
-            let mut search = Search {
-                source: &self.source,
-                recovery: phrased.recovery(),
-                identity: &self.identity(),
-                refused: &mut refused,
+            let told = self
+                .house
+                .store
+                .read(move |logs| Ok(logs.statements(&identity)));
+            search.know(&told.await?);
+            let is_over = match search.find(&self.witnesses).await {
+                Some(found) => {
+                    let found_at = match last {
+                        Some((id, at)) if id == found.id => at,
+                        _ => {
+                            self.source.seek(&found.root.guardians).await;
+                            Instant::now()
+                        }
+                    };
+                    last = Some((found.id, found_at));
+                    let least = match self.have_all_answered(&found.root) {
+                        true => STATEMENTS_TIME_MAX,
+                        false => OTHERS_TIME_MAX,
+                    };
+                    found_at.elapsed() >= least.min(self.patience)
+                }
+                None => {
+                    last = None;
+                    self.begun.elapsed() >= self.patience
+                }
             };
-            let newer = search.find(&self.witnesses, wanted).await;
-            if let Some(newer) = newer
-                && found
-                    .as_ref()
-                    .is_none_or(|found| found.root.number < newer.root.number)
-            {
-                (found, found_at) = (Some(newer), Instant::now());
-                if let Some(found) = &found {
-                    self.source.seek(&found.root.guardians).await;
-                }
-            }
-            if let Some(newest) = found.take() {
-                let is_all = self.have_all_answered(&newest.root);
-                let is_time = found_at.elapsed() >= OTHERS_TIME_MAX.min(self.patience);
-                if is_all || is_time || !self.source.may_come_back() {
-                    return Ok(newest);
-                }
-                found = Some(newest);
-            } else if self.begun.elapsed() >= self.patience || !self.source.may_come_back() {
-                return Err(RestoreError::NoRoot(
-                    self.why_no_root(wanted, refused.len()),
-                ));
+            if is_over || !self.source.may_come_back() {
+                let statements = search.statements().clone();
+                let why = self.why_no_root(wanted, search.refused(), &search.beyond());
+                let found = search.into_found().ok_or(RestoreError::NoRoot(why))?;
+                return Ok((found, statements));
             }
             sleep(LOOK_AGAIN).await;
         }
@@ -267,7 +284,15 @@ impl<S: Source> Work<S> {
         })
     }
 
-    fn why_no_root(&self, wanted: &Wanted, refused: usize) -> String {
+    fn why_no_root(&self, wanted: &Wanted, refused: usize, beyond: &[u64]) -> String {
+        if *wanted == Wanted::Newest && !beyond.is_empty() {
+            let numbers: Vec<String> = beyond.iter().take(3).map(u64::to_string).collect();
+            return format!(
+                "all snapshots that were found are by a device that was cut off, and go on where it was: choose one that you \
+                 trust with `--snapshot NUMBER` (there are {}), or try another friend with `--via LINK`",
+                numbers.join(", ")
+            );
+        }
         let who = match (self.source.may_come_back(), self.witnesses.len()) {
             (false, _) => "the folder holds".to_owned(),
             (true, 0) => {
@@ -291,16 +316,15 @@ impl<S: Source> Work<S> {
         )
     }
 
-    /// Takes the root's statements, retires the device that made the snapshot unless it is to be cut, and tells peers.
+    /// Takes the statements that were seen, retires the device that made the snapshot unless it is to be cut, and tells peers.
     async fn know_statements(
         &self,
         root: &Root,
-        id: &RootId,
+        statements: &StatementSet,
         phrased: &Phrased,
         is_stolen: bool,
     ) -> Result<(), RestoreError> {
-        tracing::info!(number = root.number, %id, "snapshot found");
-        let mut statements = root.statements.clone();
+        let mut statements = statements.to_blobs();
         let is_another = root.device != self.house.account.device.id();
         if !is_stolen && is_another {
             let retire = Statement::sign(phrased, root.device, unix_ms(), Claim::Retire);
