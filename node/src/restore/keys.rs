@@ -6,7 +6,7 @@ use std::path::Path;
 
 use hearth_keys::{DeviceKeys, Identity, seal};
 use hearth_protocol::bounds::ROOT_BYTES_MAX;
-use hearth_protocol::codec::{Blob, Bytes, DecodeError, decode, encode};
+use hearth_protocol::codec::{Bytes, DecodeError, decode, encode};
 use hearth_protocol::content::KeyPurpose;
 use hearth_protocol::manifest::Root;
 use zeroize::Zeroizing;
@@ -98,7 +98,8 @@ pub(super) fn keep_later(
     later: &[Root],
     device: &DeviceKeys,
 ) -> Result<(), HomeError> {
-    let plain = later.iter().map(|root| {
+    let mut plain = Zeroizing::new(Vec::new());
+    for root in later {
         let places = Root {
             snapshots: Vec::new(),
             statements: Vec::new(),
@@ -106,9 +107,15 @@ pub(super) fn keep_later(
             extensions: BTreeMap::new(),
             ..root.clone()
         };
-        Blob(places.to_plain().to_vec())
-    });
-    let plain = Zeroizing::new(encode(&plain.collect::<Vec<_>>()));
+        let bytes = places.to_plain();
+        let length = u32::try_from(bytes.len()).expect("a root has few MiB");
+        // A buffer of its own each time: one that grows would leave pieces of keys behind in memory.
+        let mut longer = Zeroizing::new(Vec::with_capacity(plain.len() + 4 + bytes.len()));
+        longer.extend_from_slice(&plain);
+        longer.extend_from_slice(&length.to_be_bytes());
+        longer.extend_from_slice(&bytes);
+        plain = longer;
+    }
     keep_bytes(path, (identity, LATER_INFO), &plain, device)
 }
 
@@ -120,14 +127,21 @@ pub(super) fn kept_later(path: &Path, identity: &Identity, device: &DeviceKeys) 
     };
     let secret = device.box_secret();
     let plain = secret.open(LATER_INFO, identity.as_bytes(), &sealed);
-    let roots = plain.ok().and_then(|plain| {
-        let blobs: Vec<Blob> = decode(&plain, plain.len()).ok()?;
-        let roots = blobs.iter().map(|blob| Root::from_plain(&blob.0).ok());
-        roots.collect::<Option<Vec<Root>>>()
-    });
+    let roots = plain.ok().and_then(|plain| later_of(&plain));
     let mut roots = roots.unwrap_or_default();
     roots.retain(|root| root.identity == *identity);
     roots
+}
+
+fn later_of(mut plain: &[u8]) -> Option<Vec<Root>> {
+    let mut roots = Vec::new();
+    while let Some((length, rest)) = plain.split_first_chunk::<4>() {
+        let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
+        let (root, rest) = rest.split_at_checked(length)?;
+        roots.push(Root::from_plain(root).ok()?);
+        plain = rest;
+    }
+    plain.is_empty().then_some(roots)
 }
 
 /// The root that [`keep`] kept.
@@ -211,5 +225,30 @@ mod tests {
         let bytes = std::fs::read(&path).unwrap();
         let secret = &root.keys[0].secret[..];
         assert!(!bytes.windows(secret.len()).any(|window| window == secret));
+    }
+
+    #[test]
+    fn of_newer_roots_what_tells_places_is_kept() {
+        let scratch = tempfile::tempdir().unwrap();
+        let path = scratch.path().join("later");
+        let (_, device) = person();
+        let root = a_root(&device);
+        let newer = Root {
+            number: 9,
+            ..root.clone()
+        };
+        assert_eq!(kept_later(&path, &root.identity, &device), []);
+        let roots = [newer, root.clone()];
+        keep_later(&path, &root.identity, &roots, &device).unwrap();
+        let kept = kept_later(&path, &root.identity, &device);
+        let told = |root: &Root| (root.number, root.keys.clone(), root.guardians.clone());
+        assert_eq!(
+            kept.iter().map(told).collect::<Vec<_>>(),
+            roots.iter().map(told).collect::<Vec<_>>()
+        );
+        let other = DeviceKeys::generate(&mut crate::rng::system());
+        assert_eq!(kept_later(&path, &root.identity, &other), []);
+        let (other, _) = person();
+        assert_eq!(kept_later(&path, &other.root().identity(), &device), []);
     }
 }

@@ -17,6 +17,8 @@ use hearth_protocol::pack::{BackupKey, PackId, RecordKind, append, seal};
 use hearth_protocol::root::{Claim, LogEnd, Statement, StatementSet};
 use zeroize::Zeroizing;
 
+mod older;
+
 use super::packs::{Book, Fetcher};
 use super::places::Places;
 use super::roots::{Found, Search, Wanted, holders};

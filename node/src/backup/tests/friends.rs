@@ -116,12 +116,13 @@ impl Friends {
         }
     }
 
-    /// What comes back without the friends in these places.
+    /// What comes back without the friends in these places, of one root or the newest.
     pub(in crate::backup) fn restore(
         &self,
         secret: &BoxSecret,
         owner: &Identity,
         lost: &[usize],
+        of: Option<[u8; 32]>,
     ) -> Option<Restored> {
         let friends = self.all();
         let left: Vec<&Friend> = (0..)
@@ -134,7 +135,11 @@ impl Friends {
             .iter()
             .flat_map(|friend| friend.kept.values())
             .filter(|(ticket, _)| ticket.terms().kind == ShardKind::Root);
-        let (_, sealed) = roots.max_by_key(|(ticket, _)| ticket.terms().number)?;
+        let newest = roots.max_by_key(|(ticket, _)| ticket.terms().number);
+        let (_, sealed) = match of {
+            Some(root) => find(&root)?,
+            None => newest?,
+        };
         let root = Root::open(secret, owner, sealed).unwrap();
         let mut restored = Restored {
             number: root.number,

@@ -168,7 +168,14 @@ impl Person {
     pub(in crate::backup) fn restored(&self, lost: &[usize]) -> Option<Restored> {
         let root = self.phrase.root();
         self.friends
-            .restore(root.recovery(), &self.identity(), lost)
+            .restore(root.recovery(), &self.identity(), lost, None)
+    }
+
+    /// What comes back of an older snapshot as its own root and pages say.
+    pub(in crate::backup) fn restored_as(&self, root_id: [u8; 32]) -> Option<Restored> {
+        let (root, identity) = (self.phrase.root(), self.identity());
+        self.friends
+            .restore(root.recovery(), &identity, &[], Some(root_id))
     }
 
     /// Checks that everything that was put and written comes back, whoever `losses` of the friends are that are lost.
