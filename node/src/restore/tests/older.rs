@@ -2,6 +2,7 @@
 
 use super::*;
 use hearth_protocol::manifest::Snapshot;
+use hearth_protocol::root::StatementSet;
 
 /// A person whose backups lie in the village.
 struct Owner {
@@ -100,16 +101,15 @@ impl Owner {
     /// What restoring one of the roots begins with.
     async fn restore(&self, number: u64) -> (Fetcher<Village>, Places, Page) {
         let secrets = self.phrase.root();
-        let mut search = Search {
-            source: &self.village,
-            recovery: secrets.recovery(),
-            identity: &secrets.identity(),
-            refused: &mut BTreeSet::new(),
+        let search = |wanted| {
+            let statements = StatementSet::new(secrets.identity());
+            Search::new(self.village.clone(), secrets.recovery(), wanted, statements)
         };
         let witnesses = self.village.witnesses().await;
-        let wanted = Wanted::Named(number.to_string());
-        let found = search.find(&witnesses, &wanted).await.unwrap();
-        let later = search.later(&witnesses, number).await;
+        let mut named = search(Wanted::Named(number.to_string()));
+        named.find(&witnesses).await.unwrap();
+        let found = named.into_found().unwrap();
+        let later = search(Wanted::Newest).later(&witnesses, number).await;
         let entry = found.root.pages[0];
         let places = Places::new(found.root, later);
         let fetcher = Fetcher::new(self.village.clone(), places.clone(), Book::default());
