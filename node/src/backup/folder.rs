@@ -14,13 +14,13 @@ use std::path::{Path, PathBuf};
 
 use hearth_protocol::bounds::PAGE_PACKS_MAX;
 use hearth_protocol::codec::{Bytes, Hex, encode};
-use hearth_protocol::manifest::{PackEntry, Page, PageEntry, PageId, Root};
+use hearth_protocol::manifest::{PackEntry, Page, PageEntry, PageId, Root, snapshot_id};
 use hearth_protocol::pack::BackupKey;
 
 use super::fix::Fixed;
 use super::placing::in_background;
 use super::publish::entry;
-use super::status::{Outcome, snapshot_id};
+use super::status::Outcome;
 use super::{BackupError, Guardians, Inner, Packs};
 use crate::store::backup::{FolderRow, PackRow};
 

@@ -1,5 +1,9 @@
 //! The keys of a backup's generations, and the numbers that go up.
 
+use std::collections::BTreeSet;
+
+use hearth_protocol::bounds::{BACKUP_KEYS_MAX, BACKUP_NUMBER_MAX};
+use hearth_protocol::manifest::PageEntry;
 use hearth_protocol::pack::BackupKey;
 use hearth_protocol::root::StatementSet;
 
@@ -81,9 +85,35 @@ impl<G: Guardians, P: Packs> Inner<G, P> {
             .await
     }
 
+    /// Those of all keys that fit a root: while there are too many, those that something lies under, the newest first.
+    pub(super) async fn keys_for_root(
+        &self,
+        pages: &[PageEntry],
+    ) -> Result<Vec<BackupKey>, BackupError> {
+        let mut keys = self.keys().await?;
+        if keys.len() <= BACKUP_KEYS_MAX {
+            return Ok(keys);
+        }
+        let mut used: BTreeSet<u32> = pages.iter().map(|page| page.generation).collect();
+        used.insert(self.newest_key().await?.generation);
+        let mut from = 0;
+        while let Some((_, packs)) = self.packs_on_page(from).await? {
+            from = packs.last().map_or(u64::MAX, |pack| pack.number + 1);
+            let sealed = packs.iter().filter(|pack| pack.bytes > 0);
+            used.extend(sealed.map(|pack| pack.generation));
+        }
+        keys.retain(|key| used.contains(&key.generation));
+        let surplus = keys.len().saturating_sub(BACKUP_KEYS_MAX);
+        Ok(keys.split_off(surplus))
+    }
+
+    /// The key that is sealed under now; a fresh one if somebody was cut off since.
     pub(super) async fn newest_key(&self) -> Result<BackupKey, BackupError> {
-        let newest = self.keys().await?.pop();
-        newest.ok_or(BackupError::KeyMissing(0))
+        self.ensure_key().await?;
+        let key = self
+            .read(|logs, identity| logs.backup_sealing_key(identity))
+            .await?;
+        key.ok_or(BackupError::KeyMissing(0))
     }
 
     pub(super) async fn key(&self, generation: u32) -> Result<BackupKey, BackupError> {
@@ -98,6 +128,7 @@ impl<G: Guardians, P: Packs> Inner<G, P> {
         let highest = self
             .read(|logs, identity| logs.backup_highest_root(identity))
             .await?;
-        Ok(highest + 1)
+        // At the end of all numbers a root takes the place of the last: better than none.
+        Ok((highest + 1).min(BACKUP_NUMBER_MAX))
     }
 }

@@ -338,7 +338,7 @@ impl<G: Guardians, P: Packs> Inner<G, P> {
             number: 0,
             time_ms: newest.time_ms,
             snapshots: earlier.collect(),
-            keys: self.keys().await?,
+            keys: self.keys_for_root(&pages).await?,
             guardians: guardians.collect(),
             statements: self.statements().await?.to_blobs(),
             heads: heads.collect(),

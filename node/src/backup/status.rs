@@ -1,8 +1,7 @@
 //! What a backup says of itself.
 
-use hearth_keys::Identity;
 use hearth_protocol::backup_plan::Target;
-use hearth_protocol::codec::Hex;
+use hearth_protocol::manifest::snapshot_id;
 use serde::{Deserialize, Serialize};
 
 use super::fix::Fixed;
@@ -11,20 +10,6 @@ use super::placing::shard_bytes;
 use super::round::lacks;
 use super::{BackupError, Guardians, Inner, Packs};
 use crate::store::backup::{PackRow, SnapshotRow};
-
-/// Digits of a snapshot's id.
-const ID_BYTES: usize = 8;
-/// Before what is hashed to an id.
-const ID_CONTEXT: &str = "hearth 2026-11 snapshot id v1";
-
-/// Names a snapshot: 16 hexadecimal digits that follow from whose it is and when it was fixed, and that stay the same
-/// however often its root is written anew.
-pub(crate) fn snapshot_id(identity: &Identity, time_ms: u64) -> String {
-    let mut hasher = blake3::Hasher::new_derive_key(ID_CONTEXT);
-    hasher.update(identity.as_bytes());
-    hasher.update(&time_ms.to_be_bytes());
-    Hex(&hasher.finalize().as_bytes()[..ID_BYTES]).to_string()
-}
 
 /// What backing up gave.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

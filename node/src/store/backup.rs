@@ -29,6 +29,7 @@ const ROOT: u8 = 73;
 const DROPS: u8 = 74;
 const FOLDERS: u8 = 75;
 const PAGES_OF_SNAPSHOTS: u8 = 76;
+const SEALING: u8 = 77;
 
 const ROW_BYTES_MAX: usize = 3072;
 /// A piece of the sealed root.
@@ -179,6 +180,8 @@ pub(crate) type LogOf = (DeviceId, LogNumber);
 
 /// (version, highest root number used)
 type StateRow = (u8, u64);
+/// (generation, digest of the cuts that were known when it began)
+pub(super) type SealingRow = (u32, Bytes<32>);
 type ShardTuple = (u16, u16, Bytes<32>);
 /// (is logs, generation, id, bytes, payload, born, retired or 0, k, shards)
 type PackTuple = (

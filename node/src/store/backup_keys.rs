@@ -5,10 +5,28 @@ use hearth_keys::{BoxPublic, Identity, seal};
 use hearth_protocol::content::{Content, KeyGrant, KeyPurpose, grant_info};
 use hearth_protocol::entry::{LogKey, Place};
 use hearth_protocol::pack::BackupKey;
-use hearth_protocol::root::Claim;
+use hearth_protocol::root::{Claim, StatementSet};
 use zeroize::Zeroizing;
 
+use super::backup::BackupChanges;
 use super::logs::{Account, Draft, Logs, StoreError, Stored};
+
+/// Generations from here on aren't counted when a fresh one begins: a thief may have granted the last one that there is.
+const GENERATION_COUNTED_MAX: u32 = 1 << 20;
+
+/// Names the cuts in a set; `None` without any.
+fn cuts_digest(statements: &StatementSet) -> Option<[u8; 32]> {
+    let cuts = statements.iter();
+    let mut cuts = cuts
+        .filter(|statement| matches!(statement.claim(), Claim::Cut { .. }))
+        .peekable();
+    cuts.peek()?;
+    let mut hasher = blake3::Hasher::new();
+    cuts.for_each(|cut| {
+        hasher.update(&cut.id());
+    });
+    Some(*hasher.finalize().as_bytes())
+}
 
 impl Logs {
     /// The backup keys that are known of an account, by ascending generation.
@@ -17,29 +35,59 @@ impl Logs {
         of_identity.map(|(_, key)| key.clone()).collect()
     }
 
-    /// Grants a fresh backup key unless there is one that is younger than every cut: who stole a device may know all
-    /// that are older. Returns what to pass on.
+    /// The key that packs are sealed under now; `None` where a fresh one is due.
+    ///
+    /// It is the one that this device itself began under the cuts that are known. The number of a generation says nothing:
+    /// who stole a device may grant any. Nor do the times of grants, nor who granted: whoever restores grants again what the
+    /// root gave him. Where nobody was ever cut off, the newest will do.
+    pub(crate) fn backup_sealing_key(
+        &self,
+        identity: &Identity,
+    ) -> Result<Option<BackupKey>, StoreError> {
+        let cuts = cuts_digest(&self.statements(identity));
+        let begun = self.backup_sealing(identity)?;
+        let key = match (begun, cuts) {
+            (Some((generation, since)), cuts) if since.0 == cuts.unwrap_or_default() => {
+                self.backup.get(&(*identity, generation)).cloned()
+            }
+            (None, None) => self.backup_keys(identity).pop(),
+            _ => None,
+        };
+        Ok(key)
+    }
+
+    /// Grants a fresh backup key unless there is one that no device which was cut off can know. Returns what to pass on.
     pub(crate) fn ensure_backup_key(
         &mut self,
         identity: &Identity,
         now_ms: u64,
         rng: &mut dyn hearth_keys::CryptoRng,
     ) -> Result<Vec<Stored>, StoreError> {
-        let cuts = self.statements(identity);
-        let cuts = cuts
-            .iter()
-            .filter(|statement| matches!(statement.claim(), Claim::Cut { .. }))
-            .map(|statement| statement.device());
-        let cuts: std::collections::BTreeSet<_> = cuts.collect();
-        let generation_min = u32::try_from(cuts.len()).unwrap_or(u32::MAX);
-        let newest = self.backup_keys(identity).pop();
-        let newest = newest.map(|key| key.generation);
-        if newest.is_some_and(|newest| newest >= generation_min) {
+        if self.backup_sealing_key(identity)?.is_some() {
             return Ok(Vec::new());
         }
-        let generation = newest.map_or(0, |newest| newest + 1).max(generation_min);
+        let cuts = cuts_digest(&self.statements(identity));
+        let generation = self.next_backup_generation(identity);
         let key = BackupKey::generate(generation, &mut *rng);
-        self.grant_backup_keys(identity, &[key], now_ms, rng)
+        let stored = self.grant_backup_keys(identity, &[key], now_ms, rng)?;
+        // Ended in between, another one is begun: better than one that is nobody's.
+        let mut changes = BackupChanges::of(*identity);
+        changes.sealing(generation, cuts.unwrap_or_default());
+        self.change_backup(changes)?;
+        Ok(stored)
+    }
+
+    /// Above all generations that were seen, but for those which are too high to be honest.
+    fn next_backup_generation(&self, identity: &Identity) -> u32 {
+        let of_identity = self.backup.range((*identity, 0)..=(*identity, u32::MAX));
+        let seen = of_identity.map(|((_, generation), _)| *generation);
+        let counted = seen
+            .filter(|seen| *seen < GENERATION_COUNTED_MAX)
+            .max()
+            .map_or(0, |seen| seen + 1);
+        (counted..)
+            .find(|next| !self.backup.contains_key(&(*identity, *next)))
+            .unwrap_or(counted)
     }
 
     /// Writes keys into the own log, sealed to all devices that count and to the recovery key; those that are known

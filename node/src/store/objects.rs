@@ -1,7 +1,7 @@
 //! What the store knows of pack files: which there are, and which objects lie in them, in which order.
 //!
 //! Objects' ids are random, and a row for each under a random key would cost the store more than writing the object
-//! (FACTS of sled: 20 to 70 µs). So they lie in the order of their packs, many a row; what finds one by its id is built
+//! (20 to 70 µs each). So they lie in the order of their packs, many a row; what finds one by its id is built
 //! in memory from them ([`crate::objects`]).
 
 use hearth_keys::{Identity, SpaceKey};

@@ -7,6 +7,7 @@ mod killed;
 mod person;
 mod privacy;
 mod stories;
+mod thieves;
 mod to_folder;
 
 pub(super) use friends::Friends;

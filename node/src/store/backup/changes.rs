@@ -7,8 +7,8 @@ use hearth_protocol::entry::EntryId;
 use super::{
     COVERED, Coding, DROPS, Drop, FOLDERS, FolderRow, GUARDIANS, GuardianRow, HEADS, HELD, LogOf,
     NEXT_CODINGS, PACKS, PAGES, PAGES_OF_SNAPSHOTS, PIECE_BYTES, PackRow, PackTuple, PageRow, ROOT,
-    RootRow, RootTuple, SNAPSHOTS, STATE, SnapshotRow, SnapshotTuple, StateRow, key, log_key,
-    shard_tuples,
+    RootRow, RootTuple, SEALING, SNAPSHOTS, STATE, SealingRow, SnapshotRow, SnapshotTuple,
+    StateRow, key, log_key, shard_tuples,
 };
 use crate::store::db::Batch;
 
@@ -182,6 +182,12 @@ impl BackupChanges {
     pub(crate) fn highest_root(&mut self, root_number: u64) {
         let row: StateRow = (1, root_number);
         self.insert(STATE, &[], encode(&row));
+    }
+
+    /// Notes which generation packs are sealed under from now on, and which cuts are known.
+    pub(crate) fn sealing(&mut self, generation: u32, cuts: [u8; 32]) {
+        let row: SealingRow = (generation, Bytes(cuts));
+        self.insert(SEALING, &[], encode(&row));
     }
 
     /// Notes which root and snapshot a folder holds.

@@ -10,10 +10,15 @@ use hearth_protocol::entry::EntryId;
 use super::{
     BackupChanges, COVERED, Coding, DROPS, Drop, FOLDERS, FolderRow, GUARDIANS, GuardianRow, HEADS,
     HELD, HeadRow, LogOf, NEXT_CODINGS, PACKS, PAGES, PAGES_OF_SNAPSHOTS, PackRow, PackTuple,
-    PageRow, ROOT, ROW_BYTES_MAX, RootRow, RootTuple, SNAPSHOTS, STATE, ShardTuple, SnapshotRow,
-    SnapshotTuple, StateRow, coding, head_key, key, log_of, tail,
+    PageRow, ROOT, ROW_BYTES_MAX, RootRow, RootTuple, SEALING, SNAPSHOTS, STATE, SealingRow,
+    ShardTuple, SnapshotRow, SnapshotTuple, StateRow, coding, head_key, key, log_of, tail,
 };
 use crate::store::logs::{Logs, StoreError, damaged};
+
+/// By how much what another device says raises the number of the next root.
+const HEAD_RAISES_MAX: u64 = 1 << 20;
+/// Entries of each social log that are searched for what other devices say.
+const HEADS_SEARCHED: u64 = 4096;
 
 impl Logs {
     /// Applies changes of backup rows.
@@ -291,12 +296,14 @@ impl Logs {
         }))
     }
 
-    /// The highest root number that was used, here or by a device that is gone and whose log says so.
+    /// The highest root number that was used, here or by another device whose social log says so. Whoever was cut off says
+    /// nothing, and nobody raises it by more than [`HEAD_RAISES_MAX`]: numbers end, and a thief could use them up.
     pub(crate) fn backup_highest_root(&self, identity: &Identity) -> Result<u64, StoreError> {
         let row = self.db.value(&key(STATE, identity, &[]))?;
         let row: Option<StateRow> = row
             .map(|row| decode_trusted(&row, ROW_BYTES_MAX))
             .transpose()?;
+        let used = row.map_or(0, |(_, root)| root);
         let named = match self.identities.get(identity) {
             Some(author) => self.db.value(&head_key(*author))?,
             None => None,
@@ -304,8 +311,30 @@ impl Logs {
         let named: Option<HeadRow> = named
             .map(|named| decode_trusted(&named, ROW_BYTES_MAX))
             .transpose()?;
-        let used = row.map_or(0, |(_, root)| root);
-        Ok(named.map_or(0, |(number, _)| number).max(used))
+        // Mostly the own last one. Only else is it worth looking for who said what.
+        if named.is_none_or(|(number, _)| number <= used) {
+            return Ok(used);
+        }
+        let statements = self.statements(identity);
+        let certified = statements.devices();
+        let told = self.told_heads(identity, HEADS_SEARCHED)?.into_iter();
+        let counting = told.filter(|head| {
+            let device = &head.place.log.device;
+            certified.contains_key(device)
+                && !statements.is_cut(device)
+                && head.number <= used.saturating_add(HEAD_RAISES_MAX)
+        });
+        Ok(counting.map(|head| head.number).fold(used, u64::max))
+    }
+
+    /// Which generation packs are sealed under, and the cuts that were known when it began.
+    pub(in crate::store) fn backup_sealing(
+        &self,
+        identity: &Identity,
+    ) -> Result<Option<SealingRow>, StoreError> {
+        let row = self.db.value(&key(SEALING, identity, &[]))?;
+        let row = row.map(|row| Ok(decode_trusted(&row, ROW_BYTES_MAX)?));
+        row.transpose()
     }
 
     /// The pages that the roots of snapshots name.
