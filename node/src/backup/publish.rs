@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use hearth_keys::BoxPublic;
-use hearth_protocol::bounds::PAGE_PACKS_MAX;
+use hearth_protocol::bounds::{BACKUP_NUMBER_MAX, PAGE_PACKS_MAX};
 use hearth_protocol::codec::{Bytes, encode};
 use hearth_protocol::content::{BackupHead, Content};
 use hearth_protocol::erasure::{Code, ShardId};
@@ -312,7 +312,9 @@ impl<G: Guardians, P: Packs> Inner<G, P> {
         let (kept, _) = letting_go::kept(&snapshots, unix_ms());
         let earlier = kept
             .iter()
-            .filter(|row| row.root_number > 0 && row.time_ms < newest.time_ms)
+            // At the end of all numbers several have the last: a root names none of them.
+            .filter(|row| (1..BACKUP_NUMBER_MAX).contains(&row.root_number))
+            .filter(|row| row.time_ms < newest.time_ms)
             .map(|row| Snapshot {
                 number: row.root_number,
                 time_ms: row.time_ms,

@@ -141,3 +141,18 @@ async fn numbers_are_not_used_up_by_what_a_log_says() {
     tell(&alice, cut).await;
     assert_eq!(highest(&alice).await, used);
 }
+
+#[tokio::test]
+async fn at_the_end_of_all_numbers_backups_go_on() {
+    let friends = Friends::default();
+    friends.join();
+    let mut alice = Person::new(friends.clone()).await;
+    let mut changes = crate::store::backup::BackupChanges::of(alice.identity());
+    changes.highest_root(BACKUP_NUMBER_MAX);
+    let change = alice.store.write(move |logs| logs.change_backup(changes));
+    change.await.unwrap();
+    alice.put(1, 5_000).await;
+    assert!(alice.back_up().await.complete);
+    alice.put(1, 5_000).await;
+    assert!(alice.back_up().await.complete);
+}
