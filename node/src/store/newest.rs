@@ -18,6 +18,9 @@ use super::pledges::{PledgeRow, pledge_key};
 use super::rows::Handle;
 use super::views::{EARLIER, FollowRow, PROFILES, ProfileRow, ROW_BYTES_MAX, follow_key, view_key};
 
+/// A biography up to this length lies in the profile's row, beside the name.
+const INLINE_BIO_BYTES_MAX: usize = 2048;
+
 /// Which of several words counts: the highest. A claimed time, or a root's number; and the entry's id.
 type Age = (u64, Bytes<32>);
 
@@ -31,14 +34,22 @@ pub(super) struct Word {
 
 impl Word {
     /// What an entry says, if it is of this kind and in a log where that counts.
-    pub(super) fn of(author: Handle, entry: &Entry, content: &Content) -> Option<Self> {
+    pub(super) fn of(
+        author: Handle,
+        log: Handle,
+        entry: &Entry,
+        content: &Content,
+    ) -> Option<Self> {
         let is_social = entry.place().log.log.is_social();
         let (time_ms, id) = (entry.header().time_ms, Bytes(*entry.id().as_bytes()));
         let mut age = (time_ms, id);
         let (key, row, age_of): (_, _, fn(&[u8]) -> _) = match content {
             Content::Profile(profile) => {
-                let (name, bio) = (profile.name.clone(), profile.bio.clone());
-                let row: ProfileRow = (time_ms, id, name, bio, profile.gossip);
+                // A long biography is read from its entry: a row has no room for it.
+                let bio = Some(&profile.bio).filter(|bio| bio.len() <= INLINE_BIO_BYTES_MAX);
+                let place = (log, entry.place().seq);
+                let (name, bio) = (profile.name.clone(), bio.cloned());
+                let row: ProfileRow = (time_ms, id, name, bio, profile.gossip, place);
                 let key = view_key(PROFILES, &author.to_be_bytes());
                 (key, encode(&row), |row| {
                     let (time_ms, id, ..): ProfileRow = decode_trusted(row, ROW_BYTES_MAX)?;

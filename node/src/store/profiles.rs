@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hearth_keys::Identity;
 use hearth_protocol::codec::decode_trusted;
-use hearth_protocol::content::Profile;
+use hearth_protocol::content::{Content, Profile};
+use hearth_protocol::entry::Place;
 
 use super::logs::{Logs, StoreError};
-use super::rows::{KeptRun, handle_prefix, namespace, number_of};
+use super::rows::{Handle, KeptRun, handle_prefix, namespace, number_of};
 use super::views::{FOLLOWS, FollowRow, PROFILES, ProfileRow, ROW_BYTES_MAX, follow_key, view_key};
 
 impl Logs {
@@ -19,8 +20,25 @@ impl Logs {
         let Some(row) = self.db.value(&view_key(PROFILES, &handle.to_be_bytes()))? else {
             return Ok(Profile::default());
         };
-        let (_, _, name, bio, gossip): ProfileRow = decode_trusted(&row, ROW_BYTES_MAX * 2)?;
+        let (_, _, name, bio, gossip, place): ProfileRow = decode_trusted(&row, ROW_BYTES_MAX * 2)?;
+        let bio = match bio {
+            Some(bio) => bio,
+            None => self.long_bio(place)?,
+        };
         Ok(Profile { name, bio, gossip })
+    }
+
+    /// A biography that is too long for a row, from the entry that says it.
+    fn long_bio(&self, (log, seq): (Handle, u64)) -> Result<String, StoreError> {
+        let Some(log) = self.by_handle.get(&log) else {
+            return Ok(String::new());
+        };
+        let place = Place { log: *log, seq };
+        let body = self.link(&place)?.and_then(|link| link.body);
+        Ok(match body.and_then(|body| self.open_body(&place, &body)) {
+            Some(Content::Profile(profile)) => profile.bio,
+            _ => String::new(),
+        })
     }
 
     /// When somebody's profile claims to be from, ms since 1970; 0 when none is held.

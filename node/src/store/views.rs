@@ -30,7 +30,7 @@ pub(super) const EARLIER: u8 = 17;
 const FORM: u8 = 18;
 
 /// Which views there are, and of what form: they are built anew where a store has others.
-pub(super) const VIEWS_FORM: u8 = 1;
+pub(super) const VIEWS_FORM: u8 = 2;
 
 /// There while the views are built anew.
 pub(super) const REINDEXING: [u8; 2] = [namespace::UNFINISHED, 0];
@@ -154,7 +154,7 @@ impl<'a> Views<'a> {
 }
 
 /// (time, id, name, biography, gossip)
-pub(super) type ProfileRow = (u64, Bytes<32>, String, String, bool);
+pub(super) type ProfileRow = (u64, Bytes<32>, String, Option<String>, bool, (Handle, u64));
 /// (time, id)
 pub(super) type EditRow = (u64, Bytes<32>);
 /// (time, id, following)
@@ -315,7 +315,7 @@ impl Logs {
                 self.show_drive(batch, (*author, log.handle), entry, changes)?;
             }
             other => {
-                if let Some(word) = Word::of(*author, entry, other) {
+                if let Some(word) = Word::of(*author, log.handle, entry, other) {
                     self.show_word(batch, word)?;
                 }
             }
@@ -357,7 +357,7 @@ impl Logs {
                 self.hide_drive(batch, (*author, log.handle), entry, &changes)?;
             }
             Some(other) => {
-                if let Some(word) = Word::of(*author, entry, &other) {
+                if let Some(word) = Word::of(*author, log.handle, entry, &other) {
                     self.hide_word(batch, word)?;
                 }
             }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hearth_keys::{DeviceKeys, Identity, Phrase, Root};
-use hearth_protocol::bounds::TIME_MS_MAX;
+use hearth_protocol::bounds::{BIO_BYTES_MAX, NAME_BYTES_MAX, TIME_MS_MAX};
 use hearth_protocol::content::{
     BackupSettings, Content, Delete, Follow, Pledge, Post, Profile, Target,
 };
@@ -294,4 +294,31 @@ fn a_cut_of_much_is_done_by_parts_and_gone_on_with() {
     assert_eq!(shown(&place.logs), 0);
     place.logs.reindex().unwrap();
     assert!(before.iter().all(|row| place.views().contains(row)));
+}
+
+#[test]
+fn the_longest_profile_is_kept_and_gives_way_to_a_shorter_one() {
+    let mut place = Place::new();
+    let alice = place.alice.clone();
+    let long = Profile {
+        name: "N".repeat(NAME_BYTES_MAX),
+        bio: "é".repeat(BIO_BYTES_MAX / 2),
+        gossip: true,
+    };
+    let short = Profile {
+        bio: "b".repeat(2_048),
+        ..long.clone()
+    };
+    for (time_ms, profile) in [
+        (LATER_MS, &long),
+        (LATER_MS + 1, &short),
+        (LATER_MS + 2, &long),
+    ] {
+        let said = vec![(time_ms, Content::Profile(profile.clone()))];
+        place.write(&alice, LogNumber::SOCIAL, said);
+        assert_eq!(place.logs.profile(&alice.identity).unwrap(), *profile);
+    }
+    place.logs.reindex().unwrap();
+    place.logs.commit().unwrap();
+    assert_eq!(place.logs.profile(&alice.identity).unwrap(), long);
 }
