@@ -11,6 +11,7 @@ mod beginning;
 #[cfg(test)]
 mod bent;
 mod cli;
+mod disk;
 mod drive;
 mod genesis;
 mod guardian;

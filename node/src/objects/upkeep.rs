@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::files::{self, Contents, ReadError, contents};
 use super::shelf::{Pack, record_bytes};
 use super::{ObjectError, ObjectId, Objects, PAYLOAD_BYTES_MAX, PackKind, blocking};
+use crate::disk;
 use crate::store::objects::{Item, PackChange, PackRow};
 
 /// A pack that lies elsewhere.
@@ -207,6 +208,7 @@ impl Objects {
                 return Err(ObjectError::PackLength { bytes: 0 });
             }
             whole(number, kind, contents.items.clone(), true)?;
+            disk::check_room(&dir, contents.bytes.into())?;
             files::write_pack(&dir, number, &payload[..bytes])?;
             Ok(contents.items)
         })

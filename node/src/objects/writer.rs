@@ -12,6 +12,7 @@ use super::files::pack_path;
 use super::sealing::Sealed;
 use super::shelf::{Known, Pack, record_bytes};
 use super::{Inner, ObjectError, ObjectId, Objects, PAYLOAD_BYTES_MAX, PackKind, Put, blocking};
+use crate::disk;
 use crate::home::sync_folder;
 use crate::store::objects::{ITEMS_PER_ROW, Item, PackChange, PackRow};
 
@@ -183,6 +184,10 @@ impl Writer {
     ) -> Result<Vec<Put>, ObjectError> {
         if self.is_broken {
             return Err(ObjectError::Broken);
+        }
+        if kind == PackKind::Data {
+            let bytes = records.iter().map(|sealed| sealed.bytes.len() as u64);
+            disk::check_room(&inner.dir, bytes.sum())?;
         }
         let mut waiting = Waiting::default();
         let mut puts = Vec::with_capacity(records.len());

@@ -75,9 +75,3 @@ pub(super) fn open_index(
         opened => Ok(opened?),
     }
 }
-
-/// Bytes that are free on the disk of `dir`, for who isn't its administrator.
-pub(super) fn free_bytes(dir: &Path) -> io::Result<u64> {
-    let found = rustix::fs::statvfs(dir)?;
-    Ok(found.f_bavail.saturating_mul(found.f_frsize))
-}

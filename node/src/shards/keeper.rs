@@ -35,7 +35,7 @@ impl Default for Limits {
         Limits {
             database_bytes: 256 << 20,
             left_bytes: 256 << 20,
-            free_bytes: folder::free_bytes,
+            free_bytes: crate::disk::free_bytes,
             waste_bytes: 64 << 20,
         }
     }

@@ -206,7 +206,7 @@ async fn the_last_of_the_disk_is_left() {
 #[test]
 fn the_disk_says_how_much_is_free() {
     let scratch = tempfile::tempdir().unwrap();
-    assert!(folder::free_bytes(scratch.path()).unwrap() > 0);
+    assert!(crate::disk::free_bytes(scratch.path()).unwrap() > 0);
 }
 
 #[test]
