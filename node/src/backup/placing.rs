@@ -208,6 +208,11 @@ impl<G: Guardians, P: Packs> Inner<G, P> {
     ) -> Result<(), BackupError> {
         let mut changes = self.changes();
         self.drop_all(&mut changes, replaced, coding).await?;
+        // What was to be let go and was brought again: a copy has the same name as the one before.
+        coding
+            .shards
+            .iter()
+            .for_each(|placed| changes.no_drop(placed.guardian, &placed.id));
         if is_next {
             changes.next_coding(pack.number, coding);
             return self.apply(changes).await;

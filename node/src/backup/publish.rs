@@ -74,7 +74,7 @@ impl<G: Guardians, P: Packs> Inner<G, P> {
             return Ok(0);
         }
         let key = self.newest_key().await?;
-        let (pages, mut sent) = self.publish_pages(circle, &key).await?;
+        let (pages, mut sent) = self.publish_pages(circle, &key, newest.time_ms).await?;
         if pages.is_empty() {
             return Ok(sent);
         }
@@ -101,6 +101,7 @@ impl<G: Guardians, P: Packs> Inner<G, P> {
         &self,
         circle: &Circle,
         key: &BackupKey,
+        newest_ms: u64,
     ) -> Result<(Vec<PageEntry>, usize), BackupError> {
         let known = self
             .read(|logs, identity| logs.backup_pages(identity))
@@ -113,7 +114,7 @@ impl<G: Guardians, P: Packs> Inner<G, P> {
             let packs: Vec<PackEntry> = packs
                 .iter()
                 .filter(|pack| pack.bytes > 0 && !pack.coding.shards.is_empty())
-                .filter(|pack| pack.retired_ms.is_none() || !is_whole)
+                .filter(|pack| pack.retired_ms.is_none_or(|at_ms| at_ms > newest_ms) || !is_whole)
                 .filter_map(entry)
                 .collect();
             if packs.is_empty() {

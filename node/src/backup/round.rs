@@ -185,7 +185,11 @@ impl<G: Guardians, P: Packs> Inner<G, P> {
             return Ok(true);
         };
         let is_complete = health.is_complete;
-        if is_complete && !newest.is_complete {
+        // A newer one may have been fixed since.
+        let is_of_newest = health
+            .last_snapshot
+            .is_some_and(|of| of.time_ms == newest.time_ms);
+        if is_complete && is_of_newest && !newest.is_complete {
             newest.is_complete = true;
             let mut changes = self.changes();
             changes.snapshot(&newest);

@@ -224,7 +224,7 @@ fn end(status: &Status, until: Until, out: &mut Output<'_>) -> Result<u8, CliErr
     let event = DoneEvent {
         event: "done",
         done: &done,
-        complete: status.stage == Stage::Done,
+        complete: status.stage == Stage::Done && status.files >= status.files_total,
     };
     out.give(&event, |event, page| show_done(event, status, page))?;
     Ok(DONE)

@@ -92,7 +92,10 @@ pub(crate) fn begin(
         Some(state) if state.identity != identity.to_string() => {
             return Err(BeginError::Other { dir: dir() });
         }
-        Some(state) if state.step == Step::Done => return Err(BeginError::Over { dir: dir() }),
+        // Only the phrase can cut a device off, if that is what is left to do.
+        Some(state) if state.step == Step::Done && !(state.is_cut_due && request.is_stolen) => {
+            return Err(BeginError::Over { dir: dir() });
+        }
         // Where it comes from may have changed since.
         Some(state) => State { folder, ..state },
         None if kept.is_some() || home.store_dir().exists() => {

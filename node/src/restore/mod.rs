@@ -188,9 +188,13 @@ pub(crate) async fn go_on(
     request: Option<Request>,
 ) -> Option<Hold> {
     let restoring = house.restoring.clone();
-    recall(&restoring, &state);
-    if state.step == Step::Done {
+    let cuts = state.is_cut_due && request.is_some();
+    if state.step == Step::Done && !cuts {
+        recall(&restoring, &state);
         return None;
+    }
+    if !cuts {
+        recall(&restoring, &state);
     }
     // Who opens a file waits for it rather than being told that it isn't there.
     house.app.set_arriving(true);

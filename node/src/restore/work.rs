@@ -106,6 +106,10 @@ pub(crate) enum RestoreError {
     App(#[from] crate::app::model::AppError),
 }
 
+/// Said while a stolen device isn't cut off.
+const CUT_DUE: &str = "the old device isn't cut off yet, which takes the phrase: stop the node and run \
+     `hearth restore --phrase-file FILE --stolen`";
+
 /// One restore, with where it comes from.
 pub(super) struct Work<S> {
     pub(super) house: House,
@@ -132,6 +136,10 @@ impl<S: Source> Work<S> {
     /// Brings everything back; ends once all of it is here. `request` is there while the phrase is.
     pub(super) async fn run(mut self, request: Option<Request>) -> Result<State, RestoreError> {
         let phrased = request.as_ref().map(|request| request.phrase.root());
+        if let (Step::Done, Some(phrased)) = (self.state.step, &phrased) {
+            self.cut_late(phrased).await?;
+            return Ok(self.state);
+        }
         let (root, later) = match self.state.step {
             Step::Phrase => self.begin(request.as_ref(), phrased.as_ref()).await?,
             Step::Packs | Step::Done => {
@@ -599,9 +607,10 @@ impl<S: Source> Work<S> {
     ) -> Result<(), RestoreError> {
         match (self.state.is_cut_due, phrased) {
             (true, Some(phrased)) => self.cut(root, &phrased).await?,
-            (true, None) => tracing::warn!(
-                "the old device isn't cut off yet, which takes the phrase: `hearth restore --phrase-file FILE --stolen`"
-            ),
+            (true, None) => {
+                tracing::warn!("{CUT_DUE}");
+                self.say(|status| CUT_DUE.clone_into(&mut status.problem));
+            }
             (false, _) => {}
         }
         self.house.app.review_follows().await?;
@@ -652,16 +661,53 @@ impl<S: Source> Work<S> {
         Ok(self.state.write(&self.house.home)?)
     }
 
+    /// Everything came back without the phrase, which cutting off the old device takes: does that.
+    async fn cut_late(&mut self, phrased: &Phrased) -> Result<(), RestoreError> {
+        let (home, device) = (&self.house.home, &self.house.account.device);
+        let root = keys::kept(&root_path(home), &self.identity(), device)?;
+        self.source.seek(&root.guardians).await;
+        self.cut(&root, phrased).await?;
+        self.forget_roots();
+        let done = self.state.done.clone();
+        self.say(|status| {
+            status.stage = Stage::Done;
+            (status.files, status.files_total) = (root.files, root.files);
+            status.done = done;
+        });
+        Ok(())
+    }
+
+    fn forget_roots(&self) {
+        let home = &self.house.home;
+        for path in [root_path(home), later_path(home)] {
+            match std::fs::remove_file(path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    tracing::warn!(%error, "a root that was kept isn't removed");
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// Waits until the newest entries that friends attest are here, or it takes too long: somebody may have lied.
     async fn wait_for_attested(&self, root: &Root) -> Result<(), RestoreError> {
-        let attested = self.witnesses.iter().flat_map(|w| &w.attested.logs);
-        let attested: Vec<_> = attested
-            .filter(|log| log.device == root.device && log.log.is_social())
-            .copied()
-            .collect();
         let begun = Instant::now();
+        let mut witnesses = self.witnesses.clone();
         while begun.elapsed() < ATTESTED_TIME_MAX.min(self.patience) {
-            let (identity, device, attested) = (self.identity(), root.device, attested.clone());
+            // A process that goes on where another ended has asked nobody yet.
+            if witnesses.is_empty() {
+                witnesses = self.source.witnesses().await;
+            }
+            if witnesses.is_empty() {
+                sleep(LOOK_AGAIN).await;
+                continue;
+            }
+            let attested = witnesses.iter().flat_map(|w| &w.attested.logs);
+            let attested: Vec<_> = attested
+                .filter(|log| log.device == root.device && log.log.is_social())
+                .copied()
+                .collect();
+            let (identity, device) = (self.identity(), root.device);
             let read = self.house.store.read(move |logs| {
                 let tops = logs.tops(&identity, &device);
                 Ok(attested.iter().all(|attested| {
@@ -750,18 +796,23 @@ impl<S: Source> Work<S> {
         let done = self.done(places.root()).await?;
         self.state.step = Step::Done;
         self.state.write(&self.house.home)?;
-        let home = &self.house.home;
-        for path in [root_path(home), later_path(home)] {
-            match std::fs::remove_file(path) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    tracing::warn!(%error, "a root that was kept isn't removed");
-                }
-                _ => {}
-            }
+        if !self.state.is_cut_due {
+            self.forget_roots();
         }
+        let problem = if self.state.is_cut_due { CUT_DUE } else { "" };
+        // The owner's home may have ended before all of the snapshot was with somebody.
+        let mut lacking = self.files().await?;
+        lacking.retain(|id| !self.house.objects.has(id));
+        let lacking = lacking.len() as u64;
+        let missing = (lacking > 0).then(|| Missing {
+            what: format!("{lacking} files that hadn't reached anybody when the old home ended"),
+            keepers: Vec::new(),
+        });
         self.say(|status| {
             status.stage = Stage::Done;
-            status.files = status.files_total;
+            status.files = status.files_total.saturating_sub(lacking);
+            status.set_missing(missing.into_iter().collect());
+            problem.clone_into(&mut status.problem);
             status.done = Some(done);
         });
         tracing::info!("everything is here");

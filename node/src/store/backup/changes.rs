@@ -140,8 +140,9 @@ impl BackupChanges {
         self.remove(PAGES, &[&number.to_be_bytes()]);
     }
 
-    /// Notes that a guardian holds a page or root.
+    /// Notes that a guardian holds a page or root; if it was to be let go, that is over.
     pub(crate) fn held(&mut self, guardian: u16, id: &[u8; 32]) {
+        self.no_drop(guardian, id);
         self.insert(HELD, &[&guardian.to_be_bytes(), id], Vec::new());
     }
 
@@ -157,7 +158,7 @@ impl BackupChanges {
         self.insert(DROPS, &[&drop.guardian.to_be_bytes(), &drop.id], row);
     }
 
-    /// Notes that what was to be let go was.
+    /// Notes that something was let go, or isn't to be any more.
     pub(crate) fn no_drop(&mut self, guardian: u16, id: &[u8; 32]) {
         self.remove(DROPS, &[&guardian.to_be_bytes(), id]);
     }
