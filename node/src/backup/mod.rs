@@ -123,7 +123,7 @@ struct Rounds {
 /// The tasks of a backup.
 pub(crate) struct BackupTasks {
     tasks: Vec<tokio::task::JoinHandle<()>>,
-    stop: Box<dyn FnOnce() + Send>,
+    stop: Option<Box<dyn FnOnce() + Send>>,
 }
 
 impl std::fmt::Debug for BackupTasks {
@@ -134,12 +134,21 @@ impl std::fmt::Debug for BackupTasks {
 
 impl BackupTasks {
     /// Ends them, wherever they are: what wasn't confirmed is done again by the next run.
-    pub(crate) async fn stop(self) {
-        (self.stop)();
-        for task in self.tasks {
+    pub(crate) async fn stop(mut self) {
+        if let Some(stop) = self.stop.take() {
+            stop();
+        }
+        for task in std::mem::take(&mut self.tasks) {
             task.abort();
             let _ = task.await;
         }
+    }
+}
+
+impl Drop for BackupTasks {
+    /// A node that fails to start must not be held up by tasks that nobody stops.
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(tokio::task::JoinHandle::abort);
     }
 }
 
@@ -179,7 +188,8 @@ impl<G: Guardians, P: Packs> Backup<G, P> {
             tokio::spawn(Arc::clone(&self.0).go_round()),
         ];
         let rounds = self.0.rounds.clone();
-        let stop = Box::new(move || rounds.send_modify(|rounds| rounds.is_stopping = true));
+        let stop = move || rounds.send_modify(|rounds| rounds.is_stopping = true);
+        let stop: Option<Box<dyn FnOnce() + Send>> = Some(Box::new(stop));
         BackupTasks { tasks, stop }
     }
 
