@@ -238,6 +238,21 @@ pub enum Bound {
     Void,
 }
 
+/// Eras above this one can't be told from it: more devices than a set has room for.
+const ERA_MAX: u32 = 254;
+/// The part of a key's generation that counts within its era.
+const GENERATIONS_PER_ERA_BITS: u32 = 24;
+
+/// The lowest generation of a key that may be written under, and announced, while these statements are all that is known.
+pub fn generations_begin(statements: &StatementSet) -> u32 {
+    statements.era() << GENERATIONS_PER_ERA_BITS
+}
+
+/// The generation that nobody reaches who goes by these statements: what is said of it and above counts for nothing.
+pub fn generations_end(statements: &StatementSet) -> u32 {
+    (statements.era() + 1) << GENERATIONS_PER_ERA_BITS
+}
+
 /// All statements of one identity that are known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatementSet {
@@ -388,6 +403,16 @@ impl StatementSet {
             Some(None) => Bound::Void,
             Some(Some(end)) => Bound::EndsAt(*end),
         }
+    }
+
+    /// How many devices were revoked, cut off or retired: the era of keys. Each revocation begins another one, in which
+    /// no key of an earlier one is written under.
+    pub fn era(&self) -> u32 {
+        let revoked = self
+            .iter()
+            .filter(|said| matches!(said.claim, Claim::Cut { .. } | Claim::Retire));
+        let devices: BTreeSet<DeviceId> = revoked.map(Statement::device).collect();
+        u32::try_from(devices.len()).unwrap_or(ERA_MAX).min(ERA_MAX)
     }
 
     /// A digest over the whole set: equal sets, equal digests.

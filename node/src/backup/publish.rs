@@ -304,7 +304,7 @@ impl<G: Guardians, P: Packs> Inner<G, P> {
                     logs.backup_snapshots(identity)?,
                     logs.backup_heads(identity)?,
                     logs.backup_guardians(identity)?,
-                    logs.granted_keys(identity)?,
+                    logs.granted_keys(identity),
                 ))
             })
             .await?;

@@ -1,12 +1,11 @@
 //! Keys that were granted to this device, and granting them again to another one.
 
-use hearth_keys::{BoxPublic, Identity, seal};
+use hearth_keys::{BoxPublic, seal};
 use hearth_protocol::content::{Content, KeyGrant, KeyPurpose, grant_info};
 use hearth_protocol::entry::Place;
 use zeroize::Zeroizing;
 
 use super::logs::{Account, Draft, Logs, StoreError, Stored};
-use super::views::open_grant;
 
 /// A key that this device could open.
 #[derive(Clone)]
@@ -30,32 +29,6 @@ impl std::fmt::Debug for GrantedKey {
 }
 
 impl Logs {
-    /// All keys of an account that its device here can open, by purpose and generation.
-    pub(crate) fn granted_keys(&self, identity: &Identity) -> Result<Vec<GrantedKey>, StoreError> {
-        let account = self.account(identity)?;
-        let mut keys: Vec<GrantedKey> = Vec::new();
-        for place in self.grant_places(identity)? {
-            let Some(Content::KeyGrant(grant)) = self.content(&place)? else {
-                continue;
-            };
-            let Some(secret) = open_grant(account.device.box_secret(), &place, &grant) else {
-                continue;
-            };
-            let (purpose, generation) = (grant.purpose, grant.generation);
-            let is_known =
-                |key: &GrantedKey| (key.purpose, key.generation) == (purpose, generation);
-            if !keys.iter().any(is_known) {
-                keys.push(GrantedKey {
-                    purpose,
-                    generation,
-                    secret: Zeroizing::new(secret),
-                });
-            }
-        }
-        keys.sort_by_key(|key| (key.purpose, key.generation));
-        Ok(keys)
-    }
-
     /// Grants keys anew, each at its generation, sealed to the account's device here and to the recovery key. What this
     /// device can open already isn't granted twice.
     pub(crate) fn grant_again(
@@ -65,11 +38,12 @@ impl Logs {
         now_ms: u64,
     ) -> Result<Vec<Stored>, StoreError> {
         let mut rng = crate::rng::system();
-        let known = self.granted_keys(&account.identity)?;
+        let known = self.granted_keys(&account.identity);
         let is_new = |key: &&GrantedKey| {
-            !known
-                .iter()
-                .any(|known| (known.purpose, known.generation) == (key.purpose, key.generation))
+            !known.iter().any(|known| {
+                (known.purpose, known.generation, &known.secret)
+                    == (key.purpose, key.generation, &key.secret)
+            })
         };
         let log = self.writable_log(account, false, &mut rng)?;
         let recipients = [account.device.box_public(), account.recovery];

@@ -8,7 +8,7 @@ use hearth_keys::{BoxPublic, DeviceId, DeviceKeys, Identity, SpaceKey};
 use hearth_protocol::body;
 use hearth_protocol::bounds::LOGS_PER_IDENTITY_MAX;
 use hearth_protocol::codec::{Bytes, DecodeError, decode_trusted, encode};
-use hearth_protocol::content::Content;
+use hearth_protocol::content::{Content, KeyPurpose};
 use hearth_protocol::entry::{EntryId, LogKey, LogNumber, LoneEntry, Place};
 use hearth_protocol::fork::ForkProof;
 use hearth_protocol::ingest::IngestError;
@@ -19,6 +19,7 @@ use hearth_protocol::run::Run;
 use tokio::sync::watch;
 
 use super::db::{Batch, Db, DbError};
+use super::held_keys::HeldKeys;
 use super::renewal::Beginning;
 use super::rows::{Handle, STORE_VERSION, handle_prefix, namespace, number_of};
 
@@ -168,7 +169,8 @@ pub(crate) struct Logs {
     pub(super) statements: BTreeMap<Identity, StatementSet>,
     pub(super) forks: BTreeMap<LogKey, ForkProof>,
     pub(super) accounts: Vec<Account>,
-    pub(super) private: BTreeMap<(Identity, u32), SpaceKey>,
+    /// What was granted to the devices here.
+    pub(super) keys: BTreeMap<(Identity, KeyPurpose), HeldKeys>,
     /// The keys that packs are sealed under, by generation.
     pub(super) backup: BTreeMap<(Identity, u32), BackupKey>,
     /// How many followers are remembered of those accounts where it was asked.
@@ -193,7 +195,7 @@ impl Logs {
             statements: BTreeMap::new(),
             forks: BTreeMap::new(),
             accounts,
-            private: BTreeMap::new(),
+            keys: BTreeMap::new(),
             backup: BTreeMap::new(),
             follower_counts: BTreeMap::new(),
             beginnings: BTreeMap::new(),
@@ -202,7 +204,7 @@ impl Logs {
         logs.load()?;
         logs.load_beginnings()?;
         logs.finish_views()?;
-        logs.load_private_keys()?;
+        logs.load_keys()?;
         logs.enforce_cuts()?;
         Ok(logs)
     }
@@ -433,19 +435,15 @@ impl Logs {
 
     /// The key of an account's private space, of the newest generation.
     pub(crate) fn private_key(&self, identity: &Identity) -> Result<&SpaceKey, StoreError> {
-        let of_identity = self.private.range((*identity, 0)..=(*identity, u32::MAX));
-        of_identity
-            .last()
-            .map(|(_, key)| key)
+        self.space_keys(identity)
+            .next_back()
             .ok_or(StoreError::NoAccount)
     }
 
     /// The key of an account's private space, of the first generation: what must stay alike for ever derives from it.
     pub(crate) fn first_private_key(&self, identity: &Identity) -> Result<&SpaceKey, StoreError> {
-        let mut of_identity = self.private.range((*identity, 0)..=(*identity, u32::MAX));
-        of_identity
+        self.space_keys(identity)
             .next()
-            .map(|(_, key)| key)
             .ok_or(StoreError::NoAccount)
     }
 

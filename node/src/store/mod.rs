@@ -21,6 +21,8 @@ mod error;
 mod folder;
 pub(crate) mod grants;
 pub(crate) mod guarded;
+mod held_keys;
+mod inboxes;
 mod intake;
 pub(crate) mod logs;
 mod newest;

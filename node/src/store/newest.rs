@@ -13,6 +13,7 @@ use hearth_protocol::entry::Entry;
 
 use super::backup::{HeadRow, SettingsRow, head_key, settings_key};
 use super::db::Batch;
+use super::inboxes::{InboxRow, inbox_key};
 use super::logs::{Logs, StoreError};
 use super::pledges::{PledgeRow, pledge_key};
 use super::rows::Handle;
@@ -21,7 +22,7 @@ use super::views::{EARLIER, FollowRow, PROFILES, ProfileRow, ROW_BYTES_MAX, foll
 /// A biography up to this length lies in the profile's row, beside the name.
 const INLINE_BIO_BYTES_MAX: usize = 2048;
 
-/// Which of several words counts: the highest. A claimed time, or a root's number; and the entry's id.
+/// Which of several words counts: the highest. A claimed time, a root's number, or a key's generation; and the entry's id.
 type Age = (u64, Bytes<32>);
 
 /// What an entry says about something of which one word counts.
@@ -76,6 +77,15 @@ impl Word {
                 (settings_key(author), encode(&row), |row| {
                     let (time_ms, id, ..): SettingsRow = decode_trusted(row, ROW_BYTES_MAX)?;
                     Ok((time_ms, id))
+                })
+            }
+            // A key that nobody can have the other half of is none.
+            Content::Inbox(inbox) if is_social && inbox.public.is_usable() => {
+                age = (inbox.generation.into(), id);
+                let row: InboxRow = (age.0, id, Bytes(*inbox.public.as_bytes()));
+                (inbox_key(author, log), encode(&row), |row| {
+                    let (generation, id, _): InboxRow = decode_trusted(row, ROW_BYTES_MAX)?;
+                    Ok((generation, id))
                 })
             }
             Content::BackupHead(head) if is_social => {

@@ -211,8 +211,7 @@ impl Logs {
 
     /// The keys of an account's private space, the newest first.
     pub(crate) fn private_keys(&self, identity: &Identity) -> Vec<SpaceKey> {
-        let of_identity = self.private.range((*identity, 0)..=(*identity, u32::MAX));
-        of_identity.rev().map(|(_, key)| key.clone()).collect()
+        self.space_keys(identity).rev().cloned().collect()
     }
 }
 

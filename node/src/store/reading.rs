@@ -100,11 +100,7 @@ impl Logs {
 
     /// What a body says, if it can be read here.
     pub(super) fn open_body(&self, place: &Place, bytes: &[u8]) -> Option<Content> {
-        let keys = self
-            .private
-            .iter()
-            .filter(|((identity, _), _)| *identity == place.log.identity);
-        body::open(bytes, place, keys.map(|(_, key)| key)).ok()
+        body::open(bytes, place, self.space_keys(&place.log.identity)).ok()
     }
 
     pub(super) fn tombstone(

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use hearth_keys::{BoxSecret, Identity, SpaceKey};
+use hearth_keys::{BoxSecret, Identity};
 use hearth_protocol::codec::{Bytes, decode_trusted, encode};
 use hearth_protocol::content::{Content, KeyGrant, KeyPurpose, grant_info};
 use hearth_protocol::entry::{Entry, EntryId, LogKey, Place};
 use hearth_protocol::run::Link;
+use zeroize::Zeroizing;
 
 use super::db::{Batch, Db};
 use super::logs::{Logs, StoreError};
@@ -30,7 +31,7 @@ pub(super) const EARLIER: u8 = 17;
 const FORM: u8 = 18;
 
 /// Which views there are, and of what form: they are built anew where a store has others.
-pub(super) const VIEWS_FORM: u8 = 2;
+pub(super) const VIEWS_FORM: u8 = 3;
 
 /// There while the views are built anew.
 pub(super) const REINDEXING: [u8; 2] = [namespace::UNFINISHED, 0];
@@ -200,28 +201,22 @@ impl Logs {
         Ok(())
     }
 
-    /// Opens a granted key of the private space or of backups if it is for an account here.
+    /// Opens a granted key if it is for an account here.
     pub(super) fn accept_grant(&mut self, place: &Place, grant: &KeyGrant) {
         let Ok(account) = self.account(&place.log.identity) else {
             return;
         };
-        if grant.purpose == KeyPurpose::Inbox {
-            return;
-        }
         let Some(key) = open_grant(account.device.box_secret(), place, grant) else {
             return;
         };
-        let (identity, generation) = (place.log.identity, grant.generation);
+        self.hold_key(place, grant, &key);
         if grant.purpose == KeyPurpose::Backup {
-            self.take_backup_key(identity, generation, key);
-        } else {
-            let key = SpaceKey::from_bytes(key);
-            self.private.insert((identity, generation), key);
+            self.take_backup_key(place.log.identity, grant.generation, *key);
         }
     }
 
     /// Opens the granted keys that are held, before anything sealed is read.
-    pub(super) fn load_private_keys(&mut self) -> Result<(), StoreError> {
+    pub(super) fn load_keys(&mut self) -> Result<(), StoreError> {
         let mut grants = Vec::new();
         for account in &self.accounts {
             grants.extend(self.grant_places(&account.identity)?);
@@ -387,11 +382,16 @@ pub(super) fn follow_key(account: Handle, followed: &Identity) -> Vec<u8> {
 }
 
 /// Opens a granted key with a box secret, if one of the sealed ones is for it.
-pub(crate) fn open_grant(secret: &BoxSecret, place: &Place, grant: &KeyGrant) -> Option<[u8; 32]> {
+pub(crate) fn open_grant(
+    secret: &BoxSecret,
+    place: &Place,
+    grant: &KeyGrant,
+) -> Option<Zeroizing<[u8; 32]>> {
     let info = grant_info(grant.purpose, grant.generation, place, &secret.public());
     let opened = grant
         .sealed
         .iter()
         .find_map(|sealed| secret.open(&info, &[], sealed).ok())?;
-    opened.as_slice().try_into().ok()
+    let key: &[u8; 32] = opened.as_slice().try_into().ok()?;
+    Some(Zeroizing::new(*key))
 }
