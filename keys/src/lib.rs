@@ -64,7 +64,7 @@ pub use keyfile::{KeyFileError, KeyFileKind};
 pub use phrase::{Locator, Phrase, PhraseError, Root};
 pub use sealed::{BoxPublic, BoxSecret, OpenError, SEALED_OVERHEAD_BYTES, seal};
 pub use signature::{BadSignature, Context, Signature};
-pub use space_key::{SEALED_BODY_OVERHEAD_BYTES, SpaceKey};
+pub use space_key::{BODY_MARK_BYTES, SEALED_BODY_OVERHEAD_BYTES, SpaceKey};
 pub use text::{HexError, TextError};
 
 /// The source of randomness that functions of this crate ask for.

@@ -36,8 +36,10 @@ impl Context {
     pub const RELEASE: Context = Context("hearth/release/1");
     /// What a backup's root says, signed by the device that made the backup.
     pub const BACKUP_ROOT: Context = Context("hearth/backup-root-content/1");
+    /// What is asked of somebody in a sealed letter, signed by a current device of who asks.
+    pub const LETTER: Context = Context("hearth/letter/1");
     /// All contexts, in the order above.
-    pub const ALL: [Context; 8] = [
+    pub const ALL: [Context; 9] = [
         Context::ENTRY,
         Context::ROOT_STATEMENT,
         Context::PRESENCE,
@@ -46,6 +48,7 @@ impl Context {
         Context::TICKET,
         Context::RELEASE,
         Context::BACKUP_ROOT,
+        Context::LETTER,
     ];
 
     /// The bytes that are signed before the message, as text.

@@ -27,33 +27,47 @@ const TAG_BYTES: usize = 32;
 /// How much longer a sealed body is than its padded plaintext, in bytes.
 pub const SEALED_BODY_OVERHEAD_BYTES: usize = NONCE_BYTES + TAG_BYTES + 16;
 
-/// The key of one epoch of a space: 32 random bytes, shared by its members.
+/// How many bytes at the beginning of a sealed body tell whether a key has made it: its nonce and its tag.
+pub const BODY_MARK_BYTES: usize = NONCE_BYTES + TAG_BYTES;
+
+/// The key of one epoch of a space: 32 random bytes, shared by its members. With it the two that are derived from it,
+/// as a reader asks each of its keys about each body.
 #[derive(Clone)]
-pub struct SpaceKey(Zeroizing<[u8; KEY_BYTES]>);
+pub struct SpaceKey {
+    key: Zeroizing<[u8; KEY_BYTES]>,
+    tag: Zeroizing<[u8; KEY_BYTES]>,
+    cipher: Zeroizing<[u8; KEY_BYTES]>,
+}
 
 impl SpaceKey {
     /// A fresh random key.
     #[must_use]
     pub fn generate(rng: &mut (impl CryptoRng + ?Sized)) -> SpaceKey {
-        SpaceKey(random_secret(rng))
+        SpaceKey::from_secret(random_secret(rng))
     }
 
     /// The key that [`expose_bytes`](SpaceKey::expose_bytes) gave out.
     #[must_use]
     pub fn from_bytes(bytes: [u8; KEY_BYTES]) -> SpaceKey {
-        SpaceKey(Zeroizing::new(bytes))
+        SpaceKey::from_secret(Zeroizing::new(bytes))
+    }
+
+    fn from_secret(key: Zeroizing<[u8; KEY_BYTES]>) -> SpaceKey {
+        let tag = derive(Label::BODY_TAG, &key[..]);
+        let cipher = derive(Label::BODY_ENCRYPTION, &key[..]);
+        SpaceKey { key, tag, cipher }
     }
 
     /// The secret itself, for handing it to members.
     #[must_use]
     pub fn expose_bytes(&self) -> Zeroizing<[u8; KEY_BYTES]> {
-        self.0.clone()
+        self.key.clone()
     }
 
     /// A key for another purpose; `label` is a [`Label`] or the text of one.
     #[must_use]
     pub fn derive(&self, label: impl Into<Label>) -> Zeroizing<[u8; KEY_BYTES]> {
-        derive(label.into(), &self.0[..])
+        derive(label.into(), &self.key[..])
     }
 
     /// Seals a body that lies at `place`, opaque bytes which reader and writer form alike. The
@@ -85,6 +99,16 @@ impl SpaceKey {
         Parts::of(sealed).is_some_and(|parts| self.tag_fits(&parts, place))
     }
 
+    /// As [`matches`](SpaceKey::matches), of the beginning of a sealed body alone: who waits for a key needn't keep the
+    /// rest at hand.
+    #[must_use]
+    pub fn made(&self, place: &[u8], mark: &[u8; BODY_MARK_BYTES]) -> bool {
+        let (nonce, tag) = mark
+            .split_first_chunk::<NONCE_BYTES>()
+            .expect("a mark is longer than its nonce");
+        self.tag(nonce, place).ct_eq(tag).into()
+    }
+
     /// Opens what [`seal_body`](SpaceKey::seal_body) made for `place`.
     ///
     /// # Errors
@@ -105,13 +129,11 @@ impl SpaceKey {
     }
 
     fn cipher(&self) -> XChaCha20Poly1305 {
-        let key = self.derive(Label::BODY_ENCRYPTION);
-        XChaCha20Poly1305::new_from_slice(&key[..]).expect("a derived key has 32 bytes")
+        XChaCha20Poly1305::new_from_slice(&self.cipher[..]).expect("a derived key has 32 bytes")
     }
 
     fn tag(&self, nonce: &[u8; NONCE_BYTES], place: &[u8]) -> [u8; TAG_BYTES] {
-        let key = self.derive(Label::BODY_TAG);
-        let mut hasher = blake3::Hasher::new_keyed(&key);
+        let mut hasher = blake3::Hasher::new_keyed(&self.tag);
         hasher.update(nonce).update(place);
         let tag = *hasher.finalize().as_bytes();
         hasher.zeroize();
@@ -122,6 +144,14 @@ impl SpaceKey {
         self.tag(parts.nonce, place).ct_eq(parts.tag).into()
     }
 }
+
+impl PartialEq for SpaceKey {
+    fn eq(&self, other: &SpaceKey) -> bool {
+        self.key.ct_eq(&other.key[..]).into()
+    }
+}
+
+impl Eq for SpaceKey {}
 
 impl fmt::Debug for SpaceKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

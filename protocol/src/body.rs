@@ -8,8 +8,9 @@
 //! The salt keeps the hash that a delete leaves behind from betraying a short text. Padding (a `80` byte, then zeros, as
 //! in ISO/IEC 7816-4) fills the next of a few sizes, so that a sealed body's length says little.
 
-use hearth_keys::{OpenError, SEALED_BODY_OVERHEAD_BYTES, SpaceKey};
+use hearth_keys::{BODY_MARK_BYTES, OpenError, SEALED_BODY_OVERHEAD_BYTES, SpaceKey};
 use rand_core::CryptoRng;
+use zeroize::Zeroizing;
 
 use crate::bounds::BODY_BYTES_MAX;
 use crate::codec::{DecodeError, encode};
@@ -84,7 +85,8 @@ pub fn seal<R: CryptoRng + ?Sized>(
     place: &Place,
     rng: &mut R,
 ) -> Result<Vec<u8>, BodyError> {
-    let padded = pad(content.to_bytes()).ok_or(BodyError::TooLong)?;
+    let content = Zeroizing::new(content.to_bytes());
+    let padded = pad_to(&BUCKET_BYTES, content).ok_or(BodyError::TooLong)?;
     let mut body = vec![SEALED];
     body.extend_from_slice(&key.seal_body(&place.to_bytes(), &padded, rng));
     Ok(body)
@@ -117,6 +119,14 @@ pub fn open<'k>(
     Ok(Content::from_bytes(unpad(&padded)?)?)
 }
 
+/// The beginning of a sealed body, by which [`SpaceKey::made`] tells whether a key opens it; None for any other body.
+pub fn mark(body: &[u8]) -> Option<&[u8; BODY_MARK_BYTES]> {
+    match envelope(body).ok()? {
+        Envelope::Clear(_) => None,
+        Envelope::Sealed(sealed) => sealed.first_chunk(),
+    }
+}
+
 /// Whether a body is readable by everybody.
 pub fn is_clear(body: &[u8]) -> bool {
     body.first() == Some(&CLEAR)
@@ -140,16 +150,18 @@ fn envelope(body: &[u8]) -> Result<Envelope<'_>, DecodeError> {
     }
 }
 
-fn pad(mut content: Vec<u8>) -> Option<Vec<u8>> {
-    let bucket = BUCKET_BYTES
-        .into_iter()
-        .find(|&bucket| content.len() < bucket)?;
-    content.push(0x80);
-    content.resize(bucket, 0);
-    Some(content)
+/// Fills `content` up to the smallest of `sizes`, ascending, that is longer.
+pub(crate) fn pad_to(sizes: &[usize], content: Zeroizing<Vec<u8>>) -> Option<Zeroizing<Vec<u8>>> {
+    let length = content.len();
+    let size = *sizes.iter().find(|&&size| length < size)?;
+    // A vector that grows leaves a copy behind that nobody wipes.
+    let mut padded = Zeroizing::new(vec![0; size]);
+    padded[..length].copy_from_slice(&content);
+    padded[length] = 0x80;
+    Some(padded)
 }
 
-fn unpad(padded: &[u8]) -> Result<&[u8], DecodeError> {
+pub(crate) fn unpad(padded: &[u8]) -> Result<&[u8], DecodeError> {
     let end = padded
         .iter()
         .rposition(|&byte| byte != 0)
@@ -166,11 +178,11 @@ mod tests {
     fn padding_fills_a_bucket_and_comes_off() {
         for length in [0, 1, 127, 128, 4095, 20_000] {
             let content = vec![0x80; length];
-            let padded = pad(content.clone()).expect("within bounds");
+            let padded = pad_to(&BUCKET_BYTES, content.clone().into()).expect("within bounds");
             assert!(BUCKET_BYTES.contains(&padded.len()));
             assert_eq!(unpad(&padded), Ok(&content[..]));
         }
-        assert!(pad(vec![0; BODY_BYTES_MAX]).is_none());
+        assert!(pad_to(&BUCKET_BYTES, vec![0; BODY_BYTES_MAX].into()).is_none());
         assert!(unpad(&[0, 0]).is_err());
     }
 }

@@ -114,3 +114,31 @@ pub const PAGES_MAX: usize = 8192;
 pub const BACKUP_NUMBER_MAX: u64 = (1 << 40) - 1;
 /// Objects of a pack that one record tells of.
 pub const OBJECTS_PER_CONTENTS_MAX: usize = 16 * 1024;
+/// Sealed keys in one grant of an epoch; who grants to more writes more.
+pub const GRANT_BOXES_MAX: usize = 384;
+/// Sealed keys in a grant that hands over the past as well.
+pub const GRANT_WITH_PAST_BOXES_MAX: usize = 192;
+/// Earlier epochs that one grant hands over.
+pub const GRANT_PAST_MAX: usize = 128;
+/// Control entries that a control entry, or a grant, names as the newest.
+pub const CONTROL_PARENTS_MAX: usize = 16;
+/// Members of a shared space.
+pub const MEMBERS_MAX: usize = 4096;
+/// Members that one control entry adds.
+pub const ADDED_MAX: usize = 512;
+/// Logs whose end one removal names.
+pub const REMOVE_ENDS_MAX: usize = 64;
+/// Earlier epochs whose control keys one new epoch hands on.
+pub const PREVIOUS_EPOCHS_MAX: usize = 16;
+/// Members that one record of an epoch names; of more, several records tell.
+pub const RECORD_MEMBERS_MAX: usize = 768;
+/// Records of epochs in one entry.
+pub const EPOCH_RECORDS_MAX: usize = 128;
+/// Root statements that travel with a carried entry.
+pub const CARRIED_STATEMENTS_MAX: usize = 32;
+/// A reaction's emoji, in bytes of UTF-8.
+pub const EMOJI_BYTES_MAX: usize = 32;
+/// A register's key.
+pub const REGISTER_KEY_BYTES_MAX: usize = 64;
+/// A register's value.
+pub const REGISTER_VALUE_BYTES_MAX: usize = 2048;

@@ -13,10 +13,15 @@ use crate::bounds::{
 use crate::codec::{Blob, Bytes, DecodeError, decode, encode};
 use crate::drive::{self, DriveChange};
 use crate::entry::{EntryId, LogKey, LogNumber, Place};
+use crate::space::EpochGrant;
 
 mod backup;
+pub mod social;
+pub mod space;
 
 pub use backup::{BackupHead, BackupSettings, Pledge};
+pub use social::{Carried, Reaction, Register};
+pub use space::{Control, ControlOp, EpochRecord, RecordedKeys};
 
 /// The numbers that stand for the kinds of content.
 pub mod kind {
@@ -42,6 +47,18 @@ pub mod kind {
     pub const BACKUP_HEAD: u16 = 10;
     /// [`super::BackupSettings`]
     pub const BACKUP_SETTINGS: u16 = 11;
+    /// [`crate::space::EpochGrant`]
+    pub const EPOCH_GRANT: u16 = 12;
+    /// [`super::Control`]
+    pub const CONTROL: u16 = 13;
+    /// [`super::EpochRecord`]
+    pub const EPOCH_RECORDS: u16 = 14;
+    /// [`super::Carried`]
+    pub const CARRIED: u16 = 15;
+    /// [`super::Reaction`]
+    pub const REACTION: u16 = 16;
+    /// [`super::Register`]
+    pub const REGISTER: u16 = 17;
 }
 
 /// What an entry says.
@@ -69,6 +86,18 @@ pub enum Content {
     BackupHead(BackupHead),
     /// How I want backups; written in the private space.
     BackupSettings(BackupSettings),
+    /// An epoch's keys for its members; clear, in the social log.
+    EpochGrant(EpochGrant),
+    /// How a shared space is run; sealed under an epoch's control key, in the social log.
+    Control(Control),
+    /// Keys of epochs, for my other devices; written in the private space. At least one record.
+    EpochRecords(Vec<EpochRecord>),
+    /// What a friend said in my friends' space, for the others in it; sealed for that space.
+    Carried(Carried),
+    /// A reaction to something, in the same space.
+    Reaction(Reaction),
+    /// One of my settings or lists; written in the private space.
+    Register(Register),
     /// Of a kind that this program doesn't know.
     Unknown {
         /// Its number.
@@ -255,6 +284,12 @@ impl Content {
             Self::Pledge(p) => (kind::PLEDGE, p.payload()),
             Self::BackupHead(h) => (kind::BACKUP_HEAD, h.payload()),
             Self::BackupSettings(s) => (kind::BACKUP_SETTINGS, s.payload()),
+            Self::EpochGrant(g) => (kind::EPOCH_GRANT, g.to_payload()),
+            Self::Control(c) => (kind::CONTROL, c.payload()),
+            Self::EpochRecords(records) => (kind::EPOCH_RECORDS, space::records_payload(records)),
+            Self::Carried(c) => (kind::CARRIED, c.payload()),
+            Self::Reaction(r) => (kind::REACTION, r.payload()),
+            Self::Register(r) => (kind::REGISTER, r.payload()),
             Self::Unknown { kind, payload } => (*kind, payload.clone()),
         };
         encode(&ContentTuple(kind, Blob(payload)))
@@ -287,6 +322,12 @@ impl Content {
             kind::PLEDGE => Self::Pledge(Pledge::read(&payload)?),
             kind::BACKUP_HEAD => Self::BackupHead(BackupHead::read(&payload)?),
             kind::BACKUP_SETTINGS => Self::BackupSettings(BackupSettings::read(&payload)?),
+            kind::EPOCH_GRANT => Self::EpochGrant(EpochGrant::read(&payload)?),
+            kind::CONTROL => Self::Control(Control::read(&payload)?),
+            kind::EPOCH_RECORDS => Self::EpochRecords(space::read_records(&payload)?),
+            kind::CARRIED => Self::Carried(Carried::read(&payload)?),
+            kind::REACTION => Self::Reaction(Reaction::read(&payload)?),
+            kind::REGISTER => Self::Register(Register::read(&payload)?),
             _ => Self::Unknown { kind, payload },
         })
     }

@@ -57,5 +57,6 @@ pub mod placement;
 pub mod root;
 pub mod run;
 pub mod segment;
+pub mod space;
 pub mod sync;
 pub mod weight;
