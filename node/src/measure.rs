@@ -292,6 +292,7 @@ impl Node {
         let page = Page {
             limit: Some(limit),
             before: before.map(str::to_owned),
+            space: None,
         };
         let posts = self
             .runtime

@@ -10,6 +10,7 @@ pub(crate) mod model;
 mod people;
 mod posts;
 pub(crate) mod restore;
+mod spaces;
 
 pub(crate) use archive::verify_export;
 

@@ -2,6 +2,10 @@
 //!
 //! Field names are a contract with scripts that read `--json`; they change only with the documentation.
 
+mod spaces;
+
+pub(crate) use spaces::{Audience, NewPost, SpaceInfo, SpaceMember, SpaceRole, Wish};
+
 use serde::{Deserialize, Serialize};
 
 /// Who this account is.
@@ -101,6 +105,15 @@ pub(crate) struct Post {
     /// `true` when its author changed it; absent otherwise.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) edited: bool,
+    /// The id of the space that it is in, hex.
+    #[serde(default)]
+    pub(crate) space: String,
+    /// Who may read it.
+    #[serde(default)]
+    pub(crate) audience: Audience,
+    /// What people call the space; empty where the audience says it all.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) space_name: String,
 }
 
 /// Which part of a list of posts is asked for.
@@ -112,6 +125,9 @@ pub(crate) struct Page {
     /// Only posts below this `local_id`.
     #[serde(default)]
     pub(crate) before: Option<String>,
+    /// Of a timeline: only posts in this space.
+    #[serde(default)]
+    pub(crate) space: Option<String>,
 }
 
 /// What a new post was given.
@@ -119,8 +135,20 @@ pub(crate) struct Page {
 pub(crate) struct Posted {
     /// The entry id, hex.
     pub(crate) id: String,
-    /// Its sequence in the device's social log.
+    /// Its sequence in the log that it is in.
     pub(crate) seq: u64,
+    /// The id of the space that it went to, hex.
+    #[serde(default)]
+    pub(crate) space: String,
+    /// Who may read it.
+    #[serde(default)]
+    pub(crate) audience: Audience,
+    /// What people call the space; empty where the audience says it all.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) space_name: String,
+    /// What to know about it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) warnings: Vec<String>,
 }
 
 /// A post as it comes from somewhere else.

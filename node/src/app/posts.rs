@@ -4,7 +4,7 @@ use hearth_protocol::content::{Content, Delete, Edit, Post, Reference, Target, c
 use hearth_protocol::entry::{EntryId, Place};
 use hearth_protocol::{bounds, codec::DecodeError};
 
-use super::model::{self, AppError, Page, Posted};
+use super::model::{self, AppError, Audience, NewPost, Page, Posted};
 use super::{App, bad_request, newer_than, not_found};
 use crate::replication::unix_ms;
 use crate::store::logs::Draft;
@@ -17,23 +17,31 @@ const LIMIT_MAX: u64 = 1000;
 const NEWER_MAX: usize = 200;
 
 impl App {
-    /// Writes a post. Until there are shared spaces every post is public.
-    pub(crate) async fn post(
-        &self,
-        text: String,
-        _public: bool,
-        reply_to: Option<String>,
-    ) -> Result<Posted, AppError> {
-        check_text(&text).map_err(|error| text_error(&error))?;
-        let reply_to = match reply_to {
+    /// Writes a post.
+    pub(crate) async fn post(&self, post: NewPost) -> Result<Posted, AppError> {
+        check_text(&post.text).map_err(|error| text_error(&error))?;
+        let reply_to = match post.reply_to {
             Some(id) => Some(self.reference(&id).await?),
             None => None,
         };
-        let draft = Draft::public(unix_ms(), Content::Post(Post { text, reply_to }));
-        let written = self.write_one(true, draft).await?;
+        let is_public = Self::is_public(post.audience.as_ref())?;
+        let text = post.text;
+        let content = Content::Post(Post { text, reply_to });
+        let draft = match is_public {
+            true => Draft::public(unix_ms(), content),
+            false => Draft::private(unix_ms(), content),
+        };
+        let written = self.write_one(is_public, draft).await?;
         Ok(Posted {
             id: written.id.to_string(),
             seq: written.place.seq,
+            space: String::new(),
+            audience: match is_public {
+                true => Audience::Public,
+                false => Audience::Private,
+            },
+            space_name: String::new(),
+            warnings: Vec::new(),
         })
     }
 
@@ -218,6 +226,12 @@ fn named(logs: &Logs, posts: Vec<SeenPost>) -> Result<Vec<model::Post>, crate::s
             time_ms: seen.time_ms,
             reply_to: seen.post.reply_to.map(|parent| parent.id.to_string()),
             edited: seen.edited,
+            space: String::new(),
+            audience: match seen.place.log.log.is_social() {
+                true => Audience::Public,
+                false => Audience::Private,
+            },
+            space_name: String::new(),
         });
     }
     Ok(named)

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Command, CommandFactory, Parser, Subcommand};
 
-use super::{backup, files, guardians, import, me, node, people, posts, restore, service, shell};
+use super::{
+    backup, files, guardians, import, me, node, people, posts, restore, service, shell, spaces,
+};
 use crate::rebuild::SALVAGE_VERB;
 
 /// A personal server that is you on a free network.
@@ -59,6 +61,7 @@ pub(crate) enum Verb {
     Pledge(guardians::PledgeArgs),
     /// List who keeps your data, and for whom you keep some
     Guardians,
+    Space(spaces::SpaceArgs),
     Post(posts::PostArgs),
     Timeline(posts::TimelineArgs),
     Posts(posts::PostsArgs),
@@ -87,7 +90,7 @@ const FIRST_STEPS: &str = "\
 First steps:
   hearth up                    start your node; it shows the phrase and your page's link
   hearth follow 'hearth:…'     follow a friend by the link that they sent you
-  hearth post 'Hello!'         write to those who follow you
+  hearth post 'Hello!'         write to your friends
   hearth timeline              read what is new
 
 `hearth help COMMAND` says more about each. Exit codes: 0 done, 1 failed, 2 wrong use.";
@@ -101,6 +104,7 @@ const GROUPS: &[(&str, &[&str])] = &[
         ],
     ),
     ("People", &["follow", "unfollow", "following", "followers"]),
+    ("Circles", &["space"]),
     ("Your data", &["backup", "pledge", "guardians"]),
     (
         "Posts",

@@ -16,6 +16,7 @@ mod posts;
 pub(crate) mod restore;
 mod service;
 mod shell;
+mod spaces;
 #[cfg(test)]
 mod tests;
 pub(crate) mod values;
@@ -76,6 +77,14 @@ impl Context<'_> {
             Err(CliError::Client(ClientError::NotRunning { .. })) => offline(&self.home),
             answer => answer,
         }
+    }
+}
+
+/// Says on the standard error what to know about something that was done all the same.
+fn warn(warnings: &[String]) {
+    for warning in warnings {
+        // Nothing is left to do when the standard error can't be written.
+        let _ = writeln!(io::stderr(), "note: {}", Escaped::word(warning));
     }
 }
 
@@ -173,6 +182,7 @@ fn dispatch(verb: Verb, mut context: Context<'_>) -> Result<u8, CliError> {
         Verb::Followers => people::followers(cx),
         Verb::Pledge(args) => guardians::pledge(&args, cx),
         Verb::Guardians => guardians::guardians(cx),
+        Verb::Space(args) => spaces::space(&args, cx),
         Verb::Post(args) => posts::post(args, cx),
         Verb::Timeline(args) => posts::timeline(&args, cx),
         Verb::Posts(args) => posts::posts(&args, cx),

@@ -11,7 +11,7 @@ use super::error::CliError;
 use super::output::{Escaped, Page};
 use super::values::{self, EntryId, Key, LocalId, Text, TextSource};
 use super::when::{now_ms, when};
-use crate::app::model::{Post, Posted};
+use crate::app::model::{Audience, Post, Posted};
 
 const LIMIT_MAX: u64 = 1_000;
 /// Of a key, enough to tell two people without a name apart.
@@ -20,8 +20,13 @@ const SHORT_KEY_CHARS: usize = 16;
 /// Write a post
 #[derive(Debug, Args)]
 #[command(after_help = "\
+Without a word on it a post goes to your friends, and a reply to those who could read what it answers.
+
 Examples:
-  hearth post 'Hello, world'
+  hearth post 'Hello, friends'
+  hearth post --public 'Hello, world'
+  hearth post --space 'Book club' 'What do we read next?'
+  hearth post --to hearth1… 'For you alone'
   hearth post --reply-to 3f…e1 'So do I'
   hearth post - < letter.txt         the text as it is in the file, up to 16 KiB
   hearth post -- '--public is a flag, this is a text'")]
@@ -29,19 +34,56 @@ pub(crate) struct PostArgs {
     /// What you write, 1 byte to 16 KiB; `-` reads it from the standard input
     #[arg(value_parser = text_parser(), allow_hyphen_values = true)]
     text: TextSource,
-    /// Everybody may read it (as is so with every post until there are closed circles)
-    #[arg(long)]
-    public: bool,
+    #[command(flatten)]
+    audience: AudienceArgs,
     /// The post that this one answers
     #[arg(long, value_name = "ID", value_parser = values::entry_id)]
     reply_to: Option<EntryId>,
+}
+
+/// Who may read what is written.
+#[derive(Debug, Default, Args, Serialize)]
+#[group(multiple = false)]
+pub(crate) struct AudienceArgs {
+    /// Everybody may read it
+    #[arg(long)]
+    #[serde(skip)]
+    public: bool,
+    /// Your friends may read it: those who follow you and whom you follow
+    #[arg(long)]
+    #[serde(skip)]
+    friends: bool,
+    /// Only you may read it, on your own devices
+    #[arg(long)]
+    #[serde(skip)]
+    private: bool,
+    /// The members of this space may read it: its name or id
+    #[arg(long, value_name = "SPACE", value_parser = values::space)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    space: Option<String>,
+    /// Only this person may read it: their key
+    #[arg(long, value_name = "KEY", value_parser = values::key)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<Key>,
+}
+
+impl AudienceArgs {
+    /// The word that the node knows, where it isn't one space or one person.
+    pub(super) fn word(&self) -> Option<&'static str> {
+        let words = [
+            (self.public, "public"),
+            (self.friends, "friends"),
+            (self.private, "private"),
+        ];
+        words.into_iter().find_map(|(is, word)| is.then_some(word))
+    }
 }
 
 #[cfg(test)]
 impl PostArgs {
     /// The text, and whether it is public.
     pub(super) fn into_parts(self) -> (TextSource, bool) {
-        (self.text, self.public)
+        (self.text, self.audience.public)
     }
 }
 
@@ -69,6 +111,10 @@ pub(crate) struct TimelineArgs {
     #[command(flatten)]
     #[serde(flatten)]
     page: PageArgs,
+    /// Only what is in this space: its name or id, or public, friends, private
+    #[arg(long, value_name = "SPACE", value_parser = values::space)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    space: Option<String>,
 }
 
 /// Show what one person wrote, newest first
@@ -124,7 +170,10 @@ struct Refusal(String);
 #[derive(Serialize)]
 struct NewPost {
     text: Text,
-    public: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audience: Option<&'static str>,
+    #[serde(flatten)]
+    place: AudienceArgs,
     #[serde(skip_serializing_if = "Option::is_none")]
     reply_to: Option<EntryId>,
 }
@@ -143,12 +192,18 @@ struct Named {
 pub(super) fn post(args: PostArgs, cx: &mut Context<'_>) -> Result<(), CliError> {
     let question = NewPost {
         text: args.text.read(cx.input)?,
-        public: args.public,
+        audience: args.audience.word(),
+        place: args.audience,
         reply_to: args.reply_to,
     };
     let posted: Posted = cx.ask("post", &question)?;
+    super::warn(&posted.warnings);
     cx.out.give(&posted, |posted, page| {
-        page.line(format_args!("Posted as {}", Escaped::word(&posted.id)))
+        page.line(format_args!(
+            "Posted {} as {}",
+            whither(posted),
+            Escaped::word(&posted.id)
+        ))
     })
 }
 
@@ -190,6 +245,27 @@ pub(super) fn delete(args: &DeleteArgs, cx: &mut Context<'_>) -> Result<(), CliE
     })
 }
 
+/// Where a post went, as part of a sentence.
+fn whither(posted: &Posted) -> String {
+    match posted.audience {
+        Audience::Public => "for everybody".to_owned(),
+        Audience::Private => "for yourself".to_owned(),
+        Audience::Friends if posted.space_name.is_empty() => "to your friends".to_owned(),
+        Audience::Friends => format!("to the friends of {}", Escaped::word(&posted.space_name)),
+        Audience::Shared => format!("in {}", Escaped::word(&posted.space_name)),
+        Audience::Direct => format!("to {}", Escaped::word(&posted.space_name)),
+    }
+}
+
+/// Who may read a post, in its head line.
+fn readers(post: &Post) -> String {
+    match post.audience {
+        Audience::Shared => format!("in {}", Escaped::word(&post.space_name)),
+        Audience::Direct => format!("with {}", Escaped::word(&post.space_name)),
+        other => other.as_str().to_owned(),
+    }
+}
+
 fn list(
     verb: &str,
     question: &impl Serialize,
@@ -209,7 +285,7 @@ fn list(
 /// Only head lines begin at the margin: no text can look like one.
 fn show(post: &Post, now_ms: u64, page: &mut Page<'_>) -> io::Result<()> {
     let edited = if post.edited { ", edited" } else { "" };
-    let time = format!("{}{edited}", when(post.time_ms, now_ms));
+    let time = format!("{}{edited} · {}", when(post.time_ms, now_ms), readers(post));
     page.line(format_args!(
         "{}  {}",
         page.bold(Escaped::word(&author(post))),
@@ -253,6 +329,9 @@ mod tests {
             time_ms: 0,
             reply_to: Some("cd".repeat(32)),
             edited: true,
+            space: String::new(),
+            audience: Audience::Shared,
+            space_name: "Club\nPublic".to_owned(),
         };
         let mut bytes = Vec::new();
         let mut out = Output::to(Box::new(&mut bytes), false);
@@ -263,7 +342,7 @@ mod tests {
         assert_eq!(
             String::from_utf8(bytes).unwrap(),
             format!(
-                "Eve\\n\\u{{1b}}[31m  just now, edited\n  first\n  Alice  just now\\u{{1b}}[2J\\r\n  answers {answered}\n  {id}\n\n"
+                "Eve\\n\\u{{1b}}[31m  just now, edited · in Club\\nPublic\n  first\n  Alice  just now\\u{{1b}}[2J\\r\n  answers {answered}\n  {id}\n\n"
             )
         );
     }

@@ -173,6 +173,22 @@ fn read_bounded(input: &mut dyn Read) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Reads what a space is called.
+pub(crate) fn space_name(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err("a space needs a name of at least one character".to_owned());
+    }
+    name(text)
+}
+
+/// Reads which space is meant: a name, an id, or a word for one that everybody has.
+pub(crate) fn space(text: &str) -> Result<String, String> {
+    if text.is_empty() || text.len() > NAME_BYTES_MAX {
+        return Err("give a space's name or id, as `hearth space list` shows them".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
 /// Reads a display name.
 pub(crate) fn name(text: &str) -> Result<String, String> {
     at_most(NAME_BYTES_MAX, text)

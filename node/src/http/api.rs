@@ -5,8 +5,9 @@ use super::backup;
 use super::files;
 use super::request::{Body, BodyError, Head};
 use super::respond::{self, Answer, status_of};
+use super::spaces;
 use crate::app::App;
-use crate::app::model::{AppError, ErrorKind, ImportRow, Page};
+use crate::app::model::{self, AppError, ErrorKind, ImportRow, Page};
 use futures::{Stream, StreamExt, stream};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -52,9 +53,8 @@ struct ProfileChange {
 #[derive(Deserialize)]
 struct NewPost {
     text: String,
-    /// Until there are other spaces every post is public, whatever is asked for.
-    #[serde(default = "yes")]
-    public: bool,
+    #[serde(flatten)]
+    audience: spaces::Asked,
     reply_to: Option<String>,
 }
 
@@ -164,7 +164,10 @@ async fn dispatch(site: &Site, verb: &str, body: &[u8]) -> Result<Value, AppErro
         }
         _ => match backup::answer(app, verb, body).await? {
             Some(answer) => Ok(answer),
-            None => posts(app, verb, body).await,
+            None => match spaces::answer(app, verb, body).await? {
+                Some(answer) => Ok(answer),
+                None => posts(app, verb, body).await,
+            },
         },
     }
 }
@@ -175,10 +178,15 @@ async fn posts(app: &App, verb: &str, body: &[u8]) -> Result<Value, AppError> {
         "post" => {
             let NewPost {
                 text,
-                public,
+                audience,
                 reply_to,
             } = parse(body)?;
-            value(app.post(text, public, reply_to).await?)
+            let post = model::NewPost {
+                text,
+                audience: audience.wish()?,
+                reply_to,
+            };
+            value(app.post(post).await?)
         }
         "timeline" => value(app.timeline(parse(body)?).await?),
         "posts" => {
@@ -207,7 +215,7 @@ async fn posts(app: &App, verb: &str, body: &[u8]) -> Result<Value, AppError> {
     }
 }
 
-async fn profile(app: &App, change: ProfileChange) -> Result<crate::app::model::Profile, AppError> {
+async fn profile(app: &App, change: ProfileChange) -> Result<model::Profile, AppError> {
     match change {
         ProfileChange {
             name: None,

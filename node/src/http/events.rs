@@ -127,6 +127,7 @@ async fn newest(app: &App, changes: &mut broadcast::Receiver<Change>) -> Option<
         let page = Page {
             limit: Some(1),
             before: None,
+            space: None,
         };
         let newest = if concerns {
             app.timeline(page).await.ok()

@@ -19,6 +19,7 @@ mod request;
 mod respond;
 mod route;
 mod session;
+mod spaces;
 mod tickets;
 
 use crate::app::App;

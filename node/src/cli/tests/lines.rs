@@ -66,6 +66,29 @@ fn every_form_of_the_contract_is_understood() {
         &["guardians"],
         &["post", "hi"],
         &["post", "hi", "--public", "--reply-to", &id],
+        &["post", "hi", "--friends"],
+        &["post", "hi", "--private"],
+        &["post", "hi", "--space", "Book club"],
+        &["post", "hi", "--to", &key],
+        &["space", "create", "Book club"],
+        &[
+            "space",
+            "create",
+            "Book club",
+            "--member",
+            &key,
+            "--member",
+            &key,
+        ],
+        &["space", "list"],
+        &["space", "show", "Book club"],
+        &["space", "add", "Book club", &key],
+        &["space", "add", "Book club", &key, "--with-past"],
+        &["space", "remove", "Book club", &key],
+        &["space", "promote", "Book club", &key],
+        &["space", "rename", "Book club", "Book worms"],
+        &["space", "leave", "Book club"],
+        &["timeline", "--space", "Book club"],
         &["post", "-"],
         &["timeline"],
         &[
@@ -104,8 +127,17 @@ fn every_form_of_the_contract_is_understood() {
             // Between a flag and its value there is no room.
             if at > 0
                 && form[at - 1].starts_with("--")
-                && !["--public", "--no-mdns", "--system", "--stolen", "--wait"]
-                    .contains(&form[at - 1])
+                && ![
+                    "--public",
+                    "--friends",
+                    "--private",
+                    "--with-past",
+                    "--no-mdns",
+                    "--system",
+                    "--stolen",
+                    "--wait",
+                ]
+                .contains(&form[at - 1])
             {
                 continue;
             }
@@ -134,6 +166,10 @@ fn wrong_use_is_refused_before_a_node_is_asked() {
         &["post", &long],
         &["post", "a", "b"],
         &["post", "hi", "--pubic"],
+        &["post", "hi", "--public", "--friends"],
+        &["post", "hi", "--space", "Book club", "--to", &key],
+        &["space", "create", " "],
+        &["space", "add", "Book club", "Bob"],
         &["post", "hi", "--reply-to", "12"],
         &["follow", "npub1xyz"],
         &["follow", "hearth:hearth1qq?via=x"],

@@ -141,7 +141,7 @@ fn serve(stream: TcpStream, (status, answer): &(u16, Vec<u8>)) -> Seen {
 
 #[test]
 fn a_question_goes_to_the_node_with_the_token() {
-    let posted = json!({"id": an_id(), "seq": 7});
+    let posted = json!({"id": an_id(), "seq": 7, "space": an_id(), "audience": "public"});
     let node = FakeNode::saying(200, &posted);
     let text = "two lines\nand an end \n";
     let ran = node.run(
@@ -160,7 +160,7 @@ fn a_question_goes_to_the_node_with_the_token() {
     );
     assert_eq!(
         seen.body(),
-        json!({"text": text, "public": true, "reply_to": an_id()})
+        json!({"text": text, "audience": "public", "reply_to": an_id()})
     );
 }
 

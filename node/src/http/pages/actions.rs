@@ -4,7 +4,7 @@
 use super::Visit;
 use super::notice::Done;
 use super::screens::{self, Refused};
-use crate::app::model::{AppError, Relation, RelationState};
+use crate::app::model::{AppError, NewPost, Relation, RelationState};
 use crate::http::forms::Fields;
 use crate::http::respond::{Answer, Problem, see_other, status_of};
 
@@ -23,10 +23,12 @@ fn leads_to(path: &str, done: Done) -> Answer {
 pub(super) async fn post(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Problem> {
     let text = form.text("text");
     let reply_to = form.given("reply_to").map(String::from);
-    match (
-        visit.app.post(text.into(), true, reply_to.clone()).await,
-        reply_to,
-    ) {
+    let new = NewPost {
+        text: text.into(),
+        audience: None,
+        reply_to: reply_to.clone(),
+    };
+    match (visit.app.post(new).await, reply_to) {
         (Ok(posted), Some(_)) => {
             let (id, done) = (posted.id, Done::Replied.name());
             Ok(see_other(&format!("/thread/{id}?done={done}#post-{id}")))
