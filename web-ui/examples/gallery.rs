@@ -2,10 +2,12 @@
 //! `cargo run -p hearth-web-ui --example gallery -- FOLDER`, then serve that folder on any port.
 
 use hearth_web_ui::{
-    Audience, BackupPage, Crumb, EditPage, FilesPage, Guardian, HomePage, Item, ItemKind,
-    Neighbour, Notice, NoticeKind, PeoplePage, Person, PersonPage, Post, ProfilePage, Progress,
-    Relation, ReplyTo, RestoreForm, RestorePage, RestoreState, Shell, Snapshot, ThreadPage, Tone,
-    asset,
+    Audience, BackupPage, BookmarksPage, Choice, Composer, Crumb, Device, DeviceState, EditPage,
+    FilesPage, Filter, FilterKind, Guardian, HomePage, Invite, Item, ItemKind, Knock, Member,
+    MembersPage, Neighbour, Notice, NoticeKind, OnList, PeoplePage, Person, PersonPage, Post,
+    ProfilePage, Progress, QuietPage, Reaction, Relation, ReplyTo, RestoreForm, RestorePage,
+    RestoreState, Role, Shell, Snapshot, SpaceName, SpacePage, SpaceRow, SpacesPage, Standing,
+    ThreadPage, Tone, Waiting, WiderPage, asset,
 };
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -41,6 +43,7 @@ fn pages() -> Vec<(&'static str, String)> {
         ..shell()
     };
     let nobody = PeoplePage {
+        knocks: vec![],
         my_link:
             "hearth://hearth1qpzry9x8gf2tvdw0s3jn54khce6mua7lqpzry9x8gf2tvdw0s3jn5/192.0.2.7:4242"
                 .into(),
@@ -51,11 +54,13 @@ fn pages() -> Vec<(&'static str, String)> {
     };
     let empty = HomePage {
         posts: vec![],
-        draft: String::new(),
+        composer: composer("friends"),
+        filters: vec![],
         next: None,
         newest: None,
     };
-    vec![
+    let mut pages = about_spaces(&quiet);
+    pages.extend([
         ("home.html", hearth_web_ui::home(&shell(), &timeline())),
         ("home-empty.html", hearth_web_ui::home(&quiet, &empty)),
         (
@@ -92,6 +97,7 @@ fn pages() -> Vec<(&'static str, String)> {
                 &ProfilePage {
                     person: bob(),
                     bio: "I bake.\nAnd read.".into(),
+                    audience: composer("friends"),
                 },
             ),
         ),
@@ -133,7 +139,294 @@ fn pages() -> Vec<(&'static str, String)> {
                 "It may have been deleted, or hasn't arrived yet. Go home, or try again later.",
             ),
         ),
+    ]);
+    pages
+}
+
+/// The pages about who reads what, and about what is one's own.
+fn about_spaces(quiet: &Shell) -> Vec<(&'static str, String)> {
+    vec![
+        (
+            "home-public.html",
+            hearth_web_ui::home(
+                quiet,
+                &HomePage {
+                    composer: Composer {
+                        draft: "The bakery opens on Saturday.".into(),
+                        ..composer("public")
+                    },
+                    ..timeline()
+                },
+            ),
+        ),
+        ("spaces.html", hearth_web_ui::spaces(quiet, &some_spaces())),
+        (
+            "spaces-empty.html",
+            hearth_web_ui::spaces(
+                quiet,
+                &SpacesPage {
+                    spaces: some_spaces().spaces.split_off(3).split_off(2),
+                    ..SpacesPage::default()
+                },
+            ),
+        ),
+        ("space.html", hearth_web_ui::space(quiet, &a_space())),
+        ("with.html", hearth_web_ui::space(quiet, &two_of_us())),
+        (
+            "members.html",
+            hearth_web_ui::members(quiet, &some_members()),
+        ),
+        ("wider.html", hearth_web_ui::confirm_wider(quiet, &wider())),
+        (
+            "bookmarks.html",
+            hearth_web_ui::bookmarks(
+                quiet,
+                &BookmarksPage {
+                    posts: timeline().posts.into_iter().take(1).collect(),
+                    missing: 1,
+                },
+            ),
+        ),
+        (
+            "quiet.html",
+            hearth_web_ui::quiet(
+                quiet,
+                &QuietPage {
+                    muted: vec![named("Dan of the very long name that goes on and on")],
+                    blocked: vec![],
+                },
+            ),
+        ),
+        ("devices.html", hearth_web_ui::devices(quiet, &machines())),
+        (
+            "person-stranger.html",
+            hearth_web_ui::person(quiet, &a_stranger()),
+        ),
     ]
+}
+
+fn book_club() -> SpaceName {
+    SpaceName {
+        id: "0b".repeat(32),
+        name: "Book club".into(),
+    }
+}
+
+fn long_space() -> SpaceName {
+    SpaceName {
+        id: "0c".repeat(32),
+        name: "The house committee of the old mill by the canal, second floor".into(),
+    }
+}
+
+/// A box that can choose; `chosen` is the value that stands.
+fn composer(chosen: &str) -> Composer {
+    let choice = |value: &str, audience| Choice {
+        value: value.into(),
+        audience,
+    };
+    Composer {
+        draft: String::new(),
+        choices: vec![
+            choice("friends", Audience::Friends(None)),
+            choice("public", Audience::Public),
+            choice("private", Audience::Private),
+            choice(&book_club().id, Audience::Shared(book_club())),
+            choice(&long_space().id, Audience::Shared(long_space())),
+        ],
+        chosen: chosen.into(),
+    }
+}
+
+/// A box whose audience is given.
+fn only(audience: Audience) -> Composer {
+    Composer {
+        draft: String::new(),
+        choices: vec![Choice {
+            value: "given".into(),
+            audience,
+        }],
+        chosen: "given".into(),
+    }
+}
+
+fn filters() -> Vec<Filter> {
+    let filter = |name: &str, href: &str, kind| Filter {
+        name: name.into(),
+        href: href.into(),
+        kind,
+        is_here: kind == FilterKind::All,
+    };
+    vec![
+        filter("Everything", "home.html", FilterKind::All),
+        filter("Friends", "space.html", FilterKind::Friends),
+        filter("Book club", "space.html", FilterKind::Space),
+        filter("Alice", "with.html", FilterKind::Direct),
+        filter("Only you", "space.html", FilterKind::Private),
+        filter("Neighbours", "home.html", FilterKind::List),
+    ]
+}
+
+fn some_spaces() -> SpacesPage {
+    let row = |audience, role, members: &[&str]| SpaceRow {
+        id: "ab".into(),
+        audience,
+        role,
+        members: members.iter().map(|name| named(name)).collect(),
+    };
+    let mill = SpaceName {
+        id: "0d".into(),
+        name: "مكتبة الحي".into(),
+    };
+    SpacesPage {
+        spaces: vec![
+            row(
+                Audience::Shared(long_space()),
+                Role::Invited,
+                &["Dan", "Erin"],
+            ),
+            row(
+                Audience::Shared(book_club()),
+                Role::Admin,
+                &["Bob", "Alice", "Carol", "Dan", "Erin", "Frank", "Grace"],
+            ),
+            row(Audience::Shared(mill), Role::Member, &["مريم", "Bob"]),
+            row(Audience::Direct(named("Alice")), Role::Member, &["Alice"]),
+            row(Audience::Shared(long_space()), Role::Asked, &[]),
+            row(Audience::Friends(None), Role::Admin, &["Alice", "Carol"]),
+            row(Audience::Private, Role::Admin, &[]),
+        ],
+        ..SpacesPage::default()
+    }
+}
+
+fn member(name: &str, role: Role) -> Member {
+    Member {
+        person: named(name),
+        role,
+        is_me: name == "Bob",
+    }
+}
+
+fn club_members() -> Vec<Member> {
+    vec![
+        member("Bob", Role::Admin),
+        member("Alice", Role::Admin),
+        member("Carol", Role::Member),
+        member(
+            "Dan of the very long name that goes on and on",
+            Role::Member,
+        ),
+        member("مريم", Role::Member),
+    ]
+}
+
+fn a_space() -> SpacePage {
+    let audience = Audience::Shared(book_club());
+    let posts = timeline().posts.into_iter().skip(3).take(2);
+    SpacePage {
+        id: book_club().id,
+        role: Role::Admin,
+        members: club_members(),
+        composer: Some(only(audience.clone())),
+        posts: posts
+            .map(|post| Post {
+                audience: audience.clone(),
+                ..post
+            })
+            .collect(),
+        audience,
+        next: None,
+    }
+}
+
+fn two_of_us() -> SpacePage {
+    let audience = Audience::Direct(named("Alice"));
+    SpacePage {
+        id: "0e".into(),
+        role: Role::Member,
+        members: vec![member("Alice", Role::Member), member("Bob", Role::Member)],
+        composer: Some(only(audience.clone())),
+        posts: vec![],
+        audience,
+        next: None,
+    }
+}
+
+fn some_members() -> MembersPage {
+    let link = |byte: &str| {
+        format!(
+            "hearth:hearth1bobqpzry9x8gf2tvdw0s3jn54khce6mua7l?via=/ip4/192.0.2.7/tcp/4242&space={byte}&invite={byte}"
+        )
+    };
+    let invite = |id: &str, uses, used, hours: u64| Invite {
+        id: id.into(),
+        link: link(id),
+        uses,
+        used,
+        expires_ms: (hours > 0).then(|| now_ms() + hours * 60 * MINUTE_MS),
+    };
+    MembersPage {
+        space: book_club(),
+        role: Role::Admin,
+        members: club_members(),
+        invites: vec![
+            invite("aa", Some(1), 0, 5),
+            invite("bb", Some(10), 3, 24 * 6),
+            invite("cc", None, 12, 0),
+        ],
+        friends: vec![named("Erin")],
+        draft: "hearth1oops".into(),
+        problem: Some("That is no Hearth key. A key begins with hearth1.".into()),
+        invite_problem: None,
+    }
+}
+
+fn wider() -> WiderPage {
+    let audience = Audience::Friends(Some(named("Alice")));
+    let answered = Post {
+        audience: audience.clone(),
+        ..timeline().posts.remove(0)
+    };
+    let choice = |value: &str, audience| Choice {
+        value: value.into(),
+        audience,
+    };
+    WiderPage {
+        answered,
+        draft: "See you there!".into(),
+        narrow: choice("friends", audience),
+        wide: choice("public", Audience::Public),
+    }
+}
+
+fn machines() -> Vec<Device> {
+    let device = |byte: &str, is_this, state, days: u64| Device {
+        key: byte.repeat(32),
+        is_this,
+        state,
+        since_ms: now_ms() - days * 24 * 60 * MINUTE_MS,
+    };
+    vec![
+        device("7a", true, DeviceState::Current, 3),
+        device("19", false, DeviceState::Current, 40),
+        device("e0", false, DeviceState::Retired, 90),
+        device("c4", false, DeviceState::Cut, 1),
+    ]
+}
+
+fn a_stranger() -> PersonPage {
+    PersonPage {
+        person: named("Grace"),
+        relation: Relation::None,
+        standing: Standing {
+            is_muted: true,
+            ..Standing::default()
+        },
+        knock: "We met at the canal.".into(),
+        posts: vec![],
+        ..alice_page()
+    }
 }
 
 fn named(name: &str) -> Person {
@@ -172,6 +465,11 @@ fn shell() -> Shell {
             kind: NoticeKind::Good,
             text: "Posted.".into(),
         }),
+        here: "/".into(),
+        waiting: Waiting {
+            knocks: 1,
+            invitations: 1,
+        },
         neighbours: vec![
             neighbour(named("Alice"), Relation::Friends, true),
             neighbour(named("Carol"), Relation::Friends, true),
@@ -202,6 +500,8 @@ fn post(id: &str, author: Person, minutes: u64, text: &str) -> Post {
         time_ms: now_ms() - minutes * MINUTE_MS,
         edited: false,
         audience: Audience::Public,
+        reactions: vec![],
+        bookmarked: false,
         reply_to: None,
     }
 }
@@ -266,10 +566,25 @@ fn timeline() -> HomePage {
             &long,
         ),
     ];
+    let mut posts = posts;
+    let reaction = |emoji: &str, count, mine| Reaction {
+        emoji: emoji.into(),
+        count,
+        mine,
+    };
+    posts[0].audience = Audience::Friends(Some(named("Alice")));
+    posts[0].reactions = vec![reaction("🎉", 3, true), reaction("❤️", 1, false)];
+    posts[1].audience = Audience::Friends(Some(named("Alice")));
+    posts[2].bookmarked = true;
+    posts[3].audience = Audience::Shared(book_club());
+    posts[4].audience = Audience::Direct(named("مريم"));
+    posts[5].audience = Audience::Shared(long_space());
+    posts[5].reactions = vec![reaction(&"long".repeat(8), 1_000_000, false)];
     HomePage {
         newest: posts.first().map(|post| post.local_id.clone()),
         posts,
-        draft: String::new(),
+        composer: composer("friends"),
+        filters: filters(),
         next: Some("7".into()),
     }
 }
@@ -282,6 +597,11 @@ fn some_people() -> PeoplePage {
     };
     PeoplePage {
         my_link: "hearth://hearth1bobqpzry9x8gf2tvdw0s3jn54khce6mua7l/192.0.2.7:4242".into(),
+        knocks: vec![Knock {
+            person: named("Grace"),
+            text: "We met at the canal on Saturday. I'm the one with the two dogs!".into(),
+            time_ms: now_ms() - 90 * MINUTE_MS,
+        }],
         following: shell().neighbours,
         followers: vec![
             follower("Alice", Relation::Friends),
@@ -297,6 +617,18 @@ fn alice_page() -> PersonPage {
         person: named("Alice"),
         bio: "Bread, canals, slow mornings.\nhttps://alice.example/".into(),
         relation: Relation::Friends,
+        standing: Standing::default(),
+        lists: vec![
+            OnList {
+                name: "Neighbours".into(),
+                on: true,
+            },
+            OnList {
+                name: "Family".into(),
+                on: false,
+            },
+        ],
+        knock: String::new(),
         link: Some("hearth://hearth1aliceqpzry9x8gf2tvdw0s3jn54khce6mua7l/192.0.2.8:4242".into()),
         posts: timeline().posts.into_iter().take(1).collect(),
         next: None,
@@ -309,7 +641,19 @@ fn conversation() -> ThreadPage {
         posts,
         focus: "b2".into(),
         missing_root: true,
-        draft: String::new(),
+        composer: Composer {
+            choices: vec![
+                Choice {
+                    value: "friends-of-alice".into(),
+                    audience: Audience::Friends(Some(named("Alice"))),
+                },
+                Choice {
+                    value: "public".into(),
+                    audience: Audience::Public,
+                },
+            ],
+            ..Composer::default()
+        },
     }
 }
 

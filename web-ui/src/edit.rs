@@ -4,7 +4,7 @@ use crate::form::{Writing, form, writing};
 use crate::page::page;
 use crate::post::{Place, card, thread_address};
 use crate::text::segment;
-use crate::values::{Post, Screen, Shell};
+use crate::values::{Choice, Composer, Post, Screen, Shell};
 use maud::html;
 
 /// What the page for changing a post shows.
@@ -19,6 +19,18 @@ pub struct EditPage {
 /// The page at `GET /edit/{id}`: posts there (fields `csrf`, `text`).
 pub fn edit(shell: &Shell, page_values: &EditPage) -> String {
     let EditPage { post, draft } = page_values;
+    let composer = Composer {
+        draft: if draft.is_empty() {
+            post.text.clone()
+        } else {
+            draft.clone()
+        },
+        choices: vec![Choice {
+            value: String::new(),
+            audience: post.audience.clone(),
+        }],
+        chosen: String::new(),
+    };
     let content = html! {
         h1 { "Edit post" }
         (writing(&shell.csrf, &Writing {
@@ -26,11 +38,11 @@ pub fn edit(shell: &Shell, page_values: &EditPage) -> String {
             label: "The post's text",
             send: "Save",
             keep: &format!("edit-{}", post.id),
-            text: if draft.is_empty() { &post.text } else { draft },
+            composer: &composer,
             reply_to: None,
             cancel: Some(&thread_address(post)),
         }))
-        p.quiet { "Everybody who reads it sees that it was edited." }
+        p.quiet { "It stays where it is: whoever may read it sees that it was edited." }
     };
     page(shell, Screen::Other, "Edit post", &content)
 }
@@ -44,7 +56,7 @@ pub fn confirm_delete(shell: &Shell, post: &Post) -> String {
     let action = format!("/delete/{}", segment(&post.id));
     let content = html! {
         h1 { "Delete this post?" }
-        (card(post, shell.now_ms, Place::Quote))
+        (card(shell, post, Place::Quote))
         p {
             "It is gone from here at once and can't be brought back. Servers that carry it are told to "
             "drop it too; whoever has kept a copy of their own still has it."

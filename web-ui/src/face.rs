@@ -1,6 +1,6 @@
 //! How people look on a page: a name that is never empty, an initial on a colour from their key.
 
-use crate::text::{is_invisible, segment};
+use crate::text::{has_ink, is_invisible, segment};
 use crate::values::Person;
 use maud::{Markup, html};
 
@@ -30,10 +30,7 @@ pub(crate) fn display_name(person: &Person) -> String {
 
 /// Whether the name holds anything that can be seen.
 pub(crate) fn has_name(person: &Person) -> bool {
-    person
-        .name
-        .chars()
-        .any(|c| !(c.is_whitespace() || c.is_control() || is_invisible(c)))
+    has_ink(&person.name)
 }
 
 /// The two ends of a key, enough to tell people of one name apart.

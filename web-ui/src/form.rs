@@ -1,7 +1,8 @@
 //! Forms: the token every one carries, and the box one writes a post in.
 
+use crate::audience::{picker, said, send};
 use crate::icon::{Icon, icon};
-use crate::values::Audience;
+use crate::values::Composer;
 use maud::{Markup, html};
 
 /// How many bytes of UTF-8 a post may have.
@@ -25,11 +26,36 @@ pub(crate) fn key_button(
     class: &str,
     label: &Markup,
 ) -> Markup {
+    button(action, csrf, &[("key", key)], class, label)
+}
+
+/// A form that is one button, with hidden fields that say what it is about.
+pub(crate) fn button(
+    action: &str,
+    csrf: &str,
+    fields: &[(&str, &str)],
+    class: &str,
+    label: &Markup,
+) -> Markup {
     let content = html! {
-        input type="hidden" name="key" value=(key);
+        (hidden(fields))
         button type="submit" class=(class) { (label) }
     };
     form(action, "inline", csrf, &content)
+}
+
+/// Fields that nobody sees.
+pub(crate) fn hidden(fields: &[(&str, &str)]) -> Markup {
+    html! { @for (name, value) in fields { input type="hidden" name=(name) value=(value); } }
+}
+
+/// Why something wasn't taken; its field points to `id`.
+pub(crate) fn problem(id: &str, problem: Option<&String>) -> Markup {
+    html! {
+        @if let Some(problem) = problem {
+            p.problem id=(id) role="alert" dir="auto" { (problem) }
+        }
+    }
 }
 
 /// What a box for a post's text needs.
@@ -42,8 +68,8 @@ pub(crate) struct Writing<'a> {
     pub(crate) send: &'a str,
     /// Under which name the script keeps unsent text.
     pub(crate) keep: &'a str,
-    /// The text it begins with.
-    pub(crate) text: &'a str,
+    /// The text it begins with, and for whom it can be.
+    pub(crate) composer: &'a Composer,
     /// The post that is answered.
     pub(crate) reply_to: Option<&'a str>,
     /// Where "Cancel" leads, if there is something to cancel.
@@ -56,13 +82,14 @@ pub(crate) fn writing(csrf: &str, writing: &Writing<'_>) -> Markup {
         @if let Some(id) = writing.reply_to { input type="hidden" name="reply_to" value=(id); }
         label.hidden for="text" { (writing.label) }
         textarea #text name="text" rows="2" required dir="auto" placeholder=(writing.label)
-            data-keep=(writing.keep) data-bytes-max=(POST_BYTES_MAX) { (kept(writing.text)) }
-        div.row {
-            (audience(Audience::Public))
-            span.grow {}
+            data-keep=(writing.keep) data-bytes-max=(POST_BYTES_MAX) { (kept(&writing.composer.draft)) }
+        (said(writing.composer))
+        div.row.wrap.sending {
+            (picker(writing.composer))
             output.left for="text" hidden {}
+            span.grow {}
             @if let Some(href) = writing.cancel { a.button.plain data-cancel href=(href) { "Cancel" } }
-            button type="submit" { (writing.send) }
+            button type="submit" { span.words { (send(writing.send, writing.composer)) } }
         }
     };
     form(writing.action, "card writing", csrf, &content)
@@ -71,15 +98,6 @@ pub(crate) fn writing(csrf: &str, writing: &Writing<'_>) -> Markup {
 /// A textarea's text. HTML drops a newline that comes first, so one is put there to be dropped.
 pub(crate) fn kept(text: &str) -> Markup {
     html! { "\n" (text) }
-}
-
-/// Who may read, as a chip.
-pub(crate) fn audience(audience: Audience) -> Markup {
-    match audience {
-        Audience::Public => html! {
-            span.audience title="Everybody may read this" { (icon(Icon::Public)) "Public" }
-        },
-    }
 }
 
 /// A text to hand on, with a button that the script shows because only it can copy.

@@ -13,6 +13,15 @@ pub(crate) enum Icon {
     Link,
     Backup,
     Public,
+    Private,
+    Spaces,
+    Direct,
+    React,
+    Bookmark,
+    More,
+    Device,
+    Quiet,
+    List,
     Reply,
     Edit,
     Delete,
@@ -45,6 +54,19 @@ impl Icon {
             Self::Public => {
                 "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17M3.5 12h17M12 3.5c3.2 3.2 3.2 13.8 0 17M12 3.5c-3.2 3.2-3.2 13.8 0 17"
             }
+            Self::Private => "M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3M12 14.5v2",
+            Self::Spaces => {
+                "M9 6.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11M15 6.5a5.5 5.5 0 1 1 0 11 5.5 5.5 0 0 1 0-11"
+            }
+            Self::Direct => "M4 6h16v12.5H4zM4.5 7l7.5 6 7.5-6",
+            Self::React => {
+                "M12 3.500a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17M8.3 14.300a4.4 4.4 0 0 0 7.4 0M9.2 9.300v.600M14.8 9.300v.6"
+            }
+            Self::Bookmark => "M7 4h10v16l-5-4-5 4z",
+            Self::More => "M6 12h.01M12 12h.01M18 12h.01",
+            Self::Device => "M4 5h16v11H4zM9 20h6M12 16v4",
+            Self::Quiet => "M12 3.500a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17M6.1 6.100l11.8 11.8",
+            Self::List => "M9 6h11M9 12h11M9 18h11M4.5 6h.01M4.5 12h.01M4.5 18h.01",
             Self::Reply => "M4 12a8 7 0 1 1 4.2 6.1L4 20l1.1-3.9A6.6 6.6 0 0 1 4 12",
             Self::Edit => "M5 19l.8-3.8L16 5l3 3L8.8 18.2zM13.8 7.2l3 3",
             Self::Delete => "M5 7h14M10 7V4.5h4V7M7 7l.8 12.5h8.4L17 7M10.3 10.5v5.5M13.7 10.5v5.5",

@@ -12,17 +12,29 @@
 //! [`CONTENT_SECURITY_POLICY`] can forbid both.
 //!
 //! ```
-//! use hearth_web_ui::{HomePage, Person, Shell, home};
+//! use hearth_web_ui::{Composer, HomePage, Person, Shell, Waiting, home};
 //!
 //! let me = Person { identity: "hearth1example".into(), name: "Alice".into() };
-//! let shell = Shell { me, csrf: "token".into(), now_ms: 0, notice: None, neighbours: vec![] };
-//! let page = HomePage { posts: vec![], draft: String::new(), next: None, newest: None };
+//! let shell = Shell {
+//!     me,
+//!     csrf: "token".into(),
+//!     now_ms: 0,
+//!     notice: None,
+//!     neighbours: vec![],
+//!     here: "/".into(),
+//!     waiting: Waiting::default(),
+//! };
+//! let composer = Composer::default();
+//! let page = HomePage { posts: vec![], composer, filters: vec![], next: None, newest: None };
 //! assert!(home(&shell, &page).starts_with("<!DOCTYPE html>"));
 //! ```
 
 mod assets;
+mod audience;
 mod backup;
+mod bookmarks;
 mod bytes;
+mod devices;
 mod edit;
 mod error;
 mod face;
@@ -30,17 +42,22 @@ mod files;
 mod form;
 mod home;
 mod icon;
+mod members;
 mod page;
 mod people;
 mod person;
 mod post;
 mod profile;
+mod quiet;
 mod restore;
 mod sign_in;
+mod space;
+mod spaces;
 mod text;
 mod thread;
 mod time;
 mod values;
+mod wider;
 
 #[cfg(test)]
 mod style_tests;
@@ -49,16 +66,26 @@ mod tests;
 
 pub use assets::{Asset, asset};
 pub use backup::{BackupPage, Guardian, Progress, Snapshot, Tone, backup};
+pub use bookmarks::{BookmarksPage, bookmarks};
+pub use devices::{Device, DeviceState, devices};
 pub use edit::{EditPage, confirm_delete, edit};
 pub use error::error;
 pub use files::{Crumb, FilesPage, Item, ItemKind, files};
-pub use home::{HomePage, home};
+pub use home::{Filter, FilterKind, HomePage, home};
+pub use members::{Invite, MembersPage, members};
 pub use page::CONTENT_SECURITY_POLICY;
-pub use people::{PeoplePage, people};
-pub use person::{PersonPage, person};
+pub use people::{Knock, PeoplePage, people};
+pub use person::{OnList, PersonPage, Standing, person};
 pub use post::posts_fragment;
 pub use profile::{ProfilePage, profile};
+pub use quiet::{QuietPage, quiet};
 pub use restore::{RestoreForm, RestorePage, RestoreState, restore};
 pub use sign_in::sign_in;
+pub use space::{Member, SpacePage, space};
+pub use spaces::{SpaceRow, SpacesPage, spaces};
 pub use thread::{ThreadPage, thread};
-pub use values::{Audience, Neighbour, Notice, NoticeKind, Person, Post, Relation, ReplyTo, Shell};
+pub use values::{
+    Audience, Choice, Composer, Neighbour, Notice, NoticeKind, Person, Post, Reaction, Relation,
+    ReplyTo, Role, Shell, SpaceName, Waiting,
+};
+pub use wider::{WiderPage, confirm_wider};

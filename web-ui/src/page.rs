@@ -3,7 +3,7 @@
 use crate::assets::names;
 use crate::face::{self, Size, address, face};
 use crate::icon::{Icon, flame, icon};
-use crate::values::{Neighbour, Notice, NoticeKind, Screen, Shell};
+use crate::values::{Neighbour, Notice, NoticeKind, Screen, Shell, Waiting};
 use maud::{DOCTYPE, Markup, html};
 
 /// The `Content-Security-Policy` under which every page here works.
@@ -22,7 +22,7 @@ pub(crate) fn page(shell: &Shell, screen: Screen, title: &str, content: &Markup)
             div.frame {
                 header.side {
                     a.brand href="/" { (flame()) "Hearth" }
-                    (navigation(screen))
+                    (navigation(screen, shell.waiting))
                     a.me href=(address(&shell.me)) {
                         (face(&shell.me, Size::Small))
                         (face::name(&shell.me))
@@ -74,19 +74,33 @@ fn document(title: &str, body: &Markup) -> String {
     document.into_string()
 }
 
-fn navigation(here: Screen) -> Markup {
+fn navigation(here: Screen, waiting: Waiting) -> Markup {
     let items = [
-        (Screen::Home, "/", Icon::Home, "Home"),
-        (Screen::People, "/people", Icon::People, "People"),
-        (Screen::Files, "/files", Icon::Files, "Files"),
-        (Screen::Backup, "/backup", Icon::Backup, "Backup"),
-        (Screen::Profile, "/profile", Icon::Profile, "Profile"),
+        (Screen::Home, "/", Icon::Home, "Home", 0),
+        (
+            Screen::Spaces,
+            "/spaces",
+            Icon::Spaces,
+            "Spaces",
+            waiting.invitations,
+        ),
+        (
+            Screen::People,
+            "/people",
+            Icon::People,
+            "People",
+            waiting.knocks,
+        ),
+        (Screen::Files, "/files", Icon::Files, "Files", 0),
+        (Screen::Backup, "/backup", Icon::Backup, "Backup", 0),
+        (Screen::Profile, "/profile", Icon::Profile, "Profile", 0),
     ];
     html! {
         nav aria-label="Main" {
-            @for (screen, href, mark, label) in items {
+            @for (screen, href, mark, label, asking) in items {
                 a.item href=(href) aria-current=[(screen == here).then_some("page")] {
                     (icon(mark)) span { (label) }
+                    @if asking > 0 { span.asks { (asking) span.hidden { " waiting for your answer" } } }
                 }
             }
         }

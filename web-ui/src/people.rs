@@ -1,9 +1,11 @@
 //! Whom one follows and by whom one is followed.
 
 use crate::face::{self, Size, address, face, short_key};
-use crate::form::{copyable, form, key_button};
+use crate::form::{button, copyable, form, key_button};
 use crate::page::{page, reach};
-use crate::values::{Neighbour, Relation, Screen, Shell};
+use crate::text::linked;
+use crate::time::stamp;
+use crate::values::{Neighbour, Person, Relation, Screen, Shell};
 use maud::{Markup, html};
 
 /// What the page about people shows.
@@ -11,6 +13,8 @@ use maud::{Markup, html};
 pub struct PeoplePage {
     /// The link by which others follow the reader.
     pub my_link: String,
+    /// Who knocked, newest first.
+    pub knocks: Vec<Knock>,
     /// Whom the reader follows.
     pub following: Vec<Neighbour>,
     /// Who follows the reader, as far as is known.
@@ -21,22 +25,65 @@ pub struct PeoplePage {
     pub draft: String,
 }
 
-/// The page at `GET /people`: posts to `/follow` and `/unfollow` (fields `csrf`, `key`).
+/// Somebody who asks to be friends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Knock {
+    /// Who it is, with the name that they give themselves.
+    pub person: Person,
+    /// What they say; may be empty.
+    pub text: String,
+    /// When they knocked, in milliseconds since 1970.
+    pub time_ms: u64,
+}
+
+/// The page at `GET /people`: posts to `/follow` (fields `csrf`, `key`, and `private` from its second button),
+/// `/unfollow` (`csrf`, `key`), and for knocks to `/accept`, `/decline` and `/block` (`csrf`, `key`).
 pub fn people(shell: &Shell, people: &PeoplePage) -> String {
     let nobody = people.following.is_empty() && people.followers.is_empty();
     let content = html! {
         h1 { "People" }
-        @if nobody { (first_steps()) }
+        @for knock in &people.knocks { (knocking(shell, knock)) }
+        @if nobody && people.knocks.is_empty() { (first_steps()) }
         (follow_form(shell, people))
         section.card {
             (copyable("my-link", "Your link", &people.my_link))
             p.quiet { "Send it to a friend. They paste it on this page of their Hearth and follow you." }
         }
-        (group(shell, "You follow each other", &those(&people.following, |relation| relation == Relation::Friends)))
+        (group(shell, "Friends: you follow each other", &those(&people.following, |relation| relation == Relation::Friends)))
         (group(shell, "You follow", &those(&people.following, |relation| relation != Relation::Friends)))
         (group(shell, "They follow you", &those(&people.followers, |relation| relation != Relation::Friends)))
+        p.quiet { a href="/quiet" { "Muted and blocked people" } }
     };
     page(shell, Screen::People, "People", &content)
+}
+
+/// A knock and the three answers to it.
+fn knocking(shell: &Shell, knock: &Knock) -> Markup {
+    let Knock {
+        person,
+        text,
+        time_ms,
+    } = knock;
+    let (csrf, key) = (shell.csrf.as_str(), person.identity.as_str());
+    html! {
+        section.card.asking {
+            h2 { "Somebody knocks" }
+            a.row href=(address(person)) {
+                (face(person, Size::Normal))
+                span.grow {
+                    span.name { (face::name(person)) }
+                    span.under { span.key { (short_key(key)) } " · " (stamp(shell.now_ms, *time_ms)) }
+                }
+            }
+            @if !text.is_empty() { div.text dir="auto" { (linked(text)) } }
+            p.quiet { "Names are what people call themselves; the key is who they are. If you accept, you follow each other and read what you post for friends." }
+            div.row.end.wrap {
+                (button("/block", csrf, &[("key", key), ("on", "yes"), ("back", "/people")], "danger", &html! { "Block" }))
+                (key_button("/decline", csrf, key, "plain", &html! { "Decline" }))
+                (key_button("/accept", csrf, key, "", &html! { "Accept" }))
+            }
+        }
+    }
 }
 
 fn first_steps() -> Markup {
@@ -60,6 +107,10 @@ fn follow_form(shell: &Shell, people: &PeoplePage) -> Markup {
                 placeholder="hearth1…" autocomplete="off" autocapitalize="off" spellcheck="false"
                 aria-describedby=[described] aria-invalid=[described.map(|_| "true")];
             button type="submit" { "Follow" }
+        }
+        label.check for="follow-private" {
+            input #follow-private type="checkbox" name="private" value="yes";
+            span { "In private: nobody is told, and you don’t become friends" }
         }
         @if let Some(problem) = &people.problem {
             p.problem #follow-problem role="alert" dir="auto" { (problem) }
@@ -119,7 +170,7 @@ fn row_action(shell: &Shell, key: &str, relation: Relation, name: &str) -> Marku
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::values::Person;
+    use crate::values::Waiting;
 
     fn neighbour(name: &str, relation: Relation) -> Neighbour {
         Neighbour {
@@ -137,6 +188,7 @@ mod tests {
         let bob = neighbour("Bob", Relation::Friends);
         let values = PeoplePage {
             my_link: "hearth:hearth1Alice".into(),
+            knocks: vec![],
             following: vec![bob.clone(), neighbour("Carol", Relation::Following)],
             followers: vec![bob.clone(), neighbour("Dave", Relation::FollowsMe)],
             problem: None,
@@ -148,12 +200,14 @@ mod tests {
             now_ms: 0,
             notice: None,
             neighbours: vec![],
+            here: "/people".into(),
+            waiting: Waiting::default(),
         };
         let page = people(&shell, &values);
         let at = |text: &str| page.find(text).expect(text);
         assert_eq!(page.matches("href=\"/person/hearth1Bob\"").count(), 1);
         let order = [
-            at("You follow each other "),
+            at("Friends: you follow each other "),
             at(">Bob<"),
             at("You follow <"),
             at(">Carol<"),

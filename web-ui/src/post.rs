@@ -1,7 +1,8 @@
 //! A post as a card.
 
+use crate::audience::badge;
 use crate::face::{self, Size, address, display_name, face};
-use crate::form::audience;
+use crate::form::{button, form, hidden};
 use crate::icon::{Icon, icon};
 use crate::text::{linked, segment};
 use crate::time::stamp;
@@ -25,18 +26,28 @@ pub(crate) enum Place {
 const LONG_BYTES: usize = 1_600;
 const LONG_LINES: usize = 18;
 
+/// The emojis that every card offers, with what they are called.
+const USUAL: [(&str, &str); 6] = [
+    ("👍", "Thumbs up"),
+    ("❤️", "Heart"),
+    ("😂", "Laughing"),
+    ("😮", "Surprised"),
+    ("😢", "Sad"),
+    ("🎉", "Celebrating"),
+];
+
 /// The cards alone, newest first as given, for the script to insert above those it has.
 pub fn posts_fragment(shell: &Shell, posts: &[Post]) -> String {
-    list(posts, shell.now_ms).into_string()
+    list(shell, posts).into_string()
 }
 
 /// The cards of a list.
-pub(crate) fn list(posts: &[Post], now_ms: u64) -> Markup {
-    html! { @for post in posts { (card(post, now_ms, Place::List)) } }
+pub(crate) fn list(shell: &Shell, posts: &[Post]) -> Markup {
+    html! { @for post in posts { (card(shell, post, Place::List)) } }
 }
 
 /// One card.
-pub(crate) fn card(post: &Post, now_ms: u64, place: Place) -> Markup {
+pub(crate) fn card(shell: &Shell, post: &Post, place: Place) -> Markup {
     let class = if place == Place::Focus {
         "card post focus"
     } else {
@@ -52,11 +63,14 @@ pub(crate) fn card(post: &Post, now_ms: u64, place: Place) -> Markup {
                 (face(&post.author, Size::Normal))
             }
             div.body {
-                (head(post, now_ms))
+                (head(post, shell.now_ms))
                 @if let Some(reply_to) = &post.reply_to { (answered(reply_to)) }
                 div.text.long[cut] dir="auto" { (linked(&post.text)) }
                 @if cut { a.more href=(thread_address(post)) { "Read the whole post" } }
-                @if place != Place::Quote { (actions(post)) }
+                @if place != Place::Quote {
+                    (reactions(shell, post))
+                    (actions(shell, post))
+                }
             }
         }
     }
@@ -73,8 +87,9 @@ fn head(post: &Post, now_ms: u64) -> Markup {
             span.when {
                 a href=(thread_address(post)) { (stamp(now_ms, post.time_ms)) }
                 @if post.edited { " · edited" }
+                @if post.bookmarked { " · bookmarked" }
             }
-            (audience(post.audience))
+            (badge(&post.audience))
         }
     }
 }
@@ -93,17 +108,82 @@ fn answered(reply_to: &ReplyTo) -> Markup {
     }
 }
 
-fn actions(post: &Post) -> Markup {
+/// What people answered without words; pressing one says it too, or takes it back.
+fn reactions(shell: &Shell, post: &Post) -> Markup {
+    let chips = html! {
+        (hidden(&[("id", &post.id), ("back", &shell.here)]))
+        @for one in &post.reactions {
+            button.chip.mine[one.mine] type="submit" name=(if one.mine { "off" } else { "on" }) value=(one.emoji)
+                aria-pressed=(if one.mine { "true" } else { "false" }) {
+                bdi.emoji { (one.emoji) } " " (one.count)
+                span.hidden { @if one.mine { ", you too: take it back" } @else { ": say it too" } }
+            }
+        }
+    };
+    html! {
+        @if !post.reactions.is_empty() { (form("/react", "reactions", &shell.csrf, &chips)) }
+    }
+}
+
+fn actions(shell: &Shell, post: &Post) -> Markup {
     let id = segment(&post.id);
     html! {
         div.actions {
             a href={ "/thread/" (id) "#text" } { (icon(Icon::Reply)) "Reply" }
-            @if post.mine {
-                a href={ "/edit/" (id) } { (icon(Icon::Edit)) "Edit" }
-                a href={ "/delete/" (id) } { (icon(Icon::Delete)) "Delete" }
+            details {
+                summary { (icon(Icon::React)) "React" }
+                (offered(shell, post))
+            }
+            details {
+                summary { (icon(Icon::More)) "More" }
+                div.row.wrap {
+                    (bookmark(shell, post))
+                    @if post.mine {
+                        a href={ "/edit/" (id) } { (icon(Icon::Edit)) "Edit" }
+                        a href={ "/delete/" (id) } { (icon(Icon::Delete)) "Delete" }
+                    }
+                }
             }
         }
     }
+}
+
+/// The emojis that are a press away, and a field for any other. Two forms: in one, the Enter key in the field would press
+/// the first emoji.
+fn offered(shell: &Shell, post: &Post) -> Markup {
+    let about = [("id", post.id.as_str()), ("back", shell.here.as_str())];
+    let usual = html! {
+        (hidden(&about))
+        @for (emoji, word) in USUAL {
+            button.chip type="submit" name="on" value=(emoji) aria-label=(word) { (emoji) }
+        }
+    };
+    let field = format!("emoji-{}", segment(&post.id));
+    let own = html! {
+        (hidden(&about))
+        label.hidden for=(field) { "Another emoji" }
+        input id=(field) type="text" name="on" required maxlength="12" size="4" autocomplete="off" placeholder="Another";
+        button.plain type="submit" { "React" }
+    };
+    html! {
+        (form("/react", "reactions", &shell.csrf, &usual))
+        (form("/react", "reactions own", &shell.csrf, &own))
+    }
+}
+
+fn bookmark(shell: &Shell, post: &Post) -> Markup {
+    let (on, words) = if post.bookmarked {
+        ("", "Take out of bookmarks")
+    } else {
+        ("yes", "Bookmark")
+    };
+    let fields = [
+        ("id", post.id.as_str()),
+        ("on", on),
+        ("back", shell.here.as_str()),
+    ];
+    let label = html! { (icon(Icon::Bookmark)) (words) };
+    button("/bookmark", &shell.csrf, &fields, "quiet", &label)
 }
 
 /// The address of a post in its conversation; a reply is scrolled to, what it answers standing above.
@@ -123,9 +203,10 @@ pub(crate) fn news(address: &str) -> Markup {
 
 /// The way to older posts.
 pub(crate) fn older(path: &str, next: Option<&String>) -> Markup {
+    let joint = if path.contains('?') { "&" } else { "?" };
     html! {
         @if let Some(next) = next {
-            p.paging { a.button.plain href={ (path) "?before=" (segment(next)) } { "Older posts" } }
+            p.paging { a.button.plain href={ (path) (joint) "before=" (segment(next)) } { "Older posts" } }
         }
     }
 }

@@ -1,10 +1,34 @@
 //! What the reader says about themselves, and the way out.
 
+use crate::audience::picker;
 use crate::face::{Size, address, face};
 use crate::form::{form, kept};
+use crate::icon::{Icon, icon};
 use crate::page::page;
-use crate::values::{Person, Screen, Shell};
-use maud::html;
+use crate::values::{Composer, Person, Screen, Shell};
+use maud::{Markup, html};
+
+/// The pages that are reached from here.
+const PLACES: [(&str, Icon, &str, &str); 3] = [
+    (
+        "/bookmarks",
+        Icon::Bookmark,
+        "Bookmarks",
+        "Posts that you keep to come back to",
+    ),
+    (
+        "/quiet",
+        Icon::Quiet,
+        "Muted and blocked",
+        "Whom you don’t want to hear",
+    ),
+    (
+        "/devices",
+        Icon::Device,
+        "Devices",
+        "The machines that are you",
+    ),
+];
 
 /// What the page for one's own profile shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,9 +37,12 @@ pub struct ProfilePage {
     pub person: Person,
     /// What stands in the form as the bio.
     pub bio: String,
+    /// For whom new posts are unless something else is chosen; empty where there is nothing to choose.
+    pub audience: Composer,
 }
 
-/// The page at `GET /profile`: posts there (fields `csrf`, `name`, `bio`) and to `/sign-out` (`csrf`).
+/// The page at `GET /profile`: posts there (fields `csrf`, `name`, `bio`), to `/settings`
+/// (`csrf`, `audience`) and to `/sign-out` (`csrf`).
 pub fn profile(shell: &Shell, profile: &ProfilePage) -> String {
     let fields = html! {
         label for="name" { "Name" }
@@ -41,9 +68,32 @@ pub fn profile(shell: &Shell, profile: &ProfilePage) -> String {
         }
         (form("/profile", "card", &shell.csrf, &fields))
         section.card {
+            h2 { "More of yours" }
+            ul.rows {
+                @for (href, mark, title, about) in PLACES {
+                    li { a.row href=(href) { (icon(mark)) span.grow { span.name { (title) } span.under { (about) } } } }
+                }
+            }
+        }
+        (default_audience(shell, &profile.audience))
+        section.card {
             h2 { "This browser" }
             (form("/sign-out", "row wrap sign-out", &shell.csrf, &way_out))
         }
     };
     page(shell, Screen::Profile, "Profile", &content)
+}
+
+fn default_audience(shell: &Shell, audience: &Composer) -> Markup {
+    let content = html! {
+        h2 { "New posts" }
+        div.row.wrap {
+            p.grow { "Unless you choose something else while writing, they are for" }
+            (picker(audience))
+            button.plain type="submit" { "Save" }
+        }
+    };
+    html! {
+        @if audience.choices.len() > 1 { (form("/settings", "card", &shell.csrf, &content)) }
+    }
 }

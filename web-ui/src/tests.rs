@@ -20,6 +20,8 @@ fn bare() -> Shell {
         now_ms: 0,
         notice: None,
         neighbours: vec![],
+        here: "/".into(),
+        waiting: Waiting::default(),
     }
 }
 
@@ -27,6 +29,59 @@ fn someone(text: &str) -> Person {
     Person {
         identity: text.into(),
         name: text.into(),
+    }
+}
+
+fn space_called(text: &str) -> SpaceName {
+    SpaceName {
+        id: text.into(),
+        name: text.into(),
+    }
+}
+
+fn reaction(text: &str, mine: bool) -> Reaction {
+    Reaction {
+        emoji: text.into(),
+        count: 2,
+        mine,
+    }
+}
+
+/// One audience of each kind.
+fn audiences(text: &str) -> Vec<Audience> {
+    vec![
+        Audience::Public,
+        Audience::Friends(None),
+        Audience::Friends(Some(someone(text))),
+        Audience::Private,
+        Audience::Shared(space_called(text)),
+        Audience::Direct(someone(text)),
+    ]
+}
+
+fn choices(text: &str) -> Vec<Choice> {
+    let audiences = audiences(text).into_iter();
+    audiences
+        .map(|audience| Choice {
+            value: text.into(),
+            audience,
+        })
+        .collect()
+}
+
+fn composer(text: &str) -> Composer {
+    Composer {
+        draft: text.into(),
+        choices: choices(text),
+        chosen: text.into(),
+    }
+}
+
+/// A box whose audience is given.
+fn fixed(text: &str) -> Composer {
+    Composer {
+        choices: choices(text).split_off(5),
+        ..composer(text)
     }
 }
 
@@ -39,7 +94,9 @@ fn a_post(text: &str) -> Post {
         time_ms: 0,
         edited: true,
         mine: true,
-        audience: Audience::Public,
+        audience: Audience::Shared(space_called(text)),
+        reactions: vec![reaction(text, true), reaction(text, false)],
+        bookmarked: true,
         reply_to: Some(ReplyTo {
             id: text.into(),
             author: Some(someone(text)),
@@ -55,6 +112,11 @@ fn shell_of(text: &str, kind: NoticeKind) -> Shell {
             text: text.into(),
         }),
         neighbours: neighbours(text),
+        here: text.into(),
+        waiting: Waiting {
+            knocks: 1,
+            invitations: 2,
+        },
         ..bare()
     }
 }
@@ -189,6 +251,153 @@ fn keeping_pages(text: &str, shell: &Shell) -> Vec<(&'static str, String)> {
     ]
 }
 
+/// What a reader may have decided about somebody.
+fn standings() -> Vec<Standing> {
+    let none = Standing::default;
+    vec![
+        Standing {
+            is_muted: true,
+            knocks: true,
+            follows_privately: true,
+            ..none()
+        },
+        Standing {
+            is_blocked: true,
+            ..none()
+        },
+        Standing {
+            knocked_ms: Some(0),
+            ..none()
+        },
+    ]
+}
+
+const ROLES: [Role; 5] = [
+    Role::Admin,
+    Role::Member,
+    Role::Invited,
+    Role::Asked,
+    Role::Left,
+];
+
+fn everybody_in(text: &str) -> Vec<Member> {
+    let member = |(role, is_me)| Member {
+        person: someone(text),
+        role,
+        is_me,
+    };
+    let roles = ROLES.map(|role| (role, false)).into_iter();
+    roles.chain([(Role::Admin, true)]).map(member).collect()
+}
+
+/// The pages about spaces and what else is the reader's own: lists, one space, members, bookmarks, devices.
+fn space_pages(text: &str, shell: &Shell) -> Vec<(String, String)> {
+    let mut pages: Vec<(String, String)> = Vec::new();
+    let row = |audience, role| SpaceRow {
+        id: text.into(),
+        audience,
+        role,
+        members: vec![someone(text); 7],
+    };
+    let all = audiences(text).into_iter();
+    let rows = all.flat_map(|audience| ROLES.map(|role| row(audience.clone(), role)));
+    let list = SpacesPage {
+        spaces: rows.collect(),
+        create: (text.into(), text.into()),
+        create_problem: Some(text.into()),
+        join: text.into(),
+        join_problem: Some(text.into()),
+    };
+    pages.push(("spaces".into(), spaces(shell, &list)));
+    for (number, audience) in audiences(text).into_iter().enumerate() {
+        for role in ROLES {
+            let page = SpacePage {
+                id: text.into(),
+                audience: audience.clone(),
+                role,
+                members: everybody_in(text),
+                composer: (role == Role::Admin).then(|| fixed(text)),
+                posts: if role == Role::Admin {
+                    vec![a_post(text)]
+                } else {
+                    vec![]
+                },
+                next: Some(text.into()),
+            };
+            pages.push((format!("space {number}, {role:?}"), space(shell, &page)));
+        }
+    }
+    for role in ROLES {
+        let page = members_page(text, role);
+        pages.push((format!("members, {role:?}"), members(shell, &page)));
+    }
+    pages.extend(own_pages(text, shell).map(|(name, html)| (name.to_owned(), html)));
+    pages
+}
+
+fn members_page(text: &str, role: Role) -> MembersPage {
+    let invite = |uses, expires_ms| Invite {
+        id: text.into(),
+        link: text.into(),
+        uses,
+        used: 1,
+        expires_ms,
+    };
+    MembersPage {
+        space: space_called(text),
+        role,
+        members: everybody_in(text),
+        invites: vec![
+            invite(None, None),
+            invite(Some(2), Some(0)),
+            invite(Some(2), Some(1 << 40)),
+        ],
+        friends: vec![someone(text)],
+        draft: text.into(),
+        problem: Some(text.into()),
+        invite_problem: Some(text.into()),
+    }
+}
+
+fn own_pages(text: &str, shell: &Shell) -> impl Iterator<Item = (&'static str, String)> {
+    let choice = |audience| Choice {
+        value: text.into(),
+        audience,
+    };
+    let wider = WiderPage {
+        answered: a_post(text),
+        draft: text.into(),
+        narrow: choice(Audience::Shared(space_called(text))),
+        wide: choice(Audience::Public),
+    };
+    let kept = BookmarksPage {
+        posts: vec![a_post(text)],
+        missing: 3,
+    };
+    let shut = QuietPage {
+        muted: vec![someone(text)],
+        blocked: vec![someone(text)],
+    };
+    let device = |state, is_this| Device {
+        key: text.into(),
+        is_this,
+        state,
+        since_ms: 1,
+    };
+    let all = [
+        device(DeviceState::Current, true),
+        device(DeviceState::Retired, false),
+        device(DeviceState::Cut, false),
+    ];
+    let pages = [
+        ("wider", confirm_wider(shell, &wider)),
+        ("bookmarks", bookmarks(shell, &kept)),
+        ("quiet", quiet(shell, &shut)),
+        ("devices", devices(shell, &all)),
+    ];
+    pages.into_iter()
+}
+
 /// Every page, with `text` in every field that takes one.
 fn pages(text: &str) -> BTreeMap<String, String> {
     let shell = shell_of(text, NoticeKind::Problem);
@@ -206,9 +415,22 @@ fn pages(text: &str) -> BTreeMap<String, String> {
     };
     let mut pages = BTreeMap::new();
     let mut add = |name: &str, html: String| pages.insert(name.to_owned(), html);
+    let filter = |kind, is_here| Filter {
+        name: text.into(),
+        href: "/?list=a".into(),
+        kind,
+        is_here,
+    };
     let timeline = HomePage {
         posts: posts(),
-        draft: text.into(),
+        composer: composer(text),
+        filters: vec![
+            filter(FilterKind::All, true),
+            filter(FilterKind::Friends, false),
+            filter(FilterKind::Private, false),
+            filter(FilterKind::Space, false),
+            filter(FilterKind::Direct, false),
+        ],
         next: some(),
         newest: some(),
     };
@@ -225,11 +447,23 @@ fn pages(text: &str) -> BTreeMap<String, String> {
     add("home", home(&shell, &timeline));
     let nothing = HomePage {
         posts: vec![],
-        draft: text.into(),
+        composer: fixed(text),
+        filters: vec![],
         next: None,
         newest: None,
     };
     add("home without posts", home(&bare(), &nothing));
+    let on_list = HomePage {
+        filters: vec![
+            filter(FilterKind::All, false),
+            filter(FilterKind::List, true),
+        ],
+        ..timeline
+    };
+    add("list", home(&shell, &on_list));
+    for (name, html) in space_pages(text, &shell) {
+        add(&name, html);
+    }
     for (name, html) in keeping_pages(text, &shell) {
         add(name, html);
     }
@@ -238,6 +472,9 @@ fn pages(text: &str) -> BTreeMap<String, String> {
             person: someone(text),
             bio: text.into(),
             relation,
+            standing: Standing::default(),
+            lists: vec![],
+            knock: text.into(),
             link: some(),
             posts: posts(),
             next: some(),
@@ -252,6 +489,21 @@ fn pages(text: &str) -> BTreeMap<String, String> {
                 },
             ),
         );
+        for (number, standing) in standings().into_iter().enumerate() {
+            let on_list = |on| OnList {
+                name: text.into(),
+                on,
+            };
+            let page = PersonPage {
+                standing,
+                lists: vec![on_list(true), on_list(false)],
+                ..page.clone()
+            };
+            add(
+                &format!("person, {relation:?}, standing {number}"),
+                person(&shell, &page),
+            );
+        }
         add(&format!("person, {relation:?}"), person(&shell, &page));
     }
     let focus = text.into();
@@ -263,18 +515,24 @@ fn pages(text: &str) -> BTreeMap<String, String> {
                 posts: posts(),
                 focus,
                 missing_root: true,
-                draft: text.into(),
+                composer: composer(text),
             },
         ),
     );
     let everybody = PeoplePage {
         my_link: text.into(),
+        knocks: vec![Knock {
+            person: someone(text),
+            text: text.into(),
+            time_ms: 0,
+        }],
         following: neighbours(text),
         followers: neighbours(text),
         problem: some(),
         draft: text.into(),
     };
     let nobody = PeoplePage {
+        knocks: vec![],
         following: vec![],
         followers: vec![],
         ..everybody.clone()
@@ -299,6 +557,7 @@ fn pages(text: &str) -> BTreeMap<String, String> {
             &ProfilePage {
                 person: someone(text),
                 bio: text.into(),
+                audience: composer(text),
             },
         ),
     );
@@ -501,15 +760,110 @@ fn what_cannot_be_done_is_not_offered() {
 
 #[test]
 fn every_post_shows_its_audience() {
+    for audience in audiences("Alice") {
+        let words = audience.words();
+        let post = Post {
+            audience,
+            ..a_post("Bob")
+        };
+        let html = posts_fragment(&bare(), &[post]);
+        let badge = html.split("class=\"audience ").nth(1).unwrap();
+        assert!(badge.contains("<svg") && badge.contains(&words), "{words}");
+    }
     for (name, html) in pages("Alice") {
         for article in html.split("<article").skip(1) {
             let article = article.split_once("</article>").unwrap().0;
-            assert!(
-                article.contains("class=\"audience\"") && article.contains("Public"),
-                "{name}"
-            );
+            assert!(article.contains("class=\"audience kind-"), "{name}");
         }
     }
+}
+
+#[test]
+fn whoever_writes_sees_who_will_read() {
+    let mut boxes = 0;
+    for (name, html) in pages("Alice") {
+        for form in html.split("class=\"card writing\"").skip(1) {
+            let form = form.split_once("</form>").unwrap().0;
+            let chosen =
+                form.contains("<select id=\"audience\"") && form.matches(" selected").count() == 1;
+            let given = form.contains("class=\"audience kind-") && form.contains("said only");
+            assert!(chosen != given, "{name}: {form}");
+            boxes += 1;
+        }
+    }
+    assert!(boxes > 5, "only {boxes} boxes were looked at");
+}
+
+#[test]
+fn a_choice_that_was_sent_comes_back_chosen() {
+    let named = |value: &str, audience| Choice {
+        value: value.into(),
+        audience,
+    };
+    let page = HomePage {
+        composer: Composer {
+            draft: "as it was".into(),
+            choices: vec![
+                named("friends", Audience::Friends(None)),
+                named("public", Audience::Public),
+            ],
+            chosen: "public".into(),
+        },
+        posts: vec![],
+        filters: vec![],
+        next: None,
+        newest: None,
+    };
+    let html = home(&bare(), &page);
+    assert!(html.contains("value=\"public\" selected>Public</option>"));
+    assert!(html.contains("Everybody may read this"));
+}
+
+#[test]
+fn an_answer_to_more_people_is_asked_about() {
+    let html = own_pages("Alice", &bare()).next().unwrap().1;
+    assert!(html.contains("name=\"wider\" value=\"yes\""));
+    assert_eq!(html.matches("name=\"audience\"").count(), 2);
+    assert!(html.contains("Keep it among: "));
+}
+
+#[test]
+fn only_admins_are_offered_what_admins_do() {
+    for role in ROLES {
+        let html = members(&bare(), &members_page("Alice", role));
+        for power in [
+            "/add",
+            "/remove",
+            "/promote",
+            "/rename",
+            "/invite",
+            "/uninvite",
+        ] {
+            let offered = html.contains(&format!("action=\"/spaces/Alice{power}\""));
+            assert_eq!(offered, role == Role::Admin, "{power} for {role:?}");
+        }
+    }
+    let me = members(
+        &bare(),
+        &MembersPage {
+            members: vec![Member {
+                person: someone("Bob"),
+                role: Role::Admin,
+                is_me: true,
+            }],
+            ..members_page("Alice", Role::Admin)
+        },
+    );
+    assert!(
+        !me.contains("/remove\""),
+        "one leaves, one doesn't remove oneself"
+    );
+}
+
+#[test]
+fn a_device_is_told_of_and_not_touched() {
+    let html = own_pages("Alice", &bare()).last().unwrap().1;
+    assert!(html.contains("hearth device add --phrase-file FILE") && !html.contains("<form"));
 }
 
 #[test]
@@ -523,7 +877,7 @@ fn long_posts_are_cut_in_lists_and_whole_in_their_conversation() {
         focus: post.id.clone(),
         posts: vec![post],
         missing_root: false,
-        draft: String::new(),
+        composer: Composer::default(),
     };
     assert!(!thread(&bare(), &page).contains("Read the whole post"));
     assert!(!posts_fragment(&bare(), &[a_post("short")]).contains("Read the whole post"));
@@ -535,7 +889,10 @@ fn what_the_script_keeps_fresh_has_a_place_for_news() {
     for (name, html) in &pages {
         let live = html.contains("data-watch") || html.contains("data-live");
         assert_eq!(live, html.contains("id=\"news\""), "{name}");
-        let expected = name.starts_with("person") || ["thread", "home"].contains(&name.as_str());
+        let starts = ["person", "space "]
+            .iter()
+            .any(|start| name.starts_with(start));
+        let expected = starts || ["thread", "home"].contains(&name.as_str());
         assert_eq!(live, expected || name == "home without posts", "{name}");
     }
 }
@@ -544,7 +901,8 @@ fn what_the_script_keeps_fresh_has_a_place_for_news() {
 fn only_the_newest_page_comes_alive() {
     let page = HomePage {
         posts: vec![a_post("Alice")],
-        draft: String::new(),
+        composer: fixed("x"),
+        filters: vec![],
         next: None,
         newest: Some("7".into()),
     };

@@ -118,6 +118,12 @@ pub(crate) fn is_invisible(c: char) -> bool {
     )
 }
 
+/// Whether there is anything to see in a text.
+pub(crate) fn has_ink(text: &str) -> bool {
+    let no_ink = |c: char| c.is_whitespace() || c.is_control() || is_invisible(c);
+    !text.chars().all(no_ink)
+}
+
 /// A sentence's own marks don't belong to the address it ends with; a bracket does when it was
 /// opened within.
 fn without_trailing_marks(mut address: &str) -> &str {

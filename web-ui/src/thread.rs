@@ -5,7 +5,7 @@ use crate::form::{Writing, writing};
 use crate::page::page;
 use crate::post::{Place, card, news};
 use crate::text::segment;
-use crate::values::{Post, Screen, Shell};
+use crate::values::{Composer, Post, Screen, Shell};
 use maud::html;
 
 /// What a conversation shows.
@@ -17,11 +17,11 @@ pub struct ThreadPage {
     pub focus: String,
     /// Whether the conversation began with a post that this node doesn't hold.
     pub missing_root: bool,
-    /// Text that couldn't be posted, to go on with.
-    pub draft: String,
+    /// The box for a reply; its choices begin with where the answered post is.
+    pub composer: Composer,
 }
 
-/// The page at `GET /thread/{id}`: posts to `/post` (fields `csrf`, `text`, `reply_to`).
+/// The page at `GET /thread/{id}`: posts to `/post` (fields `csrf`, `text`, `audience`, `reply_to`).
 ///
 /// Its script listens to `/events` and then looks at the page itself for what is new.
 pub fn thread(shell: &Shell, thread: &ThreadPage) -> String {
@@ -33,7 +33,7 @@ pub fn thread(shell: &Shell, thread: &ThreadPage) -> String {
         }
         div.posts data-watch {
             @for post in &thread.posts {
-                (card(post, shell.now_ms, if post.id == thread.focus { Place::Focus } else { Place::Thread }))
+                (card(shell, post, if post.id == thread.focus { Place::Focus } else { Place::Thread }))
             }
         }
         (news(&format!("/thread/{}", segment(&thread.focus))))
@@ -44,7 +44,7 @@ pub fn thread(shell: &Shell, thread: &ThreadPage) -> String {
                     label: &format!("Reply to {}", if post.mine { "yourself".into() } else { display_name(&post.author) }),
                     send: "Reply",
                     keep: &format!("reply-{}", post.id),
-                    text: &thread.draft,
+                    composer: &thread.composer,
                     reply_to: Some(&post.id),
                     cancel: None,
                 }))

@@ -10,10 +10,73 @@ pub struct Person {
 }
 
 /// Who may read a post.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Audience {
     /// Everybody.
     Public,
+    /// The reader's own friends (`None`), or those of somebody else and that person.
+    Friends(Option<Person>),
+    /// The reader's own devices.
+    Private,
+    /// The members of a shared space.
+    Shared(SpaceName),
+    /// The reader and one other.
+    Direct(Person),
+}
+
+/// A shared space as it is named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SpaceName {
+    /// Its id: stands in `/spaces/{id}`.
+    pub id: String,
+    /// The name that its admins gave it; may have nothing to see in it.
+    pub name: String,
+}
+
+/// One of the audiences that a new post can be for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// What the form's field `audience` says when it is chosen.
+    pub value: String,
+    /// Who would read the post.
+    pub audience: Audience,
+}
+
+/// A box for a new post: what it begins with, and for whom the post can be.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Composer {
+    /// Text that couldn't be posted, to go on with.
+    pub draft: String,
+    /// For whom it can be. Of one there is nothing to choose: it is said, and can't be changed.
+    pub choices: Vec<Choice>,
+    /// The `value` of the one that is chosen; where no choice has it, the first one is.
+    pub chosen: String,
+}
+
+/// How often something was answered with an emoji.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reaction {
+    /// The emoji, or whatever somebody sent instead of one.
+    pub emoji: String,
+    /// By how many people.
+    pub count: u64,
+    /// Whether the reader is one of them.
+    pub mine: bool,
+}
+
+/// What somebody is in a space.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// They may change who is in it.
+    Admin,
+    /// They read and write.
+    Member,
+    /// They were added and haven't said yes or no.
+    Invited,
+    /// They asked to join, and nobody has let them in yet.
+    Asked,
+    /// They were in it and are no more.
+    Left,
 }
 
 /// One post as a card shows it.
@@ -35,6 +98,10 @@ pub struct Post {
     pub mine: bool,
     /// Who may read it.
     pub audience: Audience,
+    /// What people answered it with, apart from words.
+    pub reactions: Vec<Reaction>,
+    /// Whether the reader keeps it among their bookmarks.
+    pub bookmarked: bool,
     /// What it answers.
     pub reply_to: Option<ReplyTo>,
 }
@@ -74,7 +141,7 @@ impl Relation {
         match self {
             Self::Me => "This is you",
             Self::Following => "You follow them",
-            Self::Friends => "You follow each other",
+            Self::Friends => "You are friends: you follow each other",
             Self::FollowsMe => "Follows you",
             Self::None => "",
         }
@@ -99,6 +166,8 @@ pub(crate) enum Screen {
     Home,
     /// Whom one follows.
     People,
+    /// Who reads what: the spaces.
+    Spaces,
     /// The drive.
     Files,
     /// How safe it all is.
@@ -140,4 +209,17 @@ pub struct Shell {
     pub notice: Option<Notice>,
     /// Who the rail shows under "Friends".
     pub neighbours: Vec<Neighbour>,
+    /// The page's own path (and query), to which small actions on it come back: the field `back`.
+    pub here: String,
+    /// How much waits for the reader's yes or no; the navigation says it.
+    pub waiting: Waiting,
+}
+
+/// What waits for the reader's yes or no.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// People who knocked.
+    pub knocks: usize,
+    /// Spaces that they were invited to.
+    pub invitations: usize,
 }

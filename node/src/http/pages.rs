@@ -14,7 +14,7 @@ use super::session::{LIFETIME_S, Session};
 use super::{Site, guard, now_ms};
 use crate::app::App;
 use crate::app::model::{AppError, Me};
-use hearth_web_ui::{Notice, Person, Shell};
+use hearth_web_ui::{self as ui, Notice, Person, Shell};
 use std::io;
 use std::sync::Arc;
 use warp::http::header::{CONTENT_TYPE, HeaderValue, SET_COOKIE};
@@ -30,6 +30,8 @@ struct Visit<'a> {
     session: &'a Session,
     me: Me,
     now_ms: u64,
+    /// The page that a small action comes back to.
+    here: String,
 }
 
 impl Visit<'_> {
@@ -52,6 +54,8 @@ impl Visit<'_> {
             now_ms: self.now_ms,
             notice,
             neighbours: Vec::new(),
+            here: self.here.clone(),
+            waiting: ui::Waiting::default(),
         }
     }
 }
@@ -74,12 +78,17 @@ pub(super) async fn answer(
     outcome.unwrap_or_else(Problem::into_answer)
 }
 
-async fn visit<'a>(site: &'a Site, session: &'a Session) -> Result<Visit<'a>, AppError> {
+async fn visit<'a>(
+    site: &'a Site,
+    session: &'a Session,
+    here: String,
+) -> Result<Visit<'a>, AppError> {
     Ok(Visit {
         app: &site.app,
         session,
         me: site.app.me().await?,
         now_ms: now_ms(),
+        here,
     })
 }
 
@@ -89,7 +98,7 @@ async fn show(
     session: &Session,
     segments: &[&str],
 ) -> Result<Answer, Problem> {
-    let visit = visit(site, session).await?;
+    let visit = visit(site, session, head.path.clone()).await?;
     let query = head.query();
     match segments {
         [""] => screens::home(&visit, &query).await,
@@ -130,7 +139,7 @@ async fn act(
     if let ["sign-out"] = segments {
         return leave(site, session).await;
     }
-    let visit = visit(site, session).await?;
+    let visit = visit(site, session, "/".into()).await?;
     match segments {
         ["post"] => actions::post(&visit, &form).await,
         ["follow"] => actions::follow(&visit, &form).await,

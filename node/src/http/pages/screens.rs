@@ -72,7 +72,8 @@ async fn timeline(
     let next = shown(&mut posts);
     let newest = posts.first().filter(|_| before.is_none());
     Ok(ui::HomePage {
-        draft,
+        composer: values::composer(draft),
+        filters: Vec::new(),
         next,
         newest: newest.map(|post| post.local_id.clone()),
         posts: values::cards(visit.app, &visit.me, posts).await?,
@@ -119,7 +120,7 @@ async fn conversation(
     Ok(ui::ThreadPage {
         missing_root: posts.iter().all(|post| post.reply_to.is_some()),
         focus: id.to_owned(),
-        draft,
+        composer: values::composer(draft),
         posts: values::cards(visit.app, &visit.me, posts).await?,
     })
 }
@@ -143,6 +144,9 @@ pub(super) async fn person(
         },
         bio: profile.bio,
         relation,
+        standing: ui::Standing::default(),
+        lists: Vec::new(),
+        knock: String::new(),
         link,
         next: shown(&mut posts),
         posts: values::cards(visit.app, &visit.me, posts).await?,
@@ -173,6 +177,7 @@ pub(super) async fn people_again(
 async fn everybody(visit: &Visit<'_>) -> Result<ui::PeoplePage, Problem> {
     Ok(ui::PeoplePage {
         my_link: visit.app.link().await?,
+        knocks: Vec::new(),
         following: values::following(visit.app).await?,
         followers: values::followers(visit.app).await?,
         problem: None,
@@ -203,6 +208,7 @@ fn profile_page(visit: &Visit<'_>, name: String, bio: String) -> ui::ProfilePage
     ui::ProfilePage {
         person: ui::Person { identity, name },
         bio,
+        audience: ui::Composer::default(),
     }
 }
 

@@ -70,7 +70,21 @@ fn card(me: &Me, post: Post, reply_to: Option<ui::ReplyTo>) -> ui::Post {
         time_ms: post.time_ms,
         edited: post.edited,
         audience: ui::Audience::Public,
+        reactions: Vec::new(),
+        bookmarked: false,
         reply_to,
+    }
+}
+
+/// A box in which everything is public.
+pub(super) fn composer(draft: String) -> ui::Composer {
+    ui::Composer {
+        draft,
+        choices: vec![ui::Choice {
+            value: "public".into(),
+            audience: ui::Audience::Public,
+        }],
+        chosen: "public".into(),
     }
 }
 

@@ -1,0 +1,270 @@
+//! Who reads: said on every post, and chosen where one writes.
+
+use crate::face::{address, display_name};
+use crate::icon::{Icon, icon};
+use crate::text::{has_ink, segment};
+use crate::values::{Audience, Choice, Composer, SpaceName};
+use maud::{Markup, html};
+
+/// A space's name, or words where there is nothing to see in it.
+pub(crate) fn space_name(space: &SpaceName) -> &str {
+    if has_ink(&space.name) {
+        space.name.trim()
+    } else {
+        "A space without a name"
+    }
+}
+
+impl Audience {
+    /// The mark that stands before its words.
+    pub(crate) fn icon(&self) -> Icon {
+        match self {
+            Self::Public => Icon::Public,
+            Self::Friends(_) => Icon::People,
+            Self::Private => Icon::Private,
+            Self::Shared(_) => Icon::Spaces,
+            Self::Direct(_) => Icon::Direct,
+        }
+    }
+
+    /// It in a few words.
+    pub(crate) fn words(&self) -> String {
+        match self {
+            Self::Public => "Public".into(),
+            Self::Friends(None) => "Your friends".into(),
+            Self::Friends(Some(owner)) => format!("Friends of {}", display_name(owner)),
+            Self::Private => "Only you".into(),
+            Self::Shared(space) => space_name(space).to_owned(),
+            Self::Direct(other) => format!("You and {}", display_name(other)),
+        }
+    }
+
+    /// Who will read what is written for it, in a sentence.
+    pub(crate) fn sentence(&self) -> String {
+        match self {
+            Self::Public => "Everybody may read this, now and later.".into(),
+            Self::Friends(None) => "Only your friends will read this.".into(),
+            Self::Friends(Some(owner)) => {
+                let name = display_name(owner);
+                format!("Only {name} and {name}’s friends will read this.")
+            }
+            Self::Private => "Only you will read this, on your own devices.".into(),
+            Self::Shared(space) => {
+                format!("Only members of {} will read this.", space_name(space))
+            }
+            Self::Direct(other) => {
+                format!("Only you and {} will read this.", display_name(other))
+            }
+        }
+    }
+
+    /// Where the space's own page is, if the reader has one of it.
+    pub(crate) fn href(&self) -> Option<String> {
+        match self {
+            Self::Public | Self::Friends(Some(_)) => None,
+            Self::Friends(None) => Some("/spaces/friends".into()),
+            Self::Private => Some("/spaces/private".into()),
+            Self::Shared(space) => Some(format!("/spaces/{}", segment(&space.id))),
+            Self::Direct(other) => Some(address(other).replacen("/person/", "/with/", 1)),
+        }
+    }
+
+    /// The class that the style knows its kind by.
+    fn class(&self) -> &'static str {
+        match self {
+            Self::Public => "kind-public",
+            Self::Friends(_) => "kind-friends",
+            Self::Private => "kind-private",
+            Self::Shared(_) => "kind-shared",
+            Self::Direct(_) => "kind-direct",
+        }
+    }
+
+    /// What the send button adds to its verb.
+    fn towards(&self) -> &'static str {
+        match self {
+            Self::Public => " to everybody",
+            Self::Friends(_) => " to friends",
+            Self::Private => " for yourself",
+            Self::Shared(_) => " to this space",
+            Self::Direct(_) => " to them alone",
+        }
+    }
+}
+
+/// Who may read, as a chip with a mark and words; it leads to the space where there is a page of it.
+pub(crate) fn badge(audience: &Audience) -> Markup {
+    let inside = html! { (icon(audience.icon())) bdi dir="auto" { (audience.words()) } };
+    let class = format!("audience {}", audience.class());
+    let (title, who) = (audience.sentence(), "Who may read this: ");
+    html! {
+        @match audience.href() {
+            Some(href) => a class=(class) href=(href) title=(title) { span.hidden { (who) } (inside) },
+            None => span class=(class) title=(title) { span.hidden { (who) } (inside) },
+        }
+    }
+}
+
+impl Choice {
+    /// Its words in a list. A space can be named like something else; it is said that it is one.
+    fn option(&self) -> String {
+        match &self.audience {
+            Audience::Shared(space) => format!("Space: {}", space_name(space)),
+            other => other.words(),
+        }
+    }
+}
+
+impl Composer {
+    /// The choice that stands, if there is any at all.
+    fn standing(&self) -> Option<&Choice> {
+        let chosen = self.choices.iter().find(|one| one.value == self.chosen);
+        chosen.or(self.choices.first())
+    }
+}
+
+/// The field `audience` of a form: a list to choose from, or, of one, what it is.
+pub(crate) fn picker(composer: &Composer) -> Markup {
+    let Some(standing) = composer.standing() else {
+        return html! {};
+    };
+    if let [only] = composer.choices.as_slice() {
+        return html! {
+            @if !only.value.is_empty() { input type="hidden" name="audience" value=(only.value); }
+            (badge(&only.audience))
+        };
+    }
+    html! {
+        span.picker {
+            label.hidden for="audience" { "Who may read this" }
+            @for one in kinds(&composer.choices) { span class={ "mark " (one.class()) } { (icon(one.icon())) } }
+            select #audience name="audience" autocomplete="off" {
+                @for choice in &composer.choices {
+                    option class=(choice.audience.class()) value=(choice.value)
+                        selected[std::ptr::eq(choice, standing)] { (choice.option()) }
+                }
+            }
+        }
+    }
+}
+
+/// Who will read it, said under the box; of several the style shows the one that is chosen.
+pub(crate) fn said(composer: &Composer) -> Markup {
+    if let [only] = composer.choices.as_slice() {
+        return html! { p.quiet.said.only dir="auto" { (only.audience.sentence()) } };
+    }
+    html! {
+        @for one in kinds(&composer.choices) {
+            p class={ "quiet said " (one.class()) } dir="auto" {
+                @match one {
+                    Audience::Shared(_) => "Only the members of this space will read this.",
+                    Audience::Direct(_) => "Only you and they will read this.",
+                    other => (other.sentence()),
+                }
+            }
+        }
+    }
+}
+
+/// The send button's words: its verb and, where one chooses, for whom.
+pub(crate) fn send(verb: &str, composer: &Composer) -> Markup {
+    html! {
+        (verb)
+        @if composer.choices.len() > 1 {
+            @for one in kinds(&composer.choices) { span class={ "for " (one.class()) } { (one.towards()) } }
+        }
+    }
+}
+
+/// One audience of each kind that can be chosen, in the order of the choices.
+fn kinds(choices: &[Choice]) -> Vec<&Audience> {
+    let mut kinds: Vec<&Audience> = Vec::new();
+    for choice in choices {
+        if kinds
+            .iter()
+            .all(|one| one.class() != choice.audience.class())
+        {
+            kinds.push(&choice.audience);
+        }
+    }
+    kinds
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::values::Person;
+
+    fn alice() -> Person {
+        Person {
+            identity: "hearth1alice".into(),
+            name: "Alice".into(),
+        }
+    }
+
+    fn all() -> Vec<Choice> {
+        let club = SpaceName {
+            id: "ab".into(),
+            name: " ".into(),
+        };
+        let choice = |value: &str, audience| Choice {
+            value: value.into(),
+            audience,
+        };
+        vec![
+            choice("public", Audience::Public),
+            choice("friends", Audience::Friends(None)),
+            choice("private", Audience::Private),
+            choice("ab", Audience::Shared(club)),
+            choice("hearth1alice", Audience::Direct(alice())),
+        ]
+    }
+
+    #[test]
+    fn every_badge_has_a_mark_and_words() {
+        let others = Audience::Friends(Some(alice()));
+        let all = all();
+        let audiences = all.iter().map(|choice| &choice.audience).chain([&others]);
+        for audience in audiences {
+            let shown = badge(audience).into_string();
+            assert!(shown.contains("<svg") && shown.contains(&audience.words()));
+            assert!(shown.contains("Who may read this: "));
+            assert_eq!(shown.contains("href="), audience.href().is_some());
+        }
+        assert!(others.sentence().contains("Alice and Alice’s friends"));
+    }
+
+    #[test]
+    fn what_is_chosen_stays_chosen() {
+        let mut composer = Composer {
+            draft: String::new(),
+            choices: all(),
+            chosen: "private".into(),
+        };
+        let selected = |composer: &Composer| {
+            let shown = picker(composer).into_string();
+            assert_eq!(shown.matches(" selected").count(), 1);
+            let before = shown.split(" selected").next().expect("split gives one");
+            before
+                .rsplit("value=\"")
+                .next()
+                .expect("split gives one")
+                .to_owned()
+        };
+        assert_eq!(selected(&composer), "private\"");
+        composer.chosen = "nothing of the kind".into();
+        assert_eq!(selected(&composer), "public\"", "the first one stands");
+    }
+
+    #[test]
+    fn of_one_there_is_nothing_to_choose() {
+        let composer = Composer {
+            choices: all().split_off(3).into_iter().take(1).collect(),
+            ..Composer::default()
+        };
+        let shown = picker(&composer).into_string() + &said(&composer).into_string();
+        assert!(!shown.contains("<select") && shown.contains("type=\"hidden\""));
+        assert!(shown.contains("Only members of A space without a name will read this."));
+        assert_eq!(send("Post", &composer).into_string(), "Post");
+    }
+}
