@@ -142,3 +142,9 @@ pub const EMOJI_BYTES_MAX: usize = 32;
 pub const REGISTER_KEY_BYTES_MAX: usize = 64;
 /// A register's value.
 pub const REGISTER_VALUE_BYTES_MAX: usize = 2048;
+/// A sealed letter.
+pub const LETTER_BYTES_MAX: usize = 8 * 1024;
+/// What somebody says who knocks, in bytes of UTF-8.
+pub const KNOCK_TEXT_BYTES_MAX: usize = 1024;
+/// How often a letter may be passed on by who isn't its recipient.
+pub const LETTER_HOPS_MAX: u8 = 1;

@@ -46,6 +46,8 @@ pub mod erasure;
 pub mod fork;
 pub mod guardian;
 pub mod ingest;
+pub mod invite;
+pub mod letter;
 pub mod link;
 pub mod log;
 pub mod manifest;

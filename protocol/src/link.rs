@@ -33,6 +33,15 @@ pub enum LinkError {
     /// An address that isn't a multiaddr, or too long.
     #[error("“{0}” isn't an address such as /ip4/192.0.2.7/tcp/4747")]
     Address(String),
+    /// It invites to a space.
+    #[error("this link invites to a space: use `hearth space join`, or the page of spaces")]
+    IsInvite,
+    /// It doesn't invite to a space, though it should.
+    #[error("this link doesn't invite to a space: it has no `space=` and `invite=`; copy the whole link again")]
+    NoInvite,
+    /// What it says of the space is wrong.
+    #[error("the invitation in the link is damaged: copy the whole link again")]
+    Invite,
     /// More addresses than a link may carry.
     #[error("a link carries at most 8 addresses")]
     TooManyAddresses,
@@ -83,6 +92,9 @@ impl FromStr for PeerLink {
 }
 
 fn address(part: &str) -> Result<String, LinkError> {
+    if part.starts_with("invite=") || part.starts_with("space=") {
+        return Err(LinkError::IsInvite);
+    }
     let encoded = part
         .strip_prefix("via=")
         .ok_or_else(|| LinkError::Parameter(part.to_owned()))?;

@@ -6,8 +6,9 @@ const STATEMENT_BYTES_MIN: usize = 128;
 
 /// The beginning of a frame: an array of two, and the type of a message in which everything is signed by whoever sends
 /// it, so that anybody can make up as much as they like ([`Presences`](crate::message::Message::Presences),
-/// [`Notice`](crate::message::Message::Notice), [`Claim`](crate::guardian::GuardMessage::Claim)).
-const SIGNED_BY_ANYBODY: [&[u8]; 3] = [&[0x82, 9], &[0x82, 7], &[0x82, 0x18, 32]];
+/// [`Notice`](crate::message::Message::Notice), [`Letter`](crate::message::Message::Letter), once it is opened,
+/// [`Claim`](crate::guardian::GuardMessage::Claim)).
+const SIGNED_BY_ANYBODY: [&[u8]; 4] = [&[0x82, 9], &[0x82, 7], &[0x82, 11], &[0x82, 0x18, 32]];
 
 /// How many signatures may have to be checked to read a frame, before it is known whether the sender is to be believed.
 ///
@@ -28,7 +29,7 @@ mod tests {
     use hearth_keys::{DeviceId, DeviceKeys, Phrase};
 
     use super::signatures_max;
-    use crate::bounds::STATEMENTS_MAX;
+    use crate::bounds::{LETTER_BYTES_MAX, STATEMENTS_MAX};
     use crate::message::{FollowNotice, Message, Presence};
     use crate::root::{Claim, Statement, StatementSet};
 
@@ -54,6 +55,13 @@ mod tests {
         assert!(signatures_max(&presences) >= 16 * checks);
         let notice = FollowNotice::sign(&device, &statements, root.identity(), true, 0, "");
         assert!(signatures_max(&Message::Notice(notice).to_bytes()) >= checks);
+        let letter = Message::Letter {
+            to: root.identity(),
+            hops: 0,
+            sealed: vec![0; LETTER_BYTES_MAX],
+        };
+        // As many statements as fit into one.
+        assert!(signatures_max(&letter.to_bytes()) >= 1 + 8192 / 128);
         assert_eq!(
             signatures_max(&Message::Missing { request: 7 }.to_bytes()),
             0

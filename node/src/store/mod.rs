@@ -24,6 +24,7 @@ pub(crate) mod guarded;
 mod held_keys;
 mod inboxes;
 mod intake;
+pub(crate) mod letters;
 pub(crate) mod logs;
 mod newest;
 pub(crate) mod objects;

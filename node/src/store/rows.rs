@@ -44,6 +44,8 @@ pub(crate) mod namespace {
     pub(crate) const OBJECTS: u8 = 13;
     /// What lies with guardians, and who they are.
     pub(crate) const BACKUP: u8 = 14;
+    /// Letters: knocks, answers that wait for a way, and what is kept for friends.
+    pub(crate) const LETTERS: u8 = 18;
 }
 
 /// A body up to this length lies in its run.

@@ -10,13 +10,15 @@ use std::collections::BTreeSet;
 use hearth_keys::{DeviceId, Identity};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::record::{Record, RecordTuple};
 pub use self::record::{FollowNotice, Presence};
 use crate::bounds::{
-    INTERESTS_PER_PEER_MAX, LOGS_PER_IDENTITY_MAX, MESSAGE_BYTES_MAX, RANGES_MAX, STATEMENTS_MAX,
+    INTERESTS_PER_PEER_MAX, LETTER_HOPS_MAX, LOGS_PER_IDENTITY_MAX, MESSAGE_BYTES_MAX, RANGES_MAX, STATEMENTS_MAX,
 };
 use crate::codec::{self, Blob, Bytes, DecodeError, decode, encode};
 use crate::entry::{EntryId, LogKey, LogNumber, LoneEntry, LoneEntryTuple};
 use crate::fork::{ForkProof, ForkProofError};
+use crate::letter::SEALED_BYTES;
 use crate::root::StatementError;
 use crate::run::{Run, RunTuple};
 
@@ -113,6 +115,15 @@ pub enum Message {
     Notice(FollowNotice),
     /// Proof that a log forked.
     Fork(ForkProof),
+    /// A sealed letter ([`crate::letter`]) for somebody who lives at the receiver, or whom the receiver may meet.
+    Letter {
+        /// For whom.
+        to: Identity,
+        /// How often it may be passed on: 0 or 1.
+        hops: u8,
+        /// As long as one of [`crate::letter::SEALED_BYTES`].
+        sealed: Vec<u8>,
+    },
 }
 
 /// What a node would say of itself, and what it remembers that the other said, each as a digest: what is remembered
@@ -202,6 +213,7 @@ const NOTICE: u8 = 7;
 const FORK: u8 = 8;
 const PRESENCES: u8 = 9;
 const COMPARE: u8 = 10;
+const LETTER: u8 = 11;
 
 /// Deletes that may come along with a run.
 const TOMBSTONES_MAX: usize = 1024;
@@ -218,6 +230,8 @@ pub(crate) type HaveTuple = (Bytes<32>, Vec<Blob>, Vec<LogHaveTuple>);
 type HelloTuple = (Digest, Digest, (Digest, Digest, Digest));
 /// (prefix, sixteen digests)
 type CompareTuple = (Blob, Bytes<{ BUCKETS * BUCKET_BYTES }>);
+/// (to, hops, sealed)
+type LetterTuple = (Bytes<32>, u8, Blob);
 type GetTuple = (u32, Bytes<32>, Bytes<32>, LogNumber, u64, u64);
 
 impl Message {
@@ -256,6 +270,10 @@ impl Message {
             Self::Missing { request } => (MISSING, encode(&(request,))),
             Self::Notice(notice) => (NOTICE, notice.to_bytes()),
             Self::Fork(proof) => (FORK, proof.to_bytes()),
+            Self::Letter { to, hops, sealed } => {
+                let letter: LetterTuple = (Bytes(*to.as_bytes()), *hops, Blob(sealed.clone()));
+                (LETTER, encode(&letter))
+            }
         };
         encode(&Frame(kind, Blob(payload)))
     }
@@ -277,6 +295,7 @@ impl Message {
             }
             NOTICE => Ok(Self::Notice(FollowNotice::from_bytes(&payload)?)),
             FORK => Ok(Self::Fork(ForkProof::from_bytes(&payload)?)),
+            LETTER => letter(&payload),
             other => Err(DecodeError::Version(other.into()).into()),
         }
     }
@@ -407,6 +426,15 @@ fn log_have((device, log, ranges, head): LogHaveTuple) -> Result<LogHave, Decode
         ranges,
         head: EntryId::from_bytes(head.0),
     })
+}
+
+fn letter(payload: &[u8]) -> Result<Message, MessageError> {
+    let (to, hops, Blob(sealed)): LetterTuple = decode(payload, MESSAGE_BYTES_MAX)?;
+    if hops > LETTER_HOPS_MAX || !SEALED_BYTES.contains(&sealed.len()) {
+        return Err(DecodeError::Invalid("a letter is out of bounds").into());
+    }
+    let to = Identity::from_bytes(to.0);
+    Ok(Message::Letter { to, hops, sealed })
 }
 
 fn get(payload: &[u8]) -> Result<Message, MessageError> {

@@ -16,19 +16,19 @@ use crate::root::StatementSet;
 
 /// Something that a device says in its identity's name, apart from any log.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Record {
-    identity: Identity,
-    device: DeviceId,
-    signed: Vec<u8>,
+pub(crate) struct Record {
+    pub(crate) identity: Identity,
+    pub(crate) device: DeviceId,
+    pub(crate) signed: Vec<u8>,
     signature: Signature,
-    statements: Vec<Vec<u8>>,
+    pub(crate) statements: Vec<Vec<u8>>,
 }
 
 /// (identity, device, what is signed, signature, root statements)
-type RecordTuple = (Bytes<32>, Bytes<32>, Blob, Bytes<64>, Vec<Blob>);
+pub(crate) type RecordTuple = (Bytes<32>, Bytes<32>, Blob, Bytes<64>, Vec<Blob>);
 
 impl Record {
-    fn sign(
+    pub(crate) fn sign(
         context: Context,
         device: &DeviceKeys,
         statements: &StatementSet,
@@ -45,7 +45,7 @@ impl Record {
         }
     }
 
-    fn to_tuple(&self) -> RecordTuple {
+    pub(crate) fn to_tuple(&self) -> RecordTuple {
         let (identity, device) = (
             Bytes(*self.identity.as_bytes()),
             Bytes(*self.device.as_bytes()),
@@ -60,7 +60,7 @@ impl Record {
         )
     }
 
-    fn from_tuple(
+    pub(crate) fn from_tuple(
         (identity, device, signed, signature, statements): RecordTuple,
     ) -> Result<Self, DecodeError> {
         Ok(Self {
@@ -86,7 +86,7 @@ impl Record {
     }
 
     /// Checks that a device that speaks for the identity signed this; returns the statements that came along.
-    fn verify(&self, context: Context) -> Result<StatementSet, MessageError> {
+    pub(crate) fn verify(&self, context: Context) -> Result<StatementSet, MessageError> {
         let mut statements = StatementSet::new(self.identity);
         statements.merge(self.statements.iter().map(Vec::as_slice))?;
         if !statements.is_current(&self.device) {

@@ -130,6 +130,17 @@ pub enum Output {
     Present(PeerKey, Presence),
     /// Somebody says that they follow an account here, or no longer do.
     Noticed(FollowNotice),
+    /// A letter for an account here, or (`hops` left) for somebody cared for, to be kept for them.
+    Letter {
+        /// Who sent it.
+        from: PeerKey,
+        /// For whom.
+        to: Identity,
+        /// How often it may still be passed on.
+        hops: u8,
+        /// What only the recipient can open.
+        sealed: Vec<u8>,
+    },
     /// Remember what a peer said of itself, for [`Sync::acquaint`].
     Remember(PeerKey, Box<Acquaintance>),
     /// Forget what was remembered of a peer.
@@ -221,6 +232,15 @@ impl Sync {
             .values()
             .filter(|peer| peer.matched.contains(identity))
             .count()
+    }
+
+    /// The connected peers that care for an identity of which something is held here.
+    pub fn carers(&self, identity: &Identity) -> Vec<PeerKey> {
+        let peers = self.peers.iter();
+        peers
+            .filter(|(_, state)| state.matched.contains(identity))
+            .map(|(peer, _)| peer.clone())
+            .collect()
     }
 
     /// A notice to hand to whoever hosts the followed identity, now and whenever they connect.
@@ -353,6 +373,19 @@ impl Sync {
             Message::Missing { request } => self.missing(peer, request),
             Message::Notice(notice) => self.noticed(peer, notice),
             Message::Fork(proof) => self.fork_told(proof),
+            Message::Letter { to, hops, sealed } => self.letter(peer, to, hops, sealed),
+        }
+    }
+
+    /// Letters for nobody who is known here are let go without a word.
+    fn letter(&mut self, from: &PeerKey, to: Identity, hops: u8, sealed: Vec<u8>) {
+        if self.accounts.contains(&to) || (hops > 0 && self.cares.contains(&to)) {
+            self.outputs.push_back(Output::Letter {
+                from: from.clone(),
+                to,
+                hops,
+                sealed,
+            });
         }
     }
 
