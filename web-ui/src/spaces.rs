@@ -168,6 +168,7 @@ fn about(space: &SpaceRow) -> String {
             more => format!("{more} friends read what you post here"),
         },
         Audience::Direct(_) => "Nobody but you two".into(),
+        Audience::Shared(_) if space.members.is_empty() => space.role.words().into(),
         Audience::Shared(_) => {
             let members = number(space.members.len(), "member", "members");
             format!("{} · {members}", space.role.words())

@@ -64,8 +64,32 @@ function count(area) {
 }
 
 const keyOf = (area) => KEEP + area.dataset.keep;
-const keep = (area) => kept((storage) => storage.setItem(keyOf(area), area.value));
-const forget = (area) => kept((storage) => storage.removeItem(keyOf(area)));
+const choiceKey = (key) => `${key}:for`;
+const choiceOf = (area) => area.form.querySelector("select[name=audience]");
+const forgetKey = (key) => kept((storage) => {
+  storage.removeItem(key);
+  storage.removeItem(choiceKey(key));
+});
+const forget = (area) => forgetKey(keyOf(area));
+
+// A text is kept with those it is meant for: it mustn't come back for others.
+function keep(area) {
+  const choice = choiceOf(area);
+  kept((storage) => {
+    storage.setItem(keyOf(area), area.value);
+    if (choice) storage.setItem(choiceKey(keyOf(area)), choice.value);
+  });
+}
+
+function restoreChoice(area) {
+  const choice = choiceOf(area);
+  const value = choice && kept((storage) => storage.getItem(choiceKey(keyOf(area))));
+  if (!value) return;
+  const values = [...choice.options].map((option) => option.value);
+  // What can't be chosen any more gives way to oneself alone, from where one chooses again.
+  if (values.includes(value)) choice.value = value;
+  else if (values.includes("private")) choice.value = "private";
+}
 
 // A page that reports a problem brings the text back itself; it isn't saved, so it stays kept.
 function restore(area) {
@@ -74,7 +98,10 @@ function restore(area) {
   if (refused) keep(area);
   else if (text === null) return;
   else if (text === area.value) forget(area);
-  else if (area.value === area.defaultValue) area.value = text;
+  else if (area.value === area.defaultValue) {
+    area.value = text;
+    restoreChoice(area);
+  }
 }
 
 function tend(area) {
@@ -85,6 +112,7 @@ function tend(area) {
     changed();
     keep(area);
   });
+  choiceOf(area)?.addEventListener("change", () => { if (area.value) keep(area); });
   area.form.querySelector("[data-cancel]")?.addEventListener("click", () => forget(area));
   area.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing) {
@@ -101,7 +129,7 @@ function forgetWhatArrived() {
   if (!key) return;
   kept((storage) => storage.removeItem(SENT));
   const done = document.querySelector(".notice.good") !== null;
-  if (done && !cameBack()) kept((storage) => storage.removeItem(key));
+  if (done && !cameBack()) forgetKey(key);
 }
 
 const cameBack = () => performance.getEntriesByType("navigation")[0]?.type === "back_forward";
@@ -241,13 +269,16 @@ async function fetchPage(address) {
   return new DOMParser().parseFromString(await answer.text(), "text/html");
 }
 
-const holdsFocus = (element) => element !== document.activeElement
-  && element.contains(document.activeElement);
+// Whether somebody is busy in there, by keyboard or with something opened.
+const holdsFocus = (element) => (element !== document.activeElement
+  && element.contains(document.activeElement)) || element.querySelector("details[open]") !== null;
 
 // What can change about a card (but for its age).
 function said(card) {
-  const parts = [...card.querySelectorAll(".name, .text, .answers")].map((part) => part.textContent);
-  return [...parts, card.querySelector(".when").textContent.includes("edited")].join("\0");
+  const parts = [...card.querySelectorAll(".name, .text, .answers, .audience, .body > .reactions")];
+  const marks = card.querySelector(".when").textContent;
+  const said = parts.map((part) => part.textContent);
+  return [...said, marks.includes("edited"), marks.includes("bookmarked")].join("\0");
 }
 
 // Brings the cards of a list up to date and gives back those that it doesn't have.
@@ -355,8 +386,9 @@ function followPage() {
     if (!page || !list) return;
     const main = document.querySelector("main");
     const heading = (of) => of.querySelector("h1").textContent;
+    const writes = main.querySelector("textarea[data-keep]") !== null;
     const came = page.querySelector("article.post") || heading(page) !== heading(document);
-    if (list.children.length === 0 && came && !holdsFocus(main)) swap(page);
+    if (list.children.length === 0 && came && !writes && !holdsFocus(main)) swap(page);
     else offer(refresh(list, page).length);
   }
 
