@@ -9,7 +9,7 @@ from logs import BODY_BYTES_MAX, LOG_MAX, SEQUENCE_MAX, body_matches, place_give
 from sealing import CannotOpen, hpke_open, x25519_public, xchacha_open
 
 TEXT_BYTES_MAX, NAME_BYTES_MAX, BIO_BYTES_MAX = 16_384, 256, 4096
-TARGETS_MAX, SEALED_MAX, SEALED_BYTES_MAX = 32, 64, 128
+TARGETS_MAX, GRANT_DEVICES_MAX, SEALED_BYTES_MAX = 32, 63, 128
 
 CONTENT = fixed(uint(16), blob())
 TARGET = fixed(blob(32), uint(), uint())
@@ -66,11 +66,16 @@ def _inbox(generation, box_key):
     return {"inbox": [generation, box_key.hex()]}
 
 
-def _key_grant(purpose, generation, sealed):
+def _key_grant(purpose, generation, devices, sealed):
     require(purpose in PURPOSES, "Version")
-    fits = len(sealed) <= SEALED_MAX and all(len(key) <= SEALED_BYTES_MAX for key in sealed)
-    require(fits, invalid("a grant has at most 64 recipients"))
-    return {"key_grant": {"purpose": purpose, "generation": generation, "sealed": [key.hex() for key in sealed]}}
+    ascending = all(one < other for one, other in zip(devices, devices[1:]))
+    wrong_devices = "a grant names at most 63 devices in ascending order, each once"
+    require(len(devices) <= GRANT_DEVICES_MAX and ascending, invalid(wrong_devices))
+    fits = len(sealed) == len(devices) + 1 and all(len(key) <= SEALED_BYTES_MAX for key in sealed)
+    wrong_keys = "a grant has one short sealed key for each device and one for the recovery key"
+    require(fits, invalid(wrong_keys))
+    devices, sealed = [[item.hex() for item in items] for items in (devices, sealed)]
+    return {"key_grant": {"purpose": purpose, "generation": generation, "devices": devices, "sealed": sealed}}
 
 
 PURPOSES = {1: "private space", 2: "inbox", 3: "backup"}
@@ -81,7 +86,7 @@ KINDS = {
     4: (fixed(many(TARGET)), _delete),
     5: (fixed(blob(32), boolean), _follow),
     6: (fixed(uint(32), blob(32)), _inbox),
-    7: (fixed(uint(8), uint(32), many(blob())), _key_grant),
+    7: (fixed(uint(8), uint(32), many(blob(32)), many(blob())), _key_grant),
     **objects.KINDS,
 }
 

@@ -3,12 +3,12 @@
 //! Own log: the private space's key and the inbox key, both random, sealed to the device and to the recovery key, so
 //! that the phrase opens them after a fire. Social log: the profile, and the inbox key that others seal to.
 
-use hearth_keys::{BoxPublic, InboxKey, SpaceKey, seal};
-use hearth_protocol::content::{
-    Content, InboxAnnouncement, KeyGrant, KeyPurpose, Profile, grant_info,
-};
+use std::collections::BTreeMap;
+
+use hearth_keys::{InboxKey, SpaceKey};
+use hearth_protocol::content::{Content, InboxAnnouncement, KeyGrant, KeyPurpose, Profile};
 use hearth_protocol::entry::Place;
-use hearth_protocol::root::StatementSet;
+use hearth_protocol::root::{StatementSet, generations_begin};
 
 use crate::home::Home;
 use crate::keyring::KeptAccount;
@@ -55,38 +55,39 @@ pub(crate) fn ensure(logs: &mut Logs, kept: &KeptAccount, now_ms: u64) -> Result
     let own = logs.writable_log(account, false, &mut rng)?;
     let social = logs.writable_log(account, true, &mut rng)?;
     let has_own = logs.state(&own).top().is_some();
-    let inbox = InboxKey::generate(0, &mut rng);
+    let statements = logs.statements(&account.identity);
+    let generation = generations_begin(&statements);
+    let inbox = InboxKey::generate(generation, &mut rng);
     let mut announced = None;
     if !has_own && !account.is_new {
         tracing::warn!(
             "the store is new, the device isn't: what friends hold of it comes back from them"
         );
     }
-    if !has_own && logs.private_key(&account.identity).is_err() {
+    // A device that isn't the only one is granted the keys by another.
+    let is_alone = statements
+        .current_devices()
+        .keys()
+        .eq([&account.device.id()]);
+    let has_keys = logs.first_private_key(&account.identity).is_ok();
+    if !has_own && !has_keys && is_alone {
         let space = SpaceKey::generate(&mut rng);
-        let recipients = [account.device.box_public(), account.recovery];
-        let place = |seq| Place { log: own, seq };
-        let grants = [
-            grant(
-                KeyPurpose::PrivateSpace,
-                &space.expose_bytes()[..],
-                &place(0),
-                &recipients,
-            ),
-            grant(
-                KeyPurpose::Inbox,
-                &inbox.secret.expose_bytes()[..],
-                &place(1),
-                &recipients,
-            ),
+        let devices = BTreeMap::from([(account.device.id(), account.device.box_public())]);
+        let keys = [
+            (KeyPurpose::PrivateSpace, space.expose_bytes()),
+            (KeyPurpose::Inbox, inbox.secret.expose_bytes()),
         ];
+        let grants = (0..).zip(keys).map(|(seq, (purpose, key))| {
+            let place = Place { log: own, seq };
+            let key = (purpose, generation, &*key);
+            KeyGrant::seal(key, &devices, &account.recovery, &place, &mut rng)
+        });
         let drafts: Vec<_> = grants
-            .into_iter()
             .map(|grant| Draft::public(now_ms, Content::KeyGrant(grant)))
             .collect();
         logs.append_to(account, own, &drafts, now_ms, &mut rng)?;
         announced = Some(Content::Inbox(InboxAnnouncement {
-            generation: 0,
+            generation,
             public: inbox.public(),
         }));
     }
@@ -108,22 +109,4 @@ pub(crate) fn ensure(logs: &mut Logs, kept: &KeptAccount, now_ms: u64) -> Result
         }
     }
     Ok(())
-}
-
-/// Seals a key of generation 0 to each recipient.
-fn grant(purpose: KeyPurpose, key: &[u8], place: &Place, recipients: &[BoxPublic]) -> KeyGrant {
-    let sealed = recipients.iter().map(|recipient| {
-        seal(
-            recipient,
-            &grant_info(purpose, 0, place, recipient),
-            &[],
-            key,
-            &mut rng::system(),
-        )
-    });
-    KeyGrant {
-        purpose,
-        generation: 0,
-        sealed: sealed.collect(),
-    }
 }

@@ -16,10 +16,12 @@ use crate::entry::{EntryId, LogKey, LogNumber, Place};
 use crate::space::EpochGrant;
 
 mod backup;
+mod grant;
 pub mod social;
 pub mod space;
 
 pub use backup::{BackupHead, BackupSettings, Pledge};
+pub use grant::{GRANT_DEVICES_MAX, KeyGrant, KeyPurpose, grant_info};
 pub use social::{Carried, Reaction, Register};
 pub use space::{Control, ControlOp, EpochRecord, RecordedKeys};
 
@@ -205,52 +207,6 @@ pub struct InboxAnnouncement {
     pub public: BoxPublic,
 }
 
-/// What a granted key is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum KeyPurpose {
-    /// The private space (own devices only).
-    PrivateSpace,
-    /// The inbox.
-    Inbox,
-    /// Backups: packs and manifests of one generation.
-    Backup,
-}
-
-impl KeyPurpose {
-    const fn code(self) -> u8 {
-        match self {
-            Self::PrivateSpace => 1,
-            Self::Inbox => 2,
-            Self::Backup => 3,
-        }
-    }
-
-    fn from_code(code: u8) -> Result<Self, DecodeError> {
-        match code {
-            1 => Ok(Self::PrivateSpace),
-            2 => Ok(Self::Inbox),
-            3 => Ok(Self::Backup),
-            newer => Err(DecodeError::Version(newer.into())),
-        }
-    }
-}
-
-/// A random 32-byte key, sealed (HPKE) to each of several box keys, without labels that say which is whose.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyGrant {
-    /// What it opens.
-    pub purpose: KeyPurpose,
-    /// Counts up from 0 with each new key.
-    pub generation: u32,
-    /// The same key, once for each recipient.
-    pub sealed: Vec<Vec<u8>>,
-}
-
-/// Recipients that one grant may have.
-const GRANT_RECIPIENTS_MAX: usize = 64;
-/// One sealed key's length at most.
-const GRANT_BYTES_MAX: usize = 128;
-
 type TargetTuple = (Bytes<32>, LogNumber, u64);
 type ReferenceTuple = (Bytes<32>, Bytes<32>, LogNumber, u64, Bytes<32>);
 
@@ -279,7 +235,7 @@ impl Content {
                 kind::INBOX,
                 encode(&(i.generation, Bytes(*i.public.as_bytes()))),
             ),
-            Self::KeyGrant(g) => (kind::KEY_GRANT, encode(&grant_tuple(g))),
+            Self::KeyGrant(g) => (kind::KEY_GRANT, g.payload()),
             Self::Drive(changes) => (kind::DRIVE, drive::changes_payload(changes)),
             Self::Pledge(p) => (kind::PLEDGE, p.payload()),
             Self::BackupHead(h) => (kind::BACKUP_HEAD, h.payload()),
@@ -317,7 +273,7 @@ impl Content {
                     public: BoxPublic::from_bytes(public.0),
                 })
             }
-            kind::KEY_GRANT => Self::KeyGrant(grant(&payload)?),
+            kind::KEY_GRANT => Self::KeyGrant(KeyGrant::read(&payload)?),
             kind::DRIVE => Self::Drive(drive::read_changes(&payload)?),
             kind::PLEDGE => Self::Pledge(Pledge::read(&payload)?),
             kind::BACKUP_HEAD => Self::BackupHead(BackupHead::read(&payload)?),
@@ -390,27 +346,6 @@ fn delete(payload: &[u8]) -> Result<Delete, DecodeError> {
     Ok(Delete { targets })
 }
 
-fn grant_tuple(grant: &KeyGrant) -> (u8, u32, Vec<Blob>) {
-    (
-        grant.purpose.code(),
-        grant.generation,
-        grant.sealed.iter().cloned().map(Blob).collect(),
-    )
-}
-
-fn grant(payload: &[u8]) -> Result<KeyGrant, DecodeError> {
-    let (purpose, generation, sealed): (u8, u32, Vec<Blob>) = decode(payload, BODY_BYTES_MAX)?;
-    let purpose = KeyPurpose::from_code(purpose)?;
-    if sealed.len() > GRANT_RECIPIENTS_MAX || sealed.iter().any(|s| s.0.len() > GRANT_BYTES_MAX) {
-        return Err(DecodeError::Invalid("a grant has at most 64 recipients"));
-    }
-    Ok(KeyGrant {
-        purpose,
-        generation,
-        sealed: sealed.into_iter().map(|blob| blob.0).collect(),
-    })
-}
-
 fn target_tuple(target: &Target) -> TargetTuple {
     (Bytes(*target.device.as_bytes()), target.log, target.seq)
 }
@@ -449,26 +384,4 @@ fn reference((identity, device, log, seq, id): ReferenceTuple) -> Result<Referen
         place,
         id: EntryId::from_bytes(id.0),
     })
-}
-
-/// The HPKE info of one sealed key: binds what the key is for, where the grant lies, and who opens it.
-pub fn grant_info(
-    purpose: KeyPurpose,
-    generation: u32,
-    place: &Place,
-    recipient: &BoxPublic,
-) -> Vec<u8> {
-    let purpose = match purpose {
-        KeyPurpose::PrivateSpace => "private space",
-        KeyPurpose::Inbox => "inbox",
-        KeyPurpose::Backup => "backup",
-    };
-    let place = Blob(place.to_bytes());
-    encode(&(
-        "hearth/key-grant/1",
-        purpose,
-        generation,
-        place,
-        Bytes(*recipient.as_bytes()),
-    ))
 }

@@ -367,6 +367,13 @@ impl StatementSet {
             .any(|said| said.device == *device && matches!(said.claim, Claim::Cut { .. }))
     }
 
+    /// Whether a device was cut off or retired.
+    pub fn is_revoked(&self, device: &DeviceId) -> bool {
+        self.iter().any(|said| {
+            said.device == *device && matches!(said.claim, Claim::Cut { .. } | Claim::Retire)
+        })
+    }
+
     /// The devices that others should still seal to.
     pub fn current_devices(&self) -> BTreeMap<DeviceId, BoxPublic> {
         let mut devices = self.devices();

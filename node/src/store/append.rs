@@ -1,6 +1,6 @@
 //! What is written here: drafts become signed entries.
 
-use hearth_keys::Identity;
+use hearth_keys::{DeviceId, Identity};
 use hearth_protocol::body;
 use hearth_protocol::bounds::{self, RUN_ENTRIES_MAX};
 use hearth_protocol::codec::DecodeError;
@@ -22,8 +22,16 @@ impl Logs {
         rng: &mut dyn hearth_keys::CryptoRng,
     ) -> Result<(Vec<Written>, Vec<Stored>), StoreError> {
         let account = self.account(identity)?.clone();
+        let is_private = |draft: &Draft| matches!(draft.audience, DraftAudience::Private);
+        let mut renewed = Vec::new();
+        if drafts.iter().any(is_private) && self.private_key(identity).is_err() {
+            // Somebody was revoked just now.
+            renewed = self.renew_keys(identity, now_ms, rng)?;
+        }
         let log = self.writable_log(&account, social, rng)?;
-        self.append_to(&account, log, &drafts, now_ms, rng)
+        let (written, stored) = self.append_to(&account, log, &drafts, now_ms, rng)?;
+        renewed.extend(stored);
+        Ok((written, renewed))
     }
 
     /// Signs and appends drafts to a log of the account's device.
@@ -35,6 +43,10 @@ impl Logs {
         now_ms: u64,
         rng: &mut dyn hearth_keys::CryptoRng,
     ) -> Result<(Vec<Written>, Vec<Stored>), StoreError> {
+        let device = account.device.id();
+        if !drafts.is_empty() && self.is_revoked(&account.identity, &device) {
+            return Err(StoreError::Revoked);
+        }
         let mut written = Vec::with_capacity(drafts.len());
         let mut stored = Vec::new();
         for chunk in drafts.chunks(RUN_ENTRIES_MAX.min(256)) {
@@ -90,6 +102,12 @@ impl Logs {
             previous,
             items,
         })
+    }
+
+    /// Whether a device was retired or cut off, as far as is known.
+    pub(crate) fn is_revoked(&self, identity: &Identity, device: &DeviceId) -> bool {
+        let statements = self.statements.get(identity);
+        statements.is_some_and(|known| known.is_revoked(device))
     }
 
     /// The log that the device writes now: its newest, or a fresh one when that forked.

@@ -1,8 +1,8 @@
 //! The keys under which packs are sealed: random, by generation, granted in the own log to own devices and to the
 //! recovery key.
 
-use hearth_keys::{BoxPublic, Identity, seal};
-use hearth_protocol::content::{Content, KeyGrant, KeyPurpose, grant_info};
+use hearth_keys::Identity;
+use hearth_protocol::content::{Content, KeyGrant, KeyPurpose};
 use hearth_protocol::entry::{LogKey, Place};
 use hearth_protocol::pack::BackupKey;
 use hearth_protocol::root::{Claim, StatementSet};
@@ -123,16 +123,8 @@ impl Logs {
         let seq = self.state(&log).top().map_or(0, |top| top.hi + 1);
         let place = Place { log, seq };
         let devices = self.statements(&account.identity).current_devices();
-        let recipients: Vec<BoxPublic> = devices.into_values().chain([account.recovery]).collect();
-        let sealed = recipients.iter().map(|recipient| {
-            let info = grant_info(KeyPurpose::Backup, key.generation, &place, recipient);
-            seal(recipient, &info, &[], &key.secret[..], &mut *rng)
-        });
-        KeyGrant {
-            purpose: KeyPurpose::Backup,
-            generation: key.generation,
-            sealed: sealed.collect(),
-        }
+        let key = (KeyPurpose::Backup, key.generation, &*key.secret);
+        KeyGrant::seal(key, &devices, &account.recovery, &place, rng)
     }
 
     /// Takes a granted key that was opened. Of two of one generation the first stays: packs lie under it.

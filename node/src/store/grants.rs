@@ -1,7 +1,8 @@
-//! Keys that were granted to this device, and granting them again to another one.
+//! Keys that come from elsewhere than from logs: those in a root, granted anew.
 
-use hearth_keys::{BoxPublic, seal};
-use hearth_protocol::content::{Content, KeyGrant, KeyPurpose, grant_info};
+use std::collections::BTreeMap;
+
+use hearth_protocol::content::{Content, KeyGrant, KeyPurpose};
 use hearth_protocol::entry::Place;
 use zeroize::Zeroizing;
 
@@ -46,12 +47,15 @@ impl Logs {
             })
         };
         let log = self.writable_log(account, false, &mut rng)?;
-        let recipients = [account.device.box_public(), account.recovery];
+        let device = BTreeMap::from([(account.device.id(), account.device.box_public())]);
         let first = self.state(&log).top().map_or(0, |top| top.hi + 1);
         let places = (first..).map(|seq| Place { log, seq });
         let grants = keys.iter().filter(is_new).zip(places);
         let drafts: Vec<Draft> = grants
-            .map(|(key, place)| again(key, &place, &recipients))
+            .map(|(key, place)| {
+                let key = (key.purpose, key.generation, &*key.secret);
+                KeyGrant::seal(key, &device, &account.recovery, &place, &mut rng)
+            })
             .map(|grant| Draft::public(now_ms, Content::KeyGrant(grant)))
             .collect();
         if drafts.is_empty() {
@@ -59,23 +63,5 @@ impl Logs {
         }
         let (_, stored) = self.append_to(account, log, &drafts, now_ms, &mut rng)?;
         Ok(stored)
-    }
-}
-
-fn again(key: &GrantedKey, place: &Place, recipients: &[BoxPublic]) -> KeyGrant {
-    let sealed = recipients.iter().map(|recipient| {
-        let info = grant_info(key.purpose, key.generation, place, recipient);
-        seal(
-            recipient,
-            &info,
-            &[],
-            &key.secret[..],
-            &mut crate::rng::system(),
-        )
-    });
-    KeyGrant {
-        purpose: key.purpose,
-        generation: key.generation,
-        sealed: sealed.collect(),
     }
 }

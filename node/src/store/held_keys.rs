@@ -64,6 +64,19 @@ impl HeldKey {
         (self.generation, self.rank)
     }
 
+    /// The key itself.
+    pub(super) fn expose(&self) -> Zeroizing<[u8; 32]> {
+        self.secret.expose()
+    }
+
+    /// The key of a private space; `None` for another purpose.
+    pub(super) fn space(&self) -> Option<&SpaceKey> {
+        match &self.secret {
+            Secret::Space(key) => Some(key),
+            _ => None,
+        }
+    }
+
     /// Whether a device that counts granted it.
     pub(super) fn is_granted_by_current(&self, statements: &StatementSet) -> bool {
         let mut grants = self.grants.iter();
@@ -112,7 +125,7 @@ impl Logs {
         let (identity, purpose) = (place.log.identity, grant.purpose);
         let held = HeldGrant {
             granter: place.log.device,
-            devices: Vec::new(),
+            devices: grant.devices.clone(),
         };
         let keys = self.keys.entry((identity, purpose)).or_default();
         keys.take(purpose, grant.generation, key, held);
@@ -134,10 +147,7 @@ impl Logs {
         identity: &Identity,
     ) -> impl DoubleEndedIterator<Item = &SpaceKey> {
         let keys = self.held_keys(identity, KeyPurpose::PrivateSpace);
-        keys.filter_map(|key| match &key.secret {
-            Secret::Space(key) => Some(key),
-            _ => None,
-        })
+        keys.filter_map(HeldKey::space)
     }
 
     /// All secrets of an account's inbox, each with its generation, ascending: what others sealed to any of these opens

@@ -1,5 +1,7 @@
 //! The inbox keys that identities announced: what others seal to.
 
+use std::collections::BTreeSet;
+
 use hearth_keys::{BoxPublic, Identity};
 use hearth_protocol::codec::{Bytes, decode_trusted};
 use hearth_protocol::root::{Bound, generations_end};
@@ -30,14 +32,29 @@ impl Logs {
         &self,
         identity: &Identity,
     ) -> Result<Option<(u32, BoxPublic)>, StoreError> {
-        let Some(handle) = self.identities.get(identity) else {
-            return Ok(None);
-        };
-        let Some(statements) = self.statements.get(identity) else {
-            return Ok(None);
+        let newest = self.inbox_words(identity)?.pop_last();
+        Ok(newest.map(InboxWord::key))
+    }
+
+    /// The newest one that a device announced which speaks for the identity now.
+    pub(super) fn present_inbox(
+        &self,
+        identity: &Identity,
+    ) -> Result<Option<(u32, BoxPublic)>, StoreError> {
+        let newest = self.inbox_words(identity)?.pop_last();
+        Ok(newest.filter(|word| word.is_current).map(InboxWord::key))
+    }
+
+    fn inbox_words(&self, identity: &Identity) -> Result<BTreeSet<InboxWord>, StoreError> {
+        let mut words = BTreeSet::new();
+        let known = self
+            .identities
+            .get(identity)
+            .zip(self.statements.get(identity));
+        let Some((handle, statements)) = known else {
+            return Ok(words);
         };
         let end = generations_end(statements);
-        let mut newest = None;
         for row in self.db.prefixed(&view_key(INBOXES, &handle.to_be_bytes())) {
             let (key, value) = row?;
             let (generation, id, public): InboxRow = decode_trusted(&value, ROW_BYTES_MAX)?;
@@ -46,20 +63,31 @@ impl Logs {
                 continue;
             };
             let is_void = statements.bound(&log.device, log.log) == Bound::Void;
-            let Some(generation) = u32::try_from(generation)
-                .ok()
-                .filter(|g| *g < end && !is_void)
-            else {
-                continue;
-            };
-            let word = (
-                statements.is_current(&log.device),
-                generation,
-                id.0,
-                public.0,
-            );
-            newest = newest.max(Some(word));
+            let generation = u32::try_from(generation).ok();
+            if let Some(generation) = generation.filter(|g| *g < end && !is_void) {
+                words.insert(InboxWord {
+                    is_current: statements.is_current(&log.device),
+                    generation,
+                    id: id.0,
+                    public: public.0,
+                });
+            }
         }
-        Ok(newest.map(|(_, generation, _, public)| (generation, BoxPublic::from_bytes(public))))
+        Ok(words)
+    }
+}
+
+/// What a device announced; the greatest counts.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct InboxWord {
+    is_current: bool,
+    generation: u32,
+    id: [u8; 32],
+    public: [u8; 32],
+}
+
+impl InboxWord {
+    fn key(self) -> (u32, BoxPublic) {
+        (self.generation, BoxPublic::from_bytes(self.public))
     }
 }

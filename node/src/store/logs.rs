@@ -19,7 +19,7 @@ use hearth_protocol::run::Run;
 use tokio::sync::watch;
 
 use super::db::{Batch, Db, DbError};
-use super::held_keys::HeldKeys;
+use super::held_keys::{HeldKey, HeldKeys};
 use super::renewal::Beginning;
 use super::rows::{Handle, STORE_VERSION, handle_prefix, namespace, number_of};
 
@@ -54,6 +54,16 @@ pub(crate) enum StoreError {
     /// There is no such account here.
     #[error("no such account on this node")]
     NoAccount,
+    /// This device wasn't granted the keys yet under which it could write for its person alone.
+    #[error(
+        "this device has no keys yet: it gets them from your other device once the two have met; let both run and be connected"
+    )]
+    NoKeys,
+    /// This device was retired or cut off.
+    #[error(
+        "this device was revoked with the phrase and writes nothing any more: what it wrote is with your other devices; to use it again, make it a new device with `hearth device add` on another one, or restore into an empty folder"
+    )]
+    Revoked,
     /// The store's thread has ended.
     #[error("the node is stopping")]
     Closed,
@@ -433,18 +443,19 @@ impl Logs {
             .ok_or(StoreError::NoAccount)
     }
 
-    /// The key of an account's private space, of the newest generation.
+    /// The key of an account's private space that is written under now.
+    ///
+    /// # Errors
+    /// [`StoreError::NoKeys`] while there is none: [`Logs::renew_keys`] makes one, or another device's grant is awaited.
     pub(crate) fn private_key(&self, identity: &Identity) -> Result<&SpaceKey, StoreError> {
-        self.space_keys(identity)
-            .next_back()
-            .ok_or(StoreError::NoAccount)
+        self.present_key(identity, KeyPurpose::PrivateSpace)
+            .and_then(HeldKey::space)
+            .ok_or(StoreError::NoKeys)
     }
 
     /// The key of an account's private space, of the first generation: what must stay alike for ever derives from it.
     pub(crate) fn first_private_key(&self, identity: &Identity) -> Result<&SpaceKey, StoreError> {
-        self.space_keys(identity)
-            .next()
-            .ok_or(StoreError::NoAccount)
+        self.space_keys(identity).next().ok_or(StoreError::NoKeys)
     }
 
     /// Applies a batch of rows that aren't logs.

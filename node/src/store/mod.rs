@@ -25,6 +25,7 @@ mod held_keys;
 mod inboxes;
 mod intake;
 pub(crate) mod letters;
+mod key_renewal;
 pub(crate) mod logs;
 mod newest;
 pub(crate) mod objects;

@@ -209,9 +209,12 @@ impl Logs {
         Ok(())
     }
 
-    /// The keys of an account's private space, the newest first.
+    /// The keys of an account's private space: first the one that counts now, then all others, the newest first.
     pub(crate) fn private_keys(&self, identity: &Identity) -> Vec<SpaceKey> {
-        self.space_keys(identity).rev().cloned().collect()
+        let present = self.private_key(identity).ok();
+        let all = self.space_keys(identity).rev();
+        let earlier = all.filter(|key| present.is_none_or(|present| !std::ptr::eq(*key, present)));
+        present.into_iter().chain(earlier).cloned().collect()
     }
 }
 

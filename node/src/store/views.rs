@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use hearth_keys::{BoxSecret, Identity};
+use hearth_keys::Identity;
 use hearth_protocol::codec::{Bytes, decode_trusted, encode};
-use hearth_protocol::content::{Content, KeyGrant, KeyPurpose, grant_info};
+use hearth_protocol::content::{Content, KeyGrant, KeyPurpose};
 use hearth_protocol::entry::{Entry, EntryId, LogKey, Place};
 use hearth_protocol::run::Link;
-use zeroize::Zeroizing;
 
 use super::db::{Batch, Db};
 use super::logs::{Logs, StoreError};
@@ -206,7 +205,7 @@ impl Logs {
         let Ok(account) = self.account(&place.log.identity) else {
             return;
         };
-        let Some(key) = open_grant(account.device.box_secret(), place, grant) else {
+        let Some(key) = grant.open(&account.device.id(), account.device.box_secret(), place) else {
             return;
         };
         self.hold_key(place, grant, &key);
@@ -379,19 +378,4 @@ pub(super) fn follow_key(account: Handle, followed: &Identity) -> Vec<u8> {
     let mut rest = account.to_be_bytes().to_vec();
     rest.extend_from_slice(followed.as_bytes());
     view_key(FOLLOWS, &rest)
-}
-
-/// Opens a granted key with a box secret, if one of the sealed ones is for it.
-pub(crate) fn open_grant(
-    secret: &BoxSecret,
-    place: &Place,
-    grant: &KeyGrant,
-) -> Option<Zeroizing<[u8; 32]>> {
-    let info = grant_info(grant.purpose, grant.generation, place, &secret.public());
-    let opened = grant
-        .sealed
-        .iter()
-        .find_map(|sealed| secret.open(&info, &[], sealed).ok())?;
-    let key: &[u8; 32] = opened.as_slice().try_into().ok()?;
-    Some(Zeroizing::new(*key))
 }

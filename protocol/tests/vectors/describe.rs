@@ -119,6 +119,7 @@ pub(crate) fn content(content: &Content) -> Value {
         Content::KeyGrant(g) => json!({ "key_grant": {
             "purpose": match g.purpose { KeyPurpose::PrivateSpace => 1, KeyPurpose::Inbox => 2, KeyPurpose::Backup => 3 },
             "generation": g.generation,
+            "devices": g.devices.iter().map(|device| hex(device.as_bytes())).collect::<Vec<_>>(),
             "sealed": g.sealed.iter().map(hex).collect::<Vec<_>>(),
         } }),
         Content::Drive(changes) => {

@@ -1,6 +1,6 @@
 //! Contents, bodies and key grants.
 
-use hearth_keys::{BoxSecret, SpaceKey, seal};
+use hearth_keys::{BoxSecret, DeviceId, SpaceKey, seal};
 use hearth_protocol::body;
 use hearth_protocol::content::{
     Content, Delete, Edit, Follow, InboxAnnouncement, KeyGrant, KeyPurpose, Post, Profile,
@@ -63,7 +63,8 @@ fn examples() -> Vec<(&'static str, Content)> {
     let grant = KeyGrant {
         purpose: KeyPurpose::Inbox,
         generation: 2,
-        sealed: vec![vec![1; 80], vec![2; 80]],
+        devices: vec![DeviceId::from_bytes([5; 32]), DeviceId::from_bytes([6; 32])],
+        sealed: vec![vec![1; 80], vec![2; 80], vec![3; 80]],
     };
     let targets = vec![target, Target::from(alices_place(4))];
     let unknown = Content::Unknown {
@@ -104,13 +105,29 @@ fn contents() -> File {
     let count = "Invalid: a delete names 1 to 32 entries";
     let empty = "Invalid: a text has at least one character";
     let place = "Invalid: the place is out of bounds";
-    let grant = |sealed: &[Vec<u8>], purpose| {
-        raw(
-            7,
-            &[cbor::uint(purpose), cbor::uint(0), cbor::array(sealed)],
-        )
+    let grant = |devices: &[u8], sealed: &[Vec<u8>], purpose| {
+        let devices: Vec<_> = devices
+            .iter()
+            .map(|byte| cbor::bytes([*byte; 32]))
+            .collect();
+        let (devices, sealed) = (cbor::array(&devices), cbor::array(sealed));
+        raw(7, &[cbor::uint(purpose), cbor::uint(0), devices, sealed])
     };
-    let recipients = "Invalid: a grant has at most 64 recipients";
+    let sealed = |count: usize| vec![cbor::bytes([1; 80]); count];
+    let many_devices: Vec<u8> = (0..64).collect();
+    let devices = "Invalid: a grant names at most 63 devices in ascending order, each once";
+    let recipients =
+        "Invalid: a grant has one short sealed key for each device and one for the recovery key";
+    file.valid(
+        "a grant to 63 devices",
+        Value::Null,
+        &grant(&many_devices[..63], &sealed(64), 3),
+    );
+    file.valid(
+        "a grant to the recovery key alone",
+        Value::Null,
+        &grant(&[], &sealed(1), 1),
+    );
     let name = "Invalid: the name or the biography is too long";
     let broken_text = [&[0x63][..], &[0xff, 0xfe, 0xfd]].concat();
     let refused = [
@@ -209,18 +226,47 @@ fn contents() -> File {
             raw(1, &[cbor::text(""), cbor::text(""), cbor::uint(1)]),
         ),
         (
-            "grant to 65",
-            "64 at most",
-            recipients,
-            grant(&vec![cbor::bytes([1; 80]); 65], 1),
+            "a grant to 64 devices",
+            "63 at most",
+            devices,
+            grant(&many_devices, &sealed(65), 1),
         ),
         (
-            "grant of 129 bytes",
-            "128 bytes at most",
-            recipients,
-            grant(&[cbor::bytes([1; 129])], 1),
+            "a grant with its devices out of order",
+            "ascending",
+            devices,
+            grant(&[2, 1], &sealed(3), 1),
         ),
-        ("purpose 4", "unknown purpose", "Version", grant(&[], 4)),
+        (
+            "a grant with a device twice",
+            "each once",
+            devices,
+            grant(&[1, 1], &sealed(3), 1),
+        ),
+        (
+            "a grant that lacks a sealed key",
+            "one for each device and one for the recovery key",
+            recipients,
+            grant(&[1, 2], &sealed(2), 1),
+        ),
+        (
+            "a grant with one sealed key too many",
+            "one for each device and one for the recovery key",
+            recipients,
+            grant(&[1], &sealed(3), 1),
+        ),
+        (
+            "sealed key of 129 bytes",
+            "128 at most",
+            recipients,
+            grant(&[], &[cbor::bytes([1; 129])], 1),
+        ),
+        (
+            "purpose 4",
+            "unknown purpose",
+            "Version",
+            grant(&[], &sealed(1), 4),
+        ),
         (
             "inbox generation 2^32",
             "a generation has 32 bits",

@@ -260,12 +260,28 @@ fn kinds() -> Vec<Refused> {
             "purpose 0",
             "unknown purpose",
             "Version",
-            raw(7, &[cbor::uint(0), cbor::uint(0), cbor::array(&[])]),
+            raw(
+                7,
+                &[
+                    cbor::uint(0),
+                    cbor::uint(0),
+                    cbor::array(&[]),
+                    cbor::array(&[cbor::bytes([1; 80])]),
+                ],
+            ),
         ),
         malformed(
             "purpose 256",
             "a purpose is below 256",
-            raw(7, &[cbor::uint(256), cbor::uint(0), cbor::array(&[])]),
+            raw(
+                7,
+                &[
+                    cbor::uint(256),
+                    cbor::uint(0),
+                    cbor::array(&[]),
+                    cbor::array(&[cbor::bytes([1; 80])]),
+                ],
+            ),
         ),
     ]
 }
