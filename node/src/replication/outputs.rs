@@ -50,6 +50,8 @@ impl Shell {
                 }
                 Output::Present(peer, presence) => self.present(&peer, &presence).await,
                 Output::Noticed(notice) => self.noticed(notice).await,
+                // Read by who keeps letters, once a node does.
+                Output::Letter { .. } => {}
                 Output::Remember(peer, said) => self.remember_said(peer, said.to_bytes()).await,
                 Output::Forget(peer) => self.remember_said(peer, Vec::new()).await,
                 Output::Drop(peer, reason) => {
