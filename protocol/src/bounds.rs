@@ -122,6 +122,8 @@ pub const GRANT_WITH_PAST_BOXES_MAX: usize = 192;
 pub const GRANT_PAST_MAX: usize = 128;
 /// Control entries that a control entry, or a grant, names as the newest.
 pub const CONTROL_PARENTS_MAX: usize = 16;
+/// Control entries of one space that are looked at; a space whose history is longer is at its end.
+pub const SPACE_ENTRIES_MAX: usize = 16 * 1024;
 /// Members of a shared space.
 pub const MEMBERS_MAX: usize = 4096;
 /// Members that one control entry adds.

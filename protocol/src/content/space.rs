@@ -44,6 +44,8 @@ pub enum ControlOp {
     Add {
         /// Who, ascending, 1 to 512.
         members: Vec<Identity>,
+        /// Of each of them the generation of the newest inbox key that the author knew; None where none was known.
+        inboxes: Vec<Option<u32>>,
         /// Whether they are given what was said before.
         with_past: bool,
     },
@@ -69,10 +71,13 @@ pub enum ControlOp {
     Leave,
     /// New keys, for who is a member after what the author has seen.
     Epoch {
-        /// Their name.
-        epoch: EpochId,
-        /// As in the name.
+        /// One more than the highest among the steps seen; 0 if there was none. With the two commitments and the author
+        /// it makes the epoch's name, so that nobody can announce another's.
         generation: u32,
+        /// To the key of bodies.
+        body: Commitment,
+        /// To the key of control entries.
+        control: Commitment,
         /// For each member, by ascending identity, the generation of the inbox key that they were granted to; None
         /// where no key was known, so that nothing was granted.
         inboxes: Vec<Option<u32>>,
@@ -146,9 +151,13 @@ impl ControlOp {
     fn to_pair(&self) -> (u8, Vec<u8>) {
         match self {
             Self::Create { name } => (CREATE, encode(&(name,))),
-            Self::Add { members, with_past } => {
+            Self::Add {
+                members,
+                inboxes,
+                with_past,
+            } => {
                 let members: Vec<_> = members.iter().map(identity_bytes).collect();
-                (ADD, encode(&(members, with_past)))
+                (ADD, encode(&(members, inboxes, with_past)))
             }
             Self::Remove { member, ends } => {
                 let ends: Vec<EndTuple> = ends
@@ -161,14 +170,18 @@ impl ControlOp {
             Self::Rename { name } => (RENAME, encode(&(name,))),
             Self::Leave => (LEAVE, encode::<[u8; 0]>(&[])),
             Self::Epoch {
-                epoch,
                 generation,
+                body,
+                control,
                 inboxes,
                 previous,
             } => {
                 let previous: Vec<PreviousTuple> = previous.iter().map(previous_tuple).collect();
-                let epoch = Bytes(*epoch.as_bytes());
-                (EPOCH, encode(&(epoch, generation, inboxes, previous)))
+                let (body, control) = (Bytes(*body.as_bytes()), Bytes(*control.as_bytes()));
+                (
+                    EPOCH,
+                    encode(&(generation, body, control, inboxes, previous)),
+                )
             }
             Self::Unknown { kind, payload } => (*kind, payload.clone()),
         }
@@ -216,15 +229,22 @@ fn name(payload: &[u8]) -> Result<String, DecodeError> {
 }
 
 fn add(payload: &[u8]) -> Result<ControlOp, DecodeError> {
-    let (members, with_past): (Vec<Bytes<32>>, bool) = decode(payload, BODY_BYTES_MAX)?;
+    let (members, inboxes, with_past): (Vec<Bytes<32>>, Vec<Option<u32>>, bool) =
+        decode(payload, BODY_BYTES_MAX)?;
     if !(1..=ADDED_MAX).contains(&members.len()) || !ascending(&members) {
         return Err(DecodeError::Invalid(
             "1 to 512 members are added, in ascending order",
         ));
     }
+    if inboxes.len() != members.len() {
+        return Err(DecodeError::Invalid(
+            "of each member that is added the inbox key's generation is told",
+        ));
+    }
     let members = members.into_iter().map(|who| Identity::from_bytes(who.0));
     Ok(ControlOp::Add {
         members: members.collect(),
+        inboxes,
         with_past,
     })
 }
@@ -250,9 +270,10 @@ fn remove(payload: &[u8]) -> Result<ControlOp, DecodeError> {
 }
 
 fn epoch(payload: &[u8]) -> Result<ControlOp, DecodeError> {
-    let (epoch, generation, inboxes, previous): (
-        Bytes<32>,
+    let (generation, body, control, inboxes, previous): (
         u32,
+        Bytes<32>,
+        Bytes<32>,
         Vec<Option<u32>>,
         Vec<PreviousTuple>,
     ) = decode(payload, BODY_BYTES_MAX)?;
@@ -265,8 +286,9 @@ fn epoch(payload: &[u8]) -> Result<ControlOp, DecodeError> {
         ));
     }
     Ok(ControlOp::Epoch {
-        epoch: EpochId::from_bytes(epoch.0),
         generation,
+        body: Commitment::from_bytes(body.0),
+        control: Commitment::from_bytes(control.0),
         inboxes,
         previous: previous.into_iter().map(previous_epoch).collect(),
     })

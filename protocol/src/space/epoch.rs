@@ -102,13 +102,27 @@ pub struct EpochControl {
 impl EpochControl {
     /// The name of the epoch in `space` that these are of.
     pub fn id(&self, space: &Space) -> EpochId {
+        let control = Commitment::to(&self.control);
+        EpochId::named(space, self.generation, &self.starter, self.body, control)
+    }
+}
+
+impl EpochId {
+    /// The name of an epoch, which takes no key to work out: that of the one whose starter says so, and of no other.
+    pub fn named(
+        space: &Space,
+        generation: u32,
+        starter: &Identity,
+        body: Commitment,
+        control: Commitment,
+    ) -> Self {
         let named = encode(&(
             Bytes(*space.id().as_bytes()),
-            self.generation,
-            Bytes(*self.starter.as_bytes()),
-            Bytes(self.body.0),
-            Bytes(Commitment::to(&self.control).0),
+            generation,
+            Bytes(*starter.as_bytes()),
+            Bytes(body.0),
+            Bytes(control.0),
         ));
-        EpochId::from_bytes(*derive(EPOCH_ID, &named))
+        Self::from_bytes(*derive(EPOCH_ID, &named))
     }
 }

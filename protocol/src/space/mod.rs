@@ -18,9 +18,14 @@ use crate::content_id::content_id;
 
 pub mod epoch;
 pub mod grant;
+mod history;
+mod judge;
+pub mod resolve;
+mod rows;
 
-pub use epoch::{EpochControl, EpochId, EpochKeys};
+pub use epoch::{Commitment, EpochControl, EpochId, EpochKeys};
 pub use grant::{EpochGrant, GrantError, Granted};
+pub use resolve::{ControlEntry, EpochState, Resolved, Role, resolve};
 
 const SPACE_ID: Label = Label::new("hearth 2026-11 space id v1");
 
