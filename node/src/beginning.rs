@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hearth_keys::Identity;
+use hearth_protocol::content::FollowState;
 use hearth_protocol::message::{FollowNotice, Presence};
 use hearth_protocol::sync::{Acquaintance, PeerKey, Sync};
 
@@ -12,8 +13,8 @@ use crate::replication::{Beginning, unix_ms};
 use crate::store::logs::Logs;
 use crate::store::{Account, Store, StoreError};
 
-/// Whom an account follows (`true`) or followed once.
-pub(crate) type Follows = BTreeMap<Identity, bool>;
+/// Whom an account follows, how, and whom it followed once.
+pub(crate) type Follows = BTreeMap<Identity, FollowState>;
 
 /// Reads all that replication must know before its first event.
 pub(crate) async fn beginning(
@@ -30,7 +31,7 @@ pub(crate) async fn beginning(
     let addresses: Vec<String> = addresses.iter().map(Address::to_string).collect();
     let mut cares: BTreeSet<Identity> = follows
         .iter()
-        .filter(|(_, following)| **following)
+        .filter(|(_, state)| state.follows())
         .map(|(identity, _)| *identity)
         .collect();
     cares.insert(identity);
@@ -85,7 +86,7 @@ pub(crate) async fn beginning(
     })
 }
 
-/// What those whom the account follows, and followed, are told of it.
+/// What those are told whom the account follows, and whom it told so once. Who is followed in private hears nothing.
 fn follow_notices(
     logs: &Logs,
     account: &Account,
@@ -93,18 +94,24 @@ fn follow_notices(
 ) -> Result<Vec<FollowNotice>, StoreError> {
     let me = account.identity;
     let (statements, name) = (logs.statements(&me), logs.profile(&me)?.name);
-    let notice = |(followed, following): (&Identity, &bool)| {
+    let notice = |(followed, state): (&Identity, &FollowState)| {
+        if !logs.was_told(&me, followed)? {
+            return Ok(None);
+        }
         let said_ms = logs.follow_time_ms(&me, followed)?;
         let time_ms = unix_ms().max(said_ms);
         let device = &account.device;
-        Ok(FollowNotice::sign(
+        Ok(Some(FollowNotice::sign(
             device,
             &statements,
             *followed,
-            *following,
+            state.is_told(),
             time_ms,
             &name,
-        ))
+        )))
     };
-    follows.iter().map(notice).collect()
+    follows
+        .iter()
+        .filter_map(|follow| notice(follow).transpose())
+        .collect()
 }

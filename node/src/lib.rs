@@ -20,6 +20,7 @@ mod http;
 mod keyring;
 pub mod measure;
 mod memo;
+mod mentions;
 mod network;
 mod node;
 mod objects;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use hearth_keys::Identity;
 use hearth_protocol::codec::{Blob, Bytes, decode, encode};
+use hearth_protocol::content::FollowState;
 use tokio::sync::broadcast;
 
 use crate::app::Change;
@@ -17,7 +18,7 @@ use crate::store::contacts::KnownPeer;
 use crate::store::logs::Logs;
 use crate::store::{Store, StoreError};
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 /// Peers that are noted, those seen last.
 const PEERS_MAX: usize = 64;
 const ADDRESSES_MAX: usize = 8;
@@ -37,8 +38,8 @@ pub(crate) struct Memo {
     pub(crate) peers: Vec<(Vec<u8>, Vec<String>)>,
     /// Addresses that links named and that lead nowhere yet.
     pub(crate) routes: Vec<String>,
-    /// Who follows whom, of the accounts here.
-    pub(crate) follows: Vec<(Identity, Identity)>,
+    /// Who follows whom, of the accounts here, and how.
+    pub(crate) follows: Vec<(Identity, Identity, FollowState)>,
 }
 
 /// (version, peers, routes, follows)
@@ -46,7 +47,7 @@ type MemoTuple = (
     u8,
     Vec<(Blob, Vec<String>)>,
     Vec<String>,
-    Vec<(Bytes<32>, Bytes<32>)>,
+    Vec<(Bytes<32>, Bytes<32>, u8)>,
 );
 
 impl Memo {
@@ -68,8 +69,8 @@ impl Memo {
         let mut follows = Vec::new();
         for account in logs.account_identities() {
             let followed = logs.follows(&account)?.into_iter();
-            let followed = followed.filter(|(_, following)| *following);
-            follows.extend(followed.map(|(identity, _)| (account, identity)));
+            let followed = followed.filter(|(_, state)| state.follows());
+            follows.extend(followed.map(|(identity, state)| (account, identity, state)));
         }
         follows.truncate(FOLLOWS_MAX);
         let mut routes = logs.routes()?;
@@ -85,7 +86,8 @@ impl Memo {
         let peers = self.peers.iter();
         let peers = peers.map(|(peer, addresses)| (Blob(peer.clone()), addresses.clone()));
         let follows = self.follows.iter();
-        let follows = follows.map(|(a, b)| (Bytes(*a.as_bytes()), Bytes(*b.as_bytes())));
+        let follows =
+            follows.map(|(a, b, how)| (Bytes(*a.as_bytes()), Bytes(*b.as_bytes()), how.code()));
         let tuple: MemoTuple = (
             VERSION,
             peers.collect(),
@@ -105,13 +107,18 @@ impl Memo {
         }
         let (version, peers, routes, follows): MemoTuple = decode(said, MEMO_BYTES_MAX).ok()?;
         let identity = |bytes: Bytes<32>| Identity::from_bytes(bytes.0);
+        let follows = follows.into_iter();
+        let follows = follows.filter_map(|(a, b, how)| {
+            Some((
+                identity(a),
+                identity(b),
+                FollowState::from_code(how).ok()?,
+            ))
+        });
         (version == VERSION).then(|| Memo {
             peers: peers.into_iter().map(|(peer, at)| (peer.0, at)).collect(),
             routes,
-            follows: follows
-                .into_iter()
-                .map(|(a, b)| (identity(a), identity(b)))
-                .collect(),
+            follows: follows.collect(),
         })
     }
 }
@@ -178,7 +185,11 @@ mod tests {
         let memo = Memo {
             peers: vec![(vec![1, 2], vec!["/ip4/192.0.2.7/tcp/1".into()])],
             routes: vec!["/ip4/192.0.2.8/tcp/1".into()],
-            follows: vec![(Identity::from_bytes([1; 32]), Identity::from_bytes([2; 32]))],
+            follows: vec![(
+                Identity::from_bytes([1; 32]),
+                Identity::from_bytes([2; 32]),
+                FollowState::InPrivate,
+            )],
         };
         write(&home, &memo).unwrap();
         assert_eq!(read(&home), memo);

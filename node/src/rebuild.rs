@@ -250,13 +250,13 @@ fn remember(logs: &mut Logs, kept: &KeptAccount, memo: &Memo) -> Result<(), Stor
     }
     let identity = kept.account.identity;
     let said = logs.follows(&identity)?;
-    let unsaid = memo.follows.iter().filter(|(account, followed)| {
+    let unsaid = memo.follows.iter().filter(|(account, followed, _)| {
         *account == identity && *followed != identity && !said.contains_key(followed)
     });
     let drafts: Vec<Draft> = unsaid
-        .map(|(_, followed)| Follow {
+        .map(|(_, followed, state)| Follow {
             identity: *followed,
-            following: true,
+            state: *state,
         })
         .map(|follow| Draft::private(unix_ms(), Content::Follow(follow)))
         .collect();

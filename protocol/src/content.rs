@@ -74,7 +74,7 @@ pub enum Content {
     Edit(Edit),
     /// Earlier entries whose bodies shall go.
     Delete(Delete),
-    /// Whom I follow; written in the private space.
+    /// Whom I follow; written in the private space, and for everybody where the follow is open.
     Follow(Follow),
     /// The key that others seal to.
     Inbox(InboxAnnouncement),
@@ -138,6 +138,21 @@ pub struct Reference {
     pub id: EntryId,
 }
 
+impl Reference {
+    /// The canonical bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        encode(&reference_tuple(*self))
+    }
+
+    /// Reads what [`Self::to_bytes`] gave.
+    ///
+    /// # Errors
+    /// Those of [`decode`]; [`DecodeError::Invalid`] for a place out of bounds.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        reference(decode(bytes, REFERENCE_BYTES_MAX)?)
+    }
+}
+
 /// An entry of the same identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Target {
@@ -189,13 +204,62 @@ pub struct Delete {
     pub targets: Vec<Target>,
 }
 
-/// Following begins or ends. The newest by (time, id) counts.
+/// Following begins, changes or ends. The newest by (time, id) counts.
+///
+/// In an own log, sealed: what holds. In a social log, clear: a follow that everybody may read, for as long as it isn't
+/// deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Follow {
     /// Whom.
     pub identity: Identity,
-    /// Whether from now on.
-    pub following: bool,
+    /// How from now on.
+    pub state: FollowState,
+}
+
+/// Whether one follows somebody, and who is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum FollowState {
+    /// Not, or no longer.
+    #[default]
+    None,
+    /// The followed one is told.
+    Following,
+    /// Nobody is told.
+    InPrivate,
+}
+
+impl FollowState {
+    /// Whether one follows at all.
+    pub const fn follows(self) -> bool {
+        !matches!(self, Self::None)
+    }
+
+    /// Whether the followed one is told: what friendship needs.
+    pub const fn is_told(self) -> bool {
+        matches!(self, Self::Following)
+    }
+
+    /// The number that stands for it: 0, 1, 2.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::None => 0,
+            Self::Following => 1,
+            Self::InPrivate => 2,
+        }
+    }
+
+    /// Reads its number.
+    ///
+    /// # Errors
+    /// [`DecodeError::Version`]: one to come.
+    pub fn from_code(code: u8) -> Result<Self, DecodeError> {
+        match code {
+            0 => Ok(Self::None),
+            1 => Ok(Self::Following),
+            2 => Ok(Self::InPrivate),
+            newer => Err(DecodeError::Version(newer.into())),
+        }
+    }
 }
 
 /// The X25519 key that others seal to; the highest generation counts.
@@ -206,6 +270,9 @@ pub struct InboxAnnouncement {
     /// The public key.
     pub public: BoxPublic,
 }
+
+/// Longer than the bytes of any reference.
+const REFERENCE_BYTES_MAX: usize = 160;
 
 type TargetTuple = (Bytes<32>, LogNumber, u64);
 type ReferenceTuple = (Bytes<32>, Bytes<32>, LogNumber, u64, Bytes<32>);
@@ -229,7 +296,7 @@ impl Content {
             ),
             Self::Follow(f) => (
                 kind::FOLLOW,
-                encode(&(Bytes(*f.identity.as_bytes()), f.following)),
+                encode(&(Bytes(*f.identity.as_bytes()), f.state.code())),
             ),
             Self::Inbox(i) => (
                 kind::INBOX,
@@ -260,10 +327,10 @@ impl Content {
             kind::EDIT => Self::Edit(edit(&payload)?),
             kind::DELETE => Self::Delete(delete(&payload)?),
             kind::FOLLOW => {
-                let (identity, following): (Bytes<32>, bool) = decode(&payload, BODY_BYTES_MAX)?;
+                let (identity, state): (Bytes<32>, u8) = decode(&payload, BODY_BYTES_MAX)?;
                 Self::Follow(Follow {
                     identity: Identity::from_bytes(identity.0),
-                    following,
+                    state: FollowState::from_code(state)?,
                 })
             }
             kind::INBOX => {

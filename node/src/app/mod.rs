@@ -11,6 +11,8 @@ mod people;
 mod posts;
 pub(crate) mod restore;
 mod spaces;
+pub(crate) mod settings;
+mod social;
 
 pub(crate) use archive::verify_export;
 
@@ -23,6 +25,7 @@ use hearth_protocol::root::StatementSet;
 use tokio::sync::{Notify, broadcast, watch};
 
 use crate::backup::Backup;
+use crate::beginning::Follows;
 use crate::drive::Drive;
 use crate::guardian::Guard;
 use crate::network::NetworkHandle;
@@ -64,8 +67,8 @@ struct Inner {
     backup: Backup<Guard, Objects>,
     network: NetworkHandle,
     changes: broadcast::Sender<Change>,
-    /// Whom the account follows (`true`) or followed once (`false`).
-    follows: Mutex<BTreeMap<Identity, bool>>,
+    /// Whom the account follows, how, and whom it followed once.
+    follows: Mutex<Follows>,
     drive: Drive,
     /// Whether contents that aren't here are on their way: reading them waits while this says so.
     arriving: watch::Sender<bool>,
@@ -88,7 +91,7 @@ impl App {
         (replication, guard, backup): (Replication, Guard, Backup<Guard, Objects>),
         network: NetworkHandle,
         changes: broadcast::Sender<Change>,
-        follows: BTreeMap<Identity, bool>,
+        follows: Follows,
     ) -> Self {
         let (arriving, arrives) = watch::channel(false);
         let (own_store, passed_on) = (store.clone(), replication.clone());
@@ -120,7 +123,7 @@ impl App {
         self.0.account.identity
     }
 
-    fn follows(&self) -> MutexGuard<'_, BTreeMap<Identity, bool>> {
+    fn follows(&self) -> MutexGuard<'_, Follows> {
         // A panic elsewhere can't have left the map half-changed: it is changed by single inserts.
         self.0
             .follows
@@ -128,14 +131,18 @@ impl App {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whom the account follows, in private or not.
+    fn followed(&self) -> BTreeSet<Identity> {
+        let follows = self.follows();
+        let followed = follows.iter().filter(|(_, state)| state.follows());
+        followed.map(|(identity, _)| *identity).collect()
+    }
+
     /// Everybody whose posts are in the timeline: oneself and whom one follows.
     fn authors(&self) -> BTreeSet<Identity> {
-        let follows = self.follows();
-        let followed = follows
-            .iter()
-            .filter(|(_, following)| **following)
-            .map(|(identity, _)| *identity);
-        followed.chain([self.identity()]).collect()
+        let mut authors = self.followed();
+        authors.insert(self.identity());
+        authors
     }
 
     /// Who this account is.

@@ -2,8 +2,10 @@
 //!
 //! Field names are a contract with scripts that read `--json`; they change only with the documentation.
 
+mod social;
 mod spaces;
 
+pub(crate) use social::{How, Muted, PeopleList, Person, Reaction, ReadTo, Setting};
 pub(crate) use spaces::{Audience, NewPost, SpaceInfo, SpaceMember, SpaceRole, Wish};
 
 use serde::{Deserialize, Serialize};
@@ -51,6 +53,18 @@ pub(crate) struct Relation {
     pub(crate) state: RelationState,
     /// Their display name, empty while unknown.
     pub(crate) name: String,
+    /// `true` when this account follows them and tells nobody; absent otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) private: bool,
+    /// `true` when everybody may read that this account follows them; absent otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) open: bool,
+    /// `true` when their posts don't show in the timeline; absent otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) muted: bool,
+    /// `true` when this account wants to have nothing to do with them; absent otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) blocked: bool,
 }
 
 /// Space that this account promises to keep for somebody.
@@ -114,6 +128,12 @@ pub(crate) struct Post {
     /// What people call the space; empty where the audience says it all.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) space_name: String,
+    /// What people think of it, the most frequent first; absent when nobody said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) reactions: Vec<Reaction>,
+    /// `true` when this account bookmarked it; absent otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) bookmarked: bool,
 }
 
 /// Which part of a list of posts is asked for.

@@ -1,17 +1,23 @@
 //! People: oneself, whom one follows, who follows.
 
+use std::collections::BTreeMap;
+
 use hearth_keys::Identity;
-use hearth_protocol::bounds::{ADDRESSES_MAX, BIO_BYTES_MAX, NAME_BYTES_MAX};
-use hearth_protocol::content::{Content, Follow, Profile};
+use hearth_protocol::bounds::{
+    ADDRESSES_MAX, BIO_BYTES_MAX, DELETE_TARGETS_MAX, NAME_BYTES_MAX,
+};
+use hearth_protocol::content::{Content, Delete, Follow, FollowState, Profile, Target};
 use hearth_protocol::link::PeerLink;
 use hearth_protocol::message::FollowNotice;
 
-use super::model::{self, AppError, Relation, RelationState};
+use super::model::{self, AppError, How, Relation, RelationState};
 use super::{App, bad_request, newer_than};
 use crate::network::Address;
 use crate::replication::unix_ms;
 use crate::restore::Stage;
-use crate::store::logs::Draft;
+use crate::store::StoreError;
+use crate::store::contacts::Follower;
+use crate::store::logs::{Draft, Logs};
 
 /// Reads `hearth1…`.
 pub(super) fn parse_key(key: &str) -> Result<Identity, AppError> {
@@ -113,12 +119,29 @@ impl App {
         self.follow(&link.identity.to_string(), link.via).await
     }
 
-    /// Follows an identity; `via` are addresses to reach it at. Without any it is found when there is a way.
+    /// Follows an identity so that it is told, at least; `via` are addresses to reach it at. Without any it is found when
+    /// there is a way.
     pub(crate) async fn follow(&self, key: &str, via: Vec<String>) -> Result<Relation, AppError> {
+        self.follow_as(key, via, None).await
+    }
+
+    /// Follows an identity, and says to whom that is told; without a word on it the followed one is, and an open follow
+    /// stays open.
+    pub(crate) async fn follow_as(
+        &self,
+        key: &str,
+        via: Vec<String>,
+        how: Option<How>,
+    ) -> Result<Relation, AppError> {
         let identity = parse_key(key)?;
         if identity == self.identity() {
             return Err(bad_request(
                 "this is your own key: give it to a friend, and follow theirs",
+            ));
+        }
+        if self.is_blocked(identity).await? {
+            return Err(bad_request(
+                "you block them: end that first, with `hearth block KEY --undo`",
             ));
         }
         if via.len() > ADDRESSES_MAX {
@@ -130,7 +153,7 @@ impl App {
         let routes = routes
             .collect::<Result<Vec<_>, _>>()
             .map_err(|error| bad_request(format!("{error}")))?;
-        self.set_following(identity, true).await?;
+        self.set_following(identity, how).await?;
         for route in routes {
             let text = route.to_string();
             self.0
@@ -145,37 +168,100 @@ impl App {
     /// Ends following. What is held stays until space is needed.
     pub(crate) async fn unfollow(&self, key: &str) -> Result<Relation, AppError> {
         let identity = parse_key(key)?;
-        self.set_following(identity, false).await?;
+        self.end_following(identity).await?;
         self.relation(key).await
     }
 
-    async fn set_following(&self, identity: Identity, following: bool) -> Result<(), AppError> {
-        if self.follows().get(&identity).copied().unwrap_or(false) == following {
+    /// Ends following, and takes back what the account's social log says of it.
+    pub(super) async fn end_following(&self, identity: Identity) -> Result<(), AppError> {
+        self.close_follow(identity).await?;
+        self.set_state(identity, FollowState::None).await
+    }
+
+    async fn set_following(&self, identity: Identity, how: Option<How>) -> Result<(), AppError> {
+        match how {
+            None => self.set_state(identity, FollowState::Following).await,
+            Some(How::Told) => {
+                self.close_follow(identity).await?;
+                self.set_state(identity, FollowState::Following).await
+            }
+            Some(How::Private) => {
+                self.close_follow(identity).await?;
+                self.set_state(identity, FollowState::InPrivate).await
+            }
+            Some(How::Open) => {
+                self.set_state(identity, FollowState::Following).await?;
+                self.open_follow(identity).await
+            }
+        }
+    }
+
+    async fn set_state(&self, identity: Identity, state: FollowState) -> Result<(), AppError> {
+        if self.follows().get(&identity).copied().unwrap_or_default() == state {
             return Ok(());
         }
         let me = self.identity();
-        let time_ms = newer_than(
-            self.0
-                .store
-                .read(move |logs| logs.follow_time_ms(&me, &identity))
-                .await?,
-        );
-        self.write_one(
-            false,
-            Draft::private(
-                time_ms,
-                Content::Follow(Follow {
-                    identity,
-                    following,
-                }),
-            ),
-        )
-        .await?;
-        self.follows().insert(identity, following);
-        self.0.replication.care(identity, following).await;
-        let notice = self.follow_notice(identity, following, time_ms).await?;
-        self.0.replication.notice(notice).await;
+        let said_ms = self
+            .0
+            .store
+            .read(move |logs| logs.follow_time_ms(&me, &identity));
+        let follow = Content::Follow(Follow { identity, state });
+        let draft = Draft::private(newer_than(said_ms.await?), follow);
+        self.write_one(false, draft).await?;
+        self.follows().insert(identity, state);
+        self.tell_of_following(identity, state).await
+    }
+
+    /// Cares for somebody or no longer does, and tells them if they are to know or were told otherwise.
+    pub(super) async fn tell_of_following(
+        &self,
+        identity: Identity,
+        state: FollowState,
+    ) -> Result<(), AppError> {
+        let me = self.identity();
+        self.0.replication.care(identity, state.follows()).await;
+        let read = self.0.store.read(move |logs| {
+            let said_ms = logs.follow_time_ms(&me, &identity)?;
+            Ok((said_ms, logs.was_told(&me, &identity)?))
+        });
+        let (time_ms, was_told) = read.await?;
+        if was_told {
+            let notice = self.follow_notice(identity, state.is_told(), time_ms);
+            self.0.replication.notice(notice.await?).await;
+        }
         let _ = self.0.changes.send(super::Change::People);
+        Ok(())
+    }
+
+    /// Says to everybody that the account follows somebody.
+    async fn open_follow(&self, identity: Identity) -> Result<(), AppError> {
+        let me = self.identity();
+        let places = self.0.store.read(move |logs| logs.open_follow_places(&me, &identity));
+        if !places.await?.is_empty() {
+            return Ok(());
+        }
+        let state = FollowState::Following;
+        let follow = Content::Follow(Follow { identity, state });
+        self.write_one(true, Draft::public(unix_ms(), follow)).await?;
+        Ok(())
+    }
+
+    /// Deletes what the account's social log says of following somebody: whoever carries it lets it go.
+    async fn close_follow(&self, identity: Identity) -> Result<(), AppError> {
+        let me = self.identity();
+        let places = self.0.store.read(move |logs| logs.open_follow_places(&me, &identity));
+        let mut targets: Vec<Target> = places.await?.into_iter().map(Target::from).collect();
+        targets.sort();
+        targets.dedup();
+        let deletes = targets.chunks(DELETE_TARGETS_MAX).map(|targets| Delete {
+            targets: targets.to_vec(),
+        });
+        let drafts: Vec<Draft> = deletes
+            .map(|delete| Draft::public(unix_ms(), Content::Delete(delete)))
+            .collect();
+        if !drafts.is_empty() {
+            self.write(true, drafts).await?;
+        }
         Ok(())
     }
 
@@ -201,71 +287,56 @@ impl App {
     pub(crate) async fn relation(&self, key: &str) -> Result<Relation, AppError> {
         let identity = parse_key(key)?;
         let me = self.identity();
-        let (follower, name) = self
-            .0
-            .store
-            .read(move |logs| {
-                let follower = logs
-                    .followers(&me)?
-                    .into_iter()
-                    .find(|follower| follower.identity == identity);
-                Ok((follower, logs.profile(&identity)?.name))
-            })
-            .await?;
-        let following = self.follows().get(&identity).copied().unwrap_or(false);
-        let told = follower
-            .as_ref()
-            .map(|follower| follower.name.clone())
-            .unwrap_or_default();
-        let name = if name.is_empty() { told } else { name };
-        Ok(relation(identity, following, follower.is_some(), name))
+        let relation = self.0.store.read(move |logs| {
+            let followers = logs.followers(&me)?;
+            let follower = followers.into_iter().find(|it| it.identity == identity);
+            relation(logs, &me, identity, follower)
+        });
+        Ok(relation.await?)
     }
 
     /// Whom this account follows.
     pub(crate) async fn following(&self) -> Result<Vec<Relation>, AppError> {
-        let followed: Vec<Identity> = self
-            .authors()
-            .into_iter()
-            .filter(|author| *author != self.identity())
-            .collect();
+        let followed: Vec<Identity> = self.followed().into_iter().collect();
         let me = self.identity();
         let relations = self.0.store.read(move |logs| {
-            let followers = logs.followers(&me)?;
-            let relation = |identity: Identity| {
-                let follower = followers
-                    .iter()
-                    .find(|follower| follower.identity == identity);
-                let name = logs.profile(&identity)?.name;
-                let told = follower
-                    .map(|follower| follower.name.clone())
-                    .unwrap_or_default();
-                let name = if name.is_empty() { told } else { name };
-                Ok(relation(identity, true, follower.is_some(), name))
-            };
-            followed.into_iter().map(relation).collect()
+            let followers = logs.followers(&me)?.into_iter();
+            let mut followers: BTreeMap<Identity, Follower> =
+                followers.map(|it| (it.identity, it)).collect();
+            let followed = followed.into_iter();
+            followed
+                .map(|identity| relation(logs, &me, identity, followers.remove(&identity)))
+                .collect()
         });
         Ok(relations.await?)
     }
 
-    /// Who follows this account, as far as they said so.
-    pub(crate) async fn followers(&self) -> Result<Vec<Relation>, AppError> {
-        let (me, authors) = (self.identity(), self.authors());
+    /// Whom somebody says to everybody that they follow, as far as that is held here.
+    pub(crate) async fn following_of(&self, key: &str) -> Result<Vec<Relation>, AppError> {
+        let (identity, me) = (parse_key(key)?, self.identity());
         let relations = self.0.store.read(move |logs| {
-            let relation = |follower: crate::store::contacts::Follower| {
-                let known = logs.profile(&follower.identity)?.name;
-                let name = if known.is_empty() {
-                    follower.name
-                } else {
-                    known
-                };
-                Ok(relation(
-                    follower.identity,
-                    authors.contains(&follower.identity),
-                    true,
-                    name,
-                ))
-            };
-            logs.followers(&me)?.into_iter().map(relation).collect()
+            let followers = logs.followers(&me)?.into_iter();
+            let mut followers: BTreeMap<Identity, Follower> =
+                followers.map(|it| (it.identity, it)).collect();
+            let followed = logs.open_follows(&identity)?.into_iter();
+            followed
+                .map(|identity| relation(logs, &me, identity, followers.remove(&identity)))
+                .collect()
+        });
+        Ok(relations.await?)
+    }
+
+    /// Who follows this account, as far as they said so. Whom it blocks it doesn't list.
+    pub(crate) async fn followers(&self) -> Result<Vec<Relation>, AppError> {
+        let me = self.identity();
+        let relations = self.0.store.read(move |logs| {
+            let mut relations = Vec::new();
+            for follower in logs.followers(&me)? {
+                if !logs.is_blocked(&me, &follower.identity)? {
+                    relations.push(relation(logs, &me, follower.identity, Some(follower))?);
+                }
+            }
+            Ok(relations)
         });
         Ok(relations.await?)
     }
@@ -288,15 +359,28 @@ impl App {
     }
 }
 
-fn relation(identity: Identity, following: bool, follows: bool, name: String) -> Relation {
-    let state = match (following, follows) {
-        (true, true) => RelationState::Friends,
-        (true, false) => RelationState::Following,
-        (false, _) => RelationState::None,
+/// How `me` and somebody stand, who may follow `me`.
+pub(super) fn relation(
+    logs: &Logs,
+    me: &Identity,
+    identity: Identity,
+    follower: Option<Follower>,
+) -> Result<Relation, StoreError> {
+    let how = logs.follow_state(me, &identity)?;
+    let state = match (how, &follower) {
+        (FollowState::Following, Some(_)) => RelationState::Friends,
+        (FollowState::Following | FollowState::InPrivate, _) => RelationState::Following,
+        (FollowState::None, _) => RelationState::None,
     };
-    Relation {
+    let known = logs.profile(&identity)?.name;
+    let told = follower.map(|follower| follower.name).unwrap_or_default();
+    Ok(Relation {
         identity: identity.to_string(),
         state,
-        name,
-    }
+        name: if known.is_empty() { told } else { known },
+        private: how == FollowState::InPrivate,
+        open: how.is_told() && !logs.open_follow_places(me, &identity)?.is_empty(),
+        muted: logs.is_muted(me, identity.as_bytes())?,
+        blocked: logs.is_blocked(me, &identity)?,
+    })
 }

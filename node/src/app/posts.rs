@@ -1,12 +1,15 @@
 //! Writing and reading posts.
 
+use hearth_keys::Identity;
+use hearth_protocol::content::social::register;
 use hearth_protocol::content::{Content, Delete, Edit, Post, Reference, Target, check_text};
-use hearth_protocol::entry::{EntryId, Place};
+use hearth_protocol::entry::Place;
 use hearth_protocol::{bounds, codec::DecodeError};
 
 use super::model::{self, AppError, Audience, NewPost, Page, Posted};
 use super::{App, bad_request, newer_than, not_found};
 use crate::replication::unix_ms;
+use crate::store::StoreError;
 use crate::store::logs::Draft;
 use crate::store::logs::Logs;
 use crate::store::timeline::SeenPost;
@@ -45,7 +48,7 @@ impl App {
         })
     }
 
-    async fn reference(&self, id: &str) -> Result<Reference, AppError> {
+    pub(super) async fn reference(&self, id: &str) -> Result<Reference, AppError> {
         let post = self.seen(id).await?;
         Ok(Reference {
             place: post.place,
@@ -53,41 +56,71 @@ impl App {
         })
     }
 
-    async fn seen(&self, id: &str) -> Result<SeenPost, AppError> {
-        let id: EntryId = id
-            .parse()
-            .map_err(|error| bad_request(format!("{error}")))?;
+    pub(super) async fn seen(&self, id: &str) -> Result<SeenPost, AppError> {
+        let id = super::social::entry_id(id)?;
+        let me = self.identity();
         let found = self.0.store.read(move |logs| {
             let place = logs.find(&id)?;
-            place.map(|place| logs.post_at(&place)).transpose()
+            let post = place.map(|place| logs.post_at(&place)).transpose()?;
+            let hidden = logs.hidden(&me)?;
+            Ok(post.flatten().filter(|post| !hidden.hides(&me, post)))
         });
         let missing = || {
             not_found(format!(
                 "no post with the id {id} is here, or it was deleted"
             ))
         };
-        found.await?.flatten().ok_or_else(missing)
+        found.await?.ok_or_else(missing)
     }
 
     /// Posts of oneself and of those whom one follows, newest first.
     pub(crate) async fn timeline(&self, page: Page) -> Result<Vec<model::Post>, AppError> {
         let (limit, before) = bounds_of(&page)?;
-        let authors = self.authors();
+        let (me, authors) = (self.identity(), self.home_authors().await?);
         Ok(self
             .0
             .store
-            .read(move |logs| named(logs, logs.timeline(&authors, before, limit)?))
+            .read(move |logs| {
+                let posts = logs.timeline(&authors, before, limit, &logs.unless_hidden(&me)?)?;
+                named(logs, &me, posts)
+            })
+            .await?)
+    }
+
+    /// Posts of the people on a list, newest first, as far as they are held.
+    pub(crate) async fn list_timeline(
+        &self,
+        list: &str,
+        page: Page,
+    ) -> Result<Vec<model::Post>, AppError> {
+        let (limit, before) = bounds_of(&page)?;
+        let (me, authors, hidden) = (
+            self.identity(),
+            self.listed(list).await?,
+            self.hidden().await?,
+        );
+        let authors = authors
+            .into_iter()
+            .filter(|author| !hidden.is_out_of_timelines(author))
+            .collect();
+        Ok(self
+            .0
+            .store
+            .read(move |logs| {
+                let posts = logs.timeline(&authors, before, limit, &logs.unless_hidden(&me)?)?;
+                named(logs, &me, posts)
+            })
             .await?)
     }
 
     /// Posts of the timeline above a `local_id`, newest first, 200 at most.
     pub(crate) async fn newer(&self, after: &str) -> Result<Vec<model::Post>, AppError> {
         let after = local_id(after)?;
-        let authors = self.authors();
-        let newer = self
-            .0
-            .store
-            .read(move |logs| named(logs, logs.newer(&authors, after, NEWER_MAX)?));
+        let (me, authors) = (self.identity(), self.home_authors().await?);
+        let newer = self.0.store.read(move |logs| {
+            let posts = logs.newer(&authors, after, NEWER_MAX, &logs.unless_hidden(&me)?)?;
+            named(logs, &me, posts)
+        });
         let mut posts = newer.await?;
         posts.reverse();
         Ok(posts)
@@ -97,30 +130,40 @@ impl App {
     pub(crate) async fn posts(&self, key: &str, page: Page) -> Result<Vec<model::Post>, AppError> {
         let (limit, before) = bounds_of(&page)?;
         let identity = super::people::parse_key(key)?;
+        let me = self.identity();
         Ok(self
             .0
             .store
-            .read(move |logs| named(logs, logs.posts(&identity, before, limit)?))
+            .read(move |logs| {
+                let posts = logs.posts(&identity, before, limit, &logs.unless_hidden(&me)?)?;
+                named(logs, &me, posts)
+            })
             .await?)
     }
 
     /// The thread that a post is in, newest first.
     pub(crate) async fn thread(&self, id: &str) -> Result<Vec<model::Post>, AppError> {
         let id = self.seen(id).await?.id;
+        let me = self.identity();
         Ok(self
             .0
             .store
-            .read(move |logs| named(logs, logs.thread(&id)?))
+            .read(move |logs| {
+                let mut posts = logs.thread(&id)?;
+                let hidden = logs.hidden(&me)?;
+                posts.retain(|post| !hidden.hides(&me, post));
+                named(logs, &me, posts)
+            })
             .await?)
     }
 
     /// One post.
     pub(crate) async fn post_by_id(&self, id: &str) -> Result<model::Post, AppError> {
-        let post = self.seen(id).await?;
+        let (me, post) = (self.identity(), self.seen(id).await?);
         let mut posts = self
             .0
             .store
-            .read(move |logs| named(logs, vec![post]))
+            .read(move |logs| named(logs, &me, vec![post]))
             .await?;
         posts.pop().ok_or_else(|| not_found("the post is gone"))
     }
@@ -205,8 +248,13 @@ fn local_id(text: &str) -> Result<u64, AppError> {
     number.ok_or_else(|| bad_request("a local id has 20 decimal digits, as a timeline shows them"))
 }
 
-/// Posts with their authors' names.
-fn named(logs: &Logs, posts: Vec<SeenPost>) -> Result<Vec<model::Post>, crate::store::StoreError> {
+/// Posts with their authors' names, what people think of them, and whether `me` bookmarked them.
+pub(super) fn named(
+    logs: &Logs,
+    me: &Identity,
+    posts: Vec<SeenPost>,
+) -> Result<Vec<model::Post>, StoreError> {
+    let hidden = logs.hidden(me)?;
     let mut names = std::collections::BTreeMap::new();
     let mut named = Vec::with_capacity(posts.len());
     for seen in posts {
@@ -217,6 +265,8 @@ fn named(logs: &Logs, posts: Vec<SeenPost>) -> Result<Vec<model::Post>, crate::s
                 unknown.insert(logs.profile(&author)?.name)
             }
         };
+        let reactions = logs.reactions_to(me, &seen, &hidden)?.into_iter();
+        let bookmark = logs.register(me, register::BOOKMARK, seen.id.as_bytes())?;
         named.push(model::Post {
             id: seen.id.to_string(),
             local_id: format!("{:020}", seen.local_id),
@@ -232,6 +282,8 @@ fn named(logs: &Logs, posts: Vec<SeenPost>) -> Result<Vec<model::Post>, crate::s
                 false => Audience::Private,
             },
             space_name: String::new(),
+            reactions: reactions.map(model::Reaction::from).collect(),
+            bookmarked: bookmark.is_some(),
         });
     }
     Ok(named)

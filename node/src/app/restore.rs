@@ -1,7 +1,7 @@
 //! Coming back with a phrase, as the page, the API and the command line ask for it.
 
 use hearth_keys::{Identity, Phrase};
-use hearth_protocol::content::Content;
+use hearth_protocol::content::{Content, FollowState};
 use hearth_protocol::entry::Place;
 use hearth_protocol::link::PeerLink;
 use serde::{Deserialize, Serialize};
@@ -138,27 +138,19 @@ impl App {
     pub(crate) async fn review_follows(&self) -> Result<(), AppError> {
         let me = self.identity();
         let said = self.0.store.read(move |logs| logs.follows(&me)).await?;
-        let changed: Vec<(Identity, bool)> = {
+        let changed: Vec<(Identity, FollowState)> = {
             let mut follows = self.follows();
-            let differs = |(identity, following): &(&Identity, &bool)| {
-                follows.get(*identity).copied().unwrap_or(false) != **following
+            let differs = |(identity, state): &(&Identity, &FollowState)| {
+                follows.get(*identity).copied().unwrap_or_default() != **state
             };
             let changed = said.iter().filter(differs);
-            let changed = changed.map(|(identity, following)| (*identity, *following));
+            let changed = changed.map(|(identity, state)| (*identity, *state));
             let changed = changed.collect();
             follows.extend(&said);
             changed
         };
-        for (identity, following) in changed {
-            self.0.replication.care(identity, following).await;
-            let time_ms = self
-                .0
-                .store
-                .read(move |logs| logs.follow_time_ms(&me, &identity))
-                .await?;
-            let notice = self.follow_notice(identity, following, time_ms).await?;
-            self.0.replication.notice(notice).await;
-            let _ = self.0.changes.send(Change::People);
+        for (identity, state) in changed {
+            self.tell_of_following(identity, state).await?;
         }
         Ok(())
     }

@@ -20,6 +20,7 @@ use tokio::sync::watch;
 
 use super::db::{Batch, Db, DbError};
 use super::held_keys::{HeldKey, HeldKeys};
+use super::registers::HiddenCache;
 use super::renewal::Beginning;
 use super::rows::{Handle, STORE_VERSION, handle_prefix, namespace, number_of};
 
@@ -186,6 +187,8 @@ pub(crate) struct Logs {
     /// How many followers are remembered of those accounts where it was asked.
     pub(super) follower_counts: BTreeMap<Identity, usize>,
     pub(super) beginnings: BTreeMap<Identity, Beginning>,
+    /// Whom accounts don't want to see.
+    pub(super) hidden: HiddenCache,
     /// What was found to be wrong with the store.
     pub(super) damage: watch::Sender<Option<String>>,
 }
@@ -209,6 +212,7 @@ impl Logs {
             backup: BTreeMap::new(),
             follower_counts: BTreeMap::new(),
             beginnings: BTreeMap::new(),
+            hidden: HiddenCache::default(),
             damage: watch::Sender::new(None),
         };
         logs.load()?;

@@ -28,13 +28,16 @@ pub(crate) mod letters;
 mod key_renewal;
 pub(crate) mod logs;
 mod newest;
+mod open_follows;
 pub(crate) mod objects;
 pub(crate) mod order;
 mod overlay;
 mod pledges;
 mod profiles;
+pub(crate) mod reactions;
 mod reading;
 pub(crate) mod recheck;
+pub(crate) mod registers;
 mod reindex;
 mod renewal;
 mod returned;
@@ -44,6 +47,7 @@ mod tally;
 #[cfg(test)]
 pub(crate) mod tests;
 pub(crate) mod timeline;
+mod unread;
 mod verify;
 pub(crate) mod views;
 

@@ -1,4 +1,4 @@
-//! Rows of which the newest word counts: profiles, follows, pledges, settings, and where a backup is.
+//! Rows of which the newest word counts: profiles, follows, registers, reactions, pledges, settings, and where a backup is.
 //!
 //! ```text
 //! its own view   what counts now
@@ -15,9 +15,14 @@ use super::backup::{HeadRow, SettingsRow, head_key, settings_key};
 use super::db::Batch;
 use super::inboxes::{InboxRow, inbox_key};
 use super::logs::{Logs, StoreError};
+use super::open_follows::{OpenFollowRow, open_follow_key};
 use super::pledges::{PledgeRow, pledge_key};
+use super::reactions::{ReactionRow, reaction_key};
+use super::registers::{RegisterRow, register_key, register_row};
 use super::rows::Handle;
-use super::views::{EARLIER, FollowRow, PROFILES, ProfileRow, ROW_BYTES_MAX, follow_key, view_key};
+use super::views::{
+    EARLIER, FollowRow, PROFILES, ProfileRow, REGISTERS, ROW_BYTES_MAX, follow_key, view_key,
+};
 
 /// A biography up to this length lies in the profile's row, beside the name.
 const INLINE_BIO_BYTES_MAX: usize = 2048;
@@ -58,10 +63,34 @@ impl Word {
                 })
             }
             Content::Follow(follow) if !is_social => {
-                let row: FollowRow = (time_ms, id, follow.following);
+                let row: FollowRow = (time_ms, id, follow.state.code());
                 let key = follow_key(author, &follow.identity);
                 (key, encode(&row), |row| {
                     let (time_ms, id, _): FollowRow = decode_trusted(row, ROW_BYTES_MAX)?;
+                    Ok((time_ms, id))
+                })
+            }
+            Content::Follow(follow) => {
+                let place = (log, entry.place().seq);
+                let row: OpenFollowRow = (time_ms, id, follow.state.code(), place);
+                let key = open_follow_key(author, &follow.identity);
+                (key, encode(&row), |row| {
+                    let (time_ms, id, ..): OpenFollowRow = decode_trusted(row, ROW_BYTES_MAX)?;
+                    Ok((time_ms, id))
+                })
+            }
+            Content::Register(said) if !is_social => {
+                let key = register_key(author, said.register, &said.key);
+                (key, register_row(time_ms, id, said), |row| {
+                    let (time_ms, id, _): RegisterRow = decode_trusted(row, ROW_BYTES_MAX)?;
+                    Ok((time_ms, id))
+                })
+            }
+            Content::Reaction(reaction) if is_social => {
+                let row: ReactionRow = (time_ms, id, reaction.on, (log, entry.place().seq));
+                let key = reaction_key(&reaction.target.id, author, &reaction.emoji);
+                (key, encode(&row), |row| {
+                    let (time_ms, id, ..): ReactionRow = decode_trusted(row, ROW_BYTES_MAX)?;
                     Ok((time_ms, id))
                 })
             }
@@ -122,8 +151,16 @@ impl Word {
 }
 
 impl Logs {
+    /// What was read of registers is read again where a word may change it.
+    fn changes_hidden(&self, word: &Word) {
+        if word.key.starts_with(&view_key(REGISTERS, &[])) {
+            self.hidden.clear();
+        }
+    }
+
     /// Takes a word in: it counts unless a newer one is there.
     pub(super) fn show_word(&self, batch: &mut Batch, word: Word) -> Result<(), StoreError> {
+        self.changes_hidden(&word);
         let Some(held) = self.pending(batch, &word.key)? else {
             batch.insert(word.key, word.row);
             return Ok(());
@@ -140,6 +177,7 @@ impl Logs {
 
     /// Takes a word back: if it counted, the one before it does again.
     pub(super) fn hide_word(&self, batch: &mut Batch, word: Word) -> Result<(), StoreError> {
+        self.changes_hidden(&word);
         let held = self.pending(batch, &word.key)?;
         let own = word.earlier_key(&word.age);
         if held.map(|held| (word.age_of)(&held)).transpose()? != Some(word.age) {

@@ -69,20 +69,26 @@ impl Logs {
         Ok(pledges)
     }
 
-    /// Whether an account and somebody else follow each other.
+    /// Whether an account and somebody else follow each other, and each told the other. With somebody whom the account
+    /// blocks it has no friendship.
     pub(crate) fn are_friends(
         &self,
         account: &Identity,
         other: &Identity,
     ) -> Result<bool, StoreError> {
-        Ok(self.is_following(account, other)? && self.is_follower(account, other)?)
+        Ok(self.follow_state(account, other)?.is_told()
+            && self.is_follower(account, other)?
+            && !self.is_blocked(account, other)?)
     }
 
-    /// Those who follow an account that follows them.
+    /// An account's friends, as [`Self::are_friends`] says.
     pub(crate) fn friends(&self, account: &Identity) -> Result<Vec<Identity>, StoreError> {
         let mut friends = Vec::new();
-        for (identity, following) in self.follows(account)? {
-            if following && self.is_follower(account, &identity)? {
+        for (identity, state) in self.follows(account)? {
+            if state.is_told()
+                && self.is_follower(account, &identity)?
+                && !self.is_blocked(account, &identity)?
+            {
                 friends.push(identity);
             }
         }

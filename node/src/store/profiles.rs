@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hearth_keys::Identity;
 use hearth_protocol::codec::decode_trusted;
-use hearth_protocol::content::{Content, Profile};
+use hearth_protocol::content::{Content, FollowState, Profile};
 use hearth_protocol::entry::Place;
 
-use super::logs::{Logs, StoreError};
+use super::logs::{Logs, StoreError, damaged};
 use super::rows::{Handle, KeptRun, handle_prefix, namespace, number_of};
-use super::views::{FOLLOWS, FollowRow, PROFILES, ProfileRow, ROW_BYTES_MAX, follow_key, view_key};
+use super::views::{
+    EARLIER, FOLLOWS, FollowRow, PROFILES, ProfileRow, ROW_BYTES_MAX, follow_key, view_key,
+};
 
 impl Logs {
     /// What somebody says of themselves, so far as it is held.
@@ -69,8 +71,30 @@ impl Logs {
         Ok(row.map_or(0, |row| row.0))
     }
 
-    /// Whether an account follows somebody.
+    /// Whether and how an account follows somebody.
+    pub(crate) fn follow_state(
+        &self,
+        account: &Identity,
+        followed: &Identity,
+    ) -> Result<FollowState, StoreError> {
+        let Some(handle) = self.identities.get(account) else {
+            return Ok(FollowState::None);
+        };
+        let row = self.db.value(&follow_key(*handle, followed))?;
+        row.map_or(Ok(FollowState::None), |row| state_in(&row))
+    }
+
+    /// Whether an account follows somebody, in private or not.
     pub(crate) fn is_following(
+        &self,
+        account: &Identity,
+        followed: &Identity,
+    ) -> Result<bool, StoreError> {
+        Ok(self.follow_state(account, followed)?.follows())
+    }
+
+    /// Whether an account ever told somebody that it follows them: then they are told as well that it doesn't.
+    pub(crate) fn was_told(
         &self,
         account: &Identity,
         followed: &Identity,
@@ -78,27 +102,34 @@ impl Logs {
         let Some(handle) = self.identities.get(account) else {
             return Ok(false);
         };
-        let row = self.db.value(&follow_key(*handle, followed))?;
-        let row: Option<FollowRow> = row
-            .map(|row| decode_trusted(&row, ROW_BYTES_MAX))
-            .transpose()?;
-        Ok(row.is_some_and(|row| row.2))
+        let key = follow_key(*handle, followed);
+        if let Some(row) = self.db.value(&key)?
+            && state_in(&row)?.is_told()
+        {
+            return Ok(true);
+        }
+        for row in self.db.prefixed(&view_key(EARLIER, &key[1..])) {
+            if state_in(&row?.1)?.is_told() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
-    /// Whom an account follows (`true`) or followed once (`false`).
+    /// Whom an account follows, how, and whom it followed once.
     pub(crate) fn follows(
         &self,
         account: &Identity,
-    ) -> Result<BTreeMap<Identity, bool>, StoreError> {
+    ) -> Result<BTreeMap<Identity, FollowState>, StoreError> {
         let mut follows = BTreeMap::new();
         let Some(handle) = self.identities.get(account) else {
             return Ok(follows);
         };
         for row in self.db.prefixed(&view_key(FOLLOWS, &handle.to_be_bytes())) {
             let (key, value) = row?;
-            let (_, _, following): FollowRow = decode_trusted(&value, ROW_BYTES_MAX)?;
+            let state = state_in(&value)?;
             let identity = key.last_chunk().map(|bytes| Identity::from_bytes(*bytes));
-            follows.extend(identity.map(|identity| (identity, following)));
+            follows.extend(identity.map(|identity| (identity, state)));
         }
         Ok(follows)
     }
@@ -125,4 +156,10 @@ impl Logs {
         }
         Ok(hashes)
     }
+}
+
+/// What a row says of following.
+fn state_in(row: &[u8]) -> Result<FollowState, StoreError> {
+    let (_, _, code): FollowRow = decode_trusted(row, ROW_BYTES_MAX)?;
+    FollowState::from_code(code).map_err(|_| damaged("how somebody is followed"))
 }

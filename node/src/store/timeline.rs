@@ -42,17 +42,19 @@ pub(crate) struct SeenPost {
 
 /// A page of posts while it grows, and the rows that were read for it: neighbours in a row are often neighbours on the
 /// page.
-struct Gathered {
+struct Gathered<'a> {
     posts: Vec<SeenPost>,
     limit: usize,
+    shows: &'a dyn Fn(&SeenPost) -> bool,
     rows: BTreeMap<Handle, Vec<(Entry, KeptItem)>>,
 }
 
-impl Gathered {
-    fn new(limit: usize) -> Self {
+impl<'a> Gathered<'a> {
+    fn new(limit: usize, shows: &'a dyn Fn(&SeenPost) -> bool) -> Self {
         Self {
             posts: Vec::with_capacity(limit.min(64)),
             limit,
+            shows,
             rows: BTreeMap::new(),
         }
     }
@@ -61,7 +63,7 @@ impl Gathered {
     fn is_full_with(&mut self, logs: &Logs, item: &Item) -> Result<bool, StoreError> {
         if self.posts.len() < self.limit {
             let seen = self.seen(logs, item)?;
-            self.posts.extend(seen);
+            self.posts.extend(seen.filter(|seen| (self.shows)(seen)));
         }
         Ok(self.posts.len() >= self.limit)
     }
@@ -107,14 +109,15 @@ fn merged<R: Ord>(
 }
 
 impl Logs {
-    /// Posts of `authors` below `before`, newest first, `limit` at most.
+    /// Posts of `authors` below `before` that `shows` lets through, newest first, `limit` at most.
     pub(crate) fn timeline(
         &self,
         authors: &BTreeSet<Identity>,
         before: Option<u64>,
         limit: usize,
+        shows: &dyn Fn(&SeenPost) -> bool,
     ) -> Result<Vec<SeenPost>, StoreError> {
-        let mut page = Gathered::new(limit);
+        let mut page = Gathered::new(limit, shows);
         let mut last = before;
         for item in order().below(&self.db, before).take(SCANNED_ITEMS_MAX) {
             let item = item?;
@@ -128,14 +131,15 @@ impl Logs {
         self.gather(merged(of_each, |item| item.local_id), page)
     }
 
-    /// Posts of `authors` above `after`, oldest first, `limit` at most.
+    /// Posts of `authors` above `after` that `shows` lets through, oldest first, `limit` at most.
     pub(crate) fn newer(
         &self,
         authors: &BTreeSet<Identity>,
         after: u64,
         limit: usize,
+        shows: &dyn Fn(&SeenPost) -> bool,
     ) -> Result<Vec<SeenPost>, StoreError> {
-        let mut page = Gathered::new(limit);
+        let mut page = Gathered::new(limit, shows);
         let mut last = after;
         for item in order().above(&self.db, after)?.take(SCANNED_ITEMS_MAX) {
             let item = item?;
@@ -169,24 +173,25 @@ impl Logs {
         handles.map(|handle| items(*handle)).collect()
     }
 
-    /// One author's posts below `before`, newest first.
+    /// One author's posts below `before` that `shows` lets through, newest first.
     pub(crate) fn posts(
         &self,
         author: &Identity,
         before: Option<u64>,
         limit: usize,
+        shows: &dyn Fn(&SeenPost) -> bool,
     ) -> Result<Vec<SeenPost>, StoreError> {
         let Some(handle) = self.identities.get(author) else {
             return Ok(Vec::new());
         };
         let items = order_of_author(*handle).below(&self.db, before);
-        self.gather(items, Gathered::new(limit))
+        self.gather(items, Gathered::new(limit, shows))
     }
 
     fn gather(
         &self,
         items: impl Iterator<Item = Result<Item, DbError>>,
-        mut page: Gathered,
+        mut page: Gathered<'_>,
     ) -> Result<Vec<SeenPost>, StoreError> {
         for item in items {
             if page.is_full_with(self, &item?)? {

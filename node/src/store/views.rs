@@ -27,6 +27,9 @@ pub(super) const DRIVE_HISTORY: u8 = 9;
 pub(super) const BACKUP_SETTINGS: u8 = 12;
 pub(super) const BACKUP_HEADS: u8 = 13;
 pub(super) const EARLIER: u8 = 17;
+pub(super) const REGISTERS: u8 = 32;
+pub(super) const OPEN_FOLLOWS: u8 = 33;
+pub(super) const REACTIONS: u8 = 34;
 const FORM: u8 = 18;
 
 /// Which views there are, and of what form: they are built anew where a store has others.
@@ -157,8 +160,8 @@ impl<'a> Views<'a> {
 pub(super) type ProfileRow = (u64, Bytes<32>, String, Option<String>, bool, (Handle, u64));
 /// (time, id)
 pub(super) type EditRow = (u64, Bytes<32>);
-/// (time, id, following)
-pub(super) type FollowRow = (u64, Bytes<32>, bool);
+/// (time, id, the state's number)
+pub(super) type FollowRow = (u64, Bytes<32>, u8);
 
 impl Logs {
     /// Reads what entries say; what later ones need to be read and shown (keys, handles) is at hand afterwards.

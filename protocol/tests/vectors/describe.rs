@@ -114,7 +114,7 @@ pub(crate) fn content(content: &Content) -> Value {
         } }),
         Content::Edit(e) => json!({ "edit": { "target": target(&e.target), "text": e.text } }),
         Content::Delete(d) => json!({ "delete": d.targets.iter().map(target).collect::<Vec<_>>() }),
-        Content::Follow(f) => json!({ "follow": [hex(f.identity.as_bytes()), f.following] }),
+        Content::Follow(f) => json!({ "follow": [hex(f.identity.as_bytes()), f.state.code()] }),
         Content::Inbox(i) => json!({ "inbox": [i.generation, hex(i.public.as_bytes())] }),
         Content::KeyGrant(g) => json!({ "key_grant": {
             "purpose": match g.purpose { KeyPurpose::PrivateSpace => 1, KeyPurpose::Inbox => 2, KeyPurpose::Backup => 3 },
@@ -122,6 +122,10 @@ pub(crate) fn content(content: &Content) -> Value {
             "devices": g.devices.iter().map(|device| hex(device.as_bytes())).collect::<Vec<_>>(),
             "sealed": g.sealed.iter().map(hex).collect::<Vec<_>>(),
         } }),
+        Content::Reaction(r) => json!({ "reaction": {
+            "target": place(&r.target.place), "id": hex(r.target.id.as_bytes()), "emoji": r.emoji, "on": r.on,
+        } }),
+        Content::Register(r) => json!({ "register": [r.register, hex(&r.key), r.value.as_ref().map(hex)] }),
         Content::Drive(changes) => {
             json!({ "drive": changes.iter().map(drive_change).collect::<Vec<_>>() })
         }

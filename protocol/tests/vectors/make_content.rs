@@ -3,7 +3,7 @@
 use hearth_keys::{BoxSecret, DeviceId, SpaceKey, seal};
 use hearth_protocol::body;
 use hearth_protocol::content::{
-    Content, Delete, Edit, Follow, InboxAnnouncement, KeyGrant, KeyPurpose, Post, Profile,
+    Content, Delete, Edit, Follow, FollowState, InboxAnnouncement, KeyGrant, KeyPurpose, Post, Profile,
     Reference, Target, grant_info,
 };
 use hearth_protocol::entry::EntryId;
@@ -54,7 +54,7 @@ fn examples() -> Vec<(&'static str, Content)> {
     };
     let follow = Follow {
         identity: bob().identity(),
-        following: true,
+        state: FollowState::Following,
     };
     let inbox = InboxAnnouncement {
         generation: 2,
@@ -80,6 +80,20 @@ fn examples() -> Vec<(&'static str, Content)> {
         ("edit", Content::Edit(edit)),
         ("delete", Content::Delete(Delete { targets })),
         ("follow", Content::Follow(follow)),
+        (
+            "follow in private",
+            Content::Follow(Follow {
+                state: FollowState::InPrivate,
+                ..follow
+            }),
+        ),
+        (
+            "no follow any longer",
+            Content::Follow(Follow {
+                state: FollowState::None,
+                ..follow
+            }),
+        ),
         ("inbox", Content::Inbox(inbox)),
         ("key grant", Content::KeyGrant(grant)),
         ("a kind to come", unknown),

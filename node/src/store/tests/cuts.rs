@@ -6,7 +6,7 @@ use std::sync::Arc;
 use hearth_keys::{DeviceKeys, Identity, Phrase, Root};
 use hearth_protocol::bounds::{BIO_BYTES_MAX, NAME_BYTES_MAX, TIME_MS_MAX};
 use hearth_protocol::content::{
-    BackupSettings, Content, Delete, Follow, Pledge, Post, Profile, Target,
+    BackupSettings, Content, Delete, Follow, FollowState, Pledge, Post, Profile, Target,
 };
 use hearth_protocol::entry::{LogKey, LogNumber};
 use hearth_protocol::root::{Claim, LogEnd, Statement, StatementSet};
@@ -148,7 +148,11 @@ fn words(bob: Identity, number: u64, following: bool) -> Vec<Content> {
         }),
         Content::Follow(Follow {
             identity: bob,
-            following,
+            state: if following {
+                FollowState::Following
+            } else {
+                FollowState::None
+            },
         }),
         Content::BackupSettings(BackupSettings {
             survive: Some(u16::try_from(number % 60_000).unwrap()),

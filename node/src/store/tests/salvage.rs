@@ -7,7 +7,7 @@ use std::os::unix::fs::FileExt;
 use std::time::{Duration, Instant};
 
 use hearth_keys::Phrase;
-use hearth_protocol::content::{Content, Follow, Post};
+use hearth_protocol::content::{Content, Follow, FollowState, Post};
 use hearth_protocol::entry::{EntryId, LogKey, Place};
 use hearth_protocol::log::LogState;
 
@@ -118,7 +118,7 @@ fn pristine() -> Pristine {
     genesis::ensure(&mut logs, &alice, 1).unwrap();
     let follow = Content::Follow(Follow {
         identity: bob.account.identity,
-        following: true,
+        state: FollowState::InPrivate,
     });
     logs.append(
         &alice.account.identity,

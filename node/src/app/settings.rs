@@ -1,0 +1,96 @@
+//! Settings: what an account chose, on all of its devices.
+
+use hearth_protocol::content::social::register;
+use serde::{Deserialize, Serialize};
+
+use super::model::{AppError, Setting};
+use super::{App, bad_request, not_found};
+
+/// Who new posts are for, unless they say otherwise.
+const AUDIENCE: &str = "post.audience";
+
+/// Each setting with what it may be; the first is what it is by default.
+const SETTINGS: &[(&str, &[&str])] = &[(AUDIENCE, &["friends", "public", "private"])];
+
+/// Who new posts are for, unless they say otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum DefaultAudience {
+    /// My friends.
+    #[default]
+    Friends,
+    /// Everybody.
+    Public,
+    /// My own devices.
+    Private,
+}
+
+impl App {
+    /// All settings.
+    pub(crate) async fn settings(&self) -> Result<Vec<Setting>, AppError> {
+        let mut settings = Vec::with_capacity(SETTINGS.len());
+        for (name, _) in SETTINGS {
+            settings.push(self.setting(name).await?);
+        }
+        Ok(settings)
+    }
+
+    /// One setting.
+    pub(crate) async fn setting(&self, name: &str) -> Result<Setting, AppError> {
+        let choices = choices_of(name)?;
+        let chosen = self.register(register::SETTING, name.as_bytes().to_vec());
+        let chosen = chosen.await?;
+        let chosen = chosen.and_then(|value| String::from_utf8(value).ok());
+        let default = choices.first().copied().unwrap_or_default();
+        // What a newer program chose may be nothing that this one knows.
+        let value = chosen.filter(|value| choices.contains(&value.as_str()));
+        Ok(Setting {
+            name: name.to_owned(),
+            value: value.unwrap_or_else(|| default.to_owned()),
+            default: default.to_owned(),
+            choices: choices.iter().map(ToString::to_string).collect(),
+        })
+    }
+
+    /// Chooses what a setting is; `None`: as by default.
+    pub(crate) async fn set_setting(
+        &self,
+        name: &str,
+        value: Option<&str>,
+    ) -> Result<Setting, AppError> {
+        let choices = choices_of(name)?;
+        if let Some(value) = value
+            && !choices.contains(&value)
+        {
+            return Err(bad_request(format!(
+                "{name} can't be {value:?}: choose one of {}",
+                choices.join(", ")
+            )));
+        }
+        let value = value.map(|value| value.as_bytes().to_vec());
+        self.set_register(register::SETTING, name.as_bytes().to_vec(), value)
+            .await?;
+        self.setting(name).await
+    }
+
+    /// Who new posts are for, unless they say otherwise.
+    pub(crate) async fn default_audience(&self) -> Result<DefaultAudience, AppError> {
+        let setting = self.setting(AUDIENCE).await?;
+        Ok(match setting.value.as_str() {
+            "public" => DefaultAudience::Public,
+            "private" => DefaultAudience::Private,
+            _ => DefaultAudience::Friends,
+        })
+    }
+}
+
+fn choices_of(name: &str) -> Result<&'static [&'static str], AppError> {
+    let known = SETTINGS.iter().find(|(known, _)| *known == name);
+    known.map(|(_, choices)| *choices).ok_or_else(|| {
+        let names: Vec<&str> = SETTINGS.iter().map(|(name, _)| *name).collect();
+        not_found(format!(
+            "there is no setting {name:?}; there is: {}",
+            names.join(", ")
+        ))
+    })
+}

@@ -1,0 +1,386 @@
+//! What an account notes for itself: whom it mutes and blocks, bookmarks, lists of people, how far it read.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use hearth_keys::Identity;
+use hearth_protocol::bounds::{REGISTER_KEY_BYTES_MAX, REGISTER_VALUE_BYTES_MAX};
+use hearth_protocol::codec::{Bytes, decode_trusted, encode};
+use hearth_protocol::content::social::register;
+use hearth_protocol::content::{Content, Reference, Register};
+use hearth_protocol::entry::EntryId;
+
+use super::model::{self, AppError, Muted, PeopleList, Person, ReadTo};
+use super::people::parse_key;
+use super::{App, Change, bad_request, newer_than, not_found};
+use crate::store::logs::{Draft, Logs};
+use crate::store::registers::Hidden;
+use crate::store::{StoreError, timeline::SeenPost};
+
+/// The key of the reading position in the timeline of all.
+const HOME: [u8; 32] = [0; 32];
+/// Bytes of a list's name, hashed, that its members' keys begin with.
+const LIST_KEY_BYTES: usize = 16;
+/// The longest name of a list, in bytes.
+const LIST_NAME_BYTES_MAX: usize = 128;
+/// What the value of a mute says.
+const MUTED_PERSON: &[u8] = &[];
+const MUTED_SPACE: &[u8] = &[1];
+/// Unread posts are counted up to here.
+const UNREAD_MAX: usize = 1000;
+
+impl App {
+    /// Notes a value under a register's key, or that there is none any longer. What stands there already isn't written
+    /// again.
+    pub(crate) async fn set_register(
+        &self,
+        number: u8,
+        key: Vec<u8>,
+        value: Option<Vec<u8>>,
+    ) -> Result<(), AppError> {
+        let value_bytes = value.as_ref().map_or(0, Vec::len);
+        if key.len() > REGISTER_KEY_BYTES_MAX || value_bytes > REGISTER_VALUE_BYTES_MAX {
+            return Err(bad_request(format!(
+                "a note has a key of at most {REGISTER_KEY_BYTES_MAX} bytes and a value of at most {REGISTER_VALUE_BYTES_MAX}"
+            )));
+        }
+        let (me, asked) = (self.identity(), key.clone());
+        let read = self.0.store.read(move |logs| {
+            let said_ms = logs.register_time_ms(&me, number, &asked)?;
+            Ok((said_ms, logs.register(&me, number, &asked)?))
+        });
+        let (said_ms, held) = read.await?;
+        if held == value {
+            return Ok(());
+        }
+        let register = Content::Register(Register {
+            register: number,
+            key,
+            value,
+        });
+        let draft = Draft::private(newer_than(said_ms), register);
+        self.write_one(false, draft).await?;
+        Ok(())
+    }
+
+    /// The newest value of a register under a key.
+    pub(crate) async fn register(
+        &self,
+        number: u8,
+        key: Vec<u8>,
+    ) -> Result<Option<Vec<u8>>, AppError> {
+        let me = self.identity();
+        let read = self
+            .0
+            .store
+            .read(move |logs| logs.register(&me, number, &key));
+        Ok(read.await?)
+    }
+
+    /// All keys of a register that have a value.
+    pub(crate) async fn registers(&self, number: u8) -> Result<Vec<(Vec<u8>, Vec<u8>)>, AppError> {
+        let me = self.identity();
+        let read = self.0.store.read(move |logs| logs.registers(&me, number));
+        Ok(read.await?)
+    }
+
+    /// Whom the account doesn't want to see.
+    pub(crate) async fn hidden(&self) -> Result<Arc<Hidden>, AppError> {
+        let me = self.identity();
+        Ok(self.0.store.read(move |logs| logs.hidden(&me)).await?)
+    }
+
+    /// Whether the account blocks somebody.
+    pub(crate) async fn is_blocked(&self, identity: Identity) -> Result<bool, AppError> {
+        Ok(self.hidden().await?.blocked.contains(&identity))
+    }
+
+    fn somebody_else(&self, key: &str) -> Result<Identity, AppError> {
+        let identity = parse_key(key)?;
+        if identity == self.identity() {
+            return Err(bad_request("this is your own key: name somebody else"));
+        }
+        Ok(identity)
+    }
+
+    /// Takes somebody's posts, or those of a space, out of the timelines, or lets them in again.
+    pub(crate) async fn mute(&self, key: &str, on: bool) -> Result<Muted, AppError> {
+        let id = match space_id(key) {
+            Some(id) => id,
+            None => *self.somebody_else(key)?.as_bytes(),
+        };
+        let what = if space_id(key).is_some() {
+            MUTED_SPACE
+        } else {
+            MUTED_PERSON
+        };
+        let value = on.then(|| what.to_vec());
+        self.set_register(register::MUTE, id.to_vec(), value)
+            .await?;
+        let read = self.0.store.read(move |logs| muted(logs, id, what));
+        Ok(read.await?)
+    }
+
+    /// Who and what is muted.
+    pub(crate) async fn mutes(&self) -> Result<Vec<Muted>, AppError> {
+        let me = self.identity();
+        let read = self.0.store.read(move |logs| {
+            let pairs = logs.registers(&me, register::MUTE)?.into_iter();
+            let pairs = pairs.filter_map(|(id, what)| Some((id.try_into().ok()?, what)));
+            pairs.map(|(id, what)| muted(logs, id, &what)).collect()
+        });
+        Ok(read.await?)
+    }
+
+    /// Ends all that there is between the account and somebody, or lets it begin again. What was ended doesn't come back
+    /// by itself.
+    pub(crate) async fn block(&self, key: &str, on: bool) -> Result<model::Relation, AppError> {
+        let identity = self.somebody_else(key)?;
+        let value = on.then(Vec::new);
+        self.set_register(register::BLOCK, identity.as_bytes().to_vec(), value)
+            .await?;
+        self.review_blocks().await?;
+        if on {
+            self.end_following(identity).await?;
+        }
+        let _ = self.0.changes.send(Change::People);
+        self.relation(key).await
+    }
+
+    /// Whom the account blocks.
+    pub(crate) async fn blocks(&self) -> Result<Vec<Person>, AppError> {
+        let me = self.identity();
+        let read = self.0.store.read(move |logs| {
+            let hidden = logs.hidden(&me)?;
+            hidden.blocked.iter().map(|it| person(logs, it)).collect()
+        });
+        Ok(read.await?)
+    }
+
+    /// Lets replication know whom the account blocks.
+    pub(crate) async fn review_blocks(&self) -> Result<(), AppError> {
+        let hidden = self.hidden().await?;
+        self.0.replication.block(hidden.blocked.clone()).await;
+        Ok(())
+    }
+
+    /// Keeps a post to come back to, or no longer.
+    pub(crate) async fn bookmark(&self, id: &str, on: bool) -> Result<(), AppError> {
+        if !on {
+            // The post itself may be gone.
+            let id = entry_id(id)?;
+            return self
+                .set_register(register::BOOKMARK, id.as_bytes().to_vec(), None)
+                .await;
+        }
+        let reference = self.reference(id).await?;
+        let key = reference.id.as_bytes().to_vec();
+        self.set_register(register::BOOKMARK, key, Some(reference.to_bytes()))
+            .await
+    }
+
+    /// The posts that are bookmarked and here, the one bookmarked last first.
+    pub(crate) async fn bookmarks(&self) -> Result<Vec<model::Post>, AppError> {
+        let me = self.identity();
+        let read = self.0.store.read(move |logs| {
+            let mut rows = logs.register_rows(&me, register::BOOKMARK)?;
+            rows.sort_by_key(|row| std::cmp::Reverse(row.0));
+            let mut posts = Vec::with_capacity(rows.len());
+            for (_, key, value) in rows {
+                posts.extend(bookmarked(logs, &key, &value)?);
+            }
+            super::posts::named(logs, &me, posts)
+        });
+        Ok(read.await?)
+    }
+
+    /// Puts people on a list and takes people off it; a list without anybody is none.
+    pub(crate) async fn change_list(
+        &self,
+        name: &str,
+        add: &[String],
+        remove: &[String],
+    ) -> Result<PeopleList, AppError> {
+        check_list_name(name)?;
+        let parse = |keys: &[String]| keys.iter().map(|key| parse_key(key)).collect();
+        let (add, remove): (Result<Vec<_>, _>, Result<Vec<_>, _>) = (parse(add), parse(remove));
+        let (add, remove) = (add?, remove?);
+        if let Some(both) = add.iter().find(|identity| remove.contains(identity)) {
+            return Err(bad_request(format!(
+                "{both} can't be added and removed at once"
+            )));
+        }
+        for identity in add {
+            let value = Some(name.as_bytes().to_vec());
+            self.set_register(register::LIST_MEMBER, list_key(name, &identity), value)
+                .await?;
+        }
+        for identity in remove {
+            self.set_register(register::LIST_MEMBER, list_key(name, &identity), None)
+                .await?;
+        }
+        let list = self.list(name).await?;
+        Ok(list.unwrap_or_else(|| PeopleList {
+            name: name.to_owned(),
+            members: Vec::new(),
+        }))
+    }
+
+    /// The list of a name, if there is anybody on it.
+    pub(crate) async fn list(&self, name: &str) -> Result<Option<PeopleList>, AppError> {
+        let lists = self.lists().await?;
+        Ok(lists.into_iter().find(|list| list.name == name))
+    }
+
+    /// All lists, by name.
+    pub(crate) async fn lists(&self) -> Result<Vec<PeopleList>, AppError> {
+        let me = self.identity();
+        let read = self.0.store.read(move |logs| {
+            let mut lists: BTreeMap<String, Vec<Person>> = BTreeMap::new();
+            for (key, value) in logs.registers(&me, register::LIST_MEMBER)? {
+                let identity = key.get(LIST_KEY_BYTES..).and_then(|key| key.try_into().ok());
+                if let (Some(identity), Ok(name)) = (identity, String::from_utf8(value)) {
+                    let person = person(logs, &Identity::from_bytes(identity))?;
+                    lists.entry(name).or_default().push(person);
+                }
+            }
+            let lists = lists.into_iter();
+            Ok(lists
+                .map(|(name, members)| PeopleList { name, members })
+                .collect())
+        });
+        Ok(read.await?)
+    }
+
+    /// The people on a list.
+    pub(super) async fn listed(
+        &self,
+        name: &str,
+    ) -> Result<std::collections::BTreeSet<Identity>, AppError> {
+        let list = self.list(name).await?.ok_or_else(|| {
+            not_found(format!(
+                "there is no list {name:?}: `hearth lists` shows them, and `hearth list NAME --add KEY` begins one"
+            ))
+        })?;
+        let members = list.members.iter();
+        members.map(|member| parse_key(&member.identity)).collect()
+    }
+
+    /// Notes that one read up to a post, in the timeline of all or in a space's.
+    pub(crate) async fn read_to(&self, space: Option<[u8; 32]>, id: &str) -> Result<(), AppError> {
+        let post = self.seen(id).await?;
+        let value = encode(&(post.time_ms, Bytes(*post.id.as_bytes())));
+        let key = space.unwrap_or(HOME).to_vec();
+        self.set_register(register::READING_POSITION, key, Some(value)).await
+    }
+
+    /// How far one read, in the timeline of all and in spaces.
+    pub(crate) async fn read_positions(&self) -> Result<Vec<ReadTo>, AppError> {
+        let (me, authors) = (self.identity(), self.home_authors().await?);
+        let read = self.0.store.read(move |logs| {
+            let mut positions = Vec::new();
+            for (key, value) in logs.registers(&me, register::READING_POSITION)? {
+                let Ok((time_ms, id)) = decode_trusted::<(u64, Bytes<32>)>(&value, value.len())
+                else {
+                    continue;
+                };
+                let id = EntryId::from_bytes(id.0);
+                let post = match logs.find(&id)? {
+                    Some(place) => logs.post_at(&place)?,
+                    None => None,
+                };
+                let local_id = post.map_or(time_ms << 16, |post| post.local_id);
+                let space: Option<[u8; 32]> = key.try_into().ok().filter(|key| *key != HOME);
+                let mut others = authors.clone();
+                others.remove(&me);
+                let unread = match space {
+                    None => Some(logs.count_newer(&others, local_id, UNREAD_MAX)?),
+                    Some(_) => None,
+                };
+                positions.push(ReadTo {
+                    space: space.map(hex),
+                    id: id.to_string(),
+                    time_ms,
+                    unread,
+                });
+            }
+            Ok(positions)
+        });
+        Ok(read.await?)
+    }
+
+    /// Whose posts show in the timeline: oneself, and whom one follows and doesn't mute.
+    pub(crate) async fn home_authors(
+        &self,
+    ) -> Result<std::collections::BTreeSet<Identity>, AppError> {
+        let (mut authors, hidden) = (self.authors(), self.hidden().await?);
+        authors.retain(|author| !hidden.is_out_of_timelines(author));
+        Ok(authors)
+    }
+}
+
+pub(super) fn entry_id(id: &str) -> Result<EntryId, AppError> {
+    id.parse().map_err(|error| bad_request(format!("{error}")))
+}
+
+/// 64 hexadecimal digits.
+fn space_id(text: &str) -> Option<[u8; 32]> {
+    let id: EntryId = text.parse().ok()?;
+    Some(*id.as_bytes())
+}
+
+fn hex(id: [u8; 32]) -> String {
+    EntryId::from_bytes(id).to_string()
+}
+
+fn check_list_name(name: &str) -> Result<(), AppError> {
+    let is_plain = !name.trim().is_empty() && !name.chars().any(char::is_control);
+    if is_plain && name.len() <= LIST_NAME_BYTES_MAX {
+        Ok(())
+    } else {
+        Err(bad_request(format!(
+            "a list's name has 1 to {LIST_NAME_BYTES_MAX} bytes, on one line"
+        )))
+    }
+}
+
+/// The first half of the name's hash, then the identity.
+fn list_key(name: &str, identity: &Identity) -> Vec<u8> {
+    let mut key = blake3::hash(name.as_bytes()).as_bytes()[..LIST_KEY_BYTES].to_vec();
+    key.extend_from_slice(identity.as_bytes());
+    key
+}
+
+fn bookmarked(logs: &Logs, key: &[u8], value: &[u8]) -> Result<Option<SeenPost>, StoreError> {
+    let Ok(reference) = Reference::from_bytes(value) else {
+        return Ok(None);
+    };
+    let post = logs.post_at(&reference.place)?;
+    Ok(post.filter(|post| post.id.as_bytes() == key))
+}
+
+/// Somebody, by the name they give themselves or once gave.
+pub(super) fn person(logs: &Logs, identity: &Identity) -> Result<Person, StoreError> {
+    Ok(Person {
+        identity: identity.to_string(),
+        name: logs.profile(identity)?.name,
+    })
+}
+
+/// Whoever or whatever is muted.
+fn muted(logs: &Logs, id: [u8; 32], what: &[u8]) -> Result<Muted, StoreError> {
+    let identity = Identity::from_bytes(id);
+    Ok(if what == MUTED_SPACE {
+        Muted {
+            identity: None,
+            space: Some(hex(id)),
+            name: String::new(),
+        }
+    } else {
+        Muted {
+            identity: Some(identity.to_string()),
+            space: None,
+            name: logs.profile(&identity)?.name,
+        }
+    })
+}

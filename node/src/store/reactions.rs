@@ -1,0 +1,143 @@
+//! Reactions to posts: of each author and emoji the newest word counts.
+
+use std::collections::BTreeMap;
+
+use hearth_keys::Identity;
+use hearth_protocol::codec::{Bytes, decode_trusted};
+use hearth_protocol::entry::EntryId;
+
+use super::logs::{Logs, StoreError};
+use super::registers::Hidden;
+use super::rows::Handle;
+use super::timeline::SeenPost;
+use super::views::{REACTIONS, ROW_BYTES_MAX, view_key};
+
+/// (time, id, on, where it stands)
+pub(super) type ReactionRow = (u64, Bytes<32>, bool, (Handle, u64));
+
+/// Reactions to one post that are read: whoever wants to can write any number.
+const READ_MAX: usize = 10_000;
+/// Different emoji that are told of one post, the most frequent ones.
+const EMOJI_MAX: usize = 24;
+/// Different emoji of one author that count on one post.
+const EMOJI_PER_AUTHOR_MAX: usize = 8;
+
+/// Reactions with one emoji to a post.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Reacted {
+    /// The emoji.
+    pub(crate) emoji: String,
+    /// How many people.
+    pub(crate) count: u64,
+    /// Whether the account is one of them.
+    pub(crate) mine: bool,
+}
+
+/// target ‖ author ‖ the emoji's length and bytes, so that no key is the beginning of another
+pub(super) fn reaction_key(target: &EntryId, author: Handle, emoji: &str) -> Vec<u8> {
+    let mut rest = target.as_bytes().to_vec();
+    rest.extend_from_slice(&author.to_be_bytes());
+    rest.push(u8::try_from(emoji.len()).unwrap_or(u8::MAX));
+    rest.extend_from_slice(emoji.as_bytes());
+    view_key(REACTIONS, &rest)
+}
+
+/// Whether a text may stand as a reaction: something to be seen at a glance, no words, nothing that a terminal obeys.
+pub(crate) fn is_emoji(text: &str) -> bool {
+    let refused = |c: char| {
+        c.is_ascii_alphabetic() || c.is_whitespace() || c.is_control() || is_invisible(c)
+    };
+    text.chars().any(|c| !c.is_ascii()) && !text.contains(refused)
+}
+
+/// Marks that turn the direction of text, or that stand for nothing. Joiners and selectors belong to emoji.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}' | '\u{200c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+impl Logs {
+    /// The reactions to a post that `counts`, most frequent first, without those of people whom the account blocks.
+    pub(crate) fn reactions(
+        &self,
+        account: &Identity,
+        target: &EntryId,
+        hidden: &Hidden,
+        counts: impl Fn(&Identity, Handle, u64) -> Result<bool, StoreError>,
+    ) -> Result<Vec<Reacted>, StoreError> {
+        let prefix = view_key(REACTIONS, target.as_bytes());
+        let mut found: BTreeMap<String, (u64, bool)> = BTreeMap::new();
+        let (mut of_author, mut last_author) = (0, None);
+        for row in self.db.prefixed(&prefix).take(READ_MAX) {
+            let (key, row) = row?;
+            let (_, _, on, (log, seq)): ReactionRow = decode_trusted(&row, ROW_BYTES_MAX)?;
+            let emoji = key.get(prefix.len() + 5..).map(str::from_utf8);
+            let (Some(Ok(emoji)), Some(author)) = (emoji, self.by_handle.get(&log)) else {
+                continue;
+            };
+            let author = author.identity;
+            if last_author.replace(author) != Some(author) {
+                of_author = 0;
+            }
+            let is_bounded = of_author < EMOJI_PER_AUTHOR_MAX;
+            if !on || !is_bounded || !is_emoji(emoji) || hidden.blocked.contains(&author) {
+                continue;
+            }
+            if counts(&author, log, seq)? {
+                of_author += 1;
+                let (count, mine) = found.entry(emoji.to_owned()).or_default();
+                *count += 1;
+                *mine |= author == *account;
+            }
+        }
+        let found = found.into_iter();
+        let mut reactions: Vec<Reacted> = found
+            .map(|(emoji, (count, mine))| Reacted { emoji, count, mine })
+            .collect();
+        reactions.sort_by_key(|reacted| std::cmp::Reverse((reacted.mine, reacted.count)));
+        reactions.truncate(EMOJI_MAX);
+        reactions.sort_by_key(|reacted| std::cmp::Reverse(reacted.count));
+        Ok(reactions)
+    }
+
+    /// The reactions to a post that are shown with it.
+    pub(crate) fn reactions_to(
+        &self,
+        account: &Identity,
+        post: &SeenPost,
+        hidden: &Hidden,
+    ) -> Result<Vec<Reacted>, StoreError> {
+        self.reactions(account, &post.id, hidden, |_, _, _| Ok(true))
+    }
+
+    /// When an account's last word on a reaction claims to be from, and whether it stands.
+    pub(crate) fn reaction(
+        &self,
+        account: &Identity,
+        target: &EntryId,
+        emoji: &str,
+    ) -> Result<(u64, bool), StoreError> {
+        let Some(handle) = self.identities.get(account) else {
+            return Ok((0, false));
+        };
+        let row = self.db.value(&reaction_key(target, *handle, emoji))?;
+        let row: Option<ReactionRow> = row
+            .map(|row| decode_trusted(&row, ROW_BYTES_MAX))
+            .transpose()?;
+        Ok(row.map_or((0, false), |(time_ms, _, on, _)| (time_ms, on)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_emoji;
+
+    #[test]
+    fn emoji_are_no_words_and_steer_nothing() {
+        for emoji in ["❤", "👍🏽", "👨‍👩‍👧", "1️⃣", "✔️", "🇨🇭", "ø"] {
+            assert!(is_emoji(emoji), "{emoji}");
+        }
+        for text in ["", "+1", "ok", "👍ok", "❤ ❤", "❤\n", "\u{1b}❤", "\u{202e}❤", "\u{200b}"] {
+            assert!(!is_emoji(text), "{text:?}");
+        }
+    }
+}
