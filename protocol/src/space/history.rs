@@ -6,7 +6,7 @@ use hearth_keys::Identity;
 
 use super::resolve::ControlEntry;
 use super::rows::{Bits, Rows};
-use super::{Space, SpaceKind};
+use super::{EpochId, Space, SpaceKind};
 use crate::bounds::SPACE_ENTRIES_MAX;
 use crate::content::ControlOp;
 use crate::entry::{EntryId, Place};
@@ -24,6 +24,8 @@ pub(super) struct History {
     pub(super) people: Vec<Identity>,
     numbers: HashMap<Identity, Person>,
     indices: HashMap<EntryId, usize>,
+    /// The likely entries that begin an epoch.
+    begun: HashMap<EpochId, Vec<usize>>,
     pub(super) rows: Rows,
     /// Entries that nothing but a removal could make void: their authors were members, or admins, at some time before.
     pub(super) likely: Bits,
@@ -52,6 +54,7 @@ impl History {
             named: Vec::with_capacity(ordered.len()),
             people: Vec::new(),
             numbers: HashMap::new(),
+            begun: HashMap::new(),
             indices: HashMap::with_capacity(ordered.len()),
             rows: Rows::default(),
             adds: Vec::new(),
@@ -115,7 +118,7 @@ impl History {
                 generation: own, ..
             } => self.was_member(author, index) && *own == next_generation(generation),
         };
-        if likely {
+        if likely && self.is_sealed_rightly(space, index, &entry) {
             self.likely.insert(index);
             self.written[author].push(index);
             self.note(index, author, &entry.control.op, &named);
@@ -131,6 +134,24 @@ impl History {
         self.entries.push(entry);
         self.authors.push(author);
         self.named.push(named);
+    }
+
+    /// Whether an entry is sealed so that all members can come to read it: under the epoch that it begins, or under one
+    /// that an entry began from which it descends. The first of all is sealed as its author likes.
+    fn is_sealed_rightly(&self, space: &Space, index: usize, entry: &ControlEntry) -> bool {
+        match &entry.control.op {
+            ControlOp::Create { .. } => true,
+            ControlOp::Epoch {
+                generation,
+                body,
+                control,
+                ..
+            } => {
+                let starter = &entry.place.log.identity;
+                EpochId::named(space, *generation, starter, *body, *control) == entry.under
+            }
+            _ => (self.begun.get(&entry.under)).is_some_and(|begun| self.any_before(begun, index)),
+        }
     }
 
     fn note(&mut self, index: usize, author: Person, op: &ControlOp, named: &[Person]) {

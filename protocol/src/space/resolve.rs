@@ -5,7 +5,7 @@
 //! # use hearth_keys::{DeviceId, Identity};
 //! # use hearth_protocol::content::{Control, ControlOp};
 //! # use hearth_protocol::entry::{EntryId, LogKey, LogNumber, Place};
-//! use hearth_protocol::space::{ControlEntry, Role, Space, resolve};
+//! use hearth_protocol::space::{ControlEntry, EpochId, Role, Space, resolve};
 //!
 //! # let alice = Identity::from_bytes([1; 32]);
 //! # let place = |seq| {
@@ -16,6 +16,7 @@
 //! let founded = ControlEntry {
 //!     id: EntryId::from_bytes([1; 32]),
 //!     place: place(0),
+//!     under: EpochId::from_bytes([2; 32]),
 //!     control: Control { space, parents: vec![], op: ControlOp::Create { name: "Book club".into() } },
 //! };
 //! let resolved = resolve(&space, &[founded]);
@@ -42,6 +43,8 @@ pub struct ControlEntry {
     pub id: EntryId,
     /// Where it lies.
     pub place: Place,
+    /// The epoch whose control key opened it.
+    pub under: EpochId,
     /// What it says.
     pub control: Control,
 }
@@ -171,8 +174,6 @@ fn epochs(space: &Space, history: &History, counting: &Bits) -> BTreeMap<EpochId
     for at in (0..history.len()).filter(|&at| history.likely.has(at)) {
         let ControlOp::Epoch {
             generation,
-            body,
-            control,
             previous,
             ..
         } = history.op(at)
@@ -180,7 +181,7 @@ fn epochs(space: &Space, history: &History, counting: &Bits) -> BTreeMap<EpochId
             continue;
         };
         let (starter, entry) = history.name(at);
-        let id = EpochId::named(space, *generation, &starter, *body, *control);
+        let id = history.entries[at].under;
         // Begun twice by the same: the place that was taken first can't be taken again.
         if epochs
             .get(&id)
