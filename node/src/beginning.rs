@@ -58,6 +58,7 @@ pub(crate) async fn beginning(
                 let presence = Presence::sign(device, &statements, &me, unix_ms(), &addresses);
                 sync.set_presences(vec![presence]);
             }
+            sync.set_blocked(logs.hidden(&identity)?.blocked.clone());
             for notice in follow_notices(logs, &account, &follows)? {
                 sync.set_notice(notice);
             }

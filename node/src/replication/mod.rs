@@ -56,6 +56,7 @@ enum Command {
     Committed(Vec<Stored>),
     Statements(StatementSet, Vec<(LogKey, LogState)>),
     Notice(Box<FollowNotice>),
+    Block(BTreeSet<Identity>),
     Route(Address),
     Peers(oneshot::Sender<Vec<ConnectedPeer>>),
     Interested(Identity, oneshot::Sender<usize>),
@@ -86,6 +87,11 @@ impl Replication {
     /// Hands a notice to whoever hosts the followed identity, now or when they connect.
     pub(crate) async fn notice(&self, notice: FollowNotice) {
         self.command(Command::Notice(Box::new(notice))).await;
+    }
+
+    /// From now on nothing of the own accounts' logs goes to peers that host one of these.
+    pub(crate) async fn block(&self, blocked: BTreeSet<Identity>) {
+        self.command(Command::Block(blocked)).await;
     }
 
     /// Tries an address from a link until it leads to a peer.

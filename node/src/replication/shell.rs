@@ -121,6 +121,7 @@ impl Shell {
                 self.done(Done::Cut(states));
             }
             Command::Notice(notice) => self.sync.set_notice(*notice),
+            Command::Block(blocked) => self.sync.set_blocked(blocked),
             Command::Route(address) => {
                 self.dial(&address);
                 self.routes.insert(address);

@@ -164,7 +164,7 @@ fn part_digest(
         };
         let (_, _, logs) = have_tuple(&have);
         let seen =
-            |log: &&LogKey| state.may_see(identity, log.log) && holding.bound(log) != Bound::Void;
+            |log: &&LogKey| state.may_get(identity, log.log) && holding.bound(log) != Bound::Void;
         let forks: BTreeSet<_> = holding
             .forks
             .iter()

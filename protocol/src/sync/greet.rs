@@ -152,6 +152,7 @@ impl Sync {
         };
         let hosted = current.iter().map(|p| (p.identity(), p.device())).collect();
         let before = std::mem::replace(&mut state.identities, hosted);
+        let freed = state.bar(&self.blocked, &self.accounts);
         state.said.presences = presences;
         state.has_presences = true;
         let is_introduced = state.comparison.is_some();
@@ -165,7 +166,8 @@ impl Sync {
         }
         self.deliver_notices(peer, &new);
         if is_introduced {
-            // Another device of the same person may see own logs, too.
+            // Another device of the same person may see own logs, too; and whoever is blocked may have moved out.
+            new.extend(freed);
             self.tell_peer(peer, &new);
         } else {
             self.introduce(peer);

@@ -163,6 +163,8 @@ pub struct Sync {
     me: PeerKey,
     cares: BTreeSet<Identity>,
     accounts: BTreeSet<Identity>,
+    /// With whom the accounts here want to have nothing to do.
+    blocked: BTreeSet<Identity>,
     presences: Vec<Presence>,
     notices: BTreeMap<(Identity, Identity), FollowNotice>,
     holdings: BTreeMap<Identity, Holding>,
@@ -183,6 +185,7 @@ impl Sync {
             me,
             cares: BTreeSet::new(),
             accounts: BTreeSet::new(),
+            blocked: BTreeSet::new(),
             presences: Vec::new(),
             notices: BTreeMap::new(),
             holdings: BTreeMap::new(),
@@ -223,7 +226,27 @@ impl Sync {
         self.accounts = presences.iter().map(Presence::identity).collect();
         self.presences = presences;
         self.presences.truncate(PRESENCES_PER_PEER_MAX);
+        self.bar_peers();
         self.say_who_lives_here();
+    }
+
+    /// Says with whom the accounts here want to have nothing to do. To a peer that proved to host one of these, nothing of
+    /// the accounts' logs is told, pushed or served; what the peer has is taken as ever. Whoever doesn't say who they are
+    /// is a stranger, and gets what strangers get.
+    pub fn set_blocked(&mut self, blocked: BTreeSet<Identity>) {
+        self.blocked = blocked;
+        self.bar_peers();
+    }
+
+    /// Looks anew which peers are kept from which logs, and tells those that no longer are what they missed.
+    fn bar_peers(&mut self) {
+        for peer in self.peer_keys() {
+            let Some(state) = self.peers.get_mut(&peer) else {
+                continue;
+            };
+            let freed = state.bar(&self.blocked, &self.accounts);
+            self.tell_peer(&peer, &freed);
+        }
     }
 
     /// How many connected peers care for an identity.

@@ -55,6 +55,9 @@ pub(super) struct PeerState {
     pub(super) comparison: Option<Comparison>,
     /// The identities that it proved to host, each with the device that says so.
     pub(super) identities: BTreeMap<Identity, DeviceId>,
+    /// The identities of accounts here of whose logs it gets nothing: it hosts somebody with whom they want to have
+    /// nothing to do.
+    barred: BTreeSet<Identity>,
     /// What it would call the identities that are held here.
     names: BTreeMap<Token, Identity>,
     /// What it cares for of what is held here.
@@ -112,6 +115,32 @@ impl PeerState {
     /// Social logs are for whoever names their key; own logs for devices of the same identity alone.
     pub(super) fn may_see(&self, identity: &Identity, log: LogNumber) -> bool {
         log.is_social() || self.identities.contains_key(identity)
+    }
+
+    /// Whether what is held of a log may go to the peer.
+    pub(super) fn may_get(&self, identity: &Identity, log: LogNumber) -> bool {
+        self.may_see(identity, log) && !self.is_barred(identity)
+    }
+
+    /// Whether nothing of an identity's logs may go to the peer.
+    pub(super) fn is_barred(&self, identity: &Identity) -> bool {
+        self.barred.contains(identity)
+    }
+
+    /// Keeps the peer from the accounts' logs if somebody lives there whom they block; returns what it was kept from until
+    /// now. Another device of an account isn't kept from that account, whoever else lives there.
+    pub(super) fn bar(
+        &mut self,
+        blocked: &BTreeSet<Identity>,
+        accounts: &BTreeSet<Identity>,
+    ) -> BTreeSet<Identity> {
+        let is_barred = self.identities.keys().any(|host| blocked.contains(host));
+        let others = accounts
+            .iter()
+            .filter(|account| is_barred && !self.identities.contains_key(account));
+        let barred = others.copied().collect();
+        let before = std::mem::replace(&mut self.barred, barred);
+        before.difference(&self.barred).copied().collect()
     }
 
     /// What the peer says that it holds of a log: ascending ranges, apart.

@@ -16,7 +16,7 @@ const PUSHES_PER_PEER_MAX: usize = 64;
 impl Sync {
     pub(super) fn get(&mut self, peer: &PeerKey, request: u32, log: LogKey, lo: u64, hi: u64) {
         let state = self.peers.get(peer);
-        let visible = state.is_some_and(|state| state.may_see(&log.identity, log.log));
+        let visible = state.is_some_and(|state| state.may_get(&log.identity, log.log));
         let holding = self.holdings.get(&log.identity).filter(|_| visible);
         let held = holding
             .zip(self.log_state(&log))
@@ -227,7 +227,7 @@ impl Sync {
         }
         for (peer, state) in &mut self.peers {
             let cares =
-                state.matched.contains(&log.identity) && state.may_see(&log.identity, log.log);
+                state.matched.contains(&log.identity) && state.may_get(&log.identity, log.log);
             if Some(peer) != from && cares && !state.has(&log, lo, hi) {
                 state.knows(log, lo, hi);
                 self.outputs

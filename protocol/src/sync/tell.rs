@@ -45,7 +45,9 @@ impl Sync {
         let Some(state) = self.peers.get_mut(peer) else {
             return;
         };
-        let matched: Vec<Identity> = state.matched.intersection(identities).copied().collect();
+        let matched = state.matched.intersection(identities);
+        let matched = matched.filter(|identity| !state.is_barred(identity));
+        let matched: Vec<Identity> = matched.copied().collect();
         let mut messages = Vec::new();
         let mut forks = Vec::new();
         let (mut part, mut part_bytes) = (Vec::new(), 0);
@@ -155,6 +157,7 @@ impl Sync {
             let device = state.identities.get(&identity);
             if device.is_some_and(|device| !statements.is_current(device)) {
                 state.identities.remove(&identity);
+                state.bar(&self.blocked, &self.accounts);
             }
             state.logs(identity).for_each(|log| self.fetches.retry(log));
         }
@@ -191,7 +194,7 @@ impl Sync {
         holding.forks.push(proof.clone());
         let message = Message::Fork(proof).to_bytes();
         for (peer, state) in &self.peers {
-            if state.matched.contains(&log.identity) && state.may_see(&log.identity, log.log) {
+            if state.matched.contains(&log.identity) && state.may_get(&log.identity, log.log) {
                 self.outputs
                     .push_back(Output::Send(peer.clone(), message.clone()));
             }
@@ -241,7 +244,7 @@ pub(super) fn visible_logs(
     let visible = holding
         .logs
         .iter()
-        .filter(|((_, log), _)| peer.may_see(&identity, *log));
+        .filter(|((_, log), _)| peer.may_get(&identity, *log));
     let logs = visible.map(|((device, log), state)| {
         let key = LogKey {
             identity,
