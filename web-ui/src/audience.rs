@@ -31,7 +31,7 @@ impl Audience {
     pub(crate) fn words(&self) -> String {
         match self {
             Self::Public => "Public".into(),
-            Self::Friends(None) => "Your friends".into(),
+            Self::Friends(None) => "Friends".into(),
             Self::Friends(Some(owner)) => format!("Friends of {}", display_name(owner)),
             Self::Private => "Only you".into(),
             Self::Shared(space) => space_name(space).to_owned(),

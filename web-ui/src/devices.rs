@@ -66,16 +66,16 @@ fn row(shell: &Shell, device: &Device) -> Markup {
             span.mark.large { (icon(Icon::Device)) }
             span.grow {
                 span.name { @if device.is_this { "This machine" } @else { "Another machine" } }
-                span.under { span.key title=(device.key) { (short) } }
-            }
-            span.reach {
-                @match device.state {
-                    DeviceState::Current => { "in use" span.dot.here {} }
-                    DeviceState::Retired => { "put away" span.dot {} }
-                    DeviceState::Cut => { "cut off" span.dot {} }
+                span.under {
+                    @match device.state {
+                        DeviceState::Current => "In use",
+                        DeviceState::Retired => "Put away",
+                        DeviceState::Cut => "Cut off",
+                    }
+                    @if device.since_ms > 0 { ", since " (stamp(shell.now_ms, device.since_ms)) }
                 }
-                @if device.since_ms > 0 { " since " (stamp(shell.now_ms, device.since_ms)) }
             }
+            span.key title=(device.key) { (short) "…" }
         }
         details {
             summary { "Whole key" }
