@@ -20,11 +20,13 @@ pub mod epoch;
 pub mod grant;
 mod history;
 mod judge;
+pub mod plan;
 pub mod resolve;
 mod rows;
 
 pub use epoch::{Commitment, EpochControl, EpochId, EpochKeys};
 pub use grant::{EpochGrant, GrantError, Granted};
+pub use plan::{AddPlan, EpochPlan};
 pub use resolve::{ControlEntry, EpochState, Resolved, Role, resolve};
 
 const SPACE_ID: Label = Label::new("hearth 2026-11 space id v1");

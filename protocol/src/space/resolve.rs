@@ -72,7 +72,7 @@ pub struct EpochState {
     /// The epochs whose control keys it hands on.
     pub previous: Vec<EpochId>,
     /// Its entry's index.
-    at: usize,
+    pub(super) at: usize,
 }
 
 /// A shared space, as a set of control entries has it.
@@ -94,8 +94,8 @@ pub struct Resolved {
     pub senior: Vec<Identity>,
     /// The most senior member, where there is no admin: they may promote themselves.
     pub heir: Option<Identity>,
-    history: History,
-    counting: Bits,
+    pub(super) history: History,
+    pub(super) counting: Bits,
 }
 
 /// Works out what control entries amount to. Entries of other spaces are left out; the order doesn't matter, nor does
@@ -243,28 +243,6 @@ impl Resolved {
             .then(|| members.into_iter().zip(inboxes.iter().copied()).collect())
     }
 
-    /// The epoch to write in: of those that the writer `holds` the one with the highest (generation, id) that all
-    /// members can read, no one else can, and of which no member's inbox key is out of date, as `newest_inbox` tells.
-    /// None if there is no such epoch: a new one is to begin.
-    pub fn epoch_to_write(
-        &self,
-        newest_inbox: &dyn Fn(&Identity) -> Option<u32>,
-        holds: &dyn Fn(&EpochId) -> bool,
-    ) -> Option<EpochId> {
-        let mut epochs: Vec<_> = self
-            .epochs
-            .iter()
-            .filter(|(id, state)| state.counts && holds(id))
-            .map(|(id, state)| (state.generation, *id))
-            .collect();
-        epochs.sort_unstable_by(|a, b| b.cmp(a));
-        epochs
-            .into_iter()
-            .take(CANDIDATES_MAX)
-            .map(|(_, id)| id)
-            .find(|id| self.is_usable(id, newest_inbox))
-    }
-
     /// What a new epoch that descends from [`parents`](Self::parents) counts.
     pub fn next_generation(&self) -> u32 {
         self.history.generation_after(&self.newest())
@@ -281,7 +259,7 @@ impl Resolved {
         parents
     }
 
-    fn newest(&self) -> Vec<usize> {
+    pub(super) fn newest(&self) -> Vec<usize> {
         let mut heads: Vec<usize> = self
             .heads
             .iter()
@@ -292,7 +270,7 @@ impl Resolved {
         heads
     }
 
-    fn members_within(&self, within: &Bits) -> Vec<Identity> {
+    pub(super) fn members_within(&self, within: &Bits) -> Vec<Identity> {
         let judgement = Judgement::of(&self.history, within);
         let mut members: Vec<Identity> = (0..self.history.people.len())
             .filter(|&who| judgement.is_member(who, View::All))
@@ -305,51 +283,4 @@ impl Resolved {
     fn is_member(&self, who: Person, view: View) -> bool {
         super::judge::is_member(&self.history, &self.counting, who, view)
     }
-
-    fn is_usable(&self, epoch: &EpochId, newest_inbox: &dyn Fn(&Identity) -> Option<u32>) -> bool {
-        let (Some(state), Some(begun_for)) = (self.epochs.get(epoch), self.epoch_members(epoch))
-        else {
-            return false;
-        };
-        let history = &self.history;
-        begun_for.keys().all(|who| self.members.contains_key(who))
-            && self.members.keys().all(|who| {
-                let person = history.person(who).expect("a member is known");
-                let newest = newest_inbox(who);
-                let stayed = history.outs[person]
-                    .iter()
-                    .all(|&out| !self.counting.has(out) || history.rows.has(state.at, out));
-                let granted = begun_for.get(who).copied();
-                let handed = || self.handed_over(person, state.at);
-                stayed
-                    && granted
-                        .into_iter()
-                        .chain(handed())
-                        .any(|inbox| newest <= inbox)
-            })
-    }
-
-    /// The inbox generations to which an epoch was handed over to somebody who was added with the past.
-    fn handed_over(&self, who: Person, epoch: usize) -> Vec<Option<u32>> {
-        let history = &self.history;
-        let later = history.adds[who]
-            .iter()
-            .filter(|&&entry| self.counting.has(entry) && history.rows.has(entry, epoch));
-        later
-            .filter_map(|&entry| match history.op(entry) {
-                ControlOp::Add {
-                    members,
-                    inboxes,
-                    with_past: true,
-                } => {
-                    let at = members.binary_search(&history.people[who]).ok()?;
-                    inboxes.get(at).copied()
-                }
-                _ => None,
-            })
-            .collect()
-    }
 }
-
-/// Epochs that are looked at for one to write in, the newest first.
-const CANDIDATES_MAX: usize = 32;

@@ -1,0 +1,243 @@
+//! What whoever writes in a shared space does next, so that all can read it who should and nobody else: pure functions
+//! of what is [`Resolved`], for the node and for tests alike.
+//!
+//! After each step of a change (an addition, a removal) the space is resolved anew with the entry just written, and the
+//! next step is planned on that.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hearth_keys::Identity;
+
+use super::resolve::EpochState;
+use super::{Commitment, EpochControl, EpochId, EpochKeys, Resolved, Space};
+use crate::bounds::PREVIOUS_EPOCHS_MAX;
+use crate::content::{Control, ControlOp};
+use crate::entry::EntryId;
+
+/// Who is asked for the generation of somebody's newest inbox key.
+pub type NewestInbox<'a> = &'a dyn Fn(&Identity) -> Option<u32>;
+/// Who is asked whether an epoch's keys are held.
+pub type Holds<'a> = &'a dyn Fn(&EpochId) -> bool;
+
+/// An epoch to begin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EpochPlan {
+    /// What its entry descends from.
+    pub parents: Vec<(Identity, EntryId)>,
+    /// What it counts.
+    pub generation: u32,
+    /// Its members, each with the generation of the inbox key to grant it to; None: nothing is granted to them now.
+    pub members: BTreeMap<Identity, Option<u32>>,
+    /// The epochs whose control keys its entry hands on.
+    pub previous: Vec<EpochId>,
+}
+
+impl EpochPlan {
+    /// What its entry says, sealed under the control key of `keys`; `previous` are the control keys of the epochs that
+    /// the plan names, in any order.
+    pub fn control(&self, keys: &EpochKeys, mut previous: Vec<EpochControl>) -> Control {
+        let order = |epoch: &EpochControl| {
+            let control = epoch.control.expose_bytes();
+            (epoch.generation, epoch.starter, epoch.body, *control)
+        };
+        previous.sort_unstable_by_key(order);
+        previous.dedup();
+        Control {
+            space: keys.space,
+            parents: self.parents.clone(),
+            op: ControlOp::Epoch {
+                generation: self.generation,
+                body: Commitment::to(&keys.body),
+                control: Commitment::to(&keys.control),
+                inboxes: self.members.values().copied().collect(),
+                previous,
+            },
+        }
+    }
+}
+
+/// Members to add.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AddPlan {
+    /// What the entry says.
+    pub control: Control,
+    /// Whom to grant the past to, once the entry is written: all the keys that are held. Empty without the past. Where
+    /// there is no epoch to write in after the entry, a new one is to begin, in any case.
+    pub past_for: Vec<Identity>,
+}
+
+impl Resolved {
+    /// The epoch to write in. None if there is none: a new one is to begin.
+    ///
+    /// It is held, and counts; its members are the members of the space, none of whom left or was removed since, or were
+    /// added later with the past; no member's inbox key is newer than the one that it was granted to; and it hands on
+    /// what control keys the writer holds, so that who was passed over by one epoch's starter learns of it by the next.
+    pub fn epoch_to_write(
+        &self,
+        newest_inbox: NewestInbox<'_>,
+        holds: Holds<'_>,
+    ) -> Option<EpochId> {
+        let mut loose = self.loose_epochs(holds).into_iter();
+        let (_, epoch) = loose.next().filter(|_| loose.next().is_none())?;
+        let fits = self.epochs[&epoch].counts && self.is_open_to_all(&epoch, newest_inbox);
+        fits.then_some(epoch)
+    }
+
+    /// The epoch to begin after the [`heads`](Self::heads). `holds` tells of control keys. If there are more heads than
+    /// an entry names, another epoch may be to begin after it.
+    pub fn plan_epoch(&self, newest_inbox: NewestInbox<'_>, holds: Holds<'_>) -> EpochPlan {
+        let inbox = |who: &Identity| {
+            let stays = self.members.contains_key(who);
+            stays.then(|| newest_inbox(who)).flatten()
+        };
+        let members = self.members_after_newest().into_iter();
+        let previous = self.loose_epochs(holds).into_iter();
+        EpochPlan {
+            parents: self.parents(),
+            generation: self.next_generation(),
+            members: members.map(|who| (who, inbox(&who))).collect(),
+            previous: previous
+                .map(|(_, id)| id)
+                .take(PREVIOUS_EPOCHS_MAX)
+                .collect(),
+        }
+    }
+
+    /// Adding `members`. With the past only if the writer `holds` all that others might go on writing in.
+    pub fn plan_add(
+        &self,
+        space: &Space,
+        members: &BTreeSet<Identity>,
+        with_past: bool,
+        newest_inbox: NewestInbox<'_>,
+        holds: Holds<'_>,
+    ) -> AddPlan {
+        let with_past = with_past
+            && (self.loose_epochs(&|_| true).iter())
+                .all(|(_, id)| holds(id) || !self.is_open_to_all(id, &|_| None));
+        let op = ControlOp::Add {
+            members: members.iter().copied().collect(),
+            inboxes: members.iter().map(newest_inbox).collect(),
+            with_past,
+        };
+        let knows = |who: &&Identity| with_past && newest_inbox(who).is_some();
+        AddPlan {
+            control: self.step(space, op),
+            past_for: members.iter().filter(knows).copied().collect(),
+        }
+    }
+
+    /// What `me` does to leave, one step after the other: who is the only admin makes the member who was added first
+    /// one.
+    pub fn plan_leave(&self, me: &Identity) -> Vec<ControlOp> {
+        let promotion = self
+            .successor(me)
+            .map(|member| ControlOp::Promote { member });
+        promotion.into_iter().chain([ControlOp::Leave]).collect()
+    }
+
+    /// A step after all that is known.
+    pub fn step(&self, space: &Space, op: ControlOp) -> Control {
+        Control {
+            space: *space,
+            parents: self.parents(),
+            op,
+        }
+    }
+
+    /// Who begins a new epoch without having something to say, when the last one no longer fits: the most senior admin.
+    pub fn renewer(&self) -> Option<Identity> {
+        self.senior.first().copied().or(self.heir)
+    }
+
+    /// Who is to be an admin when `me`, the only one, leaves.
+    fn successor(&self, me: &Identity) -> Option<Identity> {
+        if self.senior != [*me] {
+            return None;
+        }
+        let history = &self.history;
+        let others = self.members.keys().filter(|who| *who != me);
+        others.copied().min_by_key(|who| {
+            let person = history.person(who).expect("a member is known");
+            let mut adds = history.adds[person].iter();
+            (adds.find(|&&entry| self.counting.has(entry)).copied(), *who)
+        })
+    }
+
+    /// The epochs of which keys are held and that no later one hands on, by whether they count, then the newest first.
+    /// Of those that don't count only such as something that counts descends from.
+    fn loose_epochs(&self, holds: Holds<'_>) -> Vec<(u32, EpochId)> {
+        let history = &self.history;
+        let mut used = self.counting.clone();
+        (0..history.len())
+            .filter(|&at| self.counting.has(at))
+            .for_each(|at| history.rows.join(at, &mut used));
+        let mut handed_on = BTreeSet::new();
+        for later in self.epochs.values().filter(|epoch| epoch.counts) {
+            let known = |id: &&EpochId| {
+                let earlier = self.epochs.get(id);
+                earlier.is_some_and(|earlier| history.rows.has(later.at, earlier.at))
+            };
+            handed_on.extend(later.previous.iter().filter(known).copied());
+        }
+        let is_loose = |(id, epoch): &(&EpochId, &EpochState)| {
+            used.has(epoch.at) && !handed_on.contains(id) && holds(id)
+        };
+        let mut loose: Vec<_> = self.epochs.iter().filter(is_loose).collect();
+        loose.sort_by_key(|(id, epoch)| std::cmp::Reverse((epoch.counts, epoch.generation, **id)));
+        let named = |(id, epoch): (&EpochId, &EpochState)| (epoch.generation, *id);
+        loose.into_iter().map(named).collect()
+    }
+
+    /// Whether all members can read what is said in an epoch, and nobody else.
+    fn is_open_to_all(&self, epoch: &EpochId, newest_inbox: NewestInbox<'_>) -> bool {
+        let (Some(state), Some(begun_for)) = (self.epochs.get(epoch), self.epoch_members(epoch))
+        else {
+            return false;
+        };
+        let history = &self.history;
+        begun_for.keys().all(|who| self.members.contains_key(who))
+            && self.members.keys().all(|who| {
+                let person = history.person(who).expect("a member is known");
+                let newest = newest_inbox(who);
+                let stayed = history.outs[person]
+                    .iter()
+                    .all(|&out| !self.counting.has(out) || history.rows.has(state.at, out));
+                let granted = begun_for.get(who).copied();
+                let handed = self.handed_over(person, state.at);
+                stayed
+                    && granted
+                        .into_iter()
+                        .chain(handed)
+                        .any(|inbox| newest <= inbox)
+            })
+    }
+
+    /// The inbox generations to which an epoch was handed over to somebody who was added with the past.
+    fn handed_over(&self, who: usize, epoch: usize) -> impl Iterator<Item = Option<u32>> {
+        let history = &self.history;
+        let later = history.adds[who]
+            .iter()
+            .filter(move |&&entry| self.counting.has(entry) && history.rows.has(entry, epoch));
+        later.filter_map(move |&entry| match history.op(entry) {
+            ControlOp::Add {
+                members,
+                inboxes,
+                with_past: true,
+            } => {
+                let at = members.binary_search(&history.people[who]).ok()?;
+                inboxes.get(at).copied()
+            }
+            _ => None,
+        })
+    }
+
+    fn members_after_newest(&self) -> Vec<Identity> {
+        let mut within = super::rows::Bits::none(self.history.len());
+        for at in self.newest() {
+            within.insert(at);
+            self.history.rows.join(at, &mut within);
+        }
+        self.members_within(&within)
+    }
+}
