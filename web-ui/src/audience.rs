@@ -58,13 +58,23 @@ impl Audience {
         }
     }
 
+    /// What the space is called where it stands alone.
+    pub fn title(&self) -> String {
+        match self {
+            Self::Direct(other) => display_name(other),
+            other => other.words(),
+        }
+    }
+
     /// Where the space's own page is, if the reader has one of it.
-    pub(crate) fn href(&self) -> Option<String> {
+    pub fn href(&self) -> Option<String> {
         match self {
             Self::Public | Self::Friends(Some(_)) => None,
             Self::Friends(None) => Some("/spaces/friends".into()),
             Self::Private => Some("/spaces/private".into()),
+            Self::Shared(space) if space.id.is_empty() => None,
             Self::Shared(space) => Some(format!("/spaces/{}", segment(&space.id))),
+            Self::Direct(other) if other.identity.is_empty() => None,
             Self::Direct(other) => Some(address(other).replacen("/person/", "/with/", 1)),
         }
     }

@@ -40,6 +40,7 @@ pub fn edit(shell: &Shell, page_values: &EditPage) -> String {
             keep: &format!("edit-{}", post.id),
             composer: &composer,
             reply_to: None,
+            back: None,
             cancel: Some(&thread_address(post)),
         }))
         p.quiet { "It stays where it is: whoever may read it sees that it was edited." }

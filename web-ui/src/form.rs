@@ -72,6 +72,8 @@ pub(crate) struct Writing<'a> {
     pub(crate) composer: &'a Composer,
     /// The post that is answered.
     pub(crate) reply_to: Option<&'a str>,
+    /// The page that it comes back to; without one, the timeline or the conversation.
+    pub(crate) back: Option<&'a str>,
     /// Where "Cancel" leads, if there is something to cancel.
     pub(crate) cancel: Option<&'a str>,
 }
@@ -79,6 +81,7 @@ pub(crate) struct Writing<'a> {
 /// The box in which a post is written, answered or changed.
 pub(crate) fn writing(csrf: &str, writing: &Writing<'_>) -> Markup {
     let content = html! {
+        @if let Some(path) = writing.back { input type="hidden" name="back" value=(path); }
         @if let Some(id) = writing.reply_to { input type="hidden" name="reply_to" value=(id); }
         label.hidden for="text" { (writing.label) }
         textarea #text name="text" rows="2" required dir="auto" placeholder=(writing.label)

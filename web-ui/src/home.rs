@@ -66,6 +66,7 @@ pub fn home(shell: &Shell, home: &HomePage) -> String {
         keep: "post",
         composer: &home.composer,
         reply_to: None,
+        back: None,
         cancel: None,
     };
     let list_here = home

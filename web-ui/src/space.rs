@@ -6,7 +6,7 @@ use crate::form::{Writing, writing};
 use crate::icon::{Icon, icon};
 use crate::page::page;
 use crate::post::{list, news, older};
-use crate::spaces::{SpaceRow, faces, invitation, number, title};
+use crate::spaces::{SpaceRow, faces, invitation, number};
 use crate::values::{Audience, Composer, Person, Post, Role, Screen, Shell};
 use maud::{Markup, html};
 
@@ -41,11 +41,11 @@ pub struct Member {
 }
 
 /// The page at `GET /spaces/{id}`, `/spaces/friends`, `/spaces/private` and `/with/{identity}`: posts to `/post` (fields
-/// `csrf`, `text`, `audience`).
+/// `csrf`, `text`, `audience`, `back`).
 ///
 /// Its script listens to `/events` and then looks at the page itself for what is new.
 pub fn space(shell: &Shell, space: &SpacePage) -> String {
-    let name = title(&space.audience);
+    let name = space.audience.title();
     let href = space.audience.href().unwrap_or_else(|| "/spaces".into());
     let content = html! {
         (head(space, &name, &href))
@@ -58,6 +58,7 @@ pub fn space(shell: &Shell, space: &SpacePage) -> String {
                 keep: &format!("space-{}", space.id),
                 composer,
                 reply_to: None,
+                back: Some(&href),
                 cancel: None,
             }))
         }

@@ -1,6 +1,5 @@
 //! All the spaces: who reads what.
 
-use crate::audience::space_name;
 use crate::face::{Size, display_name, face};
 use crate::form::{button, form, kept, problem};
 use crate::icon::icon;
@@ -97,7 +96,7 @@ pub(crate) fn invitation(shell: &Shell, space: &SpaceRow) -> Markup {
             div.row {
                 span.mark.large { (icon(space.audience.icon())) }
                 span.grow {
-                    bdi.name dir="auto" { (title(&space.audience)) }
+                    bdi.name dir="auto" { (space.audience.title()) }
                     span.under { (number(space.members.len(), "member", "members"))
                         @if let Some(admin) = admins { ", begun by " bdi dir="auto" { (admin) } } }
                 }
@@ -135,7 +134,7 @@ fn row(space: &SpaceRow) -> Markup {
     let inside = html! {
         span.mark.large { (icon(space.audience.icon())) }
         span.grow {
-            bdi.name dir="auto" { (title(&space.audience)) }
+            bdi.name dir="auto" { (space.audience.title()) }
             span.under { (about(space)) }
         }
         (faces(&space.members))
@@ -145,16 +144,6 @@ fn row(space: &SpaceRow) -> Markup {
             Some(href) => a.row href=(href) { (inside) },
             None => div.row { (inside) },
         }
-    }
-}
-
-/// What a space is called where it stands alone.
-pub(crate) fn title(audience: &Audience) -> String {
-    match audience {
-        Audience::Friends(None) => "Friends".into(),
-        Audience::Direct(other) => display_name(other),
-        Audience::Shared(space) => space_name(space).to_owned(),
-        other => other.words(),
     }
 }
 

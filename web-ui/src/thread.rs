@@ -46,6 +46,7 @@ pub fn thread(shell: &Shell, thread: &ThreadPage) -> String {
                     keep: &format!("reply-{}", post.id),
                     composer: &thread.composer,
                     reply_to: Some(&post.id),
+                    back: None,
                     cancel: None,
                 }))
             }

@@ -1,9 +1,11 @@
 //! The pages: what a signed-in browser may see and send.
 
 mod actions;
+mod audience;
 mod keeping;
 mod notice;
 mod screens;
+mod spaces;
 mod values;
 
 use super::forms::Fields;
@@ -92,19 +94,42 @@ async fn visit<'a>(
     })
 }
 
+/// The page that is asked for, without what it says about the action before it.
+fn here(head: &Head) -> String {
+    let kept = head.query.split('&').filter(|field| {
+        let name = field.split('=').next().unwrap_or_default();
+        matches!(name, "before" | "list")
+    });
+    let query: Vec<&str> = kept.collect();
+    let path = match head.path.as_str() {
+        // Cards that are fetched alone stand on the timeline.
+        "/fragment/home" => "/",
+        path => path,
+    };
+    if query.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{path}?{}", query.join("&"))
+    }
+}
+
 async fn show(
     site: &Site,
     head: &Head,
     session: &Session,
     segments: &[&str],
 ) -> Result<Answer, Problem> {
-    let visit = visit(site, session, head.path.clone()).await?;
+    let visit = visit(site, session, here(head)).await?;
     let query = head.query();
     match segments {
         [""] => screens::home(&visit, &query).await,
         ["thread", id] => screens::thread(&visit, id, &query).await,
         ["person", key] => screens::person(&visit, key, &query).await,
         ["people"] => screens::people(&visit, &query).await,
+        ["spaces"] => spaces::list(&visit, &query).await,
+        ["spaces", id] => spaces::one(&visit, id, &query).await,
+        ["spaces", id, "members"] => spaces::members(&visit, id, &query).await,
+        ["with", key] => spaces::with(&visit, key, &query).await,
         ["profile"] => screens::profile(&visit, &query).await,
         ["files", path @ ..] => keeping::files(&visit, path, &query).await,
         ["backup"] => keeping::backup(&visit, &query).await,
@@ -112,7 +137,12 @@ async fn show(
         ["edit", id] => screens::edit(&visit, id).await,
         ["delete", id] => screens::delete(&visit, id).await,
         ["fragment", "home"] => screens::news(&visit, &query).await,
-        ["post" | "follow" | "unfollow" | "pledge" | "sign-out"] => Ok(refuse_method("POST")),
+        ["post" | "follow" | "unfollow" | "pledge" | "sign-out"]
+        | [
+            "spaces",
+            _,
+            "add" | "remove" | "promote" | "rename" | "leave",
+        ] => Ok(refuse_method("POST")),
         _ => Err(Problem::not_found()),
     }
 }
@@ -129,8 +159,18 @@ async fn act(
             "post" | "follow" | "unfollow" | "profile" | "pledge" | "backup" | "restore"
             | "sign-out",
         ]
-        | ["edit" | "delete", _] => {}
-        [""] | ["people"] | ["thread" | "person", _] | ["fragment", "home"] | ["files", ..] => {
+        | ["edit" | "delete", _]
+        | ["spaces", "create"]
+        | [
+            "spaces",
+            _,
+            "add" | "remove" | "promote" | "rename" | "leave",
+        ] => {}
+        ["" | "people" | "spaces"]
+        | ["thread" | "person" | "with" | "spaces", _]
+        | ["spaces", _, "members"]
+        | ["fragment", "home"]
+        | ["files", ..] => {
             return Ok(refuse_method("GET, HEAD"));
         }
         _ => return Err(Problem::not_found()),
@@ -148,6 +188,8 @@ async fn act(
         ["pledge"] => keeping::pledge(&visit, &form).await,
         ["backup"] => keeping::backup_now(&visit).await,
         ["restore"] => keeping::begin_restore(&visit, &form).await,
+        ["spaces", "create"] => spaces::create(&visit, &form).await,
+        ["spaces", id, verb] => spaces::change(&visit, id, verb, &form).await,
         ["edit", id] => actions::edit(&visit, id, &form).await,
         ["delete", id] => actions::delete(&visit, id).await,
         _ => Err(Problem::not_found()),

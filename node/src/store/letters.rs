@@ -317,7 +317,8 @@ impl Logs {
         gone: &[(Identity, [u8; 16])],
     ) -> Result<(), StoreError> {
         let mut batch = Batch::default();
-        let row = |from: &Identity, id: &[u8; 16]| key(READ, &[account.as_bytes(), from.as_bytes(), id]);
+        let row =
+            |from: &Identity, id: &[u8; 16]| key(READ, &[account.as_bytes(), from.as_bytes(), id]);
         for (from, id) in gone {
             batch.remove(row(from, id));
         }
@@ -403,7 +404,9 @@ impl Logs {
         account: &Identity,
         space: &[u8; 32],
     ) -> Result<Option<RefusalRow>, StoreError> {
-        let row = self.db.value(&key(REFUSALS, &[account.as_bytes(), space]))?;
+        let row = self
+            .db
+            .value(&key(REFUSALS, &[account.as_bytes(), space]))?;
         let row = row.map(|row| decode_trusted::<(Bytes<16>, u8)>(&row, VALUE_BYTES_MAX));
         Ok(row.transpose()?.map(|(invite, reason)| RefusalRow {
             invite: invite.0,

@@ -1,49 +1,121 @@
 //! What can be done: one function a form. Success leads on by a redirect; what can be mended comes
 //! back with the text that was written.
 
-use super::Visit;
+use super::audience::{self, PRIVATE, wish};
 use super::notice::Done;
 use super::screens::{self, Refused};
-use crate::app::model::{AppError, NewPost, Relation, RelationState};
+use super::{Visit, spaces};
+use crate::app::model::{AppError, NewPost, Posted, Relation, RelationState};
 use crate::http::forms::Fields;
-use crate::http::respond::{Answer, Problem, see_other, status_of};
+use crate::http::respond::{Answer, Problem, html, see_other, status_of};
+use hearth_web_ui as ui;
+use warp::http::StatusCode;
 
-fn refused<'a>(draft: &'a str, error: &'a AppError) -> Refused<'a> {
+/// How long a path to come back to may be.
+const BACK_BYTES_MAX: usize = 512;
+
+fn refused<'a>(draft: &'a str, chosen: Option<&'a str>, error: &'a AppError) -> Refused<'a> {
     Refused {
         status: status_of(error),
         draft,
+        chosen,
         reason: &error.message,
     }
 }
 
-fn leads_to(path: &str, done: Done) -> Answer {
-    see_other(&format!("{path}?done={}", done.name()))
+pub(super) fn leads_to(path: &str, done: Done) -> Answer {
+    let joint = if path.contains('?') { '&' } else { '?' };
+    see_other(&format!("{path}{joint}done={}", done.name()))
+}
+
+/// The page of this server that a form was on; home, where it doesn't say one.
+fn back(form: &Fields) -> Option<&str> {
+    let path = form.given("back")?;
+    let is_local = path.starts_with('/') && !path.starts_with("//");
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'#');
+    (is_local && path.len() <= BACK_BYTES_MAX && path.bytes().all(is_plain)).then_some(path)
+}
+
+/// Goes back to where a small action was done.
+pub(super) fn leads_back(form: &Fields, done: Done) -> Answer {
+    leads_to(back(form).unwrap_or("/"), done)
 }
 
 pub(super) async fn post(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Problem> {
+    if let Some(question) = wider(visit, form).await? {
+        return Ok(question);
+    }
     let text = form.text("text");
     let reply_to = form.given("reply_to").map(String::from);
     let new = NewPost {
         text: text.into(),
-        audience: None,
+        audience: wish(form),
         reply_to: reply_to.clone(),
     };
+    let chosen = form.given("audience");
     match (visit.app.post(new).await, reply_to) {
-        (Ok(posted), Some(_)) => {
-            let (id, done) = (posted.id, Done::Replied.name());
-            Ok(see_other(&format!("/thread/{id}?done={done}#post-{id}")))
-        }
-        (Ok(_), None) => Ok(leads_to("/", Done::Posted)),
+        (Ok(posted), answers) => Ok(after_post(form, &posted, answers.is_some())),
         (Err(error), Some(answered)) => {
-            let again = refused(text, &error);
+            let again = refused(text, chosen, &error);
             match screens::thread_again(visit, &answered, &again).await {
-                // What it was about is gone: the text must not go with it.
-                Err(_) => screens::home_again(visit, &again).await,
+                Err(_) => homeless(visit, &again).await,
                 page => page,
             }
         }
-        (Err(error), None) => screens::home_again(visit, &refused(text, &error)).await,
+        (Err(error), None) => {
+            let again = refused(text, chosen, &error);
+            match back(form) {
+                Some(path) => match spaces::again(visit, path, &again).await {
+                    Err(_) => homeless(visit, &again).await,
+                    page => page,
+                },
+                None => screens::home_again(visit, &again).await,
+            }
+        }
     }
+}
+
+fn after_post(form: &Fields, posted: &Posted, answers: bool) -> Answer {
+    let done = match (posted.warnings.is_empty(), answers) {
+        (false, _) => Done::Warned,
+        (true, true) => Done::Replied,
+        (true, false) => Done::Posted,
+    };
+    let id = &posted.id;
+    if answers {
+        see_other(&format!("/thread/{id}?done={}#post-{id}", done.name()))
+    } else {
+        leads_back(form, done)
+    }
+}
+
+/// What the page was about is gone: the text must not go with it, nor to anybody that it wasn't meant for.
+async fn homeless(visit: &Visit<'_>, again: &Refused<'_>) -> Result<Answer, Problem> {
+    let again = Refused {
+        chosen: Some(PRIVATE),
+        ..*again
+    };
+    screens::home_again(visit, &again).await
+}
+
+/// The question that comes before an answer goes to more people than what it answers; nothing when there is none to ask.
+async fn wider(visit: &Visit<'_>, form: &Fields) -> Result<Option<Answer>, Problem> {
+    let (Some(id), Some(_)) = (form.given("reply_to"), wish(form)) else {
+        return Ok(None);
+    };
+    if form.text("wider") == "yes" {
+        return Ok(None);
+    }
+    // What isn't there is told about when the answer is refused.
+    let Ok(answered) = screens::card(visit, id).await else {
+        return Ok(None);
+    };
+    if answered.audience == ui::Audience::Public {
+        return Ok(None);
+    }
+    let shell = visit.shell(None).await?;
+    let page = ui::confirm_wider(&shell, &audience::wider(answered, form.text("text")));
+    Ok(Some(html(StatusCode::OK, page)))
 }
 
 pub(super) async fn edit(visit: &Visit<'_>, id: &str, form: &Fields) -> Result<Answer, Problem> {
@@ -51,9 +123,9 @@ pub(super) async fn edit(visit: &Visit<'_>, id: &str, form: &Fields) -> Result<A
     match visit.app.edit(id, text.into()).await {
         Ok(()) => Ok(leads_to(&format!("/thread/{id}"), Done::Edited)),
         Err(error) => {
-            let again = refused(text, &error);
+            let again = refused(text, None, &error);
             match screens::edit_again(visit, id, &again).await {
-                Err(_) => screens::home_again(visit, &again).await,
+                Err(_) => homeless(visit, &again).await,
                 page => page,
             }
         }
@@ -69,7 +141,7 @@ pub(super) async fn follow(visit: &Visit<'_>, form: &Fields) -> Result<Answer, P
     let text = form.text("key").trim();
     match visit.app.follow_text(text).await {
         Ok(relation) => Ok(leads_to_person(&relation)),
-        Err(error) => screens::people_again(visit, &refused(text, &error)).await,
+        Err(error) => screens::people_again(visit, &refused(text, None, &error)).await,
     }
 }
 
@@ -92,6 +164,6 @@ pub(super) async fn profile(visit: &Visit<'_>, form: &Fields) -> Result<Answer, 
     let changed = visit.app.set_profile(Some(name.into()), Some(bio.into()));
     match changed.await {
         Ok(_) => Ok(leads_to("/profile", Done::Saved)),
-        Err(error) => screens::profile_again(visit, name, &refused(bio, &error)).await,
+        Err(error) => screens::profile_again(visit, name, &refused(bio, None, &error)).await,
     }
 }

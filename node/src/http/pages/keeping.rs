@@ -257,6 +257,7 @@ pub(super) async fn begin_restore(visit: &Visit<'_>, form: &Fields) -> Result<An
             let refused = Refused {
                 status: status_of(&error),
                 draft: form.text("via"),
+                chosen: None,
                 reason: &error.message,
             };
             let page = ui::RestorePage::Form(ui::RestoreForm {

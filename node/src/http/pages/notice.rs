@@ -16,10 +16,17 @@ pub(super) enum Done {
     Saved,
     BackedUp,
     Pledged,
+    Warned,
+    Begun,
+    Added,
+    Removed,
+    Promoted,
+    Renamed,
+    Left,
 }
 
 /// Each with its name in a query and what it says.
-const ALL: [(Done, &str, &str); 10] = [
+const ALL: &[(Done, &str, &str)] = &[
     (Done::Posted, "posted", "Posted."),
     (Done::Replied, "replied", "Your reply is out."),
     (
@@ -46,6 +53,29 @@ const ALL: [(Done, &str, &str); 10] = [
         "What is new goes to your friends now.",
     ),
     (Done::Pledged, "pledged", "Pledged. Your friend is told."),
+    (
+        Done::Warned,
+        "posted-warned",
+        "Posted. Somebody whom you mention isn't among those who can read it, so they won't see it.",
+    ),
+    (
+        Done::Begun,
+        "begun",
+        "The space is there. Whoever you added finds it as soon as their server is reached.",
+    ),
+    (
+        Done::Added,
+        "added",
+        "Added. They find the space as soon as their server is reached.",
+    ),
+    (
+        Done::Removed,
+        "removed",
+        "Removed. What is written from now on is closed to them.",
+    ),
+    (Done::Promoted, "promoted", "They are an admin now."),
+    (Done::Renamed, "renamed", "The space has its new name."),
+    (Done::Left, "left", "You left the space."),
 ];
 
 impl Done {
@@ -93,7 +123,7 @@ mod tests {
 
     #[test]
     fn names_lead_to_lines_and_nothing_else_does() {
-        for (done, name, text) in ALL {
+        for &(done, name, text) in ALL {
             assert_eq!(done.name(), name);
             assert_eq!(
                 Done::notice(name).map(|notice| notice.text),

@@ -1,7 +1,8 @@
 //! What can be seen: one function a page.
 
+use super::audience::Circles;
 use super::notice::{Done, problem};
-use super::{Visit, values};
+use super::{Visit, audience, values};
 use crate::app::model::{Page, Post};
 use crate::http::forms::Fields;
 use crate::http::respond::{Answer, Problem, html};
@@ -25,8 +26,16 @@ fn asked(before: Option<&str>) -> Page {
     }
 }
 
+/// The same of one space.
+pub(super) fn asked_in(space: &str, before: Option<&str>) -> Page {
+    Page {
+        space: Some(space.into()),
+        ..asked(before)
+    }
+}
+
 /// Cuts a list to what is shown; the id below which the rest lies, if there is a rest.
-fn shown(posts: &mut Vec<Post>) -> Option<String> {
+pub(super) fn shown(posts: &mut Vec<Post>) -> Option<String> {
     let more = posts.len() > POSTS_SHOWN;
     posts.truncate(POSTS_SHOWN);
     posts
@@ -36,20 +45,23 @@ fn shown(posts: &mut Vec<Post>) -> Option<String> {
 }
 
 /// A text that wasn't accepted, to go on with, and why.
+#[derive(Clone, Copy)]
 pub(super) struct Refused<'a> {
     pub(super) status: StatusCode,
     pub(super) draft: &'a str,
+    /// For whom it was meant: what the form said.
+    pub(super) chosen: Option<&'a str>,
     pub(super) reason: &'a str,
 }
 
 impl Refused<'_> {
-    fn notice(&self) -> Option<ui::Notice> {
+    pub(super) fn notice(&self) -> Option<ui::Notice> {
         Some(problem(self.reason))
     }
 }
 
 pub(super) async fn home(visit: &Visit<'_>, query: &Fields) -> Result<Answer, Problem> {
-    let page = timeline(visit, query.given("before"), String::new()).await?;
+    let page = timeline(visit, query.given("before"), "", None).await?;
     let shell = visit.shell(done(query)).await?;
     Ok(html(StatusCode::OK, ui::home(&shell, &page)))
 }
@@ -58,7 +70,7 @@ pub(super) async fn home_again(
     visit: &Visit<'_>,
     refused: &Refused<'_>,
 ) -> Result<Answer, Problem> {
-    let page = timeline(visit, None, refused.draft.into()).await?;
+    let page = timeline(visit, None, refused.draft, refused.chosen).await?;
     let shell = visit.shell(refused.notice()).await?;
     Ok(html(refused.status, ui::home(&shell, &page)))
 }
@@ -66,18 +78,49 @@ pub(super) async fn home_again(
 async fn timeline(
     visit: &Visit<'_>,
     before: Option<&str>,
-    draft: String,
+    draft: &str,
+    chosen: Option<&str>,
 ) -> Result<ui::HomePage, Problem> {
     let mut posts = visit.app.timeline(asked(before)).await?;
     let next = shown(&mut posts);
     let newest = posts.first().filter(|_| before.is_none());
+    let circles = Circles::of(visit).await?;
     Ok(ui::HomePage {
-        composer: values::composer(draft),
-        filters: Vec::new(),
+        composer: circles.composer(draft, chosen),
+        filters: filters(visit, &circles),
         next,
         newest: newest.map(|post| post.local_id.clone()),
-        posts: values::cards(visit.app, &visit.me, posts).await?,
+        posts: values::cards(visit, posts).await?,
     })
+}
+
+/// The ways to the timelines of spaces.
+fn filters(visit: &Visit<'_>, circles: &Circles) -> Vec<ui::Filter> {
+    let all = ui::Filter {
+        name: "Everything".into(),
+        href: "/".into(),
+        kind: ui::FilterKind::All,
+        is_here: true,
+    };
+    let spaces = circles.spaces.iter();
+    let spaces = spaces.filter(|space| audience::is_in(space.role));
+    let spaces = spaces.filter_map(|space| {
+        let circle = audience::of_space(&visit.me.identity, space);
+        let kind = match circle {
+            ui::Audience::Public => return None,
+            ui::Audience::Friends(_) => ui::FilterKind::Friends,
+            ui::Audience::Private => ui::FilterKind::Private,
+            ui::Audience::Shared(_) => ui::FilterKind::Space,
+            ui::Audience::Direct(_) => ui::FilterKind::Direct,
+        };
+        Some(ui::Filter {
+            name: circle.title(),
+            href: circle.href()?,
+            kind,
+            is_here: false,
+        })
+    });
+    [all].into_iter().chain(spaces).collect()
 }
 
 /// The cards that came since the page was made.
@@ -86,13 +129,13 @@ pub(super) async fn news(visit: &Visit<'_>, query: &Fields) -> Result<Answer, Pr
         Some(after) => visit.app.newer(after).await?,
         None => visit.app.timeline(asked(None)).await?,
     };
-    let cards = values::cards(visit.app, &visit.me, posts).await?;
+    let cards = values::cards(visit, posts).await?;
     let fragment = ui::posts_fragment(&visit.bare_shell(None), &cards);
     Ok(html(StatusCode::OK, fragment))
 }
 
 pub(super) async fn thread(visit: &Visit<'_>, id: &str, query: &Fields) -> Result<Answer, Problem> {
-    let page = conversation(visit, id, String::new()).await?;
+    let page = conversation(visit, id, "", "").await?;
     let shell = visit.shell(done(query)).await?;
     Ok(html(StatusCode::OK, ui::thread(&shell, &page)))
 }
@@ -102,7 +145,7 @@ pub(super) async fn thread_again(
     id: &str,
     refused: &Refused<'_>,
 ) -> Result<Answer, Problem> {
-    let page = conversation(visit, id, refused.draft.into()).await?;
+    let page = conversation(visit, id, refused.draft, refused.chosen.unwrap_or_default()).await?;
     let shell = visit.shell(refused.notice()).await?;
     Ok(html(refused.status, ui::thread(&shell, &page)))
 }
@@ -110,18 +153,23 @@ pub(super) async fn thread_again(
 async fn conversation(
     visit: &Visit<'_>,
     id: &str,
-    draft: String,
+    draft: &str,
+    chosen: &str,
 ) -> Result<ui::ThreadPage, Problem> {
     let mut posts = visit.app.thread(id).await?;
     if posts.is_empty() {
         return Err(Problem::not_found());
     }
     posts.reverse();
+    let posts = values::cards(visit, posts).await?;
+    let focus = posts.iter().find(|post| post.id == id);
     Ok(ui::ThreadPage {
         missing_root: posts.iter().all(|post| post.reply_to.is_some()),
+        composer: focus
+            .map(|post| audience::answering(post, draft, chosen))
+            .unwrap_or_default(),
         focus: id.to_owned(),
-        composer: values::composer(draft),
-        posts: values::cards(visit.app, &visit.me, posts).await?,
+        posts,
     })
 }
 
@@ -149,7 +197,7 @@ pub(super) async fn person(
         knock: String::new(),
         link,
         next: shown(&mut posts),
-        posts: values::cards(visit.app, &visit.me, posts).await?,
+        posts: values::cards(visit, posts).await?,
     };
     let shell = visit.shell(done(query)).await?;
     Ok(html(StatusCode::OK, ui::person(&shell, &page)))
@@ -241,11 +289,16 @@ pub(super) async fn delete(visit: &Visit<'_>, id: &str) -> Result<Answer, Proble
     Ok(html(StatusCode::OK, ui::confirm_delete(&shell, &card)))
 }
 
-async fn own_card(visit: &Visit<'_>, id: &str) -> Result<ui::Post, Problem> {
+/// Somebody's post, as a card.
+pub(super) async fn card(visit: &Visit<'_>, id: &str) -> Result<ui::Post, Problem> {
     let post = visit.app.post_by_id(id).await?;
-    let mut cards = values::cards(visit.app, &visit.me, vec![post]).await?;
-    cards
-        .pop()
+    let mut cards = values::cards(visit, vec![post]).await?;
+    cards.pop().ok_or_else(Problem::not_found)
+}
+
+async fn own_card(visit: &Visit<'_>, id: &str) -> Result<ui::Post, Problem> {
+    let card = card(visit, id).await?;
+    Some(card)
         .filter(|card| card.mine)
         .ok_or_else(Problem::not_mine)
 }

@@ -1,5 +1,7 @@
 //! From the App's values to those that pages are made from.
 
+use super::Visit;
+use super::audience::Circles;
 use crate::app::App;
 use crate::app::model::{AppError, ErrorKind, Me, Post, Relation, RelationState};
 use hearth_web_ui as ui;
@@ -20,7 +22,9 @@ fn author(post: &Post) -> ui::Person {
 }
 
 /// Posts as cards. Posts that they answer are looked up, so that a card can say whom.
-pub(super) async fn cards(app: &App, me: &Me, posts: Vec<Post>) -> Result<Vec<ui::Post>, AppError> {
+pub(super) async fn cards(visit: &Visit<'_>, posts: Vec<Post>) -> Result<Vec<ui::Post>, AppError> {
+    let circles = Circles::of(visit).await?;
+    let app = visit.app;
     let mut authors: BTreeMap<String, Option<ui::Person>> = posts
         .iter()
         .map(|post| (post.id.clone(), Some(author(post))))
@@ -31,7 +35,8 @@ pub(super) async fn cards(app: &App, me: &Me, posts: Vec<Post>) -> Result<Vec<ui
             Some(id) => Some(answered(app, id, &mut authors).await?),
             None => None,
         };
-        cards.push(card(me, post, reply_to));
+        let audience = circles.audience(&post);
+        cards.push(card(&visit.me, post, audience, reply_to));
     }
     Ok(cards)
 }
@@ -60,7 +65,7 @@ async fn answered(
     })
 }
 
-fn card(me: &Me, post: Post, reply_to: Option<ui::ReplyTo>) -> ui::Post {
+fn card(me: &Me, post: Post, audience: ui::Audience, reply_to: Option<ui::ReplyTo>) -> ui::Post {
     ui::Post {
         author: author(&post),
         mine: post.author == me.identity,
@@ -69,22 +74,10 @@ fn card(me: &Me, post: Post, reply_to: Option<ui::ReplyTo>) -> ui::Post {
         text: post.text,
         time_ms: post.time_ms,
         edited: post.edited,
-        audience: ui::Audience::Public,
+        audience,
         reactions: Vec::new(),
         bookmarked: false,
         reply_to,
-    }
-}
-
-/// A box in which everything is public.
-pub(super) fn composer(draft: String) -> ui::Composer {
-    ui::Composer {
-        draft,
-        choices: vec![ui::Choice {
-            value: "public".into(),
-            audience: ui::Audience::Public,
-        }],
-        chosen: "public".into(),
     }
 }
 
