@@ -14,6 +14,7 @@ mod properties;
 mod reconnect;
 mod shards;
 mod sim;
+mod spaces;
 mod stories;
 mod town;
 mod worlds;

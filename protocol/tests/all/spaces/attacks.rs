@@ -1,0 +1,1 @@
+//! Each attack by itself.

@@ -1,0 +1,335 @@
+//! Whatever a few people do with a space, apart and together: nobody outside an epoch ever opens what was said in it,
+//! everybody inside does, and who holds the same entries sees the same space.
+
+use std::collections::BTreeSet;
+
+use hearth_protocol::body;
+use hearth_protocol::content::{Content, ControlOp};
+use hearth_protocol::space::{ControlEntry, Resolved, resolve};
+use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
+
+use super::world::{PEOPLE, Said, World};
+
+/// One thing that is done, by a device or to it; numbers wrap.
+#[derive(Debug, Clone, Copy)]
+enum Act {
+    Add(usize, usize, bool),
+    Remove(usize, usize),
+    Promote(usize, usize),
+    Rename(usize),
+    Leave(usize),
+    Post(usize),
+    NewDevice(usize),
+    Revoke(usize),
+    /// One shows another what it holds, of which some may be kept back.
+    Show(usize, usize, u8),
+    Gather,
+    Villainy(Villainy),
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Villainy {
+    Backdate(usize, u8, usize, usize),
+    PassOver(usize, usize),
+    Stray(usize, usize),
+    Replay(usize, usize),
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let home = || 0..8usize;
+    let person = || 0..PEOPLE;
+    prop_oneof![
+        5 => (home(), person(), any::<bool>()).prop_map(|(at, whom, past)| Act::Add(at, whom, past)),
+        4 => (home(), person()).prop_map(|(at, whom)| Act::Remove(at, whom)),
+        3 => (home(), person()).prop_map(|(at, whom)| Act::Promote(at, whom)),
+        1 => home().prop_map(Act::Rename),
+        1 => home().prop_map(Act::Leave),
+        4 => home().prop_map(Act::Post),
+        1 => home().prop_map(Act::NewDevice),
+        1 => home().prop_map(Act::Revoke),
+        5 => (home(), home(), prop_oneof![2 => Just(0u8), 1 => any::<u8>()]).prop_map(|(a, b, lost)| Act::Show(a, b, lost)),
+        4 => Just(Act::Gather),
+    ]
+}
+
+fn villainy() -> impl Strategy<Value = Act> {
+    let home = || 0..8usize;
+    let villainy = prop_oneof![
+        4 => (home(), 0u8..6, 0..PEOPLE, 0usize..10_000).prop_map(|(at, op, whom, dice)| Villainy::Backdate(at, op, whom, dice)),
+        2 => (home(), 0..PEOPLE).prop_map(|(at, but)| Villainy::PassOver(at, but)),
+        1 => (home(), 0..PEOPLE).prop_map(|(at, whom)| Villainy::Stray(at, whom)),
+        1 => (home(), 0usize..1000).prop_map(|(at, item)| Villainy::Replay(at, item)),
+    ];
+    villainy.prop_map(Act::Villainy)
+}
+
+/// The beginnings differ little, so that much happens after them: some are in, one of them is an admin.
+fn story() -> impl Strategy<Value = (u64, Vec<Act>)> {
+    let first = [
+        Act::Add(0, 1, false),
+        Act::Add(0, 2, true),
+        Act::Promote(0, 1),
+        Act::Gather,
+    ];
+    let honest = prop::collection::vec(act(), 1..18);
+    let mixed = prop::collection::vec(prop_oneof![5 => act(), 1 => villainy()], 1..18);
+    (any::<u64>(), prop_oneof![honest, mixed]).prop_map(move |(seed, then)| {
+        let acts = first.into_iter().chain(then).collect();
+        (seed, acts)
+    })
+}
+
+impl World {
+    /// A device that may be used, by any number.
+    fn home(&self, number: usize) -> usize {
+        let usable: Vec<usize> = (0..self.homes.len())
+            .filter(|&at| !self.homes[at].revoked)
+            .collect();
+        usable[number % usable.len()]
+    }
+
+    fn act(&mut self, act: Act) {
+        match act {
+            Act::Add(at, whom, past) => _ = self.add(self.home(at), whom, past),
+            Act::Remove(at, whom) => _ = self.remove(self.home(at), whom),
+            Act::Promote(at, whom) => _ = self.promote(self.home(at), whom),
+            Act::Rename(at) => _ = self.rename(self.home(at)),
+            Act::Leave(at) => _ = self.leave(self.home(at)),
+            Act::Post(at) => _ = self.post(self.home(at)),
+            Act::NewDevice(at) if self.homes.len() < 8 => self.new_device(self.home(at)),
+            Act::NewDevice(_) => {}
+            Act::Revoke(at) => _ = self.revoke(self.home(at)),
+            Act::Show(a, b, lost) => {
+                let (a, b) = (self.home(a), self.home(b));
+                self.hand(a, b, |item| lost >> (item % 8) & 1 == 1);
+            }
+            Act::Gather => self.gather(),
+            Act::Villainy(villainy) => self.misbehave(villainy),
+        }
+    }
+
+    fn misbehave(&mut self, villainy: Villainy) {
+        match villainy {
+            Villainy::Backdate(at, op, whom, dice) => {
+                let at = self.home(at);
+                let op = self.wicked_op(at, op, whom, dice);
+                self.backdate(at, op, dice);
+            }
+            Villainy::PassOver(at, but) => _ = self.pass_over(self.home(at), but),
+            Villainy::Stray(at, whom) => self.stray(self.home(at), whom),
+            Villainy::Replay(at, item) => {
+                let (at, item) = (self.home(at), item % self.items.len());
+                let copy = self.replay(at, item);
+                self.gather();
+                self.check_replay(copy);
+            }
+        }
+    }
+
+    fn wicked_op(&self, at: usize, op: u8, whom: usize, dice: usize) -> ControlOp {
+        let member = self.people[whom];
+        match op {
+            0 | 1 => ControlOp::Add {
+                members: vec![member],
+                inboxes: vec![Some(0)],
+                with_past: dice.is_multiple_of(2),
+            },
+            2 => ControlOp::Remove {
+                member,
+                ends: Vec::new(),
+            },
+            3 => ControlOp::Remove {
+                member,
+                ends: self.ends(at, whom),
+            },
+            4 => ControlOp::Promote { member },
+            _ => ControlOp::Rename {
+                name: "wicked".into(),
+            },
+        }
+    }
+
+    /// What was moved to another place opens for nobody.
+    fn check_replay(&self, copy: usize) {
+        let item = &self.items[copy];
+        for home in &self.homes {
+            assert!(
+                !home.opened.contains_key(&copy),
+                "a body opens in another place"
+            );
+            assert!(
+                !home.controls.contains_key(&item.id),
+                "a control entry opens in another place"
+            );
+            if let Ok(Content::EpochGrant(grant)) = body::open_clear(&item.body) {
+                for secret in home.own.inboxes.values() {
+                    assert!(
+                        grant.open(secret, &item.place).is_none(),
+                        "a grant opens in another place"
+                    );
+                }
+            }
+        }
+    }
+
+    fn is_honest(&self, at: usize) -> bool {
+        !self.homes[at].revoked && !self.villains.contains(&self.homes[at].person)
+    }
+
+    /// What all that honest people could open amounts to.
+    fn truth(&self) -> (Vec<ControlEntry>, Resolved) {
+        let honest = (0..self.homes.len()).filter(|&at| self.is_honest(at));
+        let mut entries = std::collections::BTreeMap::new();
+        for at in honest {
+            entries.extend(self.homes[at].controls.clone());
+        }
+        let entries: Vec<_> = entries.into_values().collect();
+        let resolved = resolve(&self.space, &entries);
+        (entries, resolved)
+    }
+
+    /// All meet, and say something more than once, as they would sooner or later.
+    fn settle(&mut self) {
+        self.gather();
+        for _ in 0..2 {
+            for at in 0..self.homes.len() {
+                if self.is_honest(at) {
+                    self.post(at);
+                    self.gather();
+                }
+            }
+        }
+    }
+
+    fn check(&mut self) {
+        self.settle();
+        let (entries, truth) = self.truth();
+        check_order(self, &entries, &truth);
+        for at in (0..self.homes.len()).filter(|&at| self.is_honest(at)) {
+            if truth
+                .members
+                .contains_key(&self.people[self.homes[at].person])
+            {
+                let mine = self.resolved(at);
+                same(&mine, &truth);
+                for said in &self.said {
+                    let place = &self.items[said.item].place;
+                    assert_eq!(
+                        mine.counts(place, &said.epoch),
+                        truth.counts(place, &said.epoch)
+                    );
+                }
+            }
+        }
+        for said in &self.said {
+            self.check_said(said);
+        }
+        self.check_last_words(&truth);
+    }
+
+    /// The first two claims, of one post.
+    fn check_said(&self, said: &Said) {
+        let granted = &self.granted[&said.epoch];
+        for (at, home) in self.homes.iter().enumerate() {
+            let opens = home.opened.contains_key(&said.item);
+            let handed = self.handed.contains(&(home.person, said.epoch));
+            assert!(
+                !opens || said.members.contains(&home.person) || handed,
+                "{} opens what was said at {} without having been a member",
+                home.person,
+                said.item,
+            );
+            assert!(
+                !opens || !said.revoked.contains(&at) || handed,
+                "the revoked device {at} opens what was said at {}",
+                said.item,
+            );
+            let reads = granted.contains(&home.person) || handed;
+            if reads && !home.revoked {
+                assert!(
+                    opens,
+                    "{} can't open what was said at {}",
+                    home.person, said.item
+                );
+            }
+            if self.villains.is_empty() && said.members.contains(&home.person) {
+                assert!(reads, "{} was passed over", home.person);
+            }
+        }
+    }
+
+    /// What honest members said last, after everything, is read by all honest members, and counts.
+    fn check_last_words(&self, truth: &Resolved) {
+        for at in (0..self.homes.len()).filter(|&at| self.is_honest(at)) {
+            let author = self.people[self.homes[at].person];
+            if !truth.members.contains_key(&author) {
+                continue;
+            }
+            let device = self.homes[at].device;
+            let by = |said: &&Said| self.items[said.item].place.log.device == device;
+            let last = self
+                .said
+                .iter()
+                .rfind(by)
+                .expect("a member said something in the end");
+            assert!(truth.counts(&self.items[last.item].place, &last.epoch));
+            let members: BTreeSet<usize> =
+                truth.members.keys().map(|who| self.person(who)).collect();
+            assert_eq!(last.members, members);
+            for reader in (0..self.homes.len()).filter(|&reader| self.is_honest(reader)) {
+                let home = &self.homes[reader];
+                assert_eq!(
+                    home.opened.contains_key(&last.item),
+                    members.contains(&home.person)
+                );
+            }
+        }
+    }
+}
+
+/// The third claim: what entries amount to doesn't depend on the order they come in.
+fn check_order(world: &World, entries: &[ControlEntry], truth: &Resolved) {
+    let mut other: Vec<_> = entries.iter().rev().cloned().collect();
+    same(&resolve(&world.space, &other), truth);
+    let (middle, more) = (other.len() / 2, entries[..entries.len() / 2].to_vec());
+    other.rotate_left(middle);
+    other.extend(more);
+    same(&resolve(&world.space, &other), truth);
+}
+
+fn same(one: &Resolved, other: &Resolved) {
+    assert_eq!(one.members, other.members);
+    assert_eq!(one.senior, other.senior);
+    assert_eq!(one.name, other.name);
+    assert_eq!(one.heads, other.heads);
+    assert_eq!(one.epochs, other.epochs);
+    assert_eq!(one.named, other.named);
+    for epoch in one.epochs.keys() {
+        assert_eq!(one.epoch_members(epoch), other.epoch_members(epoch));
+    }
+}
+
+fn cases() -> u32 {
+    let given = std::env::var("HEARTH_SPACE_CASES").ok();
+    given.and_then(|text| text.parse().ok()).unwrap_or(3000)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: cases(),
+        max_shrink_iters: 4000,
+        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("proptest-regressions"))),
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn spaces_hold(story in story()) {
+        let (seed, acts) = story;
+        let mut world = World::new(seed);
+        for act in acts {
+            world.act(act);
+        }
+        world.check();
+    }
+}
