@@ -293,6 +293,7 @@ impl Node {
             limit: Some(limit),
             before: before.map(str::to_owned),
             space: None,
+            list: None,
         };
         let posts = self
             .runtime

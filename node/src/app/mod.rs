@@ -12,7 +12,7 @@ mod posts;
 pub(crate) mod restore;
 mod spaces;
 pub(crate) mod settings;
-mod social;
+pub(crate) mod social;
 
 pub(crate) use archive::verify_export;
 

@@ -148,6 +148,9 @@ pub(crate) struct Page {
     /// Of a timeline: only posts in this space.
     #[serde(default)]
     pub(crate) space: Option<String>,
+    /// Of a timeline: only posts of the people on this list.
+    #[serde(default)]
+    pub(crate) list: Option<String>,
 }
 
 /// What a new post was given.

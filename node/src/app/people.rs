@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use hearth_keys::Identity;
-use hearth_protocol::bounds::{
-    ADDRESSES_MAX, BIO_BYTES_MAX, DELETE_TARGETS_MAX, NAME_BYTES_MAX,
-};
+use hearth_protocol::bounds::{ADDRESSES_MAX, BIO_BYTES_MAX, DELETE_TARGETS_MAX, NAME_BYTES_MAX};
 use hearth_protocol::content::{Content, Delete, Follow, FollowState, Profile, Target};
 use hearth_protocol::link::PeerLink;
 use hearth_protocol::message::FollowNotice;
@@ -236,20 +234,27 @@ impl App {
     /// Says to everybody that the account follows somebody.
     async fn open_follow(&self, identity: Identity) -> Result<(), AppError> {
         let me = self.identity();
-        let places = self.0.store.read(move |logs| logs.open_follow_places(&me, &identity));
+        let places = self
+            .0
+            .store
+            .read(move |logs| logs.open_follow_places(&me, &identity));
         if !places.await?.is_empty() {
             return Ok(());
         }
         let state = FollowState::Following;
         let follow = Content::Follow(Follow { identity, state });
-        self.write_one(true, Draft::public(unix_ms(), follow)).await?;
+        self.write_one(true, Draft::public(unix_ms(), follow))
+            .await?;
         Ok(())
     }
 
     /// Deletes what the account's social log says of following somebody: whoever carries it lets it go.
     async fn close_follow(&self, identity: Identity) -> Result<(), AppError> {
         let me = self.identity();
-        let places = self.0.store.read(move |logs| logs.open_follow_places(&me, &identity));
+        let places = self
+            .0
+            .store
+            .read(move |logs| logs.open_follow_places(&me, &identity));
         let mut targets: Vec<Target> = places.await?.into_iter().map(Target::from).collect();
         targets.sort();
         targets.dedup();

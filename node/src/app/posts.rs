@@ -75,6 +75,9 @@ impl App {
 
     /// Posts of oneself and of those whom one follows, newest first.
     pub(crate) async fn timeline(&self, page: Page) -> Result<Vec<model::Post>, AppError> {
+        if let Some(list) = page.list.clone() {
+            return self.list_timeline(&list, page).await;
+        }
         let (limit, before) = bounds_of(&page)?;
         let (me, authors) = (self.identity(), self.home_authors().await?);
         Ok(self

@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hearth_keys::Identity;
-use hearth_protocol::bounds::{REGISTER_KEY_BYTES_MAX, REGISTER_VALUE_BYTES_MAX};
+use hearth_protocol::bounds::{EMOJI_BYTES_MAX, REGISTER_KEY_BYTES_MAX, REGISTER_VALUE_BYTES_MAX};
 use hearth_protocol::codec::{Bytes, decode_trusted, encode};
 use hearth_protocol::content::social::register;
-use hearth_protocol::content::{Content, Reference, Register};
+use hearth_protocol::content::{Content, Reaction, Reference, Register};
 use hearth_protocol::entry::EntryId;
 
 use super::model::{self, AppError, Muted, PeopleList, Person, ReadTo};
 use super::people::parse_key;
 use super::{App, Change, bad_request, newer_than, not_found};
 use crate::store::logs::{Draft, Logs};
+use crate::store::reactions::is_emoji;
 use crate::store::registers::Hidden;
 use crate::store::{StoreError, timeline::SeenPost};
 
@@ -22,7 +23,9 @@ const HOME: [u8; 32] = [0; 32];
 /// Bytes of a list's name, hashed, that its members' keys begin with.
 const LIST_KEY_BYTES: usize = 16;
 /// The longest name of a list, in bytes.
-const LIST_NAME_BYTES_MAX: usize = 128;
+pub(crate) const LIST_NAME_BYTES_MAX: usize = 128;
+/// How a person's key begins.
+const IDENTITY_START: &str = "hearth1";
 /// What the value of a mute says.
 const MUTED_PERSON: &[u8] = &[];
 const MUTED_SPACE: &[u8] = &[1];
@@ -105,14 +108,10 @@ impl App {
 
     /// Takes somebody's posts, or those of a space, out of the timelines, or lets them in again.
     pub(crate) async fn mute(&self, key: &str, on: bool) -> Result<Muted, AppError> {
-        let id = match space_id(key) {
-            Some(id) => id,
-            None => *self.somebody_else(key)?.as_bytes(),
-        };
-        let what = if space_id(key).is_some() {
-            MUTED_SPACE
+        let (id, what) = if key.starts_with(IDENTITY_START) {
+            (*self.somebody_else(key)?.as_bytes(), MUTED_PERSON)
         } else {
-            MUTED_PERSON
+            (self.space_named(key).await?, MUTED_SPACE)
         };
         let value = on.then(|| what.to_vec());
         self.set_register(register::MUTE, id.to_vec(), value)
@@ -194,6 +193,32 @@ impl App {
         Ok(read.await?)
     }
 
+    /// Says with an emoji what one thinks of a post, or takes that back; returns the post as it is then.
+    pub(crate) async fn react(
+        &self,
+        id: &str,
+        emoji: &str,
+        on: bool,
+    ) -> Result<model::Post, AppError> {
+        if emoji.len() > EMOJI_BYTES_MAX || !is_emoji(emoji) {
+            return Err(bad_request("a reaction is one emoji, such as ❤ or 👍"));
+        }
+        let target = self.reference(id).await?;
+        let (me, asked) = (self.identity(), emoji.to_owned());
+        let said = self
+            .0
+            .store
+            .read(move |logs| logs.reaction(&me, &target.id, &asked));
+        let (said_ms, held) = said.await?;
+        if held != on {
+            let emoji = emoji.to_owned();
+            let reaction = Content::Reaction(Reaction { target, emoji, on });
+            self.write_one(true, Draft::public(newer_than(said_ms), reaction))
+                .await?;
+        }
+        self.post_by_id(id).await
+    }
+
     /// Puts people on a list and takes people off it; a list without anybody is none.
     pub(crate) async fn change_list(
         &self,
@@ -238,7 +263,9 @@ impl App {
         let read = self.0.store.read(move |logs| {
             let mut lists: BTreeMap<String, Vec<Person>> = BTreeMap::new();
             for (key, value) in logs.registers(&me, register::LIST_MEMBER)? {
-                let identity = key.get(LIST_KEY_BYTES..).and_then(|key| key.try_into().ok());
+                let identity = key
+                    .get(LIST_KEY_BYTES..)
+                    .and_then(|key| key.try_into().ok());
                 if let (Some(identity), Ok(name)) = (identity, String::from_utf8(value)) {
                     let person = person(logs, &Identity::from_bytes(identity))?;
                     lists.entry(name).or_default().push(person);
@@ -266,12 +293,25 @@ impl App {
         members.map(|member| parse_key(&member.identity)).collect()
     }
 
+    /// The id of a space that is named by id, name or word.
+    async fn space_named(&self, space: &str) -> Result<[u8; 32], AppError> {
+        if let Some(id) = space_id(space) {
+            return Ok(id);
+        }
+        let space = self.space(space).await?;
+        space_id(&space.id).ok_or_else(|| bad_request("this space has no id"))
+    }
+
     /// Notes that one read up to a post, in the timeline of all or in a space's.
-    pub(crate) async fn read_to(&self, space: Option<[u8; 32]>, id: &str) -> Result<(), AppError> {
+    pub(crate) async fn read_to(&self, space: Option<&str>, id: &str) -> Result<(), AppError> {
         let post = self.seen(id).await?;
         let value = encode(&(post.time_ms, Bytes(*post.id.as_bytes())));
-        let key = space.unwrap_or(HOME).to_vec();
-        self.set_register(register::READING_POSITION, key, Some(value)).await
+        let key = match space {
+            Some(space) => self.space_named(space).await?.to_vec(),
+            None => HOME.to_vec(),
+        };
+        self.set_register(register::READING_POSITION, key, Some(value))
+            .await
     }
 
     /// How far one read, in the timeline of all and in spaces.
@@ -299,6 +339,7 @@ impl App {
                 };
                 positions.push(ReadTo {
                     space: space.map(hex),
+                    space_name: String::new(),
                     id: id.to_string(),
                     time_ms,
                     unread,

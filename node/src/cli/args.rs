@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Command, CommandFactory, Parser, Subcommand};
 
 use super::{
-    backup, files, guardians, import, me, node, people, posts, restore, service, shell, spaces,
+    backup, files, guardians, import, me, node, people, posts, restore, service, shell, social,
+    spaces,
 };
 use crate::rebuild::SALVAGE_VERB;
 
@@ -54,10 +55,14 @@ pub(crate) enum Verb {
     Profile(me::ProfileArgs),
     Follow(people::FollowArgs),
     Unfollow(people::UnfollowArgs),
-    /// List whom you follow
-    Following,
+    Following(people::FollowingArgs),
     /// List who follows you, as far as this node knows
     Followers,
+    Mute(social::MuteArgs),
+    Block(social::BlockArgs),
+    List(social::ListArgs),
+    /// Show your lists of people
+    Lists,
     Pledge(guardians::PledgeArgs),
     /// List who keeps your data, and for whom you keep some
     Guardians,
@@ -68,6 +73,10 @@ pub(crate) enum Verb {
     Thread(posts::ThreadArgs),
     Edit(posts::EditArgs),
     Delete(posts::DeleteArgs),
+    React(social::ReactArgs),
+    Bookmark(social::BookmarkArgs),
+    Read(social::ReadArgs),
+    Settings(social::SettingsArgs),
     Import(import::ImportArgs),
     Backup(backup::BackupArgs),
     Files(files::FilesArgs),
@@ -100,16 +109,29 @@ const GROUPS: &[(&str, &[&str])] = &[
     (
         "You",
         &[
-            "up", "init", "restore", "phrase", "id", "open", "link", "profile",
+            "up", "init", "restore", "phrase", "id", "open", "link", "profile", "settings",
         ],
     ),
-    ("People", &["follow", "unfollow", "following", "followers"]),
+    (
+        "People",
+        &[
+            "follow",
+            "unfollow",
+            "following",
+            "followers",
+            "mute",
+            "block",
+            "list",
+            "lists",
+        ],
+    ),
     ("Circles", &["space"]),
     ("Your data", &["backup", "pledge", "guardians"]),
     (
         "Posts",
         &[
-            "post", "timeline", "posts", "thread", "edit", "delete", "import",
+            "post", "timeline", "posts", "thread", "edit", "delete", "react", "bookmark", "read",
+            "import",
         ],
     ),
     ("Files", &["files"]),

@@ -16,6 +16,7 @@ mod posts;
 pub(crate) mod restore;
 mod service;
 mod shell;
+mod social;
 mod spaces;
 #[cfg(test)]
 mod tests;
@@ -178,8 +179,16 @@ fn dispatch(verb: Verb, mut context: Context<'_>) -> Result<u8, CliError> {
         Verb::Profile(args) => me::profile(&args, cx),
         Verb::Follow(args) => people::follow(&args, cx),
         Verb::Unfollow(args) => people::unfollow(&args, cx),
-        Verb::Following => people::following(cx),
+        Verb::Following(args) => people::following(&args, cx),
         Verb::Followers => people::followers(cx),
+        Verb::Mute(args) => social::mute(args, cx),
+        Verb::Block(args) => social::block(args, cx),
+        Verb::List(args) => social::list(&args, cx),
+        Verb::Lists => social::lists(cx),
+        Verb::Bookmark(args) => social::bookmark(args, cx),
+        Verb::React(args) => social::react(args, cx),
+        Verb::Read(args) => social::read(&args, cx),
+        Verb::Settings(args) => social::settings(args, cx),
         Verb::Pledge(args) => guardians::pledge(&args, cx),
         Verb::Guardians => guardians::guardians(cx),
         Verb::Space(args) => spaces::space(&args, cx),

@@ -115,6 +115,10 @@ pub(crate) struct TimelineArgs {
     #[arg(long, value_name = "SPACE", value_parser = values::space)]
     #[serde(skip_serializing_if = "Option::is_none")]
     space: Option<String>,
+    /// Only what the people on this list wrote
+    #[arg(long, value_name = "NAME", conflicts_with = "space", value_parser = values::list_name)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    list: Option<String>,
 }
 
 /// Show what one person wrote, newest first
@@ -266,7 +270,7 @@ fn readers(post: &Post) -> String {
     }
 }
 
-fn list(
+pub(super) fn list(
     verb: &str,
     question: &impl Serialize,
     nothing: &str,
@@ -283,7 +287,7 @@ fn list(
 }
 
 /// Only head lines begin at the margin: no text can look like one.
-fn show(post: &Post, now_ms: u64, page: &mut Page<'_>) -> io::Result<()> {
+pub(super) fn show(post: &Post, now_ms: u64, page: &mut Page<'_>) -> io::Result<()> {
     let edited = if post.edited { ", edited" } else { "" };
     let time = format!("{}{edited} · {}", when(post.time_ms, now_ms), readers(post));
     page.line(format_args!(
@@ -300,7 +304,25 @@ fn show(post: &Post, now_ms: u64, page: &mut Page<'_>) -> io::Result<()> {
             page.dim(format_args!("answers {}", Escaped::word(answered)))
         ))?;
     }
-    page.line(format_args!("  {}\n", page.dim(Escaped::word(&post.id))))
+    if !post.reactions.is_empty() {
+        let reactions = post.reactions.iter().map(|reaction| {
+            let mine = if reaction.mine { "*" } else { "" };
+            format!(
+                "{} {}{mine}",
+                Escaped::word(&reaction.emoji),
+                reaction.count
+            )
+        });
+        page.line(format_args!(
+            "  {}",
+            reactions.collect::<Vec<_>>().join("  ")
+        ))?;
+    }
+    let kept = if post.bookmarked { "  bookmarked" } else { "" };
+    page.line(format_args!(
+        "  {}{kept}\n",
+        page.dim(Escaped::word(&post.id))
+    ))
 }
 
 fn author(post: &Post) -> String {
@@ -317,6 +339,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::super::output::Output;
     use super::*;
+    use crate::app::model::Reaction;
 
     #[test]
     fn a_text_can_neither_steer_the_terminal_nor_look_like_a_post() {
@@ -332,6 +355,12 @@ mod tests {
             space: String::new(),
             audience: Audience::Shared,
             space_name: "Club\nPublic".to_owned(),
+            reactions: vec![Reaction {
+                emoji: "❤\n".to_owned(),
+                count: 2,
+                mine: true,
+            }],
+            bookmarked: true,
         };
         let mut bytes = Vec::new();
         let mut out = Output::to(Box::new(&mut bytes), false);
@@ -342,7 +371,7 @@ mod tests {
         assert_eq!(
             String::from_utf8(bytes).unwrap(),
             format!(
-                "Eve\\n\\u{{1b}}[31m  just now, edited · in Club\\nPublic\n  first\n  Alice  just now\\u{{1b}}[2J\\r\n  answers {answered}\n  {id}\n\n"
+                "Eve\\n\\u{{1b}}[31m  just now, edited · in Club\\nPublic\n  first\n  Alice  just now\\u{{1b}}[2J\\r\n  answers {answered}\n  ❤\\n 2*\n  {id}  bookmarked\n\n"
             )
         );
     }

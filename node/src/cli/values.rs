@@ -5,12 +5,15 @@ use std::io::{self, Read};
 
 use hearth_keys::Identity;
 use hearth_protocol::bounds::{
-    ADDRESS_BYTES_MAX, BIO_BYTES_MAX, NAME_BYTES_MAX, PLEDGE_BYTES_MAX, TEXT_BYTES_MAX,
+    ADDRESS_BYTES_MAX, BIO_BYTES_MAX, EMOJI_BYTES_MAX, NAME_BYTES_MAX, PLEDGE_BYTES_MAX,
+    TEXT_BYTES_MAX,
 };
 use hearth_protocol::link::PeerLink;
 use serde::{Serialize, Serializer};
 
 use super::error::CliError;
+use crate::app::social::LIST_NAME_BYTES_MAX;
+use crate::store::reactions::is_emoji;
 
 const LINK_BYTES_MAX: usize = 8_192;
 const ID_DIGITS: usize = 64;
@@ -19,6 +22,12 @@ const LOCAL_ID_DIGITS: usize = 20;
 /// An identity, sent as `hearth1…`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Key(Identity);
+
+impl std::fmt::Display for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 impl Serialize for Key {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -187,6 +196,23 @@ pub(crate) fn space(text: &str) -> Result<String, String> {
         return Err("give a space's name or id, as `hearth space list` shows them".to_owned());
     }
     Ok(text.to_owned())
+}
+
+/// Reads what a list of people is called.
+pub(crate) fn list_name(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() || text.chars().any(char::is_control) {
+        return Err("a list's name has at least one character, on one line".to_owned());
+    }
+    at_most(LIST_NAME_BYTES_MAX, text)
+}
+
+/// Reads a reaction.
+pub(crate) fn emoji(text: &str) -> Result<String, String> {
+    if text.len() <= EMOJI_BYTES_MAX && is_emoji(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("a reaction is one emoji, such as ❤ or 👍".to_owned())
+    }
 }
 
 /// Reads a display name.

@@ -5,6 +5,7 @@ use super::backup;
 use super::files;
 use super::request::{Body, BodyError, Head};
 use super::respond::{self, Answer, status_of};
+use super::social;
 use super::spaces;
 use crate::app::App;
 use crate::app::model::{self, AppError, ErrorKind, ImportRow, Page};
@@ -36,6 +37,13 @@ struct Follow {
     key: String,
     #[serde(default)]
     via: Vec<String>,
+    /// Who is told; nothing said: the followed one, at least.
+    how: Option<model::How>,
+}
+
+#[derive(Deserialize)]
+struct Following {
+    key: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -138,11 +146,14 @@ async fn dispatch(site: &Site, verb: &str, body: &[u8]) -> Result<Value, AppErro
         "link" => Ok(json!({ "link": app.link().await? })),
         "profile" => value(profile(app, parse(body)?).await?),
         "follow" => {
-            let Follow { key, via } = parse(body)?;
-            value(app.follow(&key, via).await?)
+            let Follow { key, via, how } = parse(body)?;
+            value(app.follow_as(&key, via, how).await?)
         }
         "unfollow" => value(app.unfollow(&parse::<Key>(body)?.key).await?),
-        "following" => value(app.following().await?),
+        "following" => value(match parse::<Following>(body)?.key {
+            Some(key) => app.following_of(&key).await?,
+            None => app.following().await?,
+        }),
         "followers" => value(app.followers().await?),
         "status" => value(app.status().await?),
         "pledge" => {
@@ -166,7 +177,10 @@ async fn dispatch(site: &Site, verb: &str, body: &[u8]) -> Result<Value, AppErro
             Some(answer) => Ok(answer),
             None => match spaces::answer(app, verb, body).await? {
                 Some(answer) => Ok(answer),
-                None => posts(app, verb, body).await,
+                None => match social::answer(app, verb, body).await? {
+                    Some(answer) => Ok(answer),
+                    None => posts(app, verb, body).await,
+                },
             },
         },
     }

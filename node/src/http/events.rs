@@ -128,6 +128,7 @@ async fn newest(app: &App, changes: &mut broadcast::Receiver<Change>) -> Option<
             limit: Some(1),
             before: None,
             space: None,
+            list: None,
         };
         let newest = if concerns {
             app.timeline(page).await.ok()

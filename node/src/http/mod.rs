@@ -19,6 +19,7 @@ mod request;
 mod respond;
 mod route;
 mod session;
+mod social;
 mod spaces;
 mod tickets;
 

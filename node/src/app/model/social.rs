@@ -71,6 +71,9 @@ pub(crate) struct ReadTo {
     /// The space's id, hex; absent: in the timeline of all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) space: Option<String>,
+    /// What the space is called; empty while unknown.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) space_name: String,
     /// The entry id of the last post that was read.
     pub(crate) id: String,
     /// The time that its author claims, ms since 1970.

@@ -23,6 +23,7 @@ fn asked(before: Option<&str>) -> Page {
         limit: Some(POSTS_SHOWN as u64 + 1),
         before: before.map(Into::into),
         space: None,
+        list: None,
     }
 }
 

@@ -1,0 +1,123 @@
+//! The API's verbs about people and what an account notes for itself.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::api::{parse, value};
+use crate::app::App;
+use crate::app::model::AppError;
+
+#[derive(Deserialize)]
+struct KeySwitch {
+    key: String,
+    #[serde(default = "yes")]
+    on: bool,
+}
+
+#[derive(Deserialize)]
+struct IdSwitch {
+    id: String,
+    #[serde(default = "yes")]
+    on: bool,
+}
+
+#[derive(Deserialize)]
+struct React {
+    id: String,
+    emoji: String,
+    #[serde(default = "yes")]
+    on: bool,
+}
+
+#[derive(Deserialize)]
+struct ListChange {
+    list: String,
+    #[serde(default)]
+    add: Vec<String>,
+    #[serde(default)]
+    remove: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Listed {
+    list: String,
+    key: String,
+}
+
+#[derive(Deserialize)]
+struct ReadTo {
+    space: Option<String>,
+    id: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Chosen {
+    key: String,
+    value: Option<String>,
+    /// As by default from now on.
+    #[serde(default)]
+    unset: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Answers a verb about people or notes; None if it is about something else.
+pub(super) async fn answer(app: &App, verb: &str, body: &[u8]) -> Result<Option<Value>, AppError> {
+    Ok(Some(match verb {
+        "mute" => {
+            let KeySwitch { key, on } = parse(body)?;
+            value(app.mute(&key, on).await?)?
+        }
+        "mutes" => value(app.mutes().await?)?,
+        "block" => {
+            let KeySwitch { key, on } = parse(body)?;
+            value(app.block(&key, on).await?)?
+        }
+        "blocks" => value(app.blocks().await?)?,
+        "bookmark" => {
+            let IdSwitch { id, on } = parse(body)?;
+            app.bookmark(&id, on).await?;
+            json!({ "id": id, "bookmarked": on })
+        }
+        "bookmarks" => value(app.bookmarks().await?)?,
+        "react" => {
+            let React { id, emoji, on } = parse(body)?;
+            value(app.react(&id, &emoji, on).await?)?
+        }
+        "lists" => value(app.lists().await?)?,
+        "list" => {
+            let ListChange { list, add, remove } = parse(body)?;
+            value(app.change_list(&list, &add, &remove).await?)?
+        }
+        "list-add" => {
+            let Listed { list, key } = parse(body)?;
+            value(app.change_list(&list, &[key], &[]).await?)?
+        }
+        "list-remove" => {
+            let Listed { list, key } = parse(body)?;
+            value(app.change_list(&list, &[], &[key]).await?)?
+        }
+        "read" => {
+            let ReadTo { space, id } = parse(body)?;
+            if let Some(id) = id {
+                app.read_to(space.as_deref(), &id).await?;
+            }
+            value(app.read_positions().await?)?
+        }
+        "settings" => value(app.settings().await?)?,
+        "setting" => {
+            let Chosen {
+                key,
+                value: chosen,
+                unset,
+            } = parse(body)?;
+            value(match (chosen, unset) {
+                (None, false) => app.setting(&key).await?,
+                (chosen, _) => app.set_setting(&key, chosen.as_deref()).await?,
+            })?
+        }
+        _ => return Ok(None),
+    }))
+}
