@@ -21,12 +21,15 @@ use crate::store::logs::{Draft, Logs};
 pub(crate) fn certify(logs: &mut Logs, kept: &KeptAccount) -> Result<(), StoreError> {
     let account = &kept.account;
     let mut statements = logs.statements(&account.identity);
-    if !statements.devices().contains_key(&account.device.id()) {
-        let mut own = StatementSet::new(account.identity);
+    let mut own = StatementSet::new(account.identity);
+    let mut is_new = false;
+    for said in kept.others.statements.iter().chain([&account.certificate]) {
         let merged = own
-            .insert(account.certificate.clone())
-            .and_then(|_| statements.insert(account.certificate.clone()));
-        merged.map_err(|_| StoreError::NoAccount)?;
+            .insert(said.clone())
+            .and_then(|_| statements.insert(said.clone()));
+        is_new |= merged.map_err(|_| StoreError::NoAccount)?;
+    }
+    if is_new {
         logs.keep_statements(&statements)?;
     }
     Ok(())
@@ -59,17 +62,23 @@ pub(crate) fn ensure(logs: &mut Logs, kept: &KeptAccount, now_ms: u64) -> Result
     let generation = generations_begin(&statements);
     let inbox = InboxKey::generate(generation, &mut rng);
     let mut announced = None;
-    if !has_own && !account.is_new {
-        tracing::warn!(
-            "the store is new, the device isn't: what friends hold of it comes back from them"
-        );
-    }
     // A device that isn't the only one is granted the keys by another.
     let is_alone = statements
         .current_devices()
         .keys()
         .eq([&account.device.id()]);
     let has_keys = logs.first_private_key(&account.identity).is_ok();
+    // Until it has met another device, and after: they may have moved.
+    if !has_keys {
+        for address in &kept.others.via {
+            logs.remember_route(address, now_ms)?;
+        }
+    }
+    if !has_own && !account.is_new && kept.others.via.is_empty() {
+        tracing::warn!(
+            "the store is new, the device isn't: what friends hold of it comes back from them"
+        );
+    }
     if !has_own && !has_keys && is_alone {
         let space = SpaceKey::generate(&mut rng);
         let devices = BTreeMap::from([(account.device.id(), account.device.box_public())]);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use hearth_keys::{BoxPublic, DeviceKeys, Identity, KeyFileError, KeyFileKind, Phrase, keyfile};
 use hearth_protocol::codec::{Blob, Bytes, DecodeError, decode_trusted, encode};
+use hearth_protocol::device_link::DeviceLink;
 use hearth_protocol::root::{Claim, Statement};
 use zeroize::Zeroizing;
 
@@ -20,7 +21,9 @@ use crate::store::Account;
 pub(crate) const PASSPHRASE_FILE_VARIABLE: &str = "HEARTH_PASSPHRASE_FILE";
 const TRANSPORT_FILE: &str = "transport.key";
 const ACCOUNT_VERSION: u8 = 1;
-const PAYLOAD_BYTES_MAX: usize = 4096;
+/// Of an account that another device gave a link to.
+const JOINED_VERSION: u8 = 2;
+const PAYLOAD_BYTES_MAX: usize = 16 * 1024;
 
 /// Why the keys can't be had.
 #[derive(Debug, thiserror::Error)]
@@ -61,7 +64,31 @@ pub(crate) struct KeptAccount {
     pub(crate) account: Account,
     /// The name given at the first run.
     pub(crate) first_name: String,
+    /// What the link said of other devices, where this one was made by one; else nothing.
+    pub(crate) others: Others,
 }
+
+/// Other devices of the same person, as a device link tells of them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Others {
+    /// The root's word for them.
+    pub(crate) statements: Vec<Statement>,
+    /// Where they are reached.
+    pub(crate) via: Vec<String>,
+}
+
+/// The account's tuple as in version 1, then statements and addresses.
+type JoinedTuple = (
+    u8,
+    Bytes<32>,
+    Bytes<64>,
+    Bytes<32>,
+    Bytes<32>,
+    Blob,
+    String,
+    Vec<Blob>,
+    Vec<String>,
+);
 
 /// (version, identity, device keys, locator, recovery public key, certificate, first name)
 type AccountTuple = (u8, Bytes<32>, Bytes<64>, Bytes<32>, Bytes<32>, Blob, String);
@@ -157,7 +184,30 @@ pub(crate) fn create(
     Ok(KeptAccount {
         account,
         first_name: name.to_owned(),
+        others: Others::default(),
     })
+}
+
+/// Makes an empty home the device that a link is for, and keeps its keys.
+pub(crate) fn join(home: &Home, link: &DeviceLink) -> Result<KeptAccount, KeyringError> {
+    let identity = link.identity();
+    let statements = link.statements.iter().map(|said| Blob(said.to_bytes()));
+    let tuple: JoinedTuple = (
+        JOINED_VERSION,
+        Bytes(*identity.as_bytes()),
+        Bytes(*link.device.to_bytes()),
+        Bytes(*link.locator.expose_bytes()),
+        Bytes(*link.recovery.as_bytes()),
+        Blob(link.certificate().to_bytes()),
+        String::new(),
+        statements.collect(),
+        link.via.clone(),
+    );
+    let payload = Zeroizing::new(encode(&tuple));
+    make_private_folder(&home.keys_dir())?;
+    let path = home.keys_dir().join(format!("{identity}{ACCOUNT_SUFFIX}"));
+    write(&path, KeyFileKind::DEVICE_KEYS, &payload)?;
+    account(path)
 }
 
 /// The accounts on this node, in the order of their identities.
@@ -187,11 +237,26 @@ fn account_paths(home: &Home) -> Result<Vec<PathBuf>, KeyringError> {
 fn account(path: PathBuf) -> Result<KeptAccount, KeyringError> {
     let payload = read(&path, KeyFileKind::DEVICE_KEYS)?;
     let read = || -> Result<KeptAccount, DecodeError> {
-        let (version, identity, device, _locator, recovery, certificate, first_name): AccountTuple =
-            decode_trusted(&payload, PAYLOAD_BYTES_MAX)?;
-        if version != ACCOUNT_VERSION {
+        let joined = decode_trusted::<JoinedTuple>(&payload, PAYLOAD_BYTES_MAX);
+        let ((version, identity, device, _locator, recovery, certificate, first_name), said, via) =
+            match joined {
+                Ok((version, id, keys, locator, recovery, certificate, name, said, via)) => {
+                    let tuple: AccountTuple =
+                        (version, id, keys, locator, recovery, certificate, name);
+                    (tuple, said, via)
+                }
+                Err(_) => {
+                    let tuple: AccountTuple = decode_trusted(&payload, PAYLOAD_BYTES_MAX)?;
+                    (tuple, Vec::new(), Vec::new())
+                }
+            };
+        if version != ACCOUNT_VERSION && version != JOINED_VERSION {
             return Err(DecodeError::Version(version.into()));
         }
+        let said = said.iter().map(|said| Statement::from_bytes(&said.0));
+        let statements = said
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|_| DecodeError::Invalid("a root statement doesn't hold"))?;
         let device = Zeroizing::new(device.0);
         let account = Account {
             identity: Identity::from_bytes(identity.0),
@@ -204,6 +269,7 @@ fn account(path: PathBuf) -> Result<KeptAccount, KeyringError> {
         Ok(KeptAccount {
             account,
             first_name,
+            others: Others { statements, via },
         })
     };
     read().map_err(|source| KeyringError::Damaged { path, source })

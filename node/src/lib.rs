@@ -11,6 +11,7 @@ mod beginning;
 #[cfg(test)]
 mod bent;
 mod cli;
+mod devices;
 mod disk;
 mod drive;
 mod genesis;

@@ -13,6 +13,7 @@ use crate::app::{self, App};
 use crate::backup;
 use crate::beginning::beginning;
 use crate::cli::me::UpArgs;
+use crate::devices;
 use crate::genesis;
 use crate::guardian::Guard;
 use crate::home::{Home, HomeError, SHARDS_DIR, write_private};
@@ -364,7 +365,7 @@ async fn serve(
         (store.clone(), objects.clone()),
         (replication.clone(), guard.clone(), backup),
         network.clone(),
-        changes,
+        changes.clone(),
         follows,
     );
     let (stop, stopping) = watch::channel(false);
@@ -384,6 +385,12 @@ async fn serve(
         (true, false) => app.stop(),
         (false, _) => {}
     }
+    let keys = tokio::spawn(devices::keep(
+        kept.account.clone(),
+        store.clone(),
+        replication.clone(),
+        changes,
+    ));
     let reach = tokio::spawn(review_reach(app.clone()));
     let memo = tokio::spawn(memo);
     let house = House {
@@ -420,6 +427,8 @@ async fn serve(
         tracing::error!(%what, "the store is damaged: nothing more is confirmed");
     }
     tracing::info!("stopping");
+    keys.abort();
+    let _ = keys.await;
     reach.abort();
     memo.abort();
     if let Some(restore) = restore {

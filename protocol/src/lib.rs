@@ -40,6 +40,7 @@ pub mod bounds;
 pub mod codec;
 pub mod content;
 pub mod content_id;
+pub mod device_link;
 pub mod drive;
 pub mod entry;
 pub mod erasure;

@@ -3,6 +3,7 @@
 mod archive;
 pub(crate) mod backup;
 mod check;
+mod devices;
 mod files;
 mod guardians;
 mod import;
@@ -189,6 +190,7 @@ impl App {
             logs,
             store_bytes,
             rebuilt: self.0.rebuilt.clone(),
+            revoked: self.revoked().await?,
             counters: self.counters(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         })

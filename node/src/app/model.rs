@@ -2,9 +2,11 @@
 //!
 //! Field names are a contract with scripts that read `--json`; they change only with the documentation.
 
+mod devices;
 mod social;
 mod spaces;
 
+pub(crate) use devices::{Device, DeviceAdded, DeviceEnd, DeviceState};
 pub(crate) use social::{How, Muted, PeopleList, Person, Reaction, ReadTo, Setting};
 pub(crate) use spaces::{Audience, NewPost, SpaceInfo, SpaceMember, SpaceRole, Wish};
 
@@ -237,6 +239,9 @@ pub(crate) struct Status {
     /// When the store was damaged and rebuilt, if ever, and how much of it could be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) rebuilt: Option<crate::rebuild::Rebuilt>,
+    /// Why this device writes nothing any more, if it was revoked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) revoked: Option<String>,
     /// What was refused, delayed or lost since the start, by kind; only what happened.
     #[serde(default)]
     pub(crate) counters: std::collections::BTreeMap<String, u64>,

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Command, CommandFactory, Parser, Subcommand};
 
 use super::{
-    backup, files, guardians, import, me, node, people, posts, restore, service, shell, social,
-    spaces,
+    backup, devices, files, guardians, import, me, node, people, posts, restore, service, shell,
+    social, spaces,
 };
 use crate::rebuild::SALVAGE_VERB;
 
@@ -46,6 +46,7 @@ pub(crate) enum Verb {
     Init(me::InitArgs),
     Restore(restore::RestoreArgs),
     Phrase(restore::PhraseArgs),
+    Device(devices::DeviceArgs),
     /// Show who you are
     Id,
     /// Print a new one-time link that signs you in to your page
@@ -109,7 +110,8 @@ const GROUPS: &[(&str, &[&str])] = &[
     (
         "You",
         &[
-            "up", "init", "restore", "phrase", "id", "open", "link", "profile", "settings",
+            "up", "init", "restore", "phrase", "device", "id", "open", "link", "profile",
+            "settings",
         ],
     ),
     (

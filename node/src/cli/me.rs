@@ -8,6 +8,7 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use super::client::Patience;
+use super::devices::read_link;
 use super::error::CliError;
 use super::offline::{self, Initialised};
 use super::output::{Escaped, Page};
@@ -43,6 +44,9 @@ pub(crate) struct UpArgs {
     /// Neither look for nodes in the local network nor be found there
     #[arg(long)]
     pub(crate) no_mdns: bool,
+    /// At the first run: become a device of the person who gave this link (`hearth device add`); `-` for the standard input
+    #[arg(long, value_name = "F")]
+    pub(crate) link_file: Option<PathBuf>,
 }
 
 /// Make your identity without starting the node
@@ -61,8 +65,11 @@ pub(crate) struct InitArgs {
     #[arg(long, value_parser = values::name)]
     pub(crate) name: Option<String>,
     /// Write the phrase to this file, or take it from there where it exists
-    #[arg(long, value_name = "F")]
+    #[arg(long, value_name = "F", conflicts_with = "link_file")]
     pub(crate) phrase_file: Option<PathBuf>,
+    /// Become a device of the person who gave this link (`hearth device add`); `-` for the standard input
+    #[arg(long, value_name = "F")]
+    pub(crate) link_file: Option<PathBuf>,
 }
 
 /// Show your profile, or change it
@@ -89,11 +96,32 @@ pub(super) fn socket_address(text: &str) -> Result<SocketAddr, String> {
 
 pub(super) fn up(args: UpArgs, cx: &mut Context<'_>) -> Result<(), CliError> {
     let home = Home::open(cx.home.dir())?;
+    if let Some(path) = &args.link_file {
+        offline::join(&read_link(path, cx.input)?, &home)?;
+    }
     offline::up(args, &home, cx.out.is_json())
 }
 
 pub(super) fn init(args: InitArgs, cx: &mut Context<'_>) -> Result<(), CliError> {
     let home = Home::open(cx.home.dir())?;
+    if let Some(path) = &args.link_file {
+        let link = read_link(path, cx.input)?;
+        offline::join(&link, &home)?;
+        let identity = link.identity().to_string();
+        let answer = InitAnswer {
+            identity: &identity,
+            phrase: None,
+        };
+        return cx.out.give(&answer, |answer, page| {
+            page.line(format_args!(
+                "You are {} here, too.",
+                page.bold(answer.identity)
+            ))?;
+            page.line(
+                "Start your node with `hearth up`, while the device that gave you the link runs.",
+            )
+        });
+    }
     let made = offline::init(args, &home)?;
     let answer = InitAnswer::of(&made);
     cx.out.give(&answer, show_init)?;

@@ -3,6 +3,7 @@
 mod args;
 mod backup;
 mod client;
+mod devices;
 mod error;
 mod files;
 mod guardians;
@@ -173,6 +174,7 @@ fn dispatch(verb: Verb, mut context: Context<'_>) -> Result<u8, CliError> {
         Verb::Init(args) => me::init(args, cx),
         Verb::Restore(args) => return restore::restore(args, cx),
         Verb::Phrase(args) => return restore::phrase(&args, cx),
+        Verb::Device(args) => devices::device(args, cx),
         Verb::Id => me::id(cx),
         Verb::Open => me::open(cx),
         Verb::Link => me::link(cx),

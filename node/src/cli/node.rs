@@ -88,6 +88,9 @@ fn show_status(status: &Status, now_ms: u64, page: &mut Page<'_>) -> io::Result<
             Escaped::word(&rebuilt.aside),
         ))?;
     }
+    if let Some(revoked) = &status.revoked {
+        page.line(format_args!("Revoked    {}", Escaped::word(revoked)))?;
+    }
     page.line(format_args!("\n{}", page.bold("Reachable at")))?;
     for address in &status.addresses {
         page.line(format_args!("  {}", Escaped::word(address)))?;

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::path::Path;
 
 use hearth_keys::Phrase;
+use hearth_protocol::device_link::DeviceLink;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -152,6 +153,27 @@ pub(crate) fn init(args: InitArgs, home: &Home) -> Result<Initialised, CliError>
         identity: kept.account.identity.to_string(),
         phrase,
     })
+}
+
+/// Makes an empty home a device of the person who gave a link. A home that this link made already is left as it is.
+pub(crate) fn join(link: &DeviceLink, home: &Home) -> Result<(), CliError> {
+    let _lock = home.lock()?;
+    crate::keyring::drop_untold(home).map_err(NodeError::from)?;
+    if home.has_keys() {
+        let is_this =
+            resting_account(home).is_ok_and(|kept| kept.account.device.id() == link.device.id());
+        if is_this {
+            return Ok(());
+        }
+    }
+    if home.has_keys() || home.store_dir().exists() {
+        return Err(CliError::Failed(format!(
+            "{} isn't empty: there is an account in it already. Join with another folder, with `--home DIR`",
+            home.dir().display()
+        )));
+    }
+    let kept = crate::keyring::join(home, link).map_err(NodeError::from)?;
+    with_store(home, &kept, |_| Ok(()))
 }
 
 /// Reads the phrase in a file.

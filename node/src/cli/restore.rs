@@ -141,7 +141,7 @@ pub(super) fn phrase(args: &PhraseArgs, cx: &mut Context<'_>) -> Result<u8, CliE
 }
 
 /// The phrase from its file, else typed unseen on the terminal, else from the standard input.
-fn the_phrase(file: Option<&PathBuf>, cx: &mut Context<'_>) -> Result<Phrase, CliError> {
+pub(super) fn the_phrase(file: Option<&PathBuf>, cx: &mut Context<'_>) -> Result<Phrase, CliError> {
     if let Some(file) = file {
         return offline::read_phrase(file);
     }
@@ -189,6 +189,7 @@ pub(super) fn restore(args: RestoreArgs, cx: &mut Context<'_>) -> Result<u8, Cli
         listen: args.listen,
         name: None,
         no_mdns: args.no_mdns,
+        link_file: None,
     };
     let mut teller = Teller::new(cx.is_watched && !cx.out.is_json());
     offline::restore(up, errand, &home, async {

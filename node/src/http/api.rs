@@ -2,6 +2,7 @@
 
 use super::Site;
 use super::backup;
+use super::devices;
 use super::files;
 use super::request::{Body, BodyError, Head};
 use super::respond::{self, Answer, status_of};
@@ -173,6 +174,10 @@ async fn dispatch(site: &Site, verb: &str, body: &[u8]) -> Result<Value, AppErro
             app.stop();
             Ok(json!({ "stopped": true }))
         }
+        _ if verb.starts_with("device") => match devices::answer(app, verb, body).await? {
+            Some(answer) => Ok(answer),
+            None => posts(app, verb, body).await,
+        },
         _ => match backup::answer(app, verb, body).await? {
             Some(answer) => Ok(answer),
             None => match spaces::answer(app, verb, body).await? {

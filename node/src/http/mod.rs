@@ -20,6 +20,7 @@ mod respond;
 mod route;
 mod session;
 mod social;
+mod devices;
 mod spaces;
 mod tickets;
 

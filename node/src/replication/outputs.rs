@@ -39,8 +39,12 @@ impl Shell {
                     hi,
                 } => self.serve(&to, request, log, lo, hi),
                 Output::KeepStatements(statements) => {
-                    self.keep(move |logs| logs.keep_statements(&statements).map(Done::Cut))
-                        .await;
+                    let identity = statements.identity();
+                    let kept = move |logs: &mut crate::store::logs::Logs| {
+                        let cut = logs.keep_statements(&statements)?;
+                        Ok(Done::Said(identity, cut))
+                    };
+                    self.keep(kept).await;
                 }
                 Output::KeepFork(proof) => {
                     let keep = move |logs: &mut crate::store::logs::Logs| {

@@ -40,6 +40,8 @@ pub(super) enum Done {
     Ingested(Ingested, Option<Box<ForkProof>>, Option<Shown>),
     Gossiped(Box<Done>, GossipId, Peer, Verdict),
     Forked(ForkProof),
+    /// Somebody said something of their devices, which cut these logs.
+    Said(Identity, Vec<(LogKey, LogState)>),
     Cut(Vec<(LogKey, LogState)>),
     Noticed,
     Nothing,
@@ -185,6 +187,10 @@ impl Shell {
                 self.done(*done);
             }
             Done::Forked(proof) => self.sync.handle(self.now_ms(), Event::Forked(proof)),
+            Done::Said(identity, logs) => {
+                let _ = self.changes.send(Change::Entries { identity });
+                self.done(Done::Cut(logs));
+            }
             Done::Cut(logs) => {
                 for (log, state) in logs {
                     let _ = self.changes.send(Change::Entries {

@@ -93,7 +93,14 @@ impl HeldKeys {
         self.0.iter()
     }
 
-    fn take(&mut self, purpose: KeyPurpose, generation: u32, key: &[u8; 32], grant: HeldGrant) {
+    /// Says whether the key wasn't known.
+    fn take(
+        &mut self,
+        purpose: KeyPurpose,
+        generation: u32,
+        key: &[u8; 32],
+        grant: HeldGrant,
+    ) -> bool {
         let rank = *blake3::hash(key).as_bytes();
         match self
             .0
@@ -104,17 +111,24 @@ impl HeldKeys {
                 if !grants.contains(&grant) && grants.len() < GRANTS_PER_KEY_MAX {
                     grants.push(grant);
                 }
+                false
             }
-            Err(at) if self.0.len() < KEYS_MAX => self.0.insert(
-                at,
-                HeldKey {
-                    generation,
-                    rank,
-                    grants: vec![grant],
-                    secret: Secret::of(purpose, key),
-                },
-            ),
-            Err(_) => tracing::warn!("a granted key isn't kept: there are too many"),
+            Err(at) if self.0.len() < KEYS_MAX => {
+                self.0.insert(
+                    at,
+                    HeldKey {
+                        generation,
+                        rank,
+                        grants: vec![grant],
+                        secret: Secret::of(purpose, key),
+                    },
+                );
+                true
+            }
+            Err(_) => {
+                tracing::warn!("a granted key isn't kept: there are too many");
+                false
+            }
         }
     }
 }
@@ -128,7 +142,13 @@ impl Logs {
             devices: grant.devices.clone(),
         };
         let keys = self.keys.entry((identity, purpose)).or_default();
-        keys.take(purpose, grant.generation, key, held);
+        let is_new = keys.take(purpose, grant.generation, key, held);
+        self.unread.1 |= is_new && purpose == KeyPurpose::PrivateSpace && self.unread.0;
+    }
+
+    /// Whether what is held can be read better by now than when it came: the views are to be built anew.
+    pub(crate) fn has_unread(&self) -> bool {
+        self.unread.1
     }
 
     /// The keys of an account for a purpose, ascending by generation.

@@ -182,6 +182,8 @@ pub(crate) struct Logs {
     pub(super) accounts: Vec<Account>,
     /// What was granted to the devices here.
     pub(super) keys: BTreeMap<(Identity, KeyPurpose), HeldKeys>,
+    /// Whether bodies of accounts here came before the keys that they lie under; and whether such keys came since.
+    pub(super) unread: (bool, bool),
     /// The keys that packs are sealed under, by generation.
     pub(super) backup: BTreeMap<(Identity, u32), BackupKey>,
     /// How many followers are remembered of those accounts where it was asked.
@@ -209,6 +211,7 @@ impl Logs {
             forks: BTreeMap::new(),
             accounts,
             keys: BTreeMap::new(),
+            unread: (false, false),
             backup: BTreeMap::new(),
             follower_counts: BTreeMap::new(),
             beginnings: BTreeMap::new(),

@@ -16,6 +16,7 @@ impl Logs {
         begun.insert(REINDEXING, []);
         self.apply(begun)?;
         self.commit()?;
+        self.unread = (false, false);
         self.db.clear(namespace::VIEWS)?;
         let count = self.show_all()?;
         let mut ended = Batch::default();

@@ -177,6 +177,10 @@ impl Logs {
                 .body
                 .as_ref()
                 .and_then(|body| self.open_body(&place, body));
+            if content.is_none() && link.body.is_some() && self.account(&place.log.identity).is_ok()
+            {
+                self.unread.0 = true;
+            }
             match &content {
                 Some(Content::KeyGrant(grant)) => self.accept_grant(&place, grant),
                 Some(Content::Edit(edit)) => {

@@ -1,0 +1,186 @@
+//! The devices of the account: which there are, adding one, revoking one. The phrase stays with the command line, which
+//! signs what is said of devices; here it is checked, kept and told.
+
+use hearth_keys::DeviceId;
+use hearth_protocol::bounds::CUT_ENDS_MAX;
+use hearth_protocol::codec::Hex;
+use hearth_protocol::root::{Claim, Statement, StatementSet};
+
+use super::model::{AppError, Device, DeviceAdded, DeviceEnd, DeviceState};
+use super::{App, bad_request, failed, not_found, to_the_end};
+use crate::devices::{Standing, farewell, renew_all, standing};
+use crate::network::Address;
+use crate::store::logs::Logs;
+
+/// Addresses in a device link: each makes its QR code larger.
+const LINK_ADDRESSES_MAX: usize = 3;
+
+impl App {
+    /// Every device that the account ever had, this one first, then those that speak for it.
+    pub(crate) async fn devices(&self) -> Result<Vec<Device>, AppError> {
+        let statements = self.statements().await?;
+        let this = self.0.account.device.id();
+        let mut devices: Vec<Device> = statements
+            .devices()
+            .into_keys()
+            .filter_map(|device| {
+                let (stands, since_ms) = standing(&statements, &device)?;
+                Some(Device {
+                    device: device.to_string(),
+                    current: stands == Standing::Current,
+                    this: device == this,
+                    state: match stands {
+                        Standing::Current => DeviceState::Current,
+                        Standing::Retired => DeviceState::Retired,
+                        Standing::Cut => DeviceState::Cut,
+                    },
+                    since_ms,
+                })
+            })
+            .collect();
+        devices.sort_by_key(|device| (!device.this, device.state as u8, device.since_ms));
+        Ok(devices)
+    }
+
+    /// Takes the root's word for another device of the account, grants it all keys, and says how it finds this one.
+    pub(crate) async fn device_certify(&self, statement: &str) -> Result<DeviceAdded, AppError> {
+        let said = self.own_statement(statement).await?;
+        if !matches!(said.claim(), Claim::Certify { .. }) {
+            return Err(bad_request("this statement doesn't certify a device"));
+        }
+        let known = self.statements().await?;
+        if !known.is_current(&self.0.account.device.id()) {
+            return Err(failed(
+                "this device was revoked and can't add another one: use one that counts, or `hearth restore`",
+            ));
+        }
+        if known.iter().count() >= hearth_protocol::bounds::STATEMENTS_MAX {
+            return Err(failed(
+                "this identity has had so many devices that no more can be told of",
+            ));
+        }
+        self.say(&said).await?;
+        let mut via = self.0.network.addresses();
+        via.retain(|address| !address.is_link_local());
+        // Of those that only this machine reaches, none while there are others.
+        via.sort_by_key(Address::is_loopback);
+        let reaches = via.iter().any(|address| !address.is_loopback());
+        via.retain(|address| !(reaches && address.is_loopback()));
+        Ok(DeviceAdded {
+            certificate: Hex(&self.0.account.certificate.to_bytes()).to_string(),
+            via: via
+                .iter()
+                .take(LINK_ADDRESSES_MAX)
+                .map(ToString::to_string)
+                .collect(),
+        })
+    }
+
+    /// Where the logs of a device end, as far as they are held here: what a cut would leave of it.
+    pub(crate) async fn device_heads(&self, device: &str) -> Result<Vec<DeviceEnd>, AppError> {
+        let device = self.own_device(device).await?;
+        let identity = self.identity();
+        let read = self.0.store.read(move |logs| {
+            let mut ends = Vec::new();
+            for (log, top) in logs.tops(&identity, &device) {
+                if let Some((entry, _)) = logs.entry(&top)? {
+                    ends.push(DeviceEnd {
+                        log: log.log.number(),
+                        seq: top.seq,
+                        id: entry.id().to_string(),
+                    });
+                }
+            }
+            Ok(ends)
+        });
+        let mut ends = read.await?;
+        // A log that a cut doesn't name is void; the shortest are lost.
+        ends.sort_by_key(|end| std::cmp::Reverse(end.seq));
+        ends.truncate(CUT_ENDS_MAX);
+        ends.sort_by_key(|end| end.log);
+        Ok(ends)
+    }
+
+    /// Takes the root's word that a device is retired or cut off, tells everybody, and renews the keys.
+    pub(crate) async fn device_revoke(&self, statement: &str) -> Result<Vec<Device>, AppError> {
+        let said = self.own_statement(statement).await?;
+        if !matches!(said.claim(), Claim::Cut { .. } | Claim::Retire) {
+            return Err(bad_request("this statement doesn't revoke a device"));
+        }
+        if said.device() == self.0.account.device.id() {
+            return Err(bad_request(
+                "this is the device that you are using: revoke it on another one, or restore with the phrase on another machine",
+            ));
+        }
+        self.own_device(&said.device().to_string()).await?;
+        self.say(&said).await?;
+        self.devices().await
+    }
+
+    /// What there is to say if this device was revoked.
+    pub(super) async fn revoked(&self) -> Result<Option<String>, AppError> {
+        let statements = self.statements().await?;
+        let stands = standing(&statements, &self.0.account.device.id());
+        let stands = stands.map_or(Standing::Current, |(stands, _)| stands);
+        Ok((stands != Standing::Current).then(|| farewell(stands).to_owned()))
+    }
+
+    /// A statement that the account's phrase made.
+    async fn own_statement(&self, statement: &str) -> Result<Statement, AppError> {
+        let bytes =
+            bytes_of(statement).ok_or_else(|| bad_request("a statement is given in hex"))?;
+        let said = Statement::from_bytes(&bytes)
+            .map_err(|error| bad_request(format!("the statement doesn't hold: {error}")))?;
+        match said.identity() == self.identity() {
+            true => Ok(said),
+            false => Err(bad_request(
+                "this is a right phrase, but another identity's: the account here goes by another one",
+            )),
+        }
+    }
+
+    async fn own_device(&self, device: &str) -> Result<DeviceId, AppError> {
+        let unknown = || not_found("no device of yours: `hearth device list` shows them");
+        let device: DeviceId = device.parse().map_err(|_| unknown())?;
+        let statements = self.statements().await?;
+        match statements.devices().contains_key(&device) {
+            true => Ok(device),
+            false => Err(unknown()),
+        }
+    }
+
+    /// Keeps a statement, does what follows from it, and tells everybody.
+    async fn say(&self, said: &Statement) -> Result<(), AppError> {
+        let (app, said) = (self.clone(), said.to_bytes());
+        to_the_end(async move {
+            let identity = app.identity();
+            let take = move |logs: &mut Logs| {
+                let known = logs.take_statements(identity, &[said])?;
+                let renewed = renew_all(logs, &identity)?;
+                let of_me = logs.logs().filter(|(log, _)| log.identity == identity);
+                let states: Vec<_> = of_me.map(|(log, state)| (*log, state.clone())).collect();
+                Ok((known, states, renewed))
+            };
+            let (known, states, renewed) = app.0.store.write(take).await?;
+            let known: Option<StatementSet> = known;
+            if let Some(known) = known {
+                app.0.replication.statements(known, states).await;
+            }
+            app.0.replication.committed(renewed).await;
+            let _ = app.0.changes.send(super::Change::Entries { identity });
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// Reads hex digits.
+fn bytes_of(hex: &str) -> Option<Vec<u8>> {
+    if !hex.len().is_multiple_of(2) || !hex.is_ascii() {
+        return None;
+    }
+    (0..hex.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).ok())
+        .collect()
+}

@@ -1,0 +1,31 @@
+//! The API's verbs about devices.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::api::{parse, value};
+use crate::app::App;
+use crate::app::model::AppError;
+
+#[derive(Deserialize)]
+struct Said {
+    /// A root statement, hex.
+    statement: String,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    /// A device's signing key, hex.
+    device: String,
+}
+
+/// Answers a verb about devices; `None` for another one.
+pub(super) async fn answer(app: &App, verb: &str, body: &[u8]) -> Result<Option<Value>, AppError> {
+    Ok(Some(match verb {
+        "devices" => value(app.devices().await?)?,
+        "device-certify" => value(app.device_certify(&parse::<Said>(body)?.statement).await?)?,
+        "device-revoke" => value(app.device_revoke(&parse::<Said>(body)?.statement).await?)?,
+        "device-heads" => value(app.device_heads(&parse::<Named>(body)?.device).await?)?,
+        _ => return Ok(None),
+    }))
+}
