@@ -3,10 +3,12 @@
 //! Field names are a contract with scripts that read `--json`; they change only with the documentation.
 
 mod devices;
+mod letters;
 mod social;
 mod spaces;
 
 pub(crate) use devices::{Device, DeviceAdded, DeviceEnd, DeviceState};
+pub(crate) use letters::{Invite, Knock};
 pub(crate) use social::{How, Muted, PeopleList, Person, Reaction, ReadTo, Setting};
 pub(crate) use spaces::{Audience, NewPost, SpaceInfo, SpaceMember, SpaceRole, Wish};
 

@@ -6,8 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Command, CommandFactory, Parser, Subcommand};
 
 use super::{
-    backup, devices, files, guardians, import, me, node, people, posts, restore, service, shell,
-    social, spaces,
+    backup, devices, files, guardians, import, knocks, me, node, people, posts, restore, service, shell, social, spaces,
 };
 use crate::rebuild::SALVAGE_VERB;
 
@@ -59,6 +58,11 @@ pub(crate) enum Verb {
     Following(people::FollowingArgs),
     /// List who follows you, as far as this node knows
     Followers,
+    Knock(knocks::KnockArgs),
+    /// List who asks to be friends
+    Knocks,
+    Accept(knocks::AcceptArgs),
+    Decline(knocks::DeclineArgs),
     Mute(social::MuteArgs),
     Block(social::BlockArgs),
     List(social::ListArgs),
@@ -121,6 +125,10 @@ const GROUPS: &[(&str, &[&str])] = &[
             "unfollow",
             "following",
             "followers",
+            "knock",
+            "knocks",
+            "accept",
+            "decline",
             "mute",
             "block",
             "list",

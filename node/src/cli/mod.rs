@@ -8,6 +8,8 @@ mod error;
 mod files;
 mod guardians;
 mod import;
+mod invites;
+mod knocks;
 pub(crate) mod me;
 mod node;
 mod offline;
@@ -191,6 +193,10 @@ fn dispatch(verb: Verb, mut context: Context<'_>) -> Result<u8, CliError> {
         Verb::React(args) => social::react(args, cx),
         Verb::Read(args) => social::read(&args, cx),
         Verb::Settings(args) => social::settings(args, cx),
+        Verb::Knock(args) => knocks::knock(&args, cx),
+        Verb::Knocks => knocks::knocks(cx),
+        Verb::Accept(args) => knocks::accept(&args, cx),
+        Verb::Decline(args) => knocks::decline(&args, cx),
         Verb::Pledge(args) => guardians::pledge(&args, cx),
         Verb::Guardians => guardians::guardians(cx),
         Verb::Space(args) => spaces::space(&args, cx),

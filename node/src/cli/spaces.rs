@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::error::CliError;
 use super::output::{Escaped, Page};
 use super::values::{self, Key};
-use super::{Context, Nothing};
+use super::{Context, Nothing, invites};
 use crate::app::model::{Audience, SpaceInfo, SpaceMember, SpaceRole};
 
 /// Of a space's id, enough to tell two of the same name apart.
@@ -41,6 +41,10 @@ enum SpaceVerb {
     Promote(MemberArgs),
     Rename(RenameArgs),
     Leave(OfSpace),
+    Invite(invites::InviteArgs),
+    Invites(invites::InvitesArgs),
+    Uninvite(invites::UninviteArgs),
+    Join(invites::JoinArgs),
 }
 
 /// Found a space; you are its first admin
@@ -108,6 +112,10 @@ pub(super) fn space(args: &SpaceArgs, cx: &mut Context<'_>) -> Result<(), CliErr
         SpaceVerb::Promote(args) => change("space-promote", args, cx),
         SpaceVerb::Rename(args) => change("space-rename", args, cx),
         SpaceVerb::Leave(args) => leave(args, cx),
+        SpaceVerb::Invite(args) => invites::invite(args, cx),
+        SpaceVerb::Invites(args) => invites::invites(args, cx),
+        SpaceVerb::Uninvite(args) => invites::uninvite(args, cx),
+        SpaceVerb::Join(args) => invites::join(args, cx),
     }
 }
 

@@ -182,6 +182,20 @@ fn read_bounded(input: &mut dyn Read) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Reads a link from the standard input, so that its secret stands in no list of processes.
+pub(crate) fn link_from(input: &mut dyn Read) -> Result<String, CliError> {
+    let bytes = read_bounded(input).map_err(CliError::Input)?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| CliError::Usage("what was given is no link: it isn't text".to_owned()))?;
+    let link = text.trim();
+    if link.is_empty() || link.len() > LINK_BYTES_MAX {
+        return Err(CliError::Usage(
+            "give one link, as `hearth space invite` shows it".to_owned(),
+        ));
+    }
+    Ok(link.to_owned())
+}
+
 /// Reads what a space is called.
 pub(crate) fn space_name(text: &str) -> Result<String, String> {
     if text.trim().is_empty() {

@@ -40,6 +40,11 @@ pub(crate) fn lasting(since_ms: u64, now_ms: u64) -> String {
     }
 }
 
+/// How long it is until `time_ms`.
+pub(crate) fn until(time_ms: u64, now_ms: u64) -> String {
+    lasting(now_ms, time_ms)
+}
+
 fn date(time_ms: u64) -> String {
     if time_ms > SAYABLE_MS_MAX {
         return format!("{time_ms} ms after 1970");

@@ -4,6 +4,7 @@ use super::Site;
 use super::backup;
 use super::devices;
 use super::files;
+use super::letters;
 use super::request::{Body, BodyError, Head};
 use super::respond::{self, Answer, status_of};
 use super::social;
@@ -178,17 +179,25 @@ async fn dispatch(site: &Site, verb: &str, body: &[u8]) -> Result<Value, AppErro
             Some(answer) => Ok(answer),
             None => posts(app, verb, body).await,
         },
-        _ => match backup::answer(app, verb, body).await? {
-            Some(answer) => Ok(answer),
-            None => match spaces::answer(app, verb, body).await? {
-                Some(answer) => Ok(answer),
-                None => match social::answer(app, verb, body).await? {
-                    Some(answer) => Ok(answer),
-                    None => posts(app, verb, body).await,
-                },
-            },
-        },
+        _ => other(app, verb, body).await,
     }
+}
+
+/// The verbs of other files, and those about posts.
+async fn other(app: &App, verb: &str, body: &[u8]) -> Result<Value, AppError> {
+    if let Some(answer) = backup::answer(app, verb, body).await? {
+        return Ok(answer);
+    }
+    if let Some(answer) = spaces::answer(app, verb, body).await? {
+        return Ok(answer);
+    }
+    if let Some(answer) = social::answer(app, verb, body).await? {
+        return Ok(answer);
+    }
+    if let Some(answer) = letters::answer(app, verb, body).await? {
+        return Ok(answer);
+    }
+    posts(app, verb, body).await
 }
 
 /// The verbs about posts.

@@ -14,6 +14,7 @@ mod files;
 mod foreign_tests;
 mod forms;
 mod guard;
+mod letters;
 mod pages;
 mod request;
 mod respond;
