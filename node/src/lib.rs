@@ -19,6 +19,7 @@ mod guardian;
 mod home;
 mod http;
 mod keyring;
+mod letters;
 pub mod measure;
 mod memo;
 mod mentions;

@@ -349,12 +349,14 @@ async fn start(home: &Home, kept: &KeptAccount) -> (App, NetworkHandle, Store, S
     let (guard, guarding) = started.await.expect("a guardian");
     // Ends with the process.
     std::mem::forget(guarding);
+    let (letters, _) = crate::letters::Letters::new();
     let (replication, _) = replication::start(
         beginning,
         store.clone(),
         network.clone(),
         events,
-        (changes.clone(), guard.clone()),
+        changes.clone(),
+        (guard.clone(), letters.clone()),
     );
     let objects = Objects::open(home, store.clone(), identity).await;
     let objects = objects.expect("objects");
@@ -370,7 +372,7 @@ async fn start(home: &Home, kept: &KeptAccount) -> (App, NetworkHandle, Store, S
         (None, crate::restore::Restoring::default()),
         (store.clone(), objects),
         (replication, guard, backup),
-        network.clone(),
+        (network.clone(), letters),
         changes,
         follows,
     );

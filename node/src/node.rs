@@ -19,6 +19,7 @@ use crate::guardian::Guard;
 use crate::home::{Home, HomeError, SHARDS_DIR, write_private};
 use crate::http::{self, HttpConfig, HttpError, Web};
 use crate::keyring::{self, KeptAccount, KeyringError, PhraseCare};
+use crate::letters::{Letters, Postman, Trade};
 use crate::memo;
 use crate::network::{
     self, Address, AddressError, Contact, Limits, Listen, NetworkConfig, NetworkError,
@@ -345,12 +346,14 @@ async fn serve(
         changes.subscribe(),
     )
     .await?;
+    let (letters, arrived) = Letters::new();
     let (replication, task) = replication::start(
         beginning,
         store.clone(),
         network.clone(),
         events,
-        (changes.clone(), guard.clone()),
+        changes.clone(),
+        (guard.clone(), letters.clone()),
     );
     let mut health = store.health();
     let objects = Objects::open(home, store.clone(), identity).await?;
@@ -364,11 +367,21 @@ async fn serve(
         (rebuild::rebuilt(home), errand.restoring.clone()),
         (store.clone(), objects.clone()),
         (replication.clone(), guard.clone(), backup),
-        network.clone(),
+        (network.clone(), letters.clone()),
         changes.clone(),
         follows,
     );
+    let trade = Trade {
+        app: app.clone(),
+        account: kept.account.clone(),
+        store: store.clone(),
+        replication: replication.clone(),
+        network: network.clone(),
+        letters,
+    };
+    let postman = Postman::new(trade, arrived).await?;
     let (stop, stopping) = watch::channel(false);
+    let postman = tokio::spawn(postman.run(stopping.clone()));
     let (web, server) = start_http(args, home, &app, stopping).await?;
     let server = tokio::spawn(server);
     remember_listening(home, args, &network);
@@ -439,6 +452,7 @@ async fn serve(
     // First, so that who waits for a backup to end is answered.
     backing_up.stop().await;
     let _ = server.await;
+    let _ = postman.await;
     home.retract_api()?;
     network.shutdown().await;
     guarding.stop().await;

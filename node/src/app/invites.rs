@@ -91,7 +91,8 @@ pub(crate) struct JoinAsked {
 impl JoinAsked {
     /// Reads what [`App::space_join`] notes.
     pub(crate) fn read(value: &[u8]) -> Option<Self> {
-        let (inviter, id, secret, time_ms): JoinTuple = decode_trusted(value, ROW_BYTES_MAX).ok()?;
+        let (inviter, id, secret, time_ms): JoinTuple =
+            decode_trusted(value, ROW_BYTES_MAX).ok()?;
         Some(Self {
             inviter: Identity::from_bytes(inviter.0),
             secret: InviteSecret::new(id.0, secret.0),
@@ -284,7 +285,8 @@ impl App {
             .await?;
         self.try_routes(&link.from.via).await?;
         self.0.letters.review();
-        self.wait_for_space(&link.from.identity, &space, wait_s).await
+        self.wait_for_space(&link.from.identity, &space, wait_s)
+            .await
     }
 
     async fn wait_for_space(
@@ -356,6 +358,17 @@ impl App {
         }
     }
 
+    /// Ends caring for who was asked to let this account in, unless there is another reason to.
+    pub(crate) async fn care_no_longer(&self, inviter: Identity) {
+        let follows = self
+            .follows()
+            .get(&inviter)
+            .is_some_and(|state| state.follows());
+        if !follows {
+            self.0.replication.care(inviter, false).await;
+        }
+    }
+
     /// Somebody wants to join a space by an invitation of this account's: lets them in, or tells them why not.
     pub(crate) async fn asked_to_join(&self, opened: &Opened) -> Result<(), AppError> {
         let Matter::Join {
@@ -399,9 +412,8 @@ impl App {
             Ok((kept, used_before, others.count()))
         });
         let (kept, used_before, used) = read.await?;
-        let proves = |kept: &Kept| {
-            kept.space == *space && kept.secret.is_proof(&me, space, &joiner, proof)
-        };
+        let proves =
+            |kept: &Kept| kept.space == *space && kept.secret.is_proof(&me, space, &joiner, proof);
         let Some(kept) = kept.filter(proves) else {
             return Ok(Err(JoinRefusal::Wrong));
         };
@@ -450,9 +462,8 @@ impl App {
             .await?
             .and_then(|value| JoinAsked::read(&value));
         // Only who was asked can say no.
-        let is_answer = asked.is_some_and(|asked| {
-            asked.inviter == opened.from && asked.secret.id() == invite
-        });
+        let is_answer =
+            asked.is_some_and(|asked| asked.inviter == opened.from && asked.secret.id() == invite);
         if !is_answer {
             return Ok(());
         }
@@ -492,9 +503,7 @@ const fn refused(reason: JoinRefusal) -> &'static str {
         JoinRefusal::Wrong => {
             "the one who invites doesn't know this link: copy the whole link again, or ask for another one"
         }
-        JoinRefusal::UsedUp => {
-            "as many have joined by this link as may: ask for another one"
-        }
+        JoinRefusal::UsedUp => "as many have joined by this link as may: ask for another one",
         JoinRefusal::Expired => "this link has expired: ask for another one",
         JoinRefusal::Revoked => "this link was taken back: ask for another one",
         JoinRefusal::NotAdmin => {

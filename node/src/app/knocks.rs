@@ -247,9 +247,8 @@ impl App {
                 continue;
             };
             let kept = route.to_string();
-            let write = move |logs: &mut crate::store::logs::Logs| {
-                logs.remember_route(&kept, unix_ms())
-            };
+            let write =
+                move |logs: &mut crate::store::logs::Logs| logs.remember_route(&kept, unix_ms());
             self.0.store.write(write).await?;
             self.0.replication.route(route).await;
         }

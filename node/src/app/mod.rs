@@ -7,6 +7,8 @@ mod devices;
 mod files;
 mod guardians;
 mod import;
+mod invites;
+mod knocks;
 pub(crate) mod model;
 mod people;
 mod posts;
@@ -16,6 +18,8 @@ pub(crate) mod settings;
 pub(crate) mod social;
 
 pub(crate) use archive::verify_export;
+pub(crate) use invites::JoinAsked;
+pub(crate) use knocks::KnockSent;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
@@ -29,6 +33,7 @@ use crate::backup::Backup;
 use crate::beginning::Follows;
 use crate::drive::Drive;
 use crate::guardian::Guard;
+use crate::letters::Letters;
 use crate::network::NetworkHandle;
 use crate::objects::Objects;
 use crate::rebuild::Rebuilt;
@@ -67,6 +72,7 @@ struct Inner {
     guard: Guard,
     backup: Backup<Guard, Objects>,
     network: NetworkHandle,
+    letters: Letters,
     changes: broadcast::Sender<Change>,
     /// Whom the account follows, how, and whom it followed once.
     follows: Mutex<Follows>,
@@ -90,7 +96,7 @@ impl App {
         (rebuilt, restoring): (Option<Rebuilt>, Restoring),
         (store, objects): (Store, Objects),
         (replication, guard, backup): (Replication, Guard, Backup<Guard, Objects>),
-        network: NetworkHandle,
+        (network, letters): (NetworkHandle, Letters),
         changes: broadcast::Sender<Change>,
         follows: Follows,
     ) -> Self {
@@ -106,6 +112,7 @@ impl App {
             guard,
             backup,
             network,
+            letters,
             changes,
             follows: Mutex::new(follows),
             drive,

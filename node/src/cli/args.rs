@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Command, CommandFactory, Parser, Subcommand};
 
 use super::{
-    backup, devices, files, guardians, import, knocks, me, node, people, posts, restore, service, shell, social, spaces,
+    backup, devices, files, guardians, import, knocks, me, node, people, posts, restore, service,
+    shell, social, spaces,
 };
 use crate::rebuild::SALVAGE_VERB;
 

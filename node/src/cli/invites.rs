@@ -95,8 +95,7 @@ fn lasting(text: &str) -> Result<u64, String> {
 
 pub(super) fn invite(args: &InviteArgs, cx: &mut Context<'_>) -> Result<(), CliError> {
     let invite: Invite = cx.ask("space-invite", args)?;
-    cx.out
-        .give(&invite, |invite, page| page.line(&invite.link))
+    cx.out.give(&invite, |invite, page| page.line(&invite.link))
 }
 
 pub(super) fn invites(args: &InvitesArgs, cx: &mut Context<'_>) -> Result<(), CliError> {
@@ -166,7 +165,17 @@ mod tests {
         assert_eq!(lasting("7d"), Ok(604_800));
         assert_eq!(lasting("12h"), Ok(43_200));
         assert_eq!(lasting("5m"), Ok(300));
-        for wrong in ["", "7", "d", "0d", "-1d", "1w", "99999999999999999999d", "3651d", "1é"] {
+        for wrong in [
+            "",
+            "7",
+            "d",
+            "0d",
+            "-1d",
+            "1w",
+            "99999999999999999999d",
+            "3651d",
+            "1é",
+        ] {
             assert!(lasting(wrong).is_err(), "{wrong}");
         }
     }

@@ -107,7 +107,7 @@ impl Postman {
                 self.hand_over().await;
             }
             tokio::select! {
-                _ = stopped.wait_for(|stop| *stop) => return,
+                () = until_told(&mut stopped) => return,
                 Some(arrived) = self.arrived.recv() => self.take(arrived).await,
                 () = letters.0.wake.notified() => due = true,
                 change = news.recv() => match change {
@@ -266,9 +266,10 @@ impl Postman {
         let addresses: Vec<String> = addresses.map(ToString::to_string).collect();
         let (held, wanted) = (self.sealed.get(&outgoing.id).cloned(), outgoing.clone());
         let account = self.trade.account.clone();
-        let renewed = self.trade.store.read(move |logs| {
-            Sealed::renew(held.as_ref(), &wanted, logs, &account, &addresses)
-        });
+        let renewed = self
+            .trade
+            .store
+            .read(move |logs| Sealed::renew(held.as_ref(), &wanted, logs, &account, &addresses));
         match renewed.await {
             Ok(Some(sealed)) => {
                 let bytes = sealed.bytes.clone();
@@ -417,7 +418,10 @@ impl Postman {
     /// Opens a letter for the account; nothing, if it isn't one, or its sender's device is known to speak for nobody.
     async fn opened(&self, sealed: Vec<u8>) -> Result<Option<Opened>, StoreError> {
         let me = self.me();
-        let secrets = self.trade.store.read(move |logs| Ok(logs.inbox_secrets(&me)));
+        let secrets = self
+            .trade
+            .store
+            .read(move |logs| Ok(logs.inbox_secrets(&me)));
         let secrets = secrets.await?;
         // Agreeing keys and checking signatures is nothing for the tasks' threads.
         let opened = tokio::task::spawn_blocking(move || {
@@ -468,4 +472,8 @@ impl Postman {
             }
         }
     }
+}
+
+async fn until_told(stopped: &mut watch::Receiver<bool>) {
+    let _ = stopped.wait_for(|stop| *stop).await;
 }

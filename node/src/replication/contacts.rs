@@ -62,6 +62,7 @@ impl Shell {
             connected.identities.insert(identity);
         }
         self.guard.hosts(peer, identity);
+        self.letters.hosts(peer, identity);
         let hosts = self.hosts(identity).count();
         if self.cares.contains(&identity) && hosts <= HOSTS_PER_FRIEND_MAX {
             self.befriend(peer, true);

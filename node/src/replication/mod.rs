@@ -23,6 +23,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use self::shell::Shell;
 use crate::app::Change;
 use crate::guardian::Guard;
+use crate::letters::Letters;
 use crate::network::{Address, NetworkEvents, NetworkHandle, Peer};
 use crate::store::Store;
 use crate::store::logs::Stored;
@@ -60,6 +61,7 @@ enum Command {
     Route(Address),
     Peers(oneshot::Sender<Vec<ConnectedPeer>>),
     Interested(Identity, oneshot::Sender<usize>),
+    Carers(Identity, oneshot::Sender<Vec<Peer>>),
 }
 
 /// A handle to the replication task.
@@ -113,6 +115,13 @@ impl Replication {
         answered.await.unwrap_or_default()
     }
 
+    /// The connected peers that care for an identity, as far as something of it is held here.
+    pub(crate) async fn carers(&self, identity: Identity) -> Vec<Peer> {
+        let (answer, answered) = oneshot::channel();
+        self.command(Command::Carers(identity, answer)).await;
+        answered.await.unwrap_or_default()
+    }
+
     async fn command(&self, command: Command) {
         if self.commands.send(command).await.is_err() {
             tracing::debug!("replication has ended");
@@ -138,7 +147,8 @@ pub(crate) fn start(
     store: Store,
     network: NetworkHandle,
     events: NetworkEvents,
-    (changes, guard): (broadcast::Sender<Change>, Guard),
+    changes: broadcast::Sender<Change>,
+    (guard, letters): (Guard, Letters),
 ) -> (Replication, tokio::task::JoinHandle<()>) {
     let (commands, waiting) = mpsc::channel(COMMANDS_MAX);
     let mut shell = Shell {
@@ -146,6 +156,7 @@ pub(crate) fn start(
         store,
         network,
         guard,
+        letters,
         changes,
         started: Instant::now(),
         cares: BTreeSet::new(),

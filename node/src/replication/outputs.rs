@@ -2,6 +2,7 @@
 
 use std::future::Future;
 
+use hearth_keys::Identity;
 use hearth_protocol::entry::{LogKey, LoneEntry};
 use hearth_protocol::ingest::IngestError;
 use hearth_protocol::log::Refusal;
@@ -11,6 +12,7 @@ use hearth_protocol::sync::{Ingested, Outcome, Output, PeerKey};
 
 use super::shell::{Done, Shell, Shown};
 use super::unix_ms;
+use crate::letters::Arrived;
 use crate::network::{DropReason, Peer, SendError};
 use crate::store::StoreError;
 use crate::store::logs::Stored;
@@ -55,7 +57,12 @@ impl Shell {
                 Output::Present(peer, presence) => self.present(&peer, &presence).await,
                 Output::Noticed(notice) => self.noticed(notice).await,
                 // Read by who keeps letters, once a node does.
-                Output::Letter { .. } => {}
+                Output::Letter {
+                    from,
+                    to,
+                    hops,
+                    sealed,
+                } => self.letter(&from, to, hops, sealed),
                 Output::Remember(peer, said) => self.remember_said(peer, said.to_bytes()).await,
                 Output::Forget(peer) => self.remember_said(peer, Vec::new()).await,
                 Output::Drop(peer, reason) => {
@@ -65,6 +72,17 @@ impl Shell {
                     }
                 }
             }
+        }
+    }
+
+    fn letter(&self, from: &PeerKey, to: Identity, hops: u8, sealed: Vec<u8>) {
+        if let Ok(peer) = Peer::from_bytes(&from.0) {
+            self.letters.arrived(Arrived {
+                peer,
+                to,
+                hops,
+                sealed,
+            });
         }
     }
 

@@ -17,6 +17,7 @@ use tokio::sync::{broadcast, mpsc};
 use super::{Command, ConnectedPeer, unix_ms};
 use crate::app::Change;
 use crate::guardian::Guard;
+use crate::letters::Letters;
 use crate::network::{
     Address, Contact, GossipId, NetworkEvent, NetworkEvents, NetworkHandle, Peer, Verdict,
 };
@@ -58,6 +59,7 @@ pub(super) struct Shell {
     pub(super) store: Store,
     pub(super) network: NetworkHandle,
     pub(super) guard: Guard,
+    pub(super) letters: Letters,
     pub(super) changes: broadcast::Sender<Change>,
     pub(super) started: Instant,
     pub(super) cares: BTreeSet<Identity>,
@@ -130,6 +132,11 @@ impl Shell {
             }
             Command::Peers(answer) => {
                 let _ = answer.send(self.peers.values().cloned().collect());
+            }
+            Command::Carers(identity, answer) => {
+                let carers = self.sync.carers(&identity).into_iter();
+                let carers = carers.filter_map(|peer| Peer::from_bytes(&peer.0).ok());
+                let _ = answer.send(carers.collect());
             }
             Command::Interested(identity, answer) => {
                 let _ = answer.send(self.sync.interested(&identity));
@@ -230,6 +237,7 @@ impl Shell {
                 };
                 self.peers.insert(peer, connected);
                 self.guard.connected(peer);
+                self.letters.connected(peer);
                 self.sync
                     .handle(now_ms, Event::Connected(PeerKey(peer.to_bytes())));
             }
@@ -238,6 +246,7 @@ impl Shell {
                 self.peers.remove(&peer);
                 self.contacts.remove(&peer);
                 self.guard.disconnected(peer);
+                self.letters.disconnected(peer);
                 // It is a friend again as soon as it says who it is.
                 self.befriend(peer, false);
                 self.sync
