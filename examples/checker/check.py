@@ -15,9 +15,12 @@ from pathlib import Path
 import backups
 import guardians
 import keys_vectors
+import spaces
 from blake3 import blake3
-from cbor import Refused, encode
-from contents import TEXT_BYTES_MAX, effective_targets, import_salt, open_body, open_grant, read_content
+from cbor import Refused, decode, encode
+from contents import (
+    TEXT_BYTES_MAX, effective_targets, encode_place, import_salt, open_body, open_grant, open_padded, open_space_body, read_content,
+)
 from files import key_file, read_archive
 from logs import Entry, body_matches, read_fork_proof, read_header, read_lone, read_run, place_gives
 from messages import comparison, greeting, names, read_message
@@ -64,6 +67,19 @@ def body(data, given):
     return open_body(data, place(given["place"]), [bytes.fromhex(key) for key in given["keys"]])
 
 
+def epoch_grant(data, given):
+    secret, lies_at = bytes.fromhex(given["recipient_secret"]), encode_place(place(given["place"]))
+    return spaces.open_grant(data, secret, lies_at, open_padded)
+
+
+def space_body(data, given):
+    def epoch(known):
+        keys = {name: bytes.fromhex(known[name]) for name in ("starter", "body", "control")}
+        return {**keys, "generation": known["generation"], "space": decode(bytes.fromhex(known["space"]), spaces.SPACE)}
+
+    return open_space_body(data, place(given["place"]), [epoch(known) for known in given["epochs"]])
+
+
 def imported(text, given):
     if len(text.encode()) > TEXT_BYTES_MAX:
         raise Refused("TooLong")
@@ -87,6 +103,10 @@ FORMATS = {
     "content": lambda data, _: read_content(data),
     "import": imported,
     "key_grant": lambda data, given: open_grant(data, given, place(given["place"])),
+    "space": lambda data, _: spaces.read_space(data),
+    "epoch_grant": epoch_grant,
+    "space_body": space_body,
+    **{format_: lambda data, _: read_content(data) for format_ in ("control", "epoch_records", "carried", "reaction", "register")},
     "statement": lambda data, _: read_statement(data).gives(),
     "statement_set": lambda _, given: statement_set(given),
     "message": lambda data, _: read_message(data),

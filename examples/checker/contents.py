@@ -3,6 +3,7 @@
 import hmac
 
 import objects
+import spaces
 from blake3 import derive_key, keyed
 from cbor import Refused, blob, boolean, decode, encode, fixed, invalid, many, nullable, require, text, uint
 from logs import BODY_BYTES_MAX, LOG_MAX, SEQUENCE_MAX, body_matches, place_gives
@@ -38,12 +39,16 @@ def _profile(name, bio, gossip):
     return {"profile": {"name": name, "bio": bio, "gossip": gossip}}
 
 
+def _reference(reference):
+    *place, id_ = reference
+    _in_bounds(*place[2:])
+    return {**place_gives(place), "id": id_.hex()}
+
+
 def _post(words, reply_to):
     _text(words)
     if reply_to is not None:
-        *place, id_ = reply_to
-        _in_bounds(*place[2:])
-        reply_to = {**place_gives(place), "id": id_.hex()}
+        reply_to = _reference(reply_to)
     return {"post": {"text_bytes": len(words.encode()), "text_start": words[:40], "reply_to": reply_to}}
 
 
@@ -78,6 +83,11 @@ def _key_grant(purpose, generation, devices, sealed):
     return {"key_grant": {"purpose": purpose, "generation": generation, "devices": devices, "sealed": sealed}}
 
 
+def _reaction(target, emoji, on):
+    spaces.check_emoji(emoji)
+    return {"reaction": {"target": _reference(target), "emoji": emoji, "on": on}}
+
+
 PURPOSES = {1: "private space", 2: "inbox", 3: "backup"}
 KINDS = {
     1: (fixed(text, text, boolean), _profile),
@@ -87,7 +97,9 @@ KINDS = {
     5: (fixed(blob(32), boolean), _follow),
     6: (fixed(uint(32), blob(32)), _inbox),
     7: (fixed(uint(8), uint(32), many(blob(32)), many(blob())), _key_grant),
+    16: (fixed(REFERENCE, text, boolean), _reaction),
     **objects.KINDS,
+    **spaces.KINDS,
 }
 
 
@@ -148,6 +160,28 @@ def open_body(body, place=None, keys=()):
     require(body, "Malformed")
     require(body[0] in (1, 2), "Version")
     return read_content(_clear_content(body) if body[0] == 1 else _sealed_content(body, place, keys))
+
+
+def open_space_body(body, place, epochs):
+    """For whom a body is and what it says, given the epochs whose keys are held; content counts only under the key for it."""
+    require(body, "Malformed")
+    require(body[0] in (1, 2), "Version")
+    require(len(body) > 1 + SALT_BYTES if body[0] == 1 else True, "Malformed")
+    keys = [(epoch, which) for epoch in epochs for which in ("body", "control")]
+    for epoch, which in keys if body[0] == 2 else ():
+        try:
+            says = open_body(body, place, [epoch[which]])
+        except Refused as refused:
+            if refused.error == "Sealed":
+                continue
+            raise
+        space, is_control = epoch["space"], "control" in says
+        gives = spaces.space_gives(space)
+        require(is_control == (which == "control"), "Kind")
+        require(not is_control or says["control"]["space"] == gives, "Kind")
+        name = spaces.keys_give(space, [epoch[field] for field in ("generation", "starter", "body", "control")])["epoch"]
+        return {"space": gives, "epoch": name, "key": which, "content": says}
+    raise Refused("Sealed")
 
 
 def import_salt(space_key, time_ms, words):

@@ -34,6 +34,10 @@ mod make_object;
 mod make_packs;
 #[path = "vectors/make_root.rs"]
 mod make_root;
+#[path = "vectors/make_social.rs"]
+mod make_social;
+#[path = "vectors/make_spaces.rs"]
+mod make_spaces;
 #[path = "vectors/make_wire.rs"]
 mod make_wire;
 #[path = "vectors/more_content.rs"]
@@ -56,6 +60,8 @@ mod read;
 mod read_guardian;
 #[path = "vectors/read_packs.rs"]
 mod read_packs;
+#[path = "vectors/read_spaces.rs"]
+mod read_spaces;
 
 use std::path::{Path, PathBuf};
 
@@ -79,6 +85,8 @@ fn made() -> Vec<File> {
         make_packs::files(),
         make_manifest::files(),
         make_object::files(),
+        make_spaces::files(),
+        make_social::files(),
         vec![more_content::imports()],
     ]
     .concat();

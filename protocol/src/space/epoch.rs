@@ -5,6 +5,7 @@ use hearth_keys::{CryptoRng, Identity, SpaceKey};
 
 use super::Space;
 use crate::codec::{Bytes, encode};
+use crate::content::Content;
 use crate::content_id::content_id;
 
 const EPOCH_ID: Label = Label::new("hearth 2026-11 epoch id v1");
@@ -34,6 +35,28 @@ impl Commitment {
     /// The 32 bytes.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+}
+
+/// Which of an epoch's two keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EpochKey {
+    /// What members say.
+    Body,
+    /// How the space is run.
+    Control,
+}
+
+impl EpochKey {
+    /// Whether `content` says anything where it was found: sealed with this key of an epoch of `space`. How a space is run
+    /// is said with control keys of that same space and nothing else is, so that who has only these, or only those of
+    /// bodies, reads all that there is of the one and nothing of the other.
+    pub fn fits(self, space: &Space, content: &Content) -> bool {
+        match (self, content) {
+            (Self::Control, Content::Control(control)) => control.space == *space,
+            (Self::Body, Content::Control(_)) | (Self::Control, _) => false,
+            (Self::Body, _) => true,
+        }
     }
 }
 

@@ -24,7 +24,7 @@ pub mod plan;
 pub mod resolve;
 mod rows;
 
-pub use epoch::{Commitment, EpochControl, EpochId, EpochKeys};
+pub use epoch::{Commitment, EpochControl, EpochId, EpochKey, EpochKeys};
 pub use grant::{EpochGrant, GrantError, Granted};
 pub use plan::{AddPlan, EpochPlan};
 pub use resolve::{ControlEntry, EpochState, Resolved, Role, resolve};

@@ -1,12 +1,16 @@
 //! What decoded values say, as JSON.
 
-use hearth_protocol::content::{Content, KeyPurpose, Reference, Target};
+use hearth_keys::{DeviceId, Identity};
+use hearth_protocol::content::{
+    Content, Control, ControlOp, EpochRecord, KeyPurpose, RecordedKeys, Reference, Target,
+};
 use hearth_protocol::drive::{DriveChange, Meta, Node};
-use hearth_protocol::entry::{Entry, Header, LogKey, Place};
+use hearth_protocol::entry::{Entry, EntryId, Header, LogKey, LogNumber, Place};
 use hearth_protocol::message::{Have, Message};
 use hearth_protocol::object::Blob;
 use hearth_protocol::root::{Bound, Claim, Statement};
 use hearth_protocol::run::{Run, RunBody};
+use hearth_protocol::space::{EpochControl, EpochKeys, Space};
 use serde_json::{Value, json};
 
 use crate::case::hex;
@@ -60,12 +64,7 @@ pub(crate) fn claim(claim: &Claim) -> Value {
         Claim::Certify { box_public } => json!({ "certify": hex(box_public.as_bytes()) }),
         Claim::Retire => json!("retire"),
         Claim::Cut { ends } => {
-            let end = |(log, end): (
-                &hearth_protocol::entry::LogNumber,
-                &hearth_protocol::root::LogEnd,
-            )| {
-                json!({ "log": log.number(), "seq": end.seq, "id": hex(end.id.as_bytes()) })
-            };
+            let end = |(log, end): (&LogNumber, &hearth_protocol::root::LogEnd)| json!({ "log": log.number(), "seq": end.seq, "id": hex(end.id.as_bytes()) });
             json!({ "cut": ends.iter().map(end).collect::<Vec<_>>() })
         }
         Claim::Unknown { kind, payload } => json!({ "kind": kind, "payload": hex(payload) }),
@@ -134,8 +133,120 @@ pub(crate) fn content(content: &Content) -> Value {
         Content::BackupSettings(s) => json!({ "backup_settings": {
             "survive": s.survive, "bytes_per_second": s.bytes_per_second,
         } }),
+        Content::EpochGrant(g) => json!({ "epoch_grant": { "boxes": g.boxes() } }),
+        Content::Control(c) => json!({ "control": control(c) }),
+        Content::EpochRecords(records) => {
+            json!({ "epoch_records": records.iter().map(epoch_record).collect::<Vec<_>>() })
+        }
+        Content::Carried(c) => json!({ "carried": {
+            "statements": c.statements.iter().map(hex).collect::<Vec<_>>(),
+            "entry": entry(&c.entry.entry), "body": hex(&c.entry.body),
+        } }),
+        Content::Reaction(r) => json!({ "reaction": {
+            "target": reference(&r.target), "emoji": r.emoji, "on": r.on,
+        } }),
+        Content::Register(r) => json!({ "register": {
+            "register": r.register, "key": hex(&r.key), "value": r.value.as_ref().map(hex),
+        } }),
         Content::Unknown { kind, payload } => json!({ "kind": kind, "payload": hex(payload) }),
     }
+}
+
+pub(crate) fn space(space: &Space) -> Value {
+    let mut value = json!({ "kind": space.kind().as_str(), "id": hex(space.id().as_bytes()) });
+    let identities = space.identities().map(|who| hex(who.as_bytes()));
+    value["identities"] = identities.collect();
+    if let Space::Shared { nonce, .. } = space {
+        value["nonce"] = hex(nonce);
+    }
+    value
+}
+
+/// Heads and parents: (whose, id).
+pub(crate) fn heads(heads: &[(Identity, EntryId)]) -> Value {
+    let head = |(who, id): &(Identity, EntryId)| json!([hex(who.as_bytes()), hex(id.as_bytes())]);
+    heads.iter().map(head).collect()
+}
+
+pub(crate) fn epoch_keys(keys: &EpochKeys) -> Value {
+    json!({
+        "epoch": hex(keys.id().as_bytes()),
+        "generation": keys.generation,
+        "starter": hex(keys.starter.as_bytes()),
+        "body": hex(&keys.body.expose_bytes()[..]),
+        "control": hex(&keys.control.expose_bytes()[..]),
+    })
+}
+
+/// With the commitment to a key where [`epoch_keys`] has the key.
+fn epoch_control(control: &EpochControl, space: &Space) -> Value {
+    json!({
+        "epoch": hex(control.id(space).as_bytes()),
+        "generation": control.generation,
+        "starter": hex(control.starter.as_bytes()),
+        "commitment": hex(control.body.as_bytes()),
+        "control": hex(&control.control.expose_bytes()[..]),
+    })
+}
+
+fn control(control: &Control) -> Value {
+    json!({
+        "space": space(&control.space),
+        "parents": heads(&control.parents),
+        "op": control_op(&control.op, &control.space),
+    })
+}
+
+fn control_op(op: &ControlOp, space: &Space) -> Value {
+    match op {
+        ControlOp::Create { name } => json!({ "create": name }),
+        ControlOp::Add { members, with_past } => json!({ "add": {
+            "members": members.iter().map(|who| hex(who.as_bytes())).collect::<Vec<_>>(),
+            "with_past": with_past,
+        } }),
+        ControlOp::Remove { member, ends } => {
+            let end = |(device, log, seq): &(DeviceId, LogNumber, u64)| {
+                json!([hex(device.as_bytes()), log.number(), seq])
+            };
+            json!({ "remove": {
+                "member": hex(member.as_bytes()),
+                "ends": ends.iter().map(end).collect::<Vec<_>>(),
+            } })
+        }
+        ControlOp::Promote { member } => json!({ "promote": hex(member.as_bytes()) }),
+        ControlOp::Rename { name } => json!({ "rename": name }),
+        ControlOp::Leave => json!("leave"),
+        ControlOp::Epoch {
+            epoch,
+            generation,
+            inboxes,
+            previous,
+        } => {
+            let previous = previous.iter().map(|epoch| epoch_control(epoch, space));
+            json!({ "epoch": {
+                "epoch": hex(epoch.as_bytes()), "generation": generation, "inboxes": inboxes,
+                "previous": previous.collect::<Vec<_>>(),
+            } })
+        }
+        ControlOp::Unknown { kind, payload } => json!({ "kind": kind, "payload": hex(payload) }),
+    }
+}
+
+fn epoch_record(record: &EpochRecord) -> Value {
+    let mut value = match &record.keys {
+        RecordedKeys::Whole(keys) => epoch_keys(keys),
+        RecordedKeys::Control { space, control } => epoch_control(control, space),
+    };
+    value["space"] = space(record.keys.space());
+    value["granter"] = hex(record.granter.as_bytes());
+    value["members"] = match &record.members {
+        Some(members) => members
+            .iter()
+            .map(|(who, inbox)| json!([hex(who.as_bytes()), inbox]))
+            .collect(),
+        None => Value::Null,
+    };
+    value
 }
 
 pub(crate) fn blob(blob: &Blob) -> Value {

@@ -25,6 +25,7 @@ use crate::make_object;
 use crate::people;
 use crate::read_guardian;
 use crate::read_packs;
+use crate::read_spaces;
 
 /// Errors that only wrap the one that matters.
 const WRAPPERS: [&str; 6] = ["Decode", "Refused", "Statement", "Fork", "Open", "Key"];
@@ -116,6 +117,12 @@ pub(crate) fn read(format: &str, bytes: &[u8], given: &Value) -> Result<Value, S
         "object" => make_object::read_object(bytes, given),
         "cuts" => Ok(make_object::read_cuts(bytes, given)),
         "list" => make_object::read_list(bytes, given),
+        "space" => read_spaces::space(bytes),
+        "epoch_grant" => read_spaces::grant(bytes, given),
+        "space_body" => read_spaces::body(bytes, given),
+        "control" | "epoch_records" | "carried" | "reaction" | "register" => {
+            read("content", bytes, given)
+        }
         other => panic!("unknown format {other}"),
     }
 }
@@ -156,7 +163,7 @@ fn statements(given: &Value) -> Result<StatementSet, String> {
     Ok(set)
 }
 
-fn list(value: &Value) -> &[Value] {
+pub(crate) fn list(value: &Value) -> &[Value] {
     value.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
@@ -203,7 +210,7 @@ fn delete(bytes: &[u8]) -> Result<Value, String> {
     Ok(describe::content(&Content::Delete(delete)))
 }
 
-fn place(given: &Value) -> Place {
+pub(crate) fn place(given: &Value) -> Place {
     let log = LogKey {
         identity: Identity::from_bytes(unhex_array(&given["identity"])),
         device: DeviceId::from_bytes(unhex_array(&given["device"])),
