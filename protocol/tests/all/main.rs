@@ -3,6 +3,7 @@
 
 mod backup_plans;
 mod drive;
+mod epochs;
 mod forks;
 mod guardians;
 mod hostile;
