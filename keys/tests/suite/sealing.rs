@@ -1,7 +1,7 @@
 //! Sealing to one recipient and to a space: what opens, and what doesn't.
 
 use hearth_keys::{
-    BoxPublic, BoxSecret, InboxKey, Label, OpenError, SEALED_BODY_OVERHEAD_BYTES,
+    BODY_MARK_BYTES, BoxPublic, BoxSecret, InboxKey, Label, OpenError, SEALED_BODY_OVERHEAD_BYTES,
     SEALED_OVERHEAD_BYTES, SpaceKey, seal,
 };
 use rand_core::CryptoRng;
@@ -143,6 +143,30 @@ fn a_changed_body_does_not_open() {
     for length in 0..SEALED_BODY_OVERHEAD_BYTES {
         assert!(!key.matches(b"here", &sealed[..length]), "{length}");
     }
+}
+
+#[test]
+fn the_beginning_of_a_body_tells_whether_a_key_made_it() {
+    let mut rng = rng(50);
+    let friends = SpaceKey::generate(&mut rng);
+    let family = SpaceKey::generate(&mut rng);
+    let sealed = friends.seal_body(b"here", b"hello", &mut rng);
+    let mark = sealed.first_chunk::<BODY_MARK_BYTES>().unwrap();
+    assert!(friends.made(b"here", mark));
+    assert!(!friends.made(b"there", mark) && !family.made(b"here", mark));
+    for bit in 0..BODY_MARK_BYTES * 8 {
+        let mut changed = *mark;
+        changed[bit / 8] ^= 1 << (bit % 8);
+        assert!(!friends.made(b"here", &changed), "bit {bit}");
+    }
+}
+
+#[test]
+fn space_keys_are_equal_when_their_bytes_are() {
+    let mut rng = rng(51);
+    let (one, other) = (SpaceKey::generate(&mut rng), SpaceKey::generate(&mut rng));
+    assert_eq!(one, SpaceKey::from_bytes(*one.expose_bytes()));
+    assert_ne!(one, other);
 }
 
 #[test]

@@ -31,7 +31,8 @@ must_lack! {
     DeviceKeys: Display, Clone, AsRef<[u8]>;
     BoxSecret: Display, Copy, AsRef<[u8]>, PartialEq;
     InboxKey: Display, Copy, AsRef<[u8]>, PartialEq;
-    SpaceKey: Display, Copy, AsRef<[u8]>, PartialEq;
+    // Epochs are told apart by their keys; these compare in constant time.
+    SpaceKey: Display, Copy, AsRef<[u8]>, PartialOrd, std::hash::Hash;
     BlobKey: Display, Copy, AsRef<[u8]>, PartialEq;
 }
 
