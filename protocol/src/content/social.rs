@@ -16,7 +16,7 @@ pub struct Carried {
     /// The author's root statements as encoded, as many as show that the device is theirs; at most 32.
     pub statements: Vec<Vec<u8>>,
     /// The entry, with its own signature and its body as it lies in the author's log.
-    pub entry: LoneEntry,
+    pub entry: Box<LoneEntry>,
 }
 
 /// A reaction, or that it is taken back. For each author, target and emoji the highest (time, id) counts.
@@ -83,7 +83,7 @@ impl Carried {
         }
         Ok(Self {
             statements: statements.into_iter().map(|blob| blob.0).collect(),
-            entry: LoneEntry::from_tuple(entry)?,
+            entry: Box::new(LoneEntry::from_tuple(entry)?),
         })
     }
 }

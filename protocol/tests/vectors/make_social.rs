@@ -441,7 +441,7 @@ fn carried() -> File {
     };
     let statements = vec![certificate(&alice(), &device(1)).to_bytes()];
     let content = |statements| {
-        let entry = lone.clone();
+        let entry = Box::new(lone.clone());
         Content::Carried(Carried { statements, entry }).to_bytes()
     };
     file.valid(

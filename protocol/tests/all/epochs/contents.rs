@@ -211,10 +211,10 @@ fn the_longest_reply_can_be_carried() {
     let entry = next_header(friend.social(), &Default::default(), 5, &sealed).sign(&friend.device);
     let carried = Carried {
         statements: vec![friend.certificate.to_bytes()],
-        entry: LoneEntry {
+        entry: Box::new(LoneEntry {
             entry,
             body: sealed,
-        },
+        }),
     };
     let content = Content::Carried(carried.clone());
     let mut here = place(9);
