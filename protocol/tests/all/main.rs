@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod backup_plans;
+mod blocks;
 mod drive;
 mod epochs;
 mod forks;
