@@ -109,12 +109,17 @@ impl App {
     }
 
     /// Follows whoever a key or a link names.
-    pub(crate) async fn follow_text(&self, text: &str) -> Result<Relation, AppError> {
+    pub(crate) async fn follow_text(
+        &self,
+        text: &str,
+        how: Option<model::How>,
+    ) -> Result<Relation, AppError> {
         let link: PeerLink = text
             .trim()
             .parse()
             .map_err(|error| bad_request(format!("{error}")))?;
-        self.follow(&link.identity.to_string(), link.via).await
+        self.follow_as(&link.identity.to_string(), link.via, how)
+            .await
     }
 
     /// Follows an identity so that it is told, at least; `via` are addresses to reach it at. Without any it is found when

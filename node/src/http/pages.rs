@@ -5,6 +5,7 @@ mod audience;
 mod keeping;
 mod notice;
 mod screens;
+mod social;
 mod spaces;
 mod values;
 
@@ -126,6 +127,8 @@ async fn show(
         ["thread", id] => screens::thread(&visit, id, &query).await,
         ["person", key] => screens::person(&visit, key, &query).await,
         ["people"] => screens::people(&visit, &query).await,
+        ["bookmarks"] => social::bookmarks(&visit, &query).await,
+        ["quiet"] => social::quiet(&visit, &query).await,
         ["spaces"] => spaces::list(&visit, &query).await,
         ["spaces", id] => spaces::one(&visit, id, &query).await,
         ["spaces", id, "members"] => spaces::members(&visit, id, &query).await,
@@ -137,13 +140,36 @@ async fn show(
         ["edit", id] => screens::edit(&visit, id).await,
         ["delete", id] => screens::delete(&visit, id).await,
         ["fragment", "home"] => screens::news(&visit, &query).await,
-        ["post" | "follow" | "unfollow" | "pledge" | "sign-out"]
-        | [
-            "spaces",
-            _,
-            "add" | "remove" | "promote" | "rename" | "leave",
-        ] => Ok(refuse_method("POST")),
+        _ if is_action(segments) => Ok(refuse_method("POST")),
         _ => Err(Problem::not_found()),
+    }
+}
+
+/// Whether forms are sent there.
+fn is_action(segments: &[&str]) -> bool {
+    match segments {
+        ["edit" | "delete", _] => true,
+        ["spaces", verb] => matches!(*verb, "create"),
+        ["spaces", _, verb] => {
+            matches!(*verb, "add" | "remove" | "promote" | "rename" | "leave")
+        }
+        [verb] => matches!(
+            *verb,
+            "post"
+                | "follow"
+                | "unfollow"
+                | "profile"
+                | "settings"
+                | "bookmark"
+                | "mute"
+                | "block"
+                | "list"
+                | "pledge"
+                | "backup"
+                | "restore"
+                | "sign-out"
+        ),
+        _ => false,
     }
 }
 
@@ -154,26 +180,15 @@ async fn act(
     segments: &[&str],
     body: Body,
 ) -> Result<Answer, Problem> {
-    match segments {
-        [
-            "post" | "follow" | "unfollow" | "profile" | "pledge" | "backup" | "restore"
-            | "sign-out",
-        ]
-        | ["edit" | "delete", _]
-        | ["spaces", "create"]
-        | [
-            "spaces",
-            _,
-            "add" | "remove" | "promote" | "rename" | "leave",
-        ] => {}
-        ["" | "people" | "spaces"]
-        | ["thread" | "person" | "with" | "spaces", _]
-        | ["spaces", _, "members"]
-        | ["fragment", "home"]
-        | ["files", ..] => {
-            return Ok(refuse_method("GET, HEAD"));
-        }
-        _ => return Err(Problem::not_found()),
+    if !is_action(segments) {
+        return match segments {
+            ["" | "people" | "spaces" | "bookmarks" | "quiet" | "devices"]
+            | ["thread" | "person" | "with" | "spaces", _]
+            | ["spaces", _, "members"]
+            | ["fragment", "home"]
+            | ["files", ..] => Ok(refuse_method("GET, HEAD")),
+            _ => Err(Problem::not_found()),
+        };
     }
     let form = form(head, session, body).await?;
     if let ["sign-out"] = segments {
@@ -185,6 +200,11 @@ async fn act(
         ["follow"] => actions::follow(&visit, &form).await,
         ["unfollow"] => actions::unfollow(&visit, &form).await,
         ["profile"] => actions::profile(&visit, &form).await,
+        ["settings"] => social::settings(&visit, &form).await,
+        ["bookmark"] => social::bookmark(&visit, &form).await,
+        ["mute"] => social::mute(&visit, &form).await,
+        ["block"] => social::block(&visit, &form).await,
+        ["list"] => social::change_list(&visit, &form).await,
         ["pledge"] => keeping::pledge(&visit, &form).await,
         ["backup"] => keeping::backup_now(&visit).await,
         ["restore"] => keeping::begin_restore(&visit, &form).await,

@@ -5,7 +5,7 @@ use super::audience::{self, PRIVATE, wish};
 use super::notice::Done;
 use super::screens::{self, Refused};
 use super::{Visit, spaces};
-use crate::app::model::{AppError, NewPost, Posted, Relation, RelationState};
+use crate::app::model::{AppError, How, NewPost, Posted, Relation, RelationState};
 use crate::http::forms::Fields;
 use crate::http::respond::{Answer, Problem, html, see_other, status_of};
 use hearth_web_ui as ui;
@@ -139,7 +139,8 @@ pub(super) async fn delete(visit: &Visit<'_>, id: &str) -> Result<Answer, Proble
 
 pub(super) async fn follow(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Problem> {
     let text = form.text("key").trim();
-    match visit.app.follow_text(text).await {
+    let how = form.given("private").map(|_| How::Private);
+    match visit.app.follow_text(text, how).await {
         Ok(relation) => Ok(leads_to_person(&relation)),
         Err(error) => screens::people_again(visit, &refused(text, None, &error)).await,
     }

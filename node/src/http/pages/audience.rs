@@ -82,30 +82,32 @@ impl Circles {
         }
     }
 
-    /// The box for a new post: for friends unless the reader's setting or what was sent says otherwise.
-    pub(super) fn composer(&self, draft: &str, chosen: Option<&str>) -> ui::Composer {
-        let plain = [
-            choice(FRIENDS, ui::Audience::Friends(None)),
-            choice(PUBLIC, ui::Audience::Public),
-            choice(PRIVATE, ui::Audience::Private),
-        ];
+    /// The box for a new post, for whom `chosen` says: the reader's setting, or what was sent.
+    pub(super) fn composer(&self, draft: &str, chosen: &str) -> ui::Composer {
         let shared = self
             .spaces
             .iter()
             .filter(|space| space.kind == Audience::Shared && is_in(space.role));
         let shared = shared.map(|space| choice(&space.id, of_space(&self.me, space)));
-        let choices: Vec<ui::Choice> = plain.into_iter().chain(shared).collect();
+        let choices: Vec<ui::Choice> = always().into_iter().chain(shared).collect();
         let is_there = |value: &&str| choices.iter().any(|choice| choice.value == *value);
         // What was meant for a space that is gone isn't for others instead: it waits for a choice.
-        let chosen = chosen.map_or(FRIENDS, |value| {
-            Some(value).filter(is_there).unwrap_or(PRIVATE)
-        });
+        let chosen = Some(chosen).filter(is_there).unwrap_or(PRIVATE);
         ui::Composer {
             draft: draft.into(),
             chosen: chosen.into(),
             choices,
         }
     }
+}
+
+/// The audiences that everybody has.
+pub(super) fn always() -> [ui::Choice; 3] {
+    [
+        choice(FRIENDS, ui::Audience::Friends(None)),
+        choice(PUBLIC, ui::Audience::Public),
+        choice(PRIVATE, ui::Audience::Private),
+    ]
 }
 
 /// The box for an answer: where the answered post is, unless everybody shall read it.

@@ -109,7 +109,7 @@ fn shown(name: &str) -> String {
 }
 
 /// A text as it can stand in an address (RFC 3986, section 2.3).
-fn encoded(text: &str) -> String {
+pub(super) fn encoded(text: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     let encode = |byte: u8| {
         if is_plain(byte) {

@@ -23,6 +23,14 @@ pub(super) enum Done {
     Promoted,
     Renamed,
     Left,
+    Bookmarked,
+    Unbookmarked,
+    Muted,
+    Unmuted,
+    Blocked,
+    Unblocked,
+    Listed,
+    Reacted,
 }
 
 /// Each with its name in a query and what it says.
@@ -76,6 +84,34 @@ const ALL: &[(Done, &str, &str)] = &[
     (Done::Promoted, "promoted", "They are an admin now."),
     (Done::Renamed, "renamed", "The space has its new name."),
     (Done::Left, "left", "You left the space."),
+    (
+        Done::Bookmarked,
+        "bookmarked",
+        "Bookmarked. You find it again by your profile.",
+    ),
+    (
+        Done::Unbookmarked,
+        "unbookmarked",
+        "Taken out of your bookmarks.",
+    ),
+    (
+        Done::Muted,
+        "muted",
+        "Muted: their posts no longer show in your timelines.",
+    ),
+    (Done::Unmuted, "unmuted", "Their posts show again."),
+    (
+        Done::Blocked,
+        "blocked",
+        "Blocked: they get nothing of yours, and what they write shows nowhere.",
+    ),
+    (
+        Done::Unblocked,
+        "unblocked",
+        "No longer blocked. What was ended doesn't begin again by itself.",
+    ),
+    (Done::Listed, "listed", "Your list is changed."),
+    (Done::Reacted, "reacted", "Done."),
 ];
 
 impl Done {

@@ -1,9 +1,10 @@
 //! What can be seen: one function a page.
 
 use super::audience::Circles;
+use super::keeping::encoded;
 use super::notice::{Done, problem};
-use super::{Visit, audience, values};
-use crate::app::model::{Page, Post};
+use super::{Visit, audience, social, values};
+use crate::app::model::{AppError, Page, Post};
 use crate::http::forms::Fields;
 use crate::http::respond::{Answer, Problem, html};
 use hearth_web_ui as ui;
@@ -62,7 +63,10 @@ impl Refused<'_> {
 }
 
 pub(super) async fn home(visit: &Visit<'_>, query: &Fields) -> Result<Answer, Problem> {
-    let page = timeline(visit, query.given("before"), "", None).await?;
+    let page = match query.given("list") {
+        Some(name) => on_list(visit, name, query.given("before")).await?,
+        None => timeline(visit, query.given("before"), "", None).await?,
+    };
     let shell = visit.shell(done(query)).await?;
     Ok(html(StatusCode::OK, ui::home(&shell, &page)))
 }
@@ -86,23 +90,52 @@ async fn timeline(
     let next = shown(&mut posts);
     let newest = posts.first().filter(|_| before.is_none());
     let circles = Circles::of(visit).await?;
+    let usual = social::usual_audience(visit).await?;
     Ok(ui::HomePage {
-        composer: circles.composer(draft, chosen),
-        filters: filters(visit, &circles),
+        composer: circles.composer(draft, chosen.unwrap_or(usual.as_str())),
+        filters: filters(visit, &circles, None).await?,
         next,
         newest: newest.map(|post| post.local_id.clone()),
         posts: values::cards(visit, posts).await?,
     })
 }
 
-/// The ways to the timelines of spaces.
-fn filters(visit: &Visit<'_>, circles: &Circles) -> Vec<ui::Filter> {
+/// The timeline of those on a list.
+async fn on_list(
+    visit: &Visit<'_>,
+    name: &str,
+    before: Option<&str>,
+) -> Result<ui::HomePage, Problem> {
+    let circles = Circles::of(visit).await?;
+    let mut posts = visit.app.list_timeline(name, asked(before)).await?;
+    Ok(ui::HomePage {
+        next: shown(&mut posts),
+        newest: None,
+        composer: ui::Composer::default(),
+        filters: filters(visit, &circles, Some(name)).await?,
+        posts: values::cards(visit, posts).await?,
+    })
+}
+
+/// The ways to the timelines of spaces and lists.
+async fn filters(
+    visit: &Visit<'_>,
+    circles: &Circles,
+    list: Option<&str>,
+) -> Result<Vec<ui::Filter>, AppError> {
     let all = ui::Filter {
         name: "Everything".into(),
         href: "/".into(),
         kind: ui::FilterKind::All,
-        is_here: true,
+        is_here: list.is_none(),
     };
+    let lists = visit.app.lists().await?.into_iter();
+    let lists = lists.map(|one| ui::Filter {
+        href: format!("/?list={}", encoded(&one.name)),
+        kind: ui::FilterKind::List,
+        is_here: list == Some(one.name.as_str()),
+        name: one.name,
+    });
     let spaces = circles.spaces.iter();
     let spaces = spaces.filter(|space| audience::is_in(space.role));
     let spaces = spaces.filter_map(|space| {
@@ -121,7 +154,7 @@ fn filters(visit: &Visit<'_>, circles: &Circles) -> Vec<ui::Filter> {
             is_here: false,
         })
     });
-    [all].into_iter().chain(spaces).collect()
+    Ok([all].into_iter().chain(spaces).chain(lists).collect())
 }
 
 /// The cards that came since the page was made.
@@ -181,6 +214,7 @@ pub(super) async fn person(
 ) -> Result<Answer, Problem> {
     let profile = visit.app.profile_of(key).await?;
     let relation = values::relation(visit.app, &visit.me, key).await?;
+    let standing = visit.app.relation(key).await?;
     let mut posts = visit.app.posts(key, asked(query.given("before"))).await?;
     let link = match relation {
         ui::Relation::Me => Some(visit.app.link().await?),
@@ -193,8 +227,13 @@ pub(super) async fn person(
         },
         bio: profile.bio,
         relation,
-        standing: ui::Standing::default(),
-        lists: Vec::new(),
+        standing: ui::Standing {
+            is_muted: standing.muted,
+            is_blocked: standing.blocked,
+            follows_privately: standing.private,
+            ..ui::Standing::default()
+        },
+        lists: social::lists(visit, &standing.identity).await?,
         knock: String::new(),
         link,
         next: shown(&mut posts),
@@ -237,7 +276,7 @@ async fn everybody(visit: &Visit<'_>) -> Result<ui::PeoplePage, Problem> {
 pub(super) async fn profile(visit: &Visit<'_>, query: &Fields) -> Result<Answer, Problem> {
     let profile = visit.app.profile().await?;
     let shell = visit.shell(done(query)).await?;
-    let page = profile_page(visit, profile.name, profile.bio);
+    let page = profile_page(visit, profile.name, profile.bio).await?;
     Ok(html(StatusCode::OK, ui::profile(&shell, &page)))
 }
 
@@ -248,17 +287,21 @@ pub(super) async fn profile_again(
     refused: &Refused<'_>,
 ) -> Result<Answer, Problem> {
     let shell = visit.shell(refused.notice()).await?;
-    let page = profile_page(visit, name.into(), refused.draft.into());
+    let page = profile_page(visit, name.into(), refused.draft.into()).await?;
     Ok(html(refused.status, ui::profile(&shell, &page)))
 }
 
-fn profile_page(visit: &Visit<'_>, name: String, bio: String) -> ui::ProfilePage {
+async fn profile_page(
+    visit: &Visit<'_>,
+    name: String,
+    bio: String,
+) -> Result<ui::ProfilePage, AppError> {
     let identity = visit.me.identity.clone();
-    ui::ProfilePage {
+    Ok(ui::ProfilePage {
         person: ui::Person { identity, name },
         bio,
-        audience: ui::Composer::default(),
-    }
+        audience: social::usual(visit).await?,
+    })
 }
 
 pub(super) async fn edit(visit: &Visit<'_>, id: &str) -> Result<Answer, Problem> {

@@ -3,7 +3,7 @@
 use super::Visit;
 use super::audience::Circles;
 use crate::app::App;
-use crate::app::model::{AppError, ErrorKind, Me, Post, Relation, RelationState};
+use crate::app::model::{AppError, ErrorKind, Me, Post, Reaction, Relation, RelationState};
 use hearth_web_ui as ui;
 use std::collections::BTreeMap;
 
@@ -75,9 +75,17 @@ fn card(me: &Me, post: Post, audience: ui::Audience, reply_to: Option<ui::ReplyT
         time_ms: post.time_ms,
         edited: post.edited,
         audience,
-        reactions: Vec::new(),
-        bookmarked: false,
+        reactions: post.reactions.into_iter().map(reaction).collect(),
+        bookmarked: post.bookmarked,
         reply_to,
+    }
+}
+
+fn reaction(reaction: Reaction) -> ui::Reaction {
+    ui::Reaction {
+        emoji: reaction.emoji,
+        count: reaction.count,
+        mine: reaction.mine,
     }
 }
 
