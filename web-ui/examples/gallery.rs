@@ -601,6 +601,7 @@ fn some_people() -> PeoplePage {
             person: named("Grace"),
             text: "We met at the canal on Saturday. I'm the one with the two dogs!".into(),
             time_ms: now_ms() - 90 * MINUTE_MS,
+            through: Some(named("Carol")),
         }],
         following: shell().neighbours,
         followers: vec![

@@ -34,6 +34,8 @@ pub struct Knock {
     pub text: String,
     /// When they knocked, in milliseconds since 1970.
     pub time_ms: u64,
+    /// The friend whose server handed it over, unless theirs did itself.
+    pub through: Option<Person>,
 }
 
 /// The page at `GET /people`: posts to `/follow` (fields `csrf`, `key`, and `private` from its second button),
@@ -63,6 +65,7 @@ fn knocking(shell: &Shell, knock: &Knock) -> Markup {
         person,
         text,
         time_ms,
+        through,
     } = knock;
     let (csrf, key) = (shell.csrf.as_str(), person.identity.as_str());
     html! {
@@ -76,6 +79,7 @@ fn knocking(shell: &Shell, knock: &Knock) -> Markup {
                 }
             }
             @if !text.is_empty() { div.text dir="auto" { (linked(text)) } }
+            @if let Some(friend) = through { p.quiet { "It came by " (face::name(friend)) "’s server." } }
             p.quiet { "Names are what people call themselves; the key is who they are. If you accept, you follow each other and read what you post for friends." }
             div.row.end.wrap {
                 (button("/block", csrf, &[("key", key), ("on", "yes"), ("back", "/people")], "danger", &html! { "Block" }))

@@ -525,6 +525,7 @@ fn pages(text: &str) -> BTreeMap<String, String> {
             person: someone(text),
             text: text.into(),
             time_ms: 0,
+            through: Some(someone(text)),
         }],
         following: neighbours(text),
         followers: neighbours(text),

@@ -161,6 +161,7 @@ fn is_action(segments: &[&str]) -> bool {
                 | "profile"
                 | "settings"
                 | "bookmark"
+                | "react"
                 | "mute"
                 | "block"
                 | "list"
@@ -202,6 +203,7 @@ async fn act(
         ["profile"] => actions::profile(&visit, &form).await,
         ["settings"] => social::settings(&visit, &form).await,
         ["bookmark"] => social::bookmark(&visit, &form).await,
+        ["react"] => social::react(&visit, &form).await,
         ["mute"] => social::mute(&visit, &form).await,
         ["block"] => social::block(&visit, &form).await,
         ["list"] => social::change_list(&visit, &form).await,

@@ -41,6 +41,13 @@ pub(super) fn leads_back(form: &Fields, done: Done) -> Answer {
     leads_to(back(form).unwrap_or("/"), done)
 }
 
+/// The same, to the post that it was about.
+pub(super) fn leads_back_to(form: &Fields, id: &str, done: Done) -> Answer {
+    let path = back(form).unwrap_or("/");
+    let joint = if path.contains('?') { '&' } else { '?' };
+    see_other(&format!("{path}{joint}done={}#post-{id}", done.name()))
+}
+
 pub(super) async fn post(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Problem> {
     if let Some(question) = wider(visit, form).await? {
         return Ok(question);

@@ -1,6 +1,6 @@
 //! What the reader keeps for themselves and whom they don't want to hear; reactions; settings.
 
-use super::actions::{leads_back, leads_to};
+use super::actions::{leads_back, leads_back_to, leads_to};
 use super::audience::always;
 use super::notice::Done;
 use super::screens::done;
@@ -19,15 +19,26 @@ fn is_on(form: &Fields) -> bool {
     form.text("on") == "yes"
 }
 
+/// Says with an emoji what one thinks, or takes it back.
+pub(super) async fn react(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Problem> {
+    let (emoji, on) = match form.given("off") {
+        Some(emoji) => (emoji, false),
+        None => (form.text("on").trim(), true),
+    };
+    let id = form.text("id");
+    visit.app.react(id, emoji, on).await?;
+    Ok(leads_back_to(form, id, Done::Reacted))
+}
+
 pub(super) async fn bookmark(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Problem> {
-    let on = is_on(form);
-    visit.app.bookmark(form.text("id"), on).await?;
+    let (id, on) = (form.text("id"), is_on(form));
+    visit.app.bookmark(id, on).await?;
     let done = if on {
         Done::Bookmarked
     } else {
         Done::Unbookmarked
     };
-    Ok(leads_back(form, done))
+    Ok(leads_back_to(form, id, done))
 }
 
 pub(super) async fn bookmarks(visit: &Visit<'_>, query: &Fields) -> Result<Answer, Problem> {
