@@ -4,6 +4,7 @@ use hearth_keys::Identity;
 use hearth_protocol::content::social::register;
 use hearth_protocol::content::{Content, Delete, Edit, Post, Reference, Target, check_text};
 use hearth_protocol::entry::Place;
+use hearth_protocol::space::{Space, SpaceKind};
 use hearth_protocol::{bounds, codec::DecodeError};
 
 use super::model::{self, AppError, Audience, NewPost, Page, Posted};
@@ -12,7 +13,7 @@ use crate::replication::unix_ms;
 use crate::store::StoreError;
 use crate::store::logs::Draft;
 use crate::store::logs::Logs;
-use crate::store::timeline::SeenPost;
+use crate::store::timeline::{Filter, SeenPost};
 
 const LIMIT_DEFAULT: u64 = 40;
 const LIMIT_MAX: u64 = 1000;
@@ -73,18 +74,33 @@ impl App {
         found.await?.ok_or_else(missing)
     }
 
+    /// What the timeline is of: whom one follows and doesn't mute, and spaces that one is in with others.
+    pub(super) async fn home_filter(&self) -> Result<Filter, AppError> {
+        let authors = self.home_authors().await?;
+        let spaces = self.0.store.read(|logs| {
+            let spaces = logs.known_spaces();
+            let is_at_home =
+                |space: &&Space| matches!(space.kind(), SpaceKind::Shared | SpaceKind::Direct);
+            Ok(spaces.filter(is_at_home).copied().collect())
+        });
+        Ok(Filter {
+            spaces: spaces.await?,
+            ..Filter::of_authors(authors)
+        })
+    }
+
     /// Posts of oneself and of those whom one follows, newest first.
     pub(crate) async fn timeline(&self, page: Page) -> Result<Vec<model::Post>, AppError> {
         if let Some(list) = page.list.clone() {
             return self.list_timeline(&list, page).await;
         }
         let (limit, before) = bounds_of(&page)?;
-        let (me, authors) = (self.identity(), self.home_authors().await?);
+        let (me, filter) = (self.identity(), self.home_filter().await?);
         Ok(self
             .0
             .store
             .read(move |logs| {
-                let posts = logs.timeline(&authors, before, limit, &logs.unless_hidden(&me)?)?;
+                let posts = logs.timeline(&filter, before, limit, &logs.unless_hidden(&me)?)?;
                 named(logs, &me, posts)
             })
             .await?)
@@ -106,11 +122,12 @@ impl App {
             .into_iter()
             .filter(|author| !hidden.is_out_of_timelines(author))
             .collect();
+        let filter = Filter::of_authors(authors);
         Ok(self
             .0
             .store
             .read(move |logs| {
-                let posts = logs.timeline(&authors, before, limit, &logs.unless_hidden(&me)?)?;
+                let posts = logs.timeline(&filter, before, limit, &logs.unless_hidden(&me)?)?;
                 named(logs, &me, posts)
             })
             .await?)
@@ -119,9 +136,9 @@ impl App {
     /// Posts of the timeline above a `local_id`, newest first, 200 at most.
     pub(crate) async fn newer(&self, after: &str) -> Result<Vec<model::Post>, AppError> {
         let after = local_id(after)?;
-        let (me, authors) = (self.identity(), self.home_authors().await?);
+        let (me, filter) = (self.identity(), self.home_filter().await?);
         let newer = self.0.store.read(move |logs| {
-            let posts = logs.newer(&authors, after, NEWER_MAX, &logs.unless_hidden(&me)?)?;
+            let posts = logs.newer(&filter, after, NEWER_MAX, &logs.unless_hidden(&me)?)?;
             named(logs, &me, posts)
         });
         let mut posts = newer.await?;

@@ -1,6 +1,6 @@
 //! What an account notes for itself: whom it mutes and blocks, bookmarks, lists of people, how far it read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use hearth_keys::Identity;
@@ -16,6 +16,7 @@ use super::{App, Change, bad_request, newer_than, not_found};
 use crate::store::logs::{Draft, Logs};
 use crate::store::reactions::is_emoji;
 use crate::store::registers::Hidden;
+use crate::store::timeline::Filter;
 use crate::store::{StoreError, timeline::SeenPost};
 
 /// The key of the reading position in the timeline of all.
@@ -316,7 +317,9 @@ impl App {
 
     /// How far one read, in the timeline of all and in spaces.
     pub(crate) async fn read_positions(&self) -> Result<Vec<ReadTo>, AppError> {
-        let (me, authors) = (self.identity(), self.home_authors().await?);
+        let (me, mut home) = (self.identity(), self.home_filter().await?);
+        home.authors.remove(&me);
+        home.hidden.insert(me);
         let read = self.0.store.read(move |logs| {
             let mut positions = Vec::new();
             for (key, value) in logs.registers(&me, register::READING_POSITION)? {
@@ -331,12 +334,21 @@ impl App {
                 };
                 let local_id = post.map_or(time_ms << 16, |post| post.local_id);
                 let space: Option<[u8; 32]> = key.try_into().ok().filter(|key| *key != HOME);
-                let mut others = authors.clone();
-                others.remove(&me);
-                let unread = match space {
-                    None => Some(logs.count_newer(&others, local_id, UNREAD_MAX)?),
-                    Some(_) => None,
+                let filter = match space {
+                    None => Some(home.clone()),
+                    Some(id) => {
+                        let mut known = logs.known_spaces();
+                        let space = known.find(|space| *space.id().as_bytes() == id);
+                        space.map(|space| Filter {
+                            spaces: BTreeSet::from([*space]),
+                            hidden: home.hidden.clone(),
+                            ..Filter::default()
+                        })
+                    }
                 };
+                let unread = filter
+                    .map(|filter| logs.count_newer(&filter, local_id, UNREAD_MAX))
+                    .transpose()?;
                 positions.push(ReadTo {
                     space: space.map(hex),
                     space_name: String::new(),

@@ -337,7 +337,9 @@ impl Logs {
         let log = *self.by_handle.get(&log).ok_or_else(lost)?;
         let place = Place { log, seq };
         let body = self.link(&place)?.and_then(|link| link.body);
-        let Some(Content::Drive(changes)) = body.and_then(|body| self.open_body(&place, &body))
+        let Some(Content::Drive(changes)) = body
+            .and_then(|body| self.open_body(&place, &body))
+            .map(|opened| opened.content)
         else {
             return Err(lost());
         };

@@ -15,6 +15,7 @@ use super::rows::{
     Handle, KeptBody, KeptItem, KeptRun, RUN_ROW_BYTES_MAX, key, lies_apart, namespace, number_of,
     piece_key, pieces,
 };
+use super::spaces::Opened;
 use super::views::Views;
 
 impl Logs {
@@ -56,6 +57,9 @@ impl Logs {
         let mut batch = Batch::default();
         let handle = self.handle(&mut batch, log)?;
         let contents = self.contents(&mut batch, &plan.links)?;
+        let grants = contents.iter().flatten();
+        let grants = grants.filter(|opened| matches!(opened.content, Content::EpochGrant(_)));
+        let grants = grants.count();
         for (target, _) in &plan.deletes {
             self.expect(&mut batch, target.place(log.identity).log)?;
         }
@@ -72,6 +76,10 @@ impl Logs {
         }
         views.finish(&mut batch)?;
         self.apply_state(batch, log, plan.admission.state.clone())?;
+        if grants > 0 {
+            self.count_grants(handle);
+        }
+        let shows = shows | self.retry_some(now_ms)?;
         Ok(Stored {
             log,
             state: plan.admission.state,
@@ -121,22 +129,24 @@ impl Logs {
         views: &mut Views<'_>,
         batch: &mut Batch,
         handle: Handle,
-        (links, contents): (&[Link], Vec<Option<Content>>),
+        (links, contents): (&[Link], Vec<Option<Opened>>),
         now_ms: u64,
     ) -> Result<bool, StoreError> {
         let mut kept: Vec<(u64, EntryId, KeptItem)> = Vec::with_capacity(links.len());
         let mut shows = false;
-        for (link, content) in links.iter().zip(contents) {
+        for (link, opened) in links.iter().zip(contents) {
             let place = link.entry.place();
-            let local_id = match &content {
+            let local_id = match opened.as_ref().map(|opened| &opened.content) {
                 Some(Content::Post(_)) => {
                     Some(views.new_local_id(link.entry.header().time_ms.min(now_ms))?)
                 }
                 _ => None,
             };
-            shows |= content.is_some();
-            if let Some(content) = &content {
-                self.show(views, batch, &link.entry, content, local_id)?;
+            shows |= opened.is_some();
+            match (&opened, &link.body) {
+                (Some(opened), _) => self.show(views, batch, &link.entry, opened, local_id)?,
+                (None, Some(body)) => views.wait(handle, place.seq, body)?,
+                (None, None) => {}
             }
             views.add_id(handle, place.seq, &link.entry.id());
             kept.push((

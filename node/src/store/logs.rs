@@ -23,6 +23,7 @@ use super::held_keys::{HeldKey, HeldKeys};
 use super::registers::HiddenCache;
 use super::renewal::Beginning;
 use super::rows::{Handle, STORE_VERSION, handle_prefix, namespace, number_of};
+use super::spaces::Spaces;
 
 /// A row's longest encoded range, statement or proof.
 const SMALL_ROW_BYTES_MAX: usize = 3072;
@@ -191,6 +192,10 @@ pub(crate) struct Logs {
     pub(super) beginnings: BTreeMap<Identity, Beginning>,
     /// Whom accounts don't want to see.
     pub(super) hidden: HiddenCache,
+    /// Keys of epochs, and what else is at hand of spaces.
+    pub(super) spaces: Spaces,
+    /// Counts when something became readable that was held before.
+    pub(super) readable: watch::Sender<u64>,
     /// What was found to be wrong with the store.
     pub(super) damage: watch::Sender<Option<String>>,
 }
@@ -216,12 +221,15 @@ impl Logs {
             follower_counts: BTreeMap::new(),
             beginnings: BTreeMap::new(),
             hidden: HiddenCache::default(),
+            spaces: Spaces::default(),
+            readable: watch::Sender::new(0),
             damage: watch::Sender::new(None),
         };
         logs.load()?;
         logs.load_beginnings()?;
         logs.finish_views()?;
         logs.load_keys()?;
+        logs.load_epochs()?;
         logs.enforce_cuts()?;
         Ok(logs)
     }

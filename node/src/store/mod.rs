@@ -43,6 +43,7 @@ mod renewal;
 mod returned;
 mod rows;
 pub(crate) mod salvage;
+pub(crate) mod spaces;
 mod tally;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -126,6 +127,7 @@ fn answer_when_durable<T: Send + 'static>(
 pub(crate) struct Store {
     jobs: mpsc::Sender<Job>,
     damage: watch::Receiver<Option<String>>,
+    readable: watch::Receiver<u64>,
 }
 
 impl Store {
@@ -135,18 +137,28 @@ impl Store {
         accounts: Vec<Account>,
     ) -> Result<(Self, StoreThread), StoreError> {
         let logs = Logs::open(dir, accounts)?;
-        let damage = logs.damage.subscribe();
+        let (damage, readable) = (logs.damage.subscribe(), logs.readable.subscribe());
         let (jobs, waiting) = mpsc::channel(JOBS_MAX);
         let thread = std::thread::Builder::new()
             .name("store".into())
             .spawn(move || run(logs, waiting));
         let thread = thread.map_err(|error| StoreError::Db(DbError::Io(error)))?;
-        Ok((Self { jobs, damage }, StoreThread(thread)))
+        let store = Self {
+            jobs,
+            damage,
+            readable,
+        };
+        Ok((store, StoreThread(thread)))
     }
 
     /// What tells when the store can't go on.
     pub(crate) fn health(&self) -> Health {
         Health(self.damage.clone())
+    }
+
+    /// Changes whenever something that was held already became readable because its key came: timelines may have changed.
+    pub(crate) fn readable(&self) -> watch::Receiver<u64> {
+        self.readable.clone()
     }
 
     /// Runs `read` on what is durable.
@@ -286,6 +298,11 @@ fn run(mut logs: Logs, mut waiting: mpsc::Receiver<Job>) {
     loop {
         let first = match waiting.try_recv() {
             Ok(job) => job,
+            // What waited for a key that came is tried before anything that can wait longer.
+            Err(mpsc::error::TryRecvError::Empty) if logs.has_untried() => {
+                logs.retry_when_idle();
+                continue;
+            }
             // Nothing to do: look for damage in what was stored long ago, a little at a time.
             Err(mpsc::error::TryRecvError::Empty) if !verified => {
                 verified = verify_some(&logs);
@@ -302,6 +319,8 @@ fn run(mut logs: Logs, mut waiting: mpsc::Receiver<Job>) {
             },
         };
         run_group(&mut logs, first, &mut waiting);
+        // However much there is to do: a little of it each time.
+        logs.retry_when_idle();
         groups = groups.saturating_add(1);
     }
 }

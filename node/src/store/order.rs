@@ -20,6 +20,8 @@ const LEAF_JOINED_ITEMS_MAX: usize = LEAF_ITEMS_MAX * 3 / 4;
 const ITEM_BYTES: usize = 20;
 const ID_BYTES: usize = 8;
 const NUMBER_BITS: u32 = 16;
+/// Sequences have so many bits, and spaces the rest.
+const SEQ_BITS: u32 = 40;
 const MS_MAX: u64 = u64::MAX >> NUMBER_BITS;
 
 /// One place in the order.
@@ -29,26 +31,30 @@ pub(crate) struct Item {
     pub(crate) local_id: u64,
     /// Handle of the log that the entry is in.
     pub(crate) log: u32,
-    /// The entry's sequence in that log.
+    /// The entry's sequence in that log, below 2⁴⁰.
     pub(crate) seq: u64,
+    /// Handle of the space that it is for, below 2²⁴; 0 is the public one.
+    pub(crate) space: u32,
 }
 
 impl Item {
     fn encode(&self, bytes: &mut Vec<u8>) {
         bytes.extend(self.local_id.to_be_bytes());
         bytes.extend(self.log.to_be_bytes());
-        bytes.extend(self.seq.to_be_bytes());
+        let where_to = u64::from(self.space) << SEQ_BITS | self.seq;
+        bytes.extend(where_to.to_be_bytes());
     }
 
     fn decode(bytes: &[u8; ITEM_BYTES]) -> Item {
-        let [local_id, log, seq] = [&bytes[..8], &bytes[8..12], &bytes[12..]].map(|part| {
+        let [local_id, log, at] = [&bytes[..8], &bytes[8..12], &bytes[12..]].map(|part| {
             part.iter()
                 .fold(0, |number: u64, byte| number << 8 | u64::from(*byte))
         });
         Item {
             local_id,
             log: u32::try_from(log).expect("of four bytes"),
-            seq,
+            seq: at & ((1 << SEQ_BITS) - 1),
+            space: u32::try_from(at >> SEQ_BITS).expect("of 24 bits"),
         }
     }
 }
@@ -319,6 +325,16 @@ impl OrderWriter<'_> {
         }
         self.replace(&leaf, &[&items]);
         Ok(true)
+    }
+
+    /// The item with `local_id`.
+    ///
+    /// # Errors
+    /// Those of reading leaves.
+    pub(crate) fn item(&mut self, local_id: u64) -> Result<Option<Item>, DbError> {
+        self.settle()?;
+        let leaf = self.leaf_at(local_id)?;
+        Ok(leaf.and_then(|(_, items)| items.into_iter().find(|item| item.local_id == local_id)))
     }
 
     /// A local id for something of the millisecond `ms`: its number is one more than the highest used in `ms`, beginning

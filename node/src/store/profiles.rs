@@ -37,10 +37,15 @@ impl Logs {
         };
         let place = Place { log: *log, seq };
         let body = self.link(&place)?.and_then(|link| link.body);
-        Ok(match body.and_then(|body| self.open_body(&place, &body)) {
-            Some(Content::Profile(profile)) => profile.bio,
-            _ => String::new(),
-        })
+        Ok(
+            match body
+                .and_then(|body| self.open_body(&place, &body))
+                .map(|opened| opened.content)
+            {
+                Some(Content::Profile(profile)) => profile.bio,
+                _ => String::new(),
+            },
+        )
     }
 
     /// When somebody's profile claims to be from, ms since 1970; 0 when none is held.

@@ -1,6 +1,5 @@
 //! Entries and runs as they are kept and served.
 
-use hearth_protocol::body;
 use hearth_protocol::bounds::{HEADER_BYTES_MAX, RUN_BYTES_TARGET, RUN_ENTRIES_MAX};
 use hearth_protocol::content::Content;
 use hearth_protocol::entry::{Entry, LogKey, LoneEntry, Place};
@@ -9,6 +8,7 @@ use hearth_protocol::run::{Link, Run};
 use super::db::Batch;
 use super::logs::{Logs, StoreError, damaged};
 use super::rows::{Handle, KeptBody, KeptItem, KeptRun, key, namespace, number_of};
+use super::spaces::Opened;
 
 impl Logs {
     /// The row that holds the entry at `seq`, as the batch would leave it.
@@ -93,14 +93,14 @@ impl Logs {
 
     /// What an entry that is held says, if its body is here and can be read.
     pub(crate) fn content(&self, place: &Place) -> Result<Option<Content>, StoreError> {
+        Ok(self.opened(place)?.map(|opened| opened.content))
+    }
+
+    /// What an entry that is held says and to whom, if its body is here and can be read.
+    pub(crate) fn opened(&self, place: &Place) -> Result<Option<Opened>, StoreError> {
         let link = self.link(place)?;
         let body = link.and_then(|link| link.body);
         Ok(body.and_then(|body| self.open_body(place, &body)))
-    }
-
-    /// What a body says, if it can be read here.
-    pub(super) fn open_body(&self, place: &Place, bytes: &[u8]) -> Option<Content> {
-        body::open(bytes, place, self.space_keys(&place.log.identity)).ok()
     }
 
     pub(super) fn tombstone(

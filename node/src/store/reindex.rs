@@ -6,6 +6,8 @@ use hearth_protocol::run::Link;
 use super::db::Batch;
 use super::logs::{Logs, StoreError};
 use super::rows::{Handle, KeptRun, key, namespace, number_of};
+use crate::replication::unix_ms;
+
 use super::views::{REINDEXING, VIEWS_FORM, Views, form_key};
 
 impl Logs {
@@ -17,7 +19,9 @@ impl Logs {
         self.apply(begun)?;
         self.commit()?;
         self.unread = (false, false);
+        self.retry_all(unix_ms())?;
         self.db.clear(namespace::VIEWS)?;
+        self.spaces.forget_views();
         let count = self.show_all()?;
         let mut ended = Batch::default();
         ended.remove(REINDEXING);
@@ -69,6 +73,9 @@ impl Logs {
                 self.show_run(log, handle, first, &run)?;
             }
         }
+        // What came before its key.
+        self.retry_all(unix_ms())?;
+        self.load_grants()?;
         Ok(count)
     }
 
@@ -87,10 +94,14 @@ impl Logs {
         let mut batch = Batch::default();
         let contents = self.contents(&mut batch, &links)?;
         let mut views = Views::begin(&self.db);
-        for ((link, content), item) in links.iter().zip(contents).zip(&run.items) {
+        for ((link, opened), item) in links.iter().zip(contents).zip(&run.items) {
             views.add_id(handle, link.entry.place().seq, &link.entry.id());
-            if let Some(content) = content {
-                self.show(&mut views, &mut batch, &link.entry, &content, item.local_id)?;
+            match (&opened, &link.body) {
+                (Some(opened), _) => {
+                    self.show(&mut views, &mut batch, &link.entry, opened, item.local_id)?;
+                }
+                (None, Some(body)) => views.wait(handle, link.entry.place().seq, body)?,
+                (None, None) => {}
             }
         }
         views.finish(&mut batch)?;

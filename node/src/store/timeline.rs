@@ -6,14 +6,16 @@ use hearth_keys::Identity;
 use hearth_protocol::codec::{Bytes, decode_trusted};
 use hearth_protocol::content::{Content, Post};
 use hearth_protocol::entry::{Entry, EntryId, Place};
+use hearth_protocol::space::{EpochId, Space};
 
 use super::db::DbError;
 use super::logs::{Logs, StoreError};
-use super::order::Item;
+use super::order::{Item, Order};
 use super::rows::{Handle, KeptItem, number_of};
+use super::spaces::{Audience, Opened, SpaceHandle};
 use super::views::{
     EDITS, EditRow, ID_PREFIX_BYTES, IDS, IDS_PER_ROW, REPLIES, ROW_BYTES_MAX, id_prefix, order,
-    order_of_author, place_key, view_key,
+    order_of_author, order_of_space, place_key, view_key,
 };
 
 /// How far up and how wide a thread is followed.
@@ -38,6 +40,69 @@ pub(crate) struct SeenPost {
     pub(crate) post: Post,
     /// Whether there was an edit.
     pub(crate) edited: bool,
+    /// Who can read it.
+    pub(crate) space: Space,
+    /// Under which epoch it was sealed; none in the public and the private space.
+    pub(crate) epoch: Option<EpochId>,
+}
+
+/// Which posts a timeline is of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Filter {
+    /// What these wrote, wherever it can be read,
+    pub(crate) authors: BTreeSet<Identity>,
+    /// what anybody wrote in these,
+    pub(crate) spaces: BTreeSet<Space>,
+    /// and nothing by these.
+    pub(crate) hidden: BTreeSet<Identity>,
+}
+
+impl Filter {
+    /// What these wrote.
+    pub(crate) fn of_authors(authors: BTreeSet<Identity>) -> Self {
+        Self {
+            authors,
+            ..Self::default()
+        }
+    }
+}
+
+/// A filter, with the handles of its spaces.
+pub(super) struct Wanted<'a> {
+    logs: &'a Logs,
+    filter: &'a Filter,
+    spaces: BTreeSet<SpaceHandle>,
+}
+
+impl<'a> Wanted<'a> {
+    pub(super) fn of(logs: &'a Logs, filter: &'a Filter) -> Self {
+        let spaces = filter.spaces.iter();
+        let handles = spaces.filter(|space| **space != Space::Public);
+        Self {
+            logs,
+            filter,
+            spaces: handles
+                .filter_map(|space| logs.spaces.handle(space))
+                .collect(),
+        }
+    }
+
+    pub(super) fn has(&self, item: &Item) -> bool {
+        let Some(log) = self.logs.by_handle.get(&item.log) else {
+            return false;
+        };
+        (self.spaces.contains(&item.space) || self.filter.authors.contains(&log.identity))
+            && !self.filter.hidden.contains(&log.identity)
+    }
+
+    /// The orders that what is wanted is in: of each author of whom something is held, and of each space.
+    fn orders(&self) -> Vec<Order> {
+        let authors = self.filter.authors.iter();
+        let authors = authors.filter_map(|author| self.logs.identities.get(author));
+        let authors = authors.map(|author| order_of_author(*author));
+        let spaces = self.spaces.iter().map(|space| order_of_space(*space));
+        authors.chain(spaces).collect()
+    }
 }
 
 /// A page of posts while it grows, and the rows that were read for it: neighbours in a row are often neighbours on the
@@ -109,68 +174,87 @@ fn merged<R: Ord>(
 }
 
 impl Logs {
-    /// Posts of `authors` below `before` that `shows` lets through, newest first, `limit` at most.
+    /// Posts below `before` that `shows` lets through, newest first, `limit` at most.
     pub(crate) fn timeline(
         &self,
-        authors: &BTreeSet<Identity>,
+        filter: &Filter,
         before: Option<u64>,
         limit: usize,
         shows: &dyn Fn(&SeenPost) -> bool,
     ) -> Result<Vec<SeenPost>, StoreError> {
-        let mut page = Gathered::new(limit, shows);
+        let (wanted, mut page) = (Wanted::of(self, filter), Gathered::new(limit, shows));
         let mut last = before;
         for item in order().below(&self.db, before).take(SCANNED_ITEMS_MAX) {
             let item = item?;
             last = Some(item.local_id);
-            if self.is_by(authors, &item) && page.is_full_with(self, &item)? {
+            if wanted.has(&item) && page.is_full_with(self, &item)? {
                 return Ok(page.posts);
             }
         }
-        let below = |author| Ok(order_of_author(author).below(&self.db, last));
-        let of_each = self.of_each(authors, below)?;
-        self.gather(merged(of_each, |item| item.local_id), page)
+        let orders = wanted.orders().into_iter();
+        let of_each = orders.map(|order| order.below(&self.db, last));
+        let items = merged(of_each.collect(), |item| item.local_id);
+        self.gather_wanted(items, page, &wanted)
     }
 
-    /// Posts of `authors` above `after` that `shows` lets through, oldest first, `limit` at most.
+    /// Posts above `after` that `shows` lets through, oldest first, `limit` at most.
     pub(crate) fn newer(
         &self,
-        authors: &BTreeSet<Identity>,
+        filter: &Filter,
         after: u64,
         limit: usize,
         shows: &dyn Fn(&SeenPost) -> bool,
     ) -> Result<Vec<SeenPost>, StoreError> {
-        let mut page = Gathered::new(limit, shows);
+        let (wanted, mut page) = (Wanted::of(self, filter), Gathered::new(limit, shows));
         let mut last = after;
         for item in order().above(&self.db, after)?.take(SCANNED_ITEMS_MAX) {
             let item = item?;
             last = item.local_id;
-            if self.is_by(authors, &item) && page.is_full_with(self, &item)? {
+            if wanted.has(&item) && page.is_full_with(self, &item)? {
                 return Ok(page.posts);
             }
         }
-        let above = |author| Ok(order_of_author(author).above(&self.db, last)?);
-        let of_each = self.of_each(authors, above)?;
-        self.gather(
-            merged(of_each, |item| std::cmp::Reverse(item.local_id)),
-            page,
-        )
+        let orders = wanted.orders().into_iter();
+        let of_each = orders.map(|order| order.above(&self.db, last));
+        let of_each: Vec<_> = of_each.collect::<Result<_, _>>()?;
+        let items = merged(of_each, |item| std::cmp::Reverse(item.local_id));
+        self.gather_wanted(items, page, &wanted)
     }
 
-    fn is_by(&self, authors: &BTreeSet<Identity>, item: &Item) -> bool {
-        let log = self.by_handle.get(&item.log);
-        log.is_some_and(|log| authors.contains(&log.identity))
-    }
-
-    /// The items of each author of whom something is held.
-    fn of_each<I>(
+    /// What was said in a space that isn't public and that `shows` lets through, newest first.
+    pub(crate) fn space_timeline(
         &self,
-        authors: &BTreeSet<Identity>,
-        items: impl Fn(Handle) -> Result<I, StoreError>,
-    ) -> Result<Vec<I>, StoreError> {
-        let handles = authors
-            .iter()
-            .filter_map(|author| self.identities.get(author));
-        handles.map(|handle| items(*handle)).collect()
+        space: &Space,
+        before: Option<u64>,
+        limit: usize,
+        shows: &dyn Fn(&SeenPost) -> bool,
+    ) -> Result<Vec<SeenPost>, StoreError> {
+        let filter = Filter {
+            spaces: BTreeSet::from([*space]),
+            ..Filter::default()
+        };
+        let wanted = Wanted::of(self, &filter);
+        let orders = wanted.orders().into_iter();
+        let of_each = orders.map(|order| order.below(&self.db, before));
+        let items = merged(of_each.collect(), |item| item.local_id);
+        self.gather_wanted(items, Gathered::new(limit, shows), &wanted)
+    }
+
+    /// Gathers what is wanted. What comes out of two orders comes twice, one behind the other.
+    fn gather_wanted(
+        &self,
+        items: impl Iterator<Item = Result<Item, DbError>>,
+        page: Gathered<'_>,
+        wanted: &Wanted<'_>,
+    ) -> Result<Vec<SeenPost>, StoreError> {
+        let mut last = None;
+        let items = items.filter(|item| {
+            let Ok(item) = item else {
+                return true;
+            };
+            last.replace(item.local_id) != Some(item.local_id) && wanted.has(item)
+        });
+        self.gather(items, page)
     }
 
     /// One author's posts below `before` that `shows` lets through, newest first.
@@ -201,15 +285,27 @@ impl Logs {
         Ok(page.posts)
     }
 
+    /// The post that the entry at a place is, or carries.
     pub(super) fn seen(&self, handle: Handle, seq: u64) -> Result<Option<SeenPost>, StoreError> {
         let Some(log) = self.by_handle.get(&handle) else {
             return Ok(None);
         };
-        self.post_at(&Place { log: *log, seq })
+        let place = Place { log: *log, seq };
+        match self.held_post(&place)? {
+            Some(post) => Ok(Some(post)),
+            None => self.carried_by(&place),
+        }
     }
 
-    /// The post that lies at a place.
+    /// The post that lies at a place, or lies there in a log that isn't held or can't be read and is carried by somebody.
     pub(crate) fn post_at(&self, place: &Place) -> Result<Option<SeenPost>, StoreError> {
+        match self.held_post(place)? {
+            Some(post) => Ok(Some(post)),
+            None => self.carried_at(place),
+        }
+    }
+
+    fn held_post(&self, place: &Place) -> Result<Option<SeenPost>, StoreError> {
         match self.entry(place)? {
             Some((entry, item)) => self.seen_as(&entry, &item),
             None => Ok(None),
@@ -220,11 +316,18 @@ impl Logs {
     fn seen_as(&self, entry: &Entry, item: &KeptItem) -> Result<Option<SeenPost>, StoreError> {
         let place = &entry.place();
         let body = self.body_of(place, &item.body)?;
-        let Some(Content::Post(mut post)) = body.and_then(|body| self.open_body(place, &body))
+        let opened = body.and_then(|body| self.open_body(place, &body));
+        let Some(Opened {
+            content: Content::Post(mut post),
+            audience,
+        }) = opened
         else {
             return Ok(None);
         };
-        let edit = self.newest_edit(place)?;
+        if !self.counts(place, &audience)? {
+            return Ok(None);
+        }
+        let edit = self.newest_edit(place, &audience)?;
         let edited = edit.is_some();
         if let Some(text) = edit {
             post.text = text;
@@ -238,18 +341,30 @@ impl Logs {
             time_ms,
             post,
             edited,
+            space: audience.space,
+            epoch: audience.epoch,
         }))
     }
 
-    pub(super) fn newest_edit(&self, place: &Place) -> Result<Option<String>, StoreError> {
-        let Some((_, at)) = self.edits(place)?.pop_last() else {
-            return Ok(None);
-        };
-        let body = self.link(&at)?.and_then(|link| link.body);
-        match body.and_then(|body| self.open_body(&at, &body)) {
-            Some(Content::Edit(edit)) => Ok(Some(edit.text)),
-            _ => Ok(None),
+    /// The text of the newest edit of a post, of those for the same space: one for another would tell who can't read the
+    /// post, or hide it from who can.
+    pub(super) fn newest_edit(
+        &self,
+        place: &Place,
+        audience: &Audience,
+    ) -> Result<Option<String>, StoreError> {
+        for at in self.edits(place)?.into_values().rev() {
+            let Some(opened) = self.opened(&at)? else {
+                continue;
+            };
+            if opened.audience.space == audience.space
+                && self.counts(&at, &opened.audience)?
+                && let Content::Edit(edit) = opened.content
+            {
+                return Ok(Some(edit.text));
+            }
         }
+        Ok(None)
     }
 
     /// The edits of a post that are held, by age: what a delete of the post names as well.
@@ -309,7 +424,7 @@ impl Logs {
                 }
             }
         }
-        Ok(None)
+        Ok(self.carried_as(id)?.map(|post| post.place))
     }
 
     /// The thread that a post is in: from its root, every answer that is held, newest first.
@@ -339,6 +454,8 @@ impl Logs {
                 _ => break,
             }
         }
+        // What is held and carried as well shows once.
+        let mut ids = BTreeSet::from([root.id]);
         let (mut posts, mut next) = (vec![root], 0);
         while next < posts.len() && posts.len() < THREAD_POSTS_MAX {
             for row in self
@@ -346,13 +463,13 @@ impl Logs {
                 .prefixed(&view_key(REPLIES, posts[next].id.as_bytes()))
             {
                 let (handle, seq): (Handle, u64) = decode_trusted(&row?.1, ROW_BYTES_MAX)?;
-                posts.extend(self.seen(handle, seq)?);
+                let post = self.seen(handle, seq)?;
+                posts.extend(post.filter(|post| ids.insert(post.id)));
             }
             next += 1;
         }
         posts.truncate(THREAD_POSTS_MAX);
         posts.sort_by_key(|post| std::cmp::Reverse(post.local_id));
-        posts.dedup_by_key(|post| post.id);
         Ok(posts)
     }
 }

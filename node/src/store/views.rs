@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use hearth_keys::Identity;
+use hearth_protocol::body;
 use hearth_protocol::codec::{Bytes, decode_trusted, encode};
 use hearth_protocol::content::{Content, KeyGrant, KeyPurpose};
 use hearth_protocol::entry::{Entry, EntryId, LogKey, Place};
@@ -13,6 +14,10 @@ use super::logs::{Logs, StoreError};
 use super::newest::Word;
 use super::order::{Item, Order, OrderWriter};
 use super::rows::{Handle, key, namespace};
+use super::spaces::control::control_key;
+use super::spaces::opening::records_key;
+use super::spaces::waiting::WaitingRows;
+use super::spaces::{Audience, Opened, SpaceHandle};
 
 pub(super) const ORDER: u8 = 0;
 pub(super) const ORDER_OF_AUTHOR: u8 = 1;
@@ -30,10 +35,11 @@ pub(super) const EARLIER: u8 = 17;
 pub(super) const REGISTERS: u8 = 32;
 pub(super) const OPEN_FOLLOWS: u8 = 33;
 pub(super) const REACTIONS: u8 = 34;
+pub(super) const ORDER_OF_SPACE: u8 = 39;
 const FORM: u8 = 18;
 
 /// Which views there are, and of what form: they are built anew where a store has others.
-pub(super) const VIEWS_FORM: u8 = 3;
+pub(super) const VIEWS_FORM: u8 = 4;
 
 /// There while the views are built anew.
 pub(super) const REINDEXING: [u8; 2] = [namespace::UNFINISHED, 0];
@@ -62,6 +68,11 @@ pub(super) fn order_of_author(author: Handle) -> Order {
     Order::new(view_key(ORDER_OF_AUTHOR, &author.to_be_bytes()))
 }
 
+/// The order of what isn't public in one space.
+pub(super) fn order_of_space(space: SpaceHandle) -> Order {
+    Order::new(view_key(ORDER_OF_SPACE, &space.to_be_bytes()))
+}
+
 pub(super) fn place_key(view: u8, handle: Handle, seq: u64) -> Vec<u8> {
     view_key(view, &key(0, handle, seq)[1..])
 }
@@ -84,7 +95,9 @@ pub(crate) struct Views<'a> {
     db: &'a Db,
     order: OrderWriter<'a>,
     of_author: BTreeMap<Handle, OrderWriter<'a>>,
+    of_space: BTreeMap<SpaceHandle, OrderWriter<'a>>,
     ids: BTreeMap<(Handle, u64), Vec<u8>>,
+    waiting: WaitingRows,
 }
 
 impl<'a> Views<'a> {
@@ -93,7 +106,9 @@ impl<'a> Views<'a> {
             db,
             order: order().writer(db),
             of_author: BTreeMap::new(),
+            of_space: BTreeMap::new(),
             ids: BTreeMap::new(),
+            waiting: WaitingRows::default(),
         }
     }
 
@@ -109,15 +124,51 @@ impl<'a> Views<'a> {
             .or_insert_with(|| order_of_author(author).writer(db))
     }
 
+    fn of_space(&mut self, space: SpaceHandle) -> &mut OrderWriter<'a> {
+        let db = self.db;
+        self.of_space
+            .entry(space)
+            .or_insert_with(|| order_of_space(space).writer(db))
+    }
+
     fn add_post(&mut self, author: Handle, item: Item) {
         self.of_author(author).insert([item]);
+        if item.space != 0 {
+            self.of_space(item.space).insert([item]);
+        }
         self.order.insert([item]);
     }
 
-    fn remove_post(&mut self, author: Handle, local_id: u64) -> Result<(), StoreError> {
+    /// Takes the post at a place out of the orders, if it is there under this local id.
+    fn remove_post(
+        &mut self,
+        author: Handle,
+        local_id: u64,
+        (log, seq): (Handle, u64),
+    ) -> Result<(), StoreError> {
+        let held = self.order.item(local_id)?;
+        let Some(item) = held.filter(|item| (item.log, item.seq) == (log, seq)) else {
+            return Ok(());
+        };
         self.of_author(author).remove(local_id)?;
+        if item.space != 0 {
+            self.of_space(item.space).remove(local_id)?;
+        }
         self.order.remove(local_id)?;
         Ok(())
+    }
+
+    /// Has a body that can't be read wait for its key, if there can be one.
+    pub(super) fn wait(&mut self, handle: Handle, seq: u64, body: &[u8]) -> Result<(), StoreError> {
+        if let Some(mark) = body::mark(body) {
+            self.waiting.wait(self.db, (handle, seq), mark)?;
+        }
+        Ok(())
+    }
+
+    /// A body doesn't wait for its key any more; says whether it did.
+    pub(super) fn settle(&mut self, handle: Handle, seq: u64) -> Result<bool, StoreError> {
+        Ok(self.waiting.settle(self.db, handle, seq)?)
     }
 
     pub(super) fn add_id(&mut self, handle: Handle, seq: u64, id: &EntryId) {
@@ -142,13 +193,16 @@ impl<'a> Views<'a> {
         let Self {
             order,
             of_author,
+            of_space,
             ids,
+            waiting,
             ..
         } = self;
         order.finish(batch)?;
-        for writer in of_author.into_values() {
+        for writer in of_author.into_values().chain(of_space.into_values()) {
             writer.finish(batch)?;
         }
+        waiting.finish(batch);
         for ((handle, row), value) in ids {
             batch.insert(place_key(IDS, handle, row), value);
         }
@@ -169,26 +223,18 @@ impl Logs {
         &mut self,
         batch: &mut Batch,
         links: &[Link],
-    ) -> Result<Vec<Option<Content>>, StoreError> {
+    ) -> Result<Vec<Option<Opened>>, StoreError> {
         let mut contents = Vec::with_capacity(links.len());
         for link in links {
             let place = link.entry.place();
-            let content = link
-                .body
-                .as_ref()
-                .and_then(|body| self.open_body(&place, body));
-            if content.is_none() && link.body.is_some() && self.account(&place.log.identity).is_ok()
-            {
+            let body = link.body.as_ref();
+            let opened = body.and_then(|body| self.open_body(&place, body));
+            if let Some(opened) = &opened {
+                self.take_opened(batch, &place, opened)?;
+            } else if link.body.is_some() && self.account(&place.log.identity).is_ok() {
                 self.unread.0 = true;
             }
-            match &content {
-                Some(Content::KeyGrant(grant)) => self.accept_grant(&place, grant),
-                Some(Content::Edit(edit)) => {
-                    self.expect(batch, edit.target.place(place.log.identity).log)?
-                }
-                _ => {}
-            }
-            contents.push(content);
+            contents.push(opened);
         }
         Ok(contents)
     }
@@ -207,18 +253,19 @@ impl Logs {
         Ok(())
     }
 
-    /// Opens a granted key if it is for an account here.
-    pub(super) fn accept_grant(&mut self, place: &Place, grant: &KeyGrant) {
+    /// Opens a granted key if it is for an account here; says whether it opens bodies.
+    pub(super) fn accept_grant(&mut self, place: &Place, grant: &KeyGrant) -> bool {
         let Ok(account) = self.account(&place.log.identity) else {
-            return;
+            return false;
         };
         let Some(key) = grant.open(&account.device.id(), account.device.box_secret(), place) else {
-            return;
+            return false;
         };
         self.hold_key(place, grant, &key);
         if grant.purpose == KeyPurpose::Backup {
             self.take_backup_key(place.log.identity, grant.generation, *key);
         }
+        grant.purpose == KeyPurpose::PrivateSpace
     }
 
     /// Opens the granted keys that are held, before anything sealed is read.
@@ -228,12 +275,7 @@ impl Logs {
             grants.extend(self.grant_places(&account.identity)?);
         }
         for place in grants {
-            let Some(link) = self.link(&place)? else {
-                continue;
-            };
-            if let Some(Content::KeyGrant(grant)) =
-                link.body.and_then(|body| self.open_body(&place, &body))
-            {
+            if let Some(Content::KeyGrant(grant)) = self.content(&place)? {
                 self.accept_grant(&place, &grant);
             }
         }
@@ -261,7 +303,7 @@ impl Logs {
         views: &mut Views<'_>,
         batch: &mut Batch,
         entry: &Entry,
-        content: &Content,
+        opened: &Opened,
         local_id: Option<u64>,
     ) -> Result<(), StoreError> {
         let place = entry.place();
@@ -272,8 +314,11 @@ impl Logs {
         ) else {
             return Ok(());
         };
-        match content {
+        match &opened.content {
             Content::Post(post) => {
+                let Some(space) = self.spaces.handle(&opened.audience.space) else {
+                    return Ok(());
+                };
                 let local_id = local_id.unwrap_or(time_ms << 16);
                 views.add_post(
                     *author,
@@ -281,6 +326,7 @@ impl Logs {
                         local_id,
                         log: log.handle,
                         seq: place.seq,
+                        space,
                     },
                 );
                 if let Some(parent) = post.reply_to {
@@ -315,6 +361,23 @@ impl Logs {
             Content::Drive(changes) => {
                 self.show_drive(batch, (*author, log.handle), entry, changes)?;
             }
+            Content::EpochGrant(_)
+                if place.log.log.is_social() && opened.audience == Audience::PUBLIC =>
+            {
+                self.note_grant(batch, log.handle, place.seq);
+            }
+            Content::EpochRecords(_) if self.is_own_record(&place, &opened.audience) => {
+                batch.insert(records_key(*author, log.handle, place.seq), []);
+            }
+            Content::Control(control) if control.space == opened.audience.space => {
+                if let Some(space) = self.spaces.handle(&control.space) {
+                    batch.insert(control_key(space, log.handle, place.seq), []);
+                    self.forget_resolved(&control.space);
+                }
+            }
+            Content::Carried(carried) => {
+                self.show_carried(batch, (&place, log.handle), &opened.audience, carried);
+            }
             other => {
                 if let Some(word) = Word::of(*author, log.handle, entry, other) {
                     self.show_word(batch, word)?;
@@ -340,29 +403,50 @@ impl Logs {
         ) else {
             return Ok(());
         };
-        match self.open_body(&place, body) {
-            Some(Content::Post(post)) => {
-                let local_id = local_id.unwrap_or(entry.header().time_ms << 16);
-                views.remove_post(*author, local_id)?;
+        let here = (log.handle, place.seq);
+        if views.settle(here.0, here.1)? {
+            // Never shown.
+            return Ok(());
+        }
+        let local_id = local_id.unwrap_or(entry.header().time_ms << 16);
+        let Some(opened) = self.open_body(&place, body) else {
+            // Shown once, if the record of its key went meanwhile.
+            return views.remove_post(*author, local_id, here);
+        };
+        match &opened.content {
+            Content::Post(post) => {
+                views.remove_post(*author, local_id, here)?;
                 if let Some(parent) = post.reply_to {
                     batch.remove(reply_key(&parent.id, local_id));
                 }
             }
-            Some(Content::Edit(edit)) => {
+            Content::Edit(edit) => {
                 let target = edit.target.place(place.log.identity);
                 if let Some(meta) = self.logs.get(&target.log) {
                     batch.remove(edit_key(meta.handle, target.seq, log.handle, place.seq));
                 }
             }
-            Some(Content::Drive(changes)) => {
-                self.hide_drive(batch, (*author, log.handle), entry, &changes)?;
+            Content::Drive(changes) => {
+                self.hide_drive(batch, (*author, log.handle), entry, changes)?;
             }
-            Some(other) => {
-                if let Some(word) = Word::of(*author, log.handle, entry, &other) {
+            Content::EpochGrant(_) => self.forget_grant(batch, here.0, here.1),
+            Content::EpochRecords(_) => {
+                batch.remove(records_key(*author, log.handle, place.seq));
+            }
+            Content::Control(control) => {
+                if let Some(space) = self.spaces.handle(&control.space) {
+                    batch.remove(control_key(space, log.handle, place.seq));
+                    self.forget_resolved(&control.space);
+                }
+            }
+            Content::Carried(carried) => {
+                self.hide_carried(batch, (&place, log.handle), &opened.audience, carried);
+            }
+            other => {
+                if let Some(word) = Word::of(*author, log.handle, entry, other) {
                     self.hide_word(batch, word)?;
                 }
             }
-            None => {}
         }
         Ok(())
     }

@@ -48,7 +48,8 @@ impl Logs {
             let link = self.link(&place)?;
             let content = link
                 .and_then(|link| link.body)
-                .and_then(|body| self.open_body(&place, &body));
+                .and_then(|body| self.open_body(&place, &body))
+                .map(|opened| opened.content);
             if !matches!(content, Some(Content::BackupHead(_))) {
                 return Ok(true);
             }

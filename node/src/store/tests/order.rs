@@ -13,7 +13,8 @@ fn item(local_id: u64) -> Item {
     Item {
         local_id,
         log: u32::try_from(local_id % 97).unwrap(),
-        seq: local_id ^ 0x5555,
+        seq: (local_id ^ 0x5555) & 0xff_ffff_ffff,
+        space: u32::try_from(local_id % 31).unwrap() << 19,
     }
 }
 
@@ -83,6 +84,7 @@ fn the_last_of_two_with_one_id_stays() {
         local_id: 127,
         log: u32::MAX,
         seq: u64::MAX,
+        space: 0,
     };
     let mut writer = order.writer(&db);
     writer.insert([item(127), Item { seq: 1, ..newest }, newest]);
