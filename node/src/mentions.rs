@@ -24,14 +24,14 @@ mod tests {
 
     use super::mentioned;
 
-    fn phrase(seed: u64) -> Phrase {
-        use rand_core::SeedableRng;
-        Phrase::generate(&mut rand_chacha::ChaCha20Rng::seed_from_u64(seed))
+    fn somebody() -> hearth_keys::Identity {
+        let phrase = Phrase::generate(&mut crate::rng::system());
+        phrase.root().identity()
     }
 
     #[test]
     fn mentions_are_whole_keys_after_an_at() {
-        let [alice, bob] = [1, 2].map(|n| phrase(n).root().identity());
+        let [alice, bob] = [somebody(), somebody()];
         let text = format!("@{alice}, have you met (@{bob})? {alice} @hearth1qqq @{bob}x");
         assert_eq!(mentioned(&text).collect::<Vec<_>>(), [alice, bob]);
         assert_eq!(mentioned("nobody @ all").count(), 0);
