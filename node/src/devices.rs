@@ -59,7 +59,7 @@ pub(crate) async fn keep(
     changes: broadcast::Sender<Change>,
 ) {
     let mut heard = changes.subscribe();
-    let (identity, device) = (account.identity, account.device.id());
+    let identity = account.identity;
     let mut is_told = false;
     loop {
         match review(&store, &replication, &changes, identity).await {
@@ -67,32 +67,35 @@ pub(crate) async fn keep(
             Err(StoreError::Closed) => return,
             Err(error) => tracing::warn!(%error, "keys aren't renewed"),
         }
-        let stands = store
-            .read(move |logs| Ok(standing(&logs.statements(&identity), &device)))
-            .await;
-        if let Ok(Some((stands @ (Standing::Retired | Standing::Cut), _))) = stands
-            && !is_told
-        {
+        let own = account.clone();
+        let said = store.read(move |logs| Ok(farewell(logs, &own))).await;
+        if let Some(said) = said.ok().flatten().filter(|_| !is_told) {
             is_told = true;
-            tracing::error!("{}", farewell(stands));
+            tracing::error!("{said}");
         }
         wait(&mut heard, &identity).await;
     }
 }
 
-/// What a revoked device says of itself.
-pub(crate) fn farewell(stands: Standing) -> &'static str {
-    match stands {
-        Standing::Current => "",
-        Standing::Retired => {
-            "this device was retired with the phrase: it writes nothing any more and gets no new keys. Go on with another device; \
-             to use this machine again, make it a new one with `hearth device add` there, in another home folder"
+/// What a device says of itself that writes nothing any more; `None` for one that does.
+pub(crate) fn farewell(logs: &Logs, account: &Account) -> Option<String> {
+    let device = account.device.id();
+    let said = match standing(&logs.statements(&account.identity), &device) {
+        Some((Standing::Retired, _)) => {
+            "this device was retired with the phrase: it writes nothing any more and gets no new keys. Go on with another \
+             device; to use this machine again, make it a new one with `hearth device add` there, in another home folder"
+                .to_owned()
         }
-        Standing::Cut => {
-            "this device was cut off with the phrase: nothing that it says counts any more, and it gets no new keys. Go on with \
-             another device; to use this machine again, make it a new one with `hearth device add` there, in another home folder"
+        Some((Standing::Cut, _)) => {
+            "this device was cut off with the phrase: nothing that it says counts any more, and it gets no new keys. Go on \
+             with another device; to use this machine again, make it a new one with `hearth device add` there, in another \
+             home folder"
+                .to_owned()
         }
-    }
+        Some((Standing::Current, _)) | None if logs.may_begin(account) => return None,
+        Some((Standing::Current, _)) | None => StoreError::LinkUsed.to_string(),
+    };
+    Some(said)
 }
 
 async fn review(

@@ -69,6 +69,9 @@ pub(crate) fn ensure(logs: &mut Logs, kept: &KeptAccount, now_ms: u64) -> Result
         .eq([&account.device.id()]);
     let has_keys = logs.first_private_key(&account.identity).is_ok();
     // Until it has met another device, and after: they may have moved.
+    if !kept.others.statements.is_empty() {
+        logs.set_joined(account.identity);
+    }
     if !has_keys {
         for address in &kept.others.via {
             logs.remember_route(address, now_ms)?;

@@ -119,10 +119,9 @@ impl App {
 
     /// What there is to say if this device was revoked.
     pub(super) async fn revoked(&self) -> Result<Option<String>, AppError> {
-        let statements = self.statements().await?;
-        let stands = standing(&statements, &self.0.account.device.id());
-        let stands = stands.map_or(Standing::Current, |(stands, _)| stands);
-        Ok((stands != Standing::Current).then(|| farewell(stands).to_owned()))
+        let account = self.0.account.clone();
+        let read = self.0.store.read(move |logs| Ok(farewell(logs, &account)));
+        Ok(read.await?)
     }
 
     /// A statement that the account's phrase made.

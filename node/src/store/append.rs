@@ -22,6 +22,7 @@ impl Logs {
         rng: &mut dyn hearth_keys::CryptoRng,
     ) -> Result<(Vec<Written>, Vec<Stored>), StoreError> {
         let account = self.account(identity)?.clone();
+        self.begin_joined(&account)?;
         let is_private = |draft: &Draft| matches!(draft.audience, DraftAudience::Private);
         let mut renewed = Vec::new();
         if drafts.iter().any(is_private) && self.private_key(identity).is_err() {
@@ -46,6 +47,9 @@ impl Logs {
         let device = account.device.id();
         if !drafts.is_empty() && self.is_revoked(&account.identity, &device) {
             return Err(StoreError::Revoked);
+        }
+        if !drafts.is_empty() && !self.may_begin(account) {
+            return Err(StoreError::LinkUsed);
         }
         let mut written = Vec::with_capacity(drafts.len());
         let mut stored = Vec::new();
@@ -102,6 +106,36 @@ impl Logs {
             previous,
             items,
         })
+    }
+
+    /// Notes that an account's device here was made by a link.
+    pub(crate) fn set_joined(&mut self, identity: Identity) {
+        self.joined.insert(identity);
+    }
+
+    /// A device that a link made writes logs that nobody has begun, from when it has keys on: should another machine have the
+    /// same link, nothing forks, and the one that comes second notices.
+    pub(super) fn begin_joined(&mut self, account: &Account) -> Result<(), StoreError> {
+        let identity = &account.identity;
+        if !self.joined.contains(identity) || self.beginnings.contains_key(identity) {
+            return Ok(());
+        }
+        if self.is_revoked(identity, &account.device.id()) {
+            return Err(StoreError::Revoked);
+        }
+        self.first_private_key(identity)?;
+        match self.may_begin(account) {
+            true => self.begin_anew(account),
+            false => Err(StoreError::LinkUsed),
+        }
+    }
+
+    /// Whether nobody else has written as an account's device which a link made and which hasn't written yet.
+    pub(crate) fn may_begin(&self, account: &Account) -> bool {
+        let is_waiting = self.joined.contains(&account.identity)
+            && !self.beginnings.contains_key(&account.identity);
+        let (identity, device) = (account.identity, account.device.id());
+        !is_waiting || self.tops(&identity, &device).is_empty()
     }
 
     /// Whether a device was retired or cut off, as far as is known.

@@ -48,7 +48,7 @@ impl Logs {
     pub(crate) fn are_keys_due(&self, identity: &Identity) -> Result<bool, StoreError> {
         let account = self.account(identity)?;
         let statements = self.statements(identity);
-        if !statements.is_current(&account.device.id()) {
+        if !statements.is_current(&account.device.id()) || !self.may_begin(account) {
             return Ok(false);
         }
         let lacks = RENEWED
@@ -69,8 +69,12 @@ impl Logs {
     ) -> Result<Vec<Stored>, StoreError> {
         let account = self.account(identity)?.clone();
         let statements = self.statements(identity);
-        if !statements.is_current(&account.device.id()) {
+        let has_keys = self.first_private_key(identity).is_ok();
+        if !statements.is_current(&account.device.id()) || !self.may_begin(&account) {
             return Ok(Vec::new());
+        }
+        if has_keys {
+            self.begin_joined(&account)?;
         }
         let mut granting = Vec::new();
         for purpose in RENEWED {

@@ -1,6 +1,6 @@
 //! Logs in rows: what is held, what comes in, what goes out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -61,6 +61,9 @@ pub(crate) enum StoreError {
         "this device has no keys yet: it gets them from your other device once the two have met; let both run and be connected"
     )]
     NoKeys,
+    /// Another machine writes as this device.
+    #[error("the link that made this device was used on another machine, too, which goes on with it: this one writes nothing. Give it a link of its own with `hearth device add`, in another home folder")]
+    LinkUsed,
     /// This device was retired or cut off.
     #[error(
         "this device was revoked with the phrase and writes nothing any more: what it wrote is with your other devices; to use it again, make it a new device with `hearth device add` on another one, or restore into an empty folder"
@@ -196,6 +199,8 @@ pub(crate) struct Logs {
     pub(super) spaces: Spaces,
     /// Counts when something became readable that was held before.
     pub(super) readable: watch::Sender<u64>,
+    /// Accounts whose device here was made by a link.
+    pub(super) joined: BTreeSet<Identity>,
     /// What was found to be wrong with the store.
     pub(super) damage: watch::Sender<Option<String>>,
 }
@@ -223,6 +228,7 @@ impl Logs {
             hidden: HiddenCache::default(),
             spaces: Spaces::default(),
             readable: watch::Sender::new(0),
+            joined: BTreeSet::new(),
             damage: watch::Sender::new(None),
         };
         logs.load()?;

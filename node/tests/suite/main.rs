@@ -7,6 +7,7 @@ mod arrows;
 mod backup;
 mod browser;
 mod cli;
+mod devices;
 mod durability;
 mod files;
 mod fire;

@@ -1,0 +1,319 @@
+//! A person with several machines: added by a link, writing side by side, revoked.
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::harness::{Home, TCP, until};
+
+/// Somebody's phrase, in a file beside their first home.
+struct Owner {
+    home: Home,
+    phrase: PathBuf,
+}
+
+impl Owner {
+    fn new(name: &str) -> Self {
+        let home = Home::new(name);
+        let phrase = home.file("phrase.txt");
+        home.ask(&[
+            "init",
+            "--name",
+            name,
+            "--phrase-file",
+            phrase.to_str().unwrap(),
+        ]);
+        Self { home, phrase }
+    }
+
+    fn phrase(&self) -> &str {
+        self.phrase.to_str().unwrap()
+    }
+
+    /// The link for another device, and that device's key.
+    fn add(&self) -> (String, String) {
+        let added = self
+            .home
+            .ask(&["device", "add", "--phrase-file", self.phrase()]);
+        let text = |field: &str| added[field].as_str().unwrap().to_owned();
+        (text("link"), text("device"))
+    }
+
+    fn revoke(&self, device: &str, stolen: bool) -> Value {
+        let mut args = vec!["device", "revoke", device, "--phrase-file", self.phrase()];
+        args.extend(stolen.then_some("--stolen"));
+        self.home.ask(&args)
+    }
+}
+
+fn join(name: &str, link: &str) -> Home {
+    let home = Home::new(name);
+    home.ask_with(
+        &["device", "join", "--link-file", "-"],
+        format!("{link}\n").as_bytes(),
+    );
+    home
+}
+
+fn post(home: &Home, audience: &str, text: &str) -> Value {
+    home.ask_with(&["post", audience, "-"], text.as_bytes())
+}
+
+fn until_reads(home: &Home, texts: &[&str]) {
+    until(&format!("{texts:?} are read"), || {
+        let shown = home.texts(&["timeline"]);
+        texts
+            .iter()
+            .all(|text| shown.iter().any(|shown| shown == text))
+            .then_some(())
+    });
+}
+
+/// Once it has the keys, a device can write for its person alone.
+fn until_writes(home: &Home, text: &str) {
+    until("the new device has the keys", || {
+        let ended = home.run_with(&["--json", "post", "--private", "-"], text.as_bytes());
+        (ended.code == 0).then_some(())
+    });
+}
+
+fn state_of(home: &Home, device: &str) -> String {
+    let devices = home.ask(&["device", "list"]);
+    let devices = devices.as_array().unwrap();
+    let known = devices.iter().find(|known| known["device"] == device);
+    known
+        .map(|known| known["state"].as_str().unwrap().to_owned())
+        .unwrap_or_default()
+}
+
+#[test]
+fn two_machines_are_one_person() {
+    let alice = Owner::new("Alice");
+    let _at_alice = alice.home.up_on(&[TCP]);
+    post(&alice.home, "--public", "before there were two");
+    post(&alice.home, "--private", "a note from before");
+    let folder = alice.home.file("garden");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("beans.txt"), "sown in May").unwrap();
+    alice
+        .home
+        .ask(&["files", "put", folder.to_str().unwrap(), "/garden"]);
+
+    let (link, device) = alice.add();
+    let laptop = join("Alice", &link);
+    let at_laptop = laptop.up_on(&[TCP]);
+    assert_eq!(laptop.identity(), alice.home.identity());
+    until_reads(&laptop, &["before there were two", "a note from before"]);
+    until_writes(&laptop, "a note from the laptop");
+    post(&laptop, "--public", "from the laptop");
+    until_reads(&alice.home, &["a note from the laptop", "from the laptop"]);
+    post(&alice.home, "--private", "a second note");
+    until_reads(&laptop, &["a second note"]);
+    until("the files are listed", || {
+        let listed = laptop.run(&["--json", "files", "ls", "/garden"]);
+        String::from_utf8_lossy(&listed.stdout)
+            .contains("beans.txt")
+            .then_some(())
+    });
+    let devices = laptop.ask(&["device", "list"]);
+    let devices = devices.as_array().unwrap();
+    assert_eq!(devices.len(), 2);
+    assert!(devices.iter().all(|device| device["current"] == true));
+    assert_eq!(
+        (&devices[0]["device"], &devices[0]["this"]),
+        (&Value::from(device), &Value::from(true))
+    );
+
+    // They find each other again by what they remember.
+    at_laptop.stop();
+    post(&alice.home, "--private", "while the laptop slept");
+    let _at_laptop = laptop.up_on(&[TCP]);
+    until_reads(&laptop, &["while the laptop slept"]);
+}
+
+#[test]
+fn a_retired_machine_keeps_what_it_wrote_and_writes_no_more() {
+    let (alice, bob) = (Owner::new("Alice"), Owner::new("Bob"));
+    let (_at_alice, _at_bob) = (alice.home.up_on(&[TCP]), bob.home.up_on(&[TCP]));
+    bob.home.ask(&["follow", &alice.home.link()]);
+    let (link, device) = alice.add();
+    let laptop = join("Alice", &link);
+    let _at_laptop = laptop.up_on(&[TCP]);
+    until_writes(&laptop, "a note");
+    post(&laptop, "--public", "from the laptop");
+    until_reads(&bob.home, &["from the laptop"]);
+
+    let devices = alice.revoke(&device[..8], false);
+    assert!(
+        devices
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|known| known["state"] == "retired")
+    );
+    until("the laptop notices", || {
+        let status = laptop.ask(&["status"]);
+        status["revoked"]
+            .as_str()
+            .map(|said| assert!(said.contains("retired"), "{said}"))
+    });
+    laptop
+        .run(&["post", "--public", "more"])
+        .refused(1, "revoked");
+    laptop
+        .run(&["post", "--private", "more"])
+        .refused(1, "revoked");
+    until("its log says so", || {
+        laptop
+            .logged()
+            .contains("this device was retired")
+            .then_some(())
+    });
+    assert!(
+        bob.home
+            .texts(&["timeline"])
+            .contains(&"from the laptop".to_owned())
+    );
+    // New keys: what is written now doesn't open there.
+    post(&alice.home, "--private", "after the laptop");
+    post(&alice.home, "--public", "a sign");
+    until_reads(&laptop, &["a sign"]);
+    assert!(
+        !laptop
+            .texts(&["timeline"])
+            .contains(&"after the laptop".to_owned())
+    );
+    until_reads(&alice.home, &["after the laptop", "from the laptop"]);
+    // Nothing is undone, and nothing said twice.
+    let again = alice
+        .home
+        .run(&["device", "revoke", &device, "--phrase-file", alice.phrase()]);
+    again.refused(1, "retired already");
+}
+
+#[test]
+fn a_stolen_machine_says_nothing_that_counts() {
+    let (alice, bob) = (Owner::new("Alice"), Owner::new("Bob"));
+    let (_at_alice, _at_bob) = (alice.home.up_on(&[TCP]), bob.home.up_on(&[TCP]));
+    bob.home.ask(&["follow", &alice.home.link()]);
+    let (link, device) = alice.add();
+    let laptop = join("Alice", &link);
+    let at_laptop = laptop.up_on(&[TCP]);
+    until_writes(&laptop, "a note");
+    post(&laptop, "--public", "while it was mine");
+    until_reads(&bob.home, &["while it was mine"]);
+    until_reads(&alice.home, &["while it was mine"]);
+    at_laptop.stop();
+
+    // The thief writes before he hears of anything, and meets Bob first.
+    alice.revoke(&device, true);
+    assert_eq!(state_of(&alice.home, &device), "cut");
+    until("Bob knows", || {
+        let logged = bob.home.ask(&["status"]);
+        let _ = logged;
+        post(&alice.home, "--public", "my laptop was stolen");
+        Some(())
+    });
+    until_reads(&bob.home, &["my laptop was stolen"]);
+    let at_laptop = laptop.up_on(&[TCP]);
+    let written = laptop.run(&["--json", "post", "--public", "send money"]);
+    until("the thief is told", || {
+        laptop.ask(&["status"])["revoked"]
+            .as_str()
+            .map(|said| assert!(said.contains("cut off"), "{said}"))
+    });
+    laptop
+        .run(&["post", "--public", "more money"])
+        .refused(1, "revoked");
+    post(&alice.home, "--private", "what the thief mustn't read");
+    post(&alice.home, "--public", "a sign");
+    until_reads(&bob.home, &["a sign"]);
+    let shown = bob.home.texts(&["timeline"]);
+    assert!(!shown.contains(&"send money".to_owned()), "{written:?}");
+    assert!(
+        shown.contains(&"while it was mine".to_owned()),
+        "what came before holds"
+    );
+    assert!(
+        !laptop
+            .texts(&["timeline"])
+            .contains(&"what the thief mustn't read".to_owned())
+    );
+    assert!(
+        !laptop
+            .texts(&["timeline"])
+            .contains(&"send money".to_owned())
+    );
+    drop(at_laptop);
+}
+
+#[test]
+fn wrong_links_phrases_and_devices_are_refused() {
+    let (alice, bob) = (Owner::new("Alice"), Owner::new("Bob"));
+    let _at_alice = alice.home.up_on(&[TCP]);
+    let (link, device) = alice.add();
+    let fresh = Home::new("fresh");
+    let join_with = |home: &Home, link: &str| {
+        home.run_with(&["device", "join", "--link-file", "-"], link.as_bytes())
+    };
+    join_with(&fresh, "hearth:hearth1qq").refused(2, "device add");
+    join_with(&fresh, &link[..link.len() - 3]).refused(2, "isn't whole");
+    join_with(&bob.home, &link).refused(1, "isn't empty");
+    assert!(!fresh.dir().join("keys").exists());
+
+    let run = |args: &[&str]| alice.home.run(args);
+    run(&["device", "add", "--phrase-file", bob.phrase()]).refused(1, "another identity's");
+    run(&["device", "revoke", &device, "--phrase-file", bob.phrase()])
+        .refused(1, "another identity's");
+    run(&["device", "revoke", "zz", "--phrase-file", alice.phrase()]).refused(1, "device list");
+    let own = alice.home.ask_text(&["id"], "device");
+    run(&["device", "revoke", &own, "--phrase-file", alice.phrase()]).refused(1, "you are using");
+    assert_eq!(state_of(&alice.home, &own), "current");
+
+    // The link in a file isn't readable by others, and isn't written over.
+    let file = alice.home.file("link.txt");
+    let args = [
+        "device",
+        "add",
+        "--out",
+        file.to_str().unwrap(),
+        "--phrase-file",
+        alice.phrase(),
+    ];
+    let added = alice.home.ask(&args);
+    assert!(added.get("link").is_none());
+    let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&file).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    run(&args).refused(1, "is there already");
+    let second = Home::new("second");
+    let up = ["init", "--link-file", file.to_str().unwrap()];
+    assert_eq!(second.ask(&up)["identity"], alice.home.identity());
+    // The same home again is no harm.
+    assert_eq!(second.ask(&up)["identity"], alice.home.identity());
+}
+
+#[test]
+fn a_link_is_for_one_machine() {
+    let alice = Owner::new("Alice");
+    let _at_alice = alice.home.up_on(&[TCP]);
+    let (link, _) = alice.add();
+    let first = join("first", &link);
+    let at_first = first.up_on(&[TCP]);
+    until_writes(&first, "from the first");
+    until_reads(&alice.home, &["from the first"]);
+    let second = join("second", &link);
+    let _at_second = second.up_on(&[TCP]);
+    until("the second notices", || {
+        let status = second.ask(&["status"]);
+        status["revoked"]
+            .as_str()
+            .map(|said| assert!(said.contains("another machine"), "{said}"))
+    });
+    second
+        .run(&["post", "--public", "twice"])
+        .refused(1, "another machine");
+    post(&first, "--public", "I go on");
+    until_reads(&alice.home, &["I go on"]);
+    drop(at_first);
+}
