@@ -191,7 +191,7 @@ fn info(to: &Identity) -> Vec<u8> {
 impl Letter {
     /// Signs a letter by a device that speaks for the sender, and seals it to the recipient's inbox key.
     ///
-    /// Of root statements those about the device go along, and others, cuts first, as far as there is room.
+    /// Of root statements the device's certificate goes along, and others, cuts first, as far as there is room.
     ///
     /// # Errors
     /// [`LetterError::TooLong`] when it doesn't fit [`LETTER_BYTES_MAX`], [`LetterError::Decode`] when a part is out of
@@ -207,16 +207,11 @@ impl Letter {
         let signed = encode(&self.to_tuple());
         let room = LETTER_BYTES_MAX - SEALED_OVERHEAD_BYTES - LENGTH_BYTES;
         let mut told = StatementSet::new(statements.identity());
-        let own = |statement: &&Statement| statement.device() == device.id();
-        let is_cut = |statement: &&Statement| matches!(statement.claim(), Claim::Cut { .. });
-        let others = || statements.iter().filter(move |statement| !own(statement));
-        let cuts = others().filter(is_cut);
-        let rest = others().filter(move |statement| !is_cut(statement));
         let mut bytes = RECORD_BYTES + signed.len();
-        for statement in statements.iter().filter(own).chain(cuts).chain(rest) {
+        for statement in by_weight(statements, device.id()) {
             let length = statement.to_bytes().len() + 5;
             if bytes + length > room {
-                break;
+                continue;
             }
             bytes += length;
             told.insert(statement.clone())
@@ -298,6 +293,19 @@ impl Letter {
         letter.check()?;
         Ok(letter)
     }
+}
+
+/// What matters most comes first: that the device was certified, whatever else is said of it, which others were cut off.
+fn by_weight(statements: &StatementSet, device: DeviceId) -> Vec<&Statement> {
+    let mut sorted: Vec<&Statement> = statements.iter().collect();
+    let weight = |statement: &&Statement| match statement.claim() {
+        Claim::Certify { .. } if statement.device() == device => 0,
+        Claim::Cut { .. } | Claim::Retire if statement.device() == device => 1,
+        Claim::Cut { .. } => 2,
+        _ => 3,
+    };
+    sorted.sort_by_key(weight);
+    sorted
 }
 
 /// What a record takes at most besides what is signed and its statements.
