@@ -25,5 +25,6 @@ mod reconnect;
 mod replication;
 mod restore;
 mod siege;
+mod spaces_pages;
 mod throttle;
 mod vitals;

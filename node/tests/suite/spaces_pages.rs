@@ -1,0 +1,332 @@
+//! The pages about who reads what, and about people: every form, on real nodes.
+
+use crate::browser::{Browser, csrf};
+use crate::harness::{Home, Node, until};
+
+fn browser_of(node: &Node<'_>) -> Browser {
+    Browser::signed_in(node, node.ready["web"].as_str().unwrap())
+}
+
+/// Where a redirect leads, without what it says about the action.
+fn page_of(location: &str) -> &str {
+    location.split(['?', '#']).next().unwrap()
+}
+
+/// Sends a form of `page` and follows it: the page that says what was done.
+#[track_caller]
+fn done(browser: &Browser, page: &str, action: &str, fields: &[(&str, &str)]) -> String {
+    let answer = browser.submit(page, action, fields);
+    let location = answer.leads_to().split('#').next().unwrap().to_owned();
+    assert!(location.contains("done="), "{action}: {location}");
+    let shown = browser.page(&location);
+    assert!(
+        shown.contains("class=\"notice good\""),
+        "{location}: {shown}"
+    );
+    shown
+}
+
+/// The article of a post on a page.
+#[track_caller]
+fn card<'a>(page: &'a str, text: &str) -> &'a str {
+    let cards = page.split("<article").skip(1);
+    let mut cards = cards.map(|card| card.split("</article>").next().unwrap());
+    cards
+        .find(|card| card.contains(text))
+        .unwrap_or_else(|| panic!("no card says {text:?}: {page}"))
+}
+
+/// What a box offers as audiences: their values, the chosen one first.
+fn offered(page: &str) -> Vec<String> {
+    let Some(list) = page.split("<select id=\"audience\"").nth(1) else {
+        return Vec::new();
+    };
+    let list = list.split("</select>").next().unwrap();
+    let mut options: Vec<(bool, String)> = list
+        .split("<option")
+        .skip(1)
+        .map(|option| {
+            let value = option.split("value=\"").nth(1).unwrap();
+            let tag = option.split('>').next().unwrap();
+            (
+                !tag.ends_with(" selected"),
+                value.split('"').next().unwrap().to_owned(),
+            )
+        })
+        .collect();
+    options.sort_by_key(|(other, _)| *other);
+    options.into_iter().map(|(_, value)| value).collect()
+}
+
+#[test]
+fn forms_of_others_do_nothing() {
+    let home = Home::new("Alice");
+    let node = home.up();
+    let browser = browser_of(&node);
+    let id = home.post("Tea.");
+    let space = "0".repeat(64);
+    let token = csrf(&browser.page("/"));
+    let mut actions: Vec<String> = [
+        "post",
+        "react",
+        "bookmark",
+        "mute",
+        "block",
+        "list",
+        "settings",
+        "knock",
+        "accept",
+        "decline",
+        "spaces/create",
+        "spaces/join",
+    ]
+    .iter()
+    .map(|action| format!("/{action}"))
+    .collect();
+    let verbs = [
+        "add", "remove", "promote", "rename", "leave", "invite", "uninvite",
+    ];
+    actions.extend(verbs.iter().map(|verb| format!("/spaces/{space}/{verb}")));
+    for action in &actions {
+        let fields = [
+            ("id", id.as_str()),
+            ("on", "👍"),
+            ("text", "not mine"),
+            ("name", "x"),
+            ("audience", "public"),
+        ];
+        let with = |token| [&fields[..], &[("csrf", token)]].concat();
+        assert_eq!(
+            browser.send_form(action, &fields, &[]).status,
+            403,
+            "{action}"
+        );
+        let wrong = "0".repeat(64);
+        assert_eq!(
+            browser.send_form(action, &with(&wrong), &[]).status,
+            403,
+            "{action}"
+        );
+        for header in [
+            ("origin", "http://evil.example"),
+            ("origin", "null"),
+            ("sec-fetch-site", "cross-site"),
+        ] {
+            let refused = browser.send_form(action, &with(&token), &[header]);
+            assert_eq!(refused.status, 403, "{action} {header:?}");
+        }
+        let stranger = Browser::of(&node);
+        assert_eq!(
+            stranger.send_form(action, &with(&token), &[]).status,
+            401,
+            "{action}"
+        );
+        assert_eq!(
+            browser.get(action).status,
+            if action == "/spaces/create" || action == "/spaces/join" {
+                404
+            } else {
+                405
+            },
+            "{action}"
+        );
+    }
+    assert_eq!(home.texts(&["timeline"]), ["Tea."]);
+    let page = browser.page("/");
+    assert!(!page.contains("class=\"reactions\"") || !page.contains("aria-pressed=\"true\""));
+    assert_eq!(home.ask(&["bookmark"]), serde_json::json!([]));
+}
+
+#[test]
+fn what_one_keeps_and_hides_works_by_forms() {
+    let (alice, bob) = (Home::new("Alice"), Home::new("Bob"));
+    let (at_alice, _at_bob) = (alice.up(), bob.up());
+    let browser = browser_of(&at_alice);
+    let key = bob.identity();
+    let person = format!("/person/{key}");
+    let shown = done(
+        &browser,
+        "/people",
+        "/follow",
+        &[("key", &bob.link()), ("private", "yes")],
+    );
+    assert!(shown.contains("You follow them in private"), "{shown}");
+    let said = bob.ask_with(&["post", "--public", "-"], "Bread is out.".as_bytes());
+    let id = said["id"].as_str().unwrap();
+    until("Bob's post is there", || {
+        browser.page("/").contains("Bread is out.").then_some(())
+    });
+
+    let fields = [("id", id), ("on", "👍"), ("back", "/")];
+    let page = done(&browser, "/", "/react", &fields);
+    let pressed = card(&page, "Bread is out.");
+    assert!(
+        pressed.contains("aria-pressed=\"true\"") && pressed.contains("👍</bdi> 1"),
+        "{pressed}"
+    );
+    let page = done(
+        &browser,
+        "/",
+        "/react",
+        &[("id", id), ("off", "👍"), ("back", "/")],
+    );
+    assert!(!card(&page, "Bread is out.").contains("aria-pressed=\"true\""));
+    assert_eq!(
+        browser
+            .submit("/", "/react", &[("id", id), ("on", "not an emoji")])
+            .status,
+        400
+    );
+
+    // What a form says about where it came from never leads elsewhere.
+    for back in [
+        "//evil.example/",
+        "https://evil.example/",
+        "/\\evil.example",
+        "",
+    ] {
+        let answer = browser.submit(
+            "/",
+            "/bookmark",
+            &[("id", id), ("on", "yes"), ("back", back)],
+        );
+        assert_eq!(page_of(answer.leads_to()), "/", "{back}");
+    }
+    assert!(card(&browser.page("/bookmarks"), "Bread is out.").contains("· bookmarked"));
+    done(
+        &browser,
+        "/bookmarks",
+        "/bookmark",
+        &[("id", id), ("on", ""), ("back", "/bookmarks")],
+    );
+    assert!(browser.page("/bookmarks").contains("Nothing kept yet"));
+
+    let on_list = [
+        ("key", key.as_str()),
+        ("name", "Bakers & <friends>"),
+        ("on", "yes"),
+    ];
+    let shown = done(&browser, &person, "/list", &on_list);
+    assert!(shown.contains("Bakers &amp; &lt;friends&gt;"), "{shown}");
+    let list = "/?list=Bakers%20%26%20%3Cfriends%3E";
+    assert!(browser.page("/").contains(list) && browser.page(list).contains("Bread is out."));
+    done(
+        &browser,
+        &person,
+        "/list",
+        &[on_list[0], on_list[1], ("on", "")],
+    );
+    assert_eq!(browser.get(list).status, 404);
+
+    let switch = |on| [("key", key.as_str()), ("on", on), ("back", "/quiet")];
+    let shown = done(&browser, &person, "/mute", &switch("yes"));
+    assert!(shown.contains("Unmute") && !browser.page("/").contains("Bread is out."));
+    assert!(
+        browser.page(&person).contains("Bread is out."),
+        "on their own page they show"
+    );
+    done(&browser, "/quiet", "/mute", &switch(""));
+    assert!(browser.page("/").contains("Bread is out."));
+    let shown = done(&browser, &person, "/block", &switch("yes"));
+    assert!(shown.contains("Unblock") && !browser.page("/").contains("Bread is out."));
+    assert!(browser.page(&person).contains("You blocked them"));
+    done(&browser, "/quiet", "/block", &switch(""));
+    assert!(browser.page("/quiet").contains("Nobody is blocked."));
+}
+
+#[test]
+fn the_audience_is_chosen_and_stays_chosen() {
+    let home = Home::new("Alice");
+    let node = home.up();
+    let browser = browser_of(&node);
+    assert_eq!(
+        offered(&browser.page("/"))[..3],
+        ["friends", "public", "private"]
+    );
+
+    for (value, words) in [
+        ("friends", "Friends"),
+        ("public", "Public"),
+        ("private", "Only you"),
+    ] {
+        let text = format!("This is for {value}.");
+        let page = done(
+            &browser,
+            "/",
+            "/post",
+            &[("text", &text), ("audience", value)],
+        );
+        let badge = card(&page, &text)
+            .split("class=\"audience ")
+            .nth(1)
+            .unwrap();
+        assert!(
+            badge.contains("<svg") && badge.split("</bdi>").next().unwrap().contains(words),
+            "{badge}"
+        );
+        assert_eq!(home.ask(&["timeline"])[0]["audience"], value);
+    }
+    // A text that isn't taken comes back with those it was for.
+    let long = "too long ".repeat(2_000);
+    for value in ["public", "private", "friends"] {
+        let refused = browser.submit("/", "/post", &[("text", &long), ("audience", value)]);
+        assert_eq!(
+            (refused.status, offered(&refused.body)[0].as_str()),
+            (400, value)
+        );
+    }
+    // What was for somebody that is gone isn't for others now.
+    let gone = "0".repeat(64);
+    let refused = browser.submit("/", "/post", &[("text", "For few."), ("audience", &gone)]);
+    assert!(
+        refused.status >= 400 && refused.body.contains("For few."),
+        "{refused:?}"
+    );
+    assert_eq!(offered(&refused.body)[0], "private");
+    let refused = browser.submit(
+        "/",
+        "/post",
+        &[
+            ("text", "For few."),
+            ("audience", "there"),
+            ("reply_to", &gone),
+        ],
+    );
+    assert!(refused.body.contains("For few.") && offered(&refused.body)[0] == "private");
+
+    done(&browser, "/profile", "/settings", &[("audience", "public")]);
+    assert_eq!(offered(&browser.page("/"))[0], "public");
+}
+
+#[test]
+fn an_answer_to_more_people_is_asked_about_first() {
+    let home = Home::new("Alice");
+    let node = home.up();
+    let browser = browser_of(&node);
+    let parent = home.ask_with(&["post", "--private", "-"], b"A thought.");
+    let parent = parent["id"].as_str().unwrap();
+    let thread = format!("/thread/{parent}");
+    assert_eq!(offered(&browser.page(&thread)), ["there", "public"]);
+
+    let reply = |more: &[(&str, &str)]| {
+        let fields = [("text", "Out with it."), ("reply_to", parent)];
+        browser.submit(&thread, "/post", &[&fields[..], more].concat())
+    };
+    let asked = reply(&[("audience", "public")]);
+    assert_eq!(asked.status, 200);
+    assert!(asked.body.contains("Shall more people read") && asked.body.contains("Out with it."));
+    assert_eq!(
+        home.texts(&["timeline"]),
+        ["A thought."],
+        "nothing was posted"
+    );
+
+    reply(&[("audience", "there")]).leads_to();
+    let timeline = home.ask(&["timeline"]);
+    assert_eq!(
+        (&timeline[0]["text"], &timeline[0]["audience"]),
+        (&"Out with it.".into(), &"private".into())
+    );
+    reply(&[("audience", "public"), ("wider", "yes")]).leads_to();
+    assert_eq!(home.ask(&["timeline"])[0]["audience"], "public");
+}
