@@ -2,7 +2,7 @@
 
 use hearth_keys::Identity;
 use hearth_protocol::bounds::KNOCK_TEXT_BYTES_MAX;
-use hearth_protocol::codec::encode;
+use hearth_protocol::codec::{decode_trusted, encode};
 use hearth_protocol::content::social::register;
 use hearth_protocol::letter::{Matter, Opened};
 use hearth_protocol::link::PeerLink;
@@ -60,6 +60,15 @@ impl App {
         .await?;
         self.0.letters.review();
         Ok(relation)
+    }
+
+    /// When this account knocked at somebody's and wasn't answered yet, ms since 1970.
+    pub(crate) async fn knocked_ms(&self, key: &str) -> Result<Option<u64>, AppError> {
+        let identity = parse_key(key)?;
+        let sent = self.register(register::KNOCK_SENT, identity.as_bytes().to_vec());
+        let sent = sent.await?;
+        let sent = sent.and_then(|sent| decode_trusted::<KnockSent>(&sent, sent.len()).ok());
+        Ok(sent.map(|(time_ms, _)| time_ms))
     }
 
     /// Who knocked and wasn't answered, the newest first.

@@ -112,7 +112,7 @@ impl App {
     pub(crate) async fn follow_text(
         &self,
         text: &str,
-        how: Option<model::How>,
+        how: Option<How>,
     ) -> Result<Relation, AppError> {
         let link: PeerLink = text
             .trim()

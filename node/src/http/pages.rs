@@ -2,7 +2,10 @@
 
 mod actions;
 mod audience;
+mod devices;
+mod invites;
 mod keeping;
+mod knocks;
 mod notice;
 mod screens;
 mod social;
@@ -42,6 +45,10 @@ impl Visit<'_> {
     async fn shell(&self, notice: Option<Notice>) -> Result<Shell, AppError> {
         Ok(Shell {
             neighbours: values::rail(self.app).await?,
+            waiting: ui::Waiting {
+                knocks: self.app.knocks().await?.len(),
+                invitations: 0,
+            },
             ..self.bare_shell(notice)
         })
     }
@@ -129,6 +136,7 @@ async fn show(
         ["people"] => screens::people(&visit, &query).await,
         ["bookmarks"] => social::bookmarks(&visit, &query).await,
         ["quiet"] => social::quiet(&visit, &query).await,
+        ["devices"] => devices::list(&visit).await,
         ["spaces"] => spaces::list(&visit, &query).await,
         ["spaces", id] => spaces::one(&visit, id, &query).await,
         ["spaces", id, "members"] => spaces::members(&visit, id, &query).await,
@@ -149,10 +157,11 @@ async fn show(
 fn is_action(segments: &[&str]) -> bool {
     match segments {
         ["edit" | "delete", _] => true,
-        ["spaces", verb] => matches!(*verb, "create"),
-        ["spaces", _, verb] => {
-            matches!(*verb, "add" | "remove" | "promote" | "rename" | "leave")
-        }
+        ["spaces", verb] => matches!(*verb, "create" | "join"),
+        ["spaces", _, verb] => matches!(
+            *verb,
+            "add" | "remove" | "promote" | "rename" | "leave" | "invite" | "uninvite"
+        ),
         [verb] => matches!(
             *verb,
             "post"
@@ -165,6 +174,9 @@ fn is_action(segments: &[&str]) -> bool {
                 | "mute"
                 | "block"
                 | "list"
+                | "knock"
+                | "accept"
+                | "decline"
                 | "pledge"
                 | "backup"
                 | "restore"
@@ -207,10 +219,16 @@ async fn act(
         ["mute"] => social::mute(&visit, &form).await,
         ["block"] => social::block(&visit, &form).await,
         ["list"] => social::change_list(&visit, &form).await,
+        ["knock"] => knocks::knock(&visit, &form).await,
+        ["accept"] => knocks::accept(&visit, &form).await,
+        ["decline"] => knocks::decline(&visit, &form).await,
         ["pledge"] => keeping::pledge(&visit, &form).await,
         ["backup"] => keeping::backup_now(&visit).await,
         ["restore"] => keeping::begin_restore(&visit, &form).await,
         ["spaces", "create"] => spaces::create(&visit, &form).await,
+        ["spaces", "join"] => invites::join(&visit, &form).await,
+        ["spaces", id, "invite"] => invites::make(&visit, id, &form).await,
+        ["spaces", id, "uninvite"] => invites::take_back(&visit, id, &form).await,
         ["spaces", id, verb] => spaces::change(&visit, id, verb, &form).await,
         ["edit", id] => actions::edit(&visit, id, &form).await,
         ["delete", id] => actions::delete(&visit, id).await,

@@ -31,6 +31,12 @@ pub(super) enum Done {
     Unblocked,
     Listed,
     Reacted,
+    Knocked,
+    Declined,
+    Invited,
+    Uninvited,
+    Joined,
+    Asked,
 }
 
 /// Each with its name in a query and what it says.
@@ -112,6 +118,32 @@ const ALL: &[(Done, &str, &str)] = &[
     ),
     (Done::Listed, "listed", "Your list is changed."),
     (Done::Reacted, "reacted", "Done."),
+    (
+        Done::Knocked,
+        "knocked",
+        "You knocked. If they accept, you are friends; until then you follow them.",
+    ),
+    (
+        Done::Declined,
+        "declined",
+        "Declined. They aren't told why.",
+    ),
+    (
+        Done::Invited,
+        "invited",
+        "The link is below. Send it to whoever shall join, and to nobody else.",
+    ),
+    (
+        Done::Uninvited,
+        "uninvited",
+        "The link no longer works. Who joined by it stays.",
+    ),
+    (Done::Joined, "joined", "You are in."),
+    (
+        Done::Asked,
+        "asked",
+        "You asked to join. You are in as soon as the server of who made the link is reached.",
+    ),
 ];
 
 impl Done {

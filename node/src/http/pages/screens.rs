@@ -3,7 +3,7 @@
 use super::audience::Circles;
 use super::keeping::encoded;
 use super::notice::{Done, problem};
-use super::{Visit, audience, social, values};
+use super::{Visit, audience, knocks, social, values};
 use crate::app::model::{AppError, Page, Post};
 use crate::http::forms::Fields;
 use crate::http::respond::{Answer, Problem, html};
@@ -212,15 +212,37 @@ pub(super) async fn person(
     key: &str,
     query: &Fields,
 ) -> Result<Answer, Problem> {
+    let page = somebody(visit, key, query.given("before"), "").await?;
+    let shell = visit.shell(done(query)).await?;
+    Ok(html(StatusCode::OK, ui::person(&shell, &page)))
+}
+
+/// Somebody's page with words to knock with that weren't taken.
+pub(super) async fn person_again(
+    visit: &Visit<'_>,
+    key: &str,
+    refused: &Refused<'_>,
+) -> Result<Answer, Problem> {
+    let page = somebody(visit, key, None, refused.draft).await?;
+    let shell = visit.shell(refused.notice()).await?;
+    Ok(html(refused.status, ui::person(&shell, &page)))
+}
+
+async fn somebody(
+    visit: &Visit<'_>,
+    key: &str,
+    before: Option<&str>,
+    knock: &str,
+) -> Result<ui::PersonPage, Problem> {
     let profile = visit.app.profile_of(key).await?;
     let relation = values::relation(visit.app, &visit.me, key).await?;
     let standing = visit.app.relation(key).await?;
-    let mut posts = visit.app.posts(key, asked(query.given("before"))).await?;
+    let mut posts = visit.app.posts(key, asked(before)).await?;
     let link = match relation {
         ui::Relation::Me => Some(visit.app.link().await?),
         _ => None,
     };
-    let page = ui::PersonPage {
+    Ok(ui::PersonPage {
         person: ui::Person {
             identity: profile.identity,
             name: profile.name,
@@ -231,16 +253,16 @@ pub(super) async fn person(
             is_muted: standing.muted,
             is_blocked: standing.blocked,
             follows_privately: standing.private,
-            ..ui::Standing::default()
+            knocks: (visit.app.knocks().await?.iter())
+                .any(|knock| knock.identity == standing.identity),
+            knocked_ms: visit.app.knocked_ms(key).await?,
         },
         lists: social::lists(visit, &standing.identity).await?,
-        knock: String::new(),
+        knock: knock.into(),
         link,
         next: shown(&mut posts),
         posts: values::cards(visit, posts).await?,
-    };
-    let shell = visit.shell(done(query)).await?;
-    Ok(html(StatusCode::OK, ui::person(&shell, &page)))
+    })
 }
 
 pub(super) async fn people(visit: &Visit<'_>, query: &Fields) -> Result<Answer, Problem> {
@@ -265,7 +287,7 @@ pub(super) async fn people_again(
 async fn everybody(visit: &Visit<'_>) -> Result<ui::PeoplePage, Problem> {
     Ok(ui::PeoplePage {
         my_link: visit.app.link().await?,
-        knocks: Vec::new(),
+        knocks: knocks::waiting(visit).await?,
         following: values::following(visit.app).await?,
         followers: values::followers(visit.app).await?,
         problem: None,

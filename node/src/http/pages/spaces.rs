@@ -4,7 +4,7 @@ use super::actions::leads_to;
 use super::audience;
 use super::notice::{Done, problem};
 use super::screens::{Refused, asked_in, done, shown};
-use super::{Visit, values};
+use super::{Visit, invites, values};
 use crate::app::model::{AppError, Audience, ErrorKind, RelationState, SpaceInfo};
 use crate::http::forms::Fields;
 use crate::http::respond::{Answer, Problem, html, see_other, sentence, status_of};
@@ -22,9 +22,11 @@ pub(super) async fn list(visit: &Visit<'_>, query: &Fields) -> Result<Answer, Pr
 
 async fn all(visit: &Visit<'_>) -> Result<ui::SpacesPage, AppError> {
     let spaces = visit.app.spaces().await?;
+    let asked = invites::asked(visit, &spaces).await?;
     let shown = spaces.iter().filter(|space| space.kind != Audience::Public);
+    let rows = shown.map(|space| row(visit, space));
     Ok(ui::SpacesPage {
-        spaces: shown.map(|space| row(visit, space)).collect(),
+        spaces: rows.chain(asked).collect(),
         ..ui::SpacesPage::default()
     })
 }
@@ -185,7 +187,7 @@ async fn people(visit: &Visit<'_>, name: &str) -> Result<ui::MembersPage, Proble
     Ok(ui::MembersPage {
         role: audience::role(space.role),
         members: audience::members(&visit.me, &space),
-        invites: Vec::new(),
+        invites: invites::of(visit, &space).await?,
         friends: friends.map(|relation| values::person(&relation)).collect(),
         draft: String::new(),
         problem: None,
@@ -245,4 +247,33 @@ async fn unchanged(
     };
     let shell = visit.shell(notice).await?;
     Ok(html(status_of(error), ui::members(&shell, &page)))
+}
+
+/// The page about members, and why no link was made.
+pub(super) async fn uninvited(
+    visit: &Visit<'_>,
+    name: &str,
+    error: &AppError,
+) -> Result<Answer, Problem> {
+    let page = ui::MembersPage {
+        invite_problem: Some(sentence(&error.message)),
+        ..people(visit, name).await?
+    };
+    let shell = visit.shell(None).await?;
+    Ok(html(status_of(error), ui::members(&shell, &page)))
+}
+
+/// The list with a link by which one couldn't join.
+pub(super) async fn not_joined(
+    visit: &Visit<'_>,
+    link: &str,
+    error: &AppError,
+) -> Result<Answer, Problem> {
+    let page = ui::SpacesPage {
+        join: link.into(),
+        join_problem: Some(sentence(&error.message)),
+        ..all(visit).await?
+    };
+    let shell = visit.shell(None).await?;
+    Ok(html(status_of(error), ui::spaces(&shell, &page)))
 }
