@@ -127,6 +127,7 @@ impl History {
             } = entry.control.op
             {
                 generation = Some(own);
+                self.begun.entry(entry.under).or_default().push(index);
             }
         }
         self.generations.push(generation);
