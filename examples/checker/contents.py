@@ -63,8 +63,9 @@ def _delete(targets):
     return {"delete": [_target(target) for target in targets]}
 
 
-def _follow(identity, following):
-    return {"follow": [identity.hex(), following]}
+def _follow(identity, state):
+    require(state <= 2, "Version")
+    return {"follow": [identity.hex(), state]}
 
 
 def _inbox(generation, box_key):
@@ -94,7 +95,7 @@ KINDS = {
     2: (fixed(text, nullable(REFERENCE)), _post),
     3: (fixed(TARGET, text), _edit),
     4: (fixed(many(TARGET)), _delete),
-    5: (fixed(blob(32), boolean), _follow),
+    5: (fixed(blob(32), uint(8)), _follow),
     6: (fixed(uint(32), blob(32)), _inbox),
     7: (fixed(uint(8), uint(32), many(blob(32)), many(blob())), _key_grant),
     16: (fixed(REFERENCE, text, boolean), _reaction),

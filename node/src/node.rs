@@ -406,6 +406,7 @@ async fn serve(
     ));
     let reach = tokio::spawn(review_reach(app.clone()));
     let memo = tokio::spawn(memo);
+    let social = tokio::spawn(app.clone().keep_up_with_other_devices());
     let house = House {
         home: home.clone(),
         account: kept.account.clone(),
@@ -444,6 +445,7 @@ async fn serve(
     let _ = keys.await;
     reach.abort();
     memo.abort();
+    social.abort();
     if let Some(restore) = restore {
         restore.abort();
         let _ = restore.await;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use hearth_keys::Identity;
 use hearth_protocol::bounds::{EMOJI_BYTES_MAX, REGISTER_KEY_BYTES_MAX, REGISTER_VALUE_BYTES_MAX};
@@ -9,6 +10,8 @@ use hearth_protocol::codec::{Bytes, decode_trusted, encode};
 use hearth_protocol::content::social::register;
 use hearth_protocol::content::{Content, Reaction, Reference, Register};
 use hearth_protocol::entry::EntryId;
+
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
 use super::model::{self, AppError, Muted, PeopleList, Person, ReadTo};
 use super::people::parse_key;
@@ -25,6 +28,8 @@ const HOME: [u8; 32] = [0; 32];
 const LIST_KEY_BYTES: usize = 16;
 /// The longest name of a list, in bytes.
 pub(crate) const LIST_NAME_BYTES_MAX: usize = 128;
+/// From news of the own log to looking at it.
+const REVIEW_PAUSE: Duration = Duration::from_millis(300);
 /// How a person's key begins.
 const IDENTITY_START: &str = "hearth1";
 /// What the value of a mute says.
@@ -162,6 +167,30 @@ impl App {
         let hidden = self.hidden().await?;
         self.0.replication.block(hidden.blocked.clone()).await;
         Ok(())
+    }
+
+    /// Takes over whom the account follows and blocks as another device of it says, whenever its own log grows.
+    pub(crate) async fn keep_up_with_other_devices(self) {
+        let me = self.identity();
+        let mut changes = self.changes();
+        loop {
+            match changes.recv().await {
+                Ok(Change::Entries { identity }) if identity == me => {}
+                Err(RecvError::Lagged(_)) => {}
+                Ok(_) => continue,
+                Err(RecvError::Closed) => return,
+            }
+            // What comes together is looked at together.
+            tokio::time::sleep(REVIEW_PAUSE).await;
+            while let Ok(_) | Err(TryRecvError::Lagged(_)) = changes.try_recv() {}
+            let reviewed = match self.review_follows().await {
+                Ok(()) => self.review_blocks().await,
+                Err(error) => Err(error),
+            };
+            if let Err(error) = reviewed {
+                tracing::warn!(%error, "whom the account follows and blocks isn't known to the last word");
+            }
+        }
     }
 
     /// Keeps a post to come back to, or no longer.

@@ -26,5 +26,6 @@ mod replication;
 mod restore;
 mod siege;
 mod spaces_pages;
+mod social;
 mod throttle;
 mod vitals;
