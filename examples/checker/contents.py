@@ -86,7 +86,9 @@ def _key_grant(purpose, generation, devices, sealed):
 
 def _reaction(target, emoji, on):
     spaces.check_emoji(emoji)
-    return {"reaction": {"target": _reference(target), "emoji": emoji, "on": on}}
+    place = _reference(target)
+    id_ = place.pop("id")
+    return {"reaction": {"target": place, "id": id_, "emoji": emoji, "on": on}}
 
 
 PURPOSES = {1: "private space", 2: "inbox", 3: "backup"}

@@ -137,10 +137,11 @@ def _name(name):
     return name
 
 
-def _add(_, members, with_past):
+def _add(_, members, inboxes, with_past):
     fits = 1 <= len(members) <= ADDED_MAX and ascending(members)
     require(fits, invalid("1 to 512 members are added, in ascending order"))
-    return {"add": {"members": [who.hex() for who in members], "with_past": with_past}}
+    require(len(inboxes) == len(members), invalid("of each member that is added the inbox key's generation is told"))
+    return {"add": {"members": [who.hex() for who in members], "inboxes": inboxes, "with_past": with_past}}
 
 
 def _remove(_, member, ends):
@@ -151,22 +152,23 @@ def _remove(_, member, ends):
     return {"remove": {"member": member.hex(), "ends": [[device.hex(), log, seq] for device, log, seq in ends]}}
 
 
-def _epoch(space, epoch, generation, inboxes, previous):
+def _epoch(space, generation, body, control, inboxes, previous):
     require(1 <= len(inboxes) <= MEMBERS_MAX, invalid("an epoch has 1 to 4096 members"))
     fits = len(previous) <= PREVIOUS_MAX and ascending(previous)
     require(fits, invalid("an epoch hands on at most 16 control keys in ascending order"))
     handed = [control_gives(space, keys) for keys in previous]
-    return {"epoch": {"epoch": epoch.hex(), "generation": generation, "inboxes": inboxes, "previous": handed}}
+    names = {"generation": generation, "body": body.hex(), "control": control.hex()}
+    return {"epoch": {**names, "inboxes": inboxes, "previous": handed}}
 
 
 OPS = {
     1: (fixed(text), lambda _, name: {"create": _name(name)}),
-    2: (fixed(many(blob(32)), boolean), _add),
+    2: (fixed(many(blob(32)), many(nullable(uint(32))), boolean), _add),
     3: (fixed(blob(32), many(fixed(blob(32), uint(), uint()))), _remove),
     4: (fixed(blob(32)), lambda _, member: {"promote": member.hex()}),
     5: (fixed(text), lambda _, name: {"rename": _name(name)}),
     6: (fixed(), lambda _: "leave"),
-    7: (fixed(blob(32), uint(32), many(nullable(uint(32))), many(KEYS)), _epoch),
+    7: (fixed(uint(32), blob(32), blob(32), many(nullable(uint(32))), many(KEYS)), _epoch),
 }
 
 
@@ -214,7 +216,7 @@ def _carried(statements, lone):
 def _register(register, key, value):
     fits = len(key) <= KEY_BYTES_MAX and len(value or b"") <= VALUE_BYTES_MAX
     require(fits, invalid("a register has a key of at most 64 bytes and a value of at most 2048"))
-    return {"register": {"register": register, "key": key.hex(), "value": None if value is None else value.hex()}}
+    return {"register": [register, key.hex(), None if value is None else value.hex()]}
 
 
 def check_emoji(emoji):

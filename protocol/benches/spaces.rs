@@ -8,7 +8,7 @@ use hearth_protocol::body;
 use hearth_protocol::content::{Content, Control, ControlOp, Post};
 use hearth_protocol::entry::{EntryId, LogKey, LogNumber, Place};
 use hearth_protocol::space::grant::batches;
-use hearth_protocol::space::{EpochGrant, EpochKeys, Space};
+use hearth_protocol::space::{Commitment, EpochGrant, EpochKeys, Space};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 
@@ -158,8 +158,9 @@ fn removal(space: Space, keys: &EpochKeys, members: &[BoxPublic]) -> Vec<Vec<u8>
         bodies.push(body::clear(&content, [1; 16]).expect("it fits"));
     }
     let epoch = ControlOp::Epoch {
-        epoch: keys.id(),
         generation: keys.generation,
+        body: Commitment::to(&keys.body),
+        control: Commitment::to(&keys.control),
         inboxes: vec![Some(1); members.len()],
         previous: (0..4)
             .map(|generation| {

@@ -124,7 +124,9 @@ pub(crate) fn content(content: &Content) -> Value {
         Content::Reaction(r) => json!({ "reaction": {
             "target": place(&r.target.place), "id": hex(r.target.id.as_bytes()), "emoji": r.emoji, "on": r.on,
         } }),
-        Content::Register(r) => json!({ "register": [r.register, hex(&r.key), r.value.as_ref().map(hex)] }),
+        Content::Register(r) => {
+            json!({ "register": [r.register, hex(&r.key), r.value.as_ref().map(hex)] })
+        }
         Content::Drive(changes) => {
             json!({ "drive": changes.iter().map(drive_change).collect::<Vec<_>>() })
         }
@@ -141,12 +143,6 @@ pub(crate) fn content(content: &Content) -> Value {
         Content::Carried(c) => json!({ "carried": {
             "statements": c.statements.iter().map(hex).collect::<Vec<_>>(),
             "entry": entry(&c.entry.entry), "body": hex(&c.entry.body),
-        } }),
-        Content::Reaction(r) => json!({ "reaction": {
-            "target": reference(&r.target), "emoji": r.emoji, "on": r.on,
-        } }),
-        Content::Register(r) => json!({ "register": {
-            "register": r.register, "key": hex(&r.key), "value": r.value.as_ref().map(hex),
         } }),
         Content::Unknown { kind, payload } => json!({ "kind": kind, "payload": hex(payload) }),
     }
@@ -200,8 +196,13 @@ fn control(control: &Control) -> Value {
 fn control_op(op: &ControlOp, space: &Space) -> Value {
     match op {
         ControlOp::Create { name } => json!({ "create": name }),
-        ControlOp::Add { members, with_past } => json!({ "add": {
+        ControlOp::Add {
+            members,
+            inboxes,
+            with_past,
+        } => json!({ "add": {
             "members": members.iter().map(|who| hex(who.as_bytes())).collect::<Vec<_>>(),
+            "inboxes": inboxes,
             "with_past": with_past,
         } }),
         ControlOp::Remove { member, ends } => {
@@ -217,14 +218,16 @@ fn control_op(op: &ControlOp, space: &Space) -> Value {
         ControlOp::Rename { name } => json!({ "rename": name }),
         ControlOp::Leave => json!("leave"),
         ControlOp::Epoch {
-            epoch,
             generation,
+            body,
+            control,
             inboxes,
             previous,
         } => {
             let previous = previous.iter().map(|epoch| epoch_control(epoch, space));
             json!({ "epoch": {
-                "epoch": hex(epoch.as_bytes()), "generation": generation, "inboxes": inboxes,
+                "generation": generation, "body": hex(body.as_bytes()), "control": hex(control.as_bytes()),
+                "inboxes": inboxes,
                 "previous": previous.collect::<Vec<_>>(),
             } })
         }
@@ -334,5 +337,8 @@ pub(crate) fn message(message: &Message) -> Value {
             "following": n.following(), "time_ms": n.time_ms(), "name": n.name(),
         } }),
         Message::Fork(proof) => json!({ "fork": place(&proof.place()) }),
+        Message::Letter { to, hops, sealed } => json!({ "letter": {
+            "to": hex(to.as_bytes()), "hops": hops, "sealed": hex(sealed),
+        } }),
     }
 }

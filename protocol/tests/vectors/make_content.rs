@@ -3,8 +3,8 @@
 use hearth_keys::{BoxSecret, DeviceId, SpaceKey, seal};
 use hearth_protocol::body;
 use hearth_protocol::content::{
-    Content, Delete, Edit, Follow, FollowState, InboxAnnouncement, KeyGrant, KeyPurpose, Post, Profile,
-    Reference, Target, grant_info,
+    Content, Delete, Edit, Follow, FollowState, InboxAnnouncement, KeyGrant, KeyPurpose, Post,
+    Profile, Reference, Target, grant_info,
 };
 use hearth_protocol::entry::EntryId;
 use serde_json::{Value, json};

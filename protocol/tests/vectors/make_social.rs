@@ -6,7 +6,7 @@ use hearth_protocol::content::{
     Carried, Content, Control, ControlOp, EpochRecord, Reaction, RecordedKeys, Reference, Register,
 };
 use hearth_protocol::entry::{EntryId, LogNumber, LoneEntry};
-use hearth_protocol::space::Space;
+use hearth_protocol::space::{Commitment, Space};
 use serde_json::Value;
 
 use crate::case::File;
@@ -49,6 +49,7 @@ fn controls() -> File {
             "add",
             ControlOp::Add {
                 members: people.to_vec(),
+                inboxes: vec![Some(3), None],
                 with_past: true,
             },
         ),
@@ -82,8 +83,9 @@ fn controls() -> File {
         (
             "epoch",
             ControlOp::Epoch {
-                epoch: epoch(club(), 2, 40).id(),
                 generation: 2,
+                body: Commitment::to(&epoch(club(), 2, 40).body),
+                control: Commitment::to(&epoch(club(), 2, 40).control),
                 inboxes: vec![Some(0), None, Some(u32::MAX)],
                 previous,
             },
@@ -195,7 +197,11 @@ fn refused_parents() -> Vec<Refused> {
 
 fn refused_ops() -> Vec<Refused> {
     let member = |byte: u8| cbor::bytes([byte; 32]);
-    let add = |members: &[Vec<u8>]| op(2, &[cbor::array(members), cbor::boolean(false)]);
+    let add_to = |members: &[Vec<u8>], inboxes: usize| {
+        let inboxes = cbor::array(&vec![cbor::null(); inboxes]);
+        op(2, &[cbor::array(members), inboxes, cbor::boolean(false)])
+    };
+    let add = |members: &[Vec<u8>]| add_to(members, members.len());
     let end = |device: u8, log: u64, seq: u64| {
         cbor::array(&[cbor::bytes([device; 32]), cbor::uint(log), cbor::uint(seq)])
     };
@@ -204,8 +210,9 @@ fn refused_ops() -> Vec<Refused> {
         op(
             7,
             &[
-                cbor::bytes([4; 32]),
                 cbor::uint(generation),
+                cbor::bytes([4; 32]),
+                cbor::bytes([5; 32]),
                 cbor::array(inboxes),
                 cbor::array(previous),
             ],
@@ -254,6 +261,12 @@ fn refused_ops() -> Vec<Refused> {
             "each once",
             added,
             add(&[member(1), member(1)]),
+        ),
+        (
+            "one added, two inboxes",
+            "one each",
+            "Invalid: of each member that is added the inbox key's generation is told",
+            add_to(&[member(1)], 2),
         ),
         (
             "added 31 bytes",
@@ -369,7 +382,7 @@ fn records() -> File {
     write("both keys", std::slice::from_ref(&whole));
     write(
         "the control key alone, of the same epoch",
-        &[control.clone()],
+        std::slice::from_ref(&control),
     );
     write("friends", std::slice::from_ref(&friends));
     write("three at once", &[whole, friends, control]);

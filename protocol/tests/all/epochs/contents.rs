@@ -8,7 +8,7 @@ use hearth_protocol::content::{
 };
 use hearth_protocol::entry::{EntryId, LogNumber, LoneEntry};
 use hearth_protocol::memory::next_header;
-use hearth_protocol::space::{EpochKeys, Space};
+use hearth_protocol::space::{Commitment, EpochKeys, Space};
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;
@@ -36,10 +36,19 @@ fn op() -> impl Strategy<Value = ControlOp> {
     let end = btree_map((any::<u8>(), 0u64..1 << 48), 0u64..1 << 40, 0..8);
     let name = "[a-z☕]{1,40}";
     prop_oneof![
-        (btree_set(any::<u8>(), 1..20), any::<bool>()).prop_map(|(members, with_past)| {
-            let members = members.into_iter().map(identity).collect();
-            ControlOp::Add { members, with_past }
-        }),
+        (
+            btree_map(any::<u8>(), option::of(any::<u32>()), 1..20),
+            any::<bool>()
+        )
+            .prop_map(|(members, with_past)| {
+                let (members, inboxes): (Vec<_>, Vec<_>) = members.into_iter().unzip();
+                let members = members.into_iter().map(identity).collect();
+                ControlOp::Add {
+                    members,
+                    inboxes,
+                    with_past,
+                }
+            }),
         (any::<u8>(), end).prop_map(|(member, ends)| ControlOp::Remove {
             member: identity(member),
             ends: ends
@@ -61,7 +70,8 @@ fn op() -> impl Strategy<Value = ControlOp> {
             btree_set(any::<u32>(), 0..16)
         )
             .prop_map(|(keys, inboxes, previous)| ControlOp::Epoch {
-                epoch: keys.id(),
+                body: Commitment::to(&keys.body),
+                control: Commitment::to(&keys.control),
                 generation: keys.generation,
                 inboxes,
                 previous: previous

@@ -4,13 +4,13 @@ use hearth_keys::{BoxPublic, BoxSecret, SpaceKey, seal};
 use hearth_protocol::body;
 use hearth_protocol::bounds::{
     BODY_BYTES_MAX, CONTROL_PARENTS_MAX, GRANT_BOXES_MAX, GRANT_PAST_MAX,
-    GRANT_WITH_PAST_BOXES_MAX, MEMBERS_MAX, PREVIOUS_EPOCHS_MAX,
+    GRANT_WITH_PAST_BOXES_MAX, MEMBERS_MAX,
 };
 use hearth_protocol::codec::{Blob, encode};
 use hearth_protocol::content::{Content, Control, ControlOp, kind};
 use hearth_protocol::entry::EntryId;
 use hearth_protocol::space::grant::{GRANT_BOX_BYTES, batches, grant_info};
-use hearth_protocol::space::{EpochGrant, EpochKeys, GrantError, Space};
+use hearth_protocol::space::{Commitment, EpochGrant, EpochKeys, GrantError, Space};
 use proptest::prelude::*;
 
 use super::{club, epoch, identity, inboxes, place, rng};
@@ -223,12 +223,14 @@ fn what_cannot_be_granted_at_once_is_said() {
 
 #[test]
 fn the_largest_grants_fit_an_entry() {
-    let heads: Vec<_> = (0..CONTROL_PARENTS_MAX as u8)
+    let heads: Vec<_> = (0..16)
         .map(|byte| (identity(byte), EntryId::from_bytes([1; 32])))
         .collect();
-    let past: Vec<_> = (0..GRANT_PAST_MAX as u32)
-        .map(|back| epoch(u32::MAX - 1 - back))
-        .collect();
+    let past: Vec<_> = (0..128).map(|back| epoch(u32::MAX - 1 - back)).collect();
+    assert_eq!(
+        (heads.len(), past.len()),
+        (CONTROL_PARENTS_MAX, GRANT_PAST_MAX)
+    );
     let keys = EpochKeys {
         generation: u32::MAX,
         ..epoch(0)
@@ -275,12 +277,11 @@ fn a_thousand_members_take_less_than_150_kib() {
         ends: Vec::new(),
     });
     bytes += sealed(ControlOp::Epoch {
-        epoch: epoch(9).id(),
         generation: 9,
+        body: Commitment::to(&epoch(9).body),
+        control: Commitment::to(&epoch(9).control),
         inboxes: vec![Some(3); 1000],
-        previous: (0..PREVIOUS_EPOCHS_MAX as u32)
-            .map(|n| epoch(n).control_part())
-            .collect(),
+        previous: (0..16).map(|n| epoch(n).control_part()).collect(),
     });
     assert!(bytes < 150 * 1024, "{bytes} bytes");
 }
@@ -288,12 +289,11 @@ fn a_thousand_members_take_less_than_150_kib() {
 #[test]
 fn the_largest_epoch_fits_an_entry() {
     let op = ControlOp::Epoch {
-        epoch: epoch(9).id(),
         generation: u32::MAX,
+        body: Commitment::to(&epoch(9).body),
+        control: Commitment::to(&epoch(9).control),
         inboxes: vec![Some(u32::MAX); MEMBERS_MAX],
-        previous: (0..PREVIOUS_EPOCHS_MAX as u32)
-            .map(|n| epoch(n).control_part())
-            .collect(),
+        previous: (0..16).map(|n| epoch(n).control_part()).collect(),
     };
     let parents = (0..16)
         .map(|byte| (identity(byte), EntryId::from_bytes([1; 32])))
@@ -336,10 +336,10 @@ proptest! {
         let mut bytes = Content::EpochGrant(grant.clone()).to_bytes();
         let at = at.index(bytes.len());
         if cut { bytes.truncate(at) } else { bytes[at] ^= 1 << bit }
-        if let Ok(Content::EpochGrant(changed)) = Content::from_bytes(&bytes) {
-            if let Some(granted) = changed.open(&member[0], &place(3)) {
-                prop_assert_eq!(granted.keys, epoch(0));
-            }
+        if let Ok(Content::EpochGrant(changed)) = Content::from_bytes(&bytes)
+            && let Some(granted) = changed.open(&member[0], &place(3))
+        {
+            prop_assert_eq!(granted.keys, epoch(0));
         }
     }
 

@@ -34,7 +34,7 @@ pub(crate) enum Fate {
     /// The clock on its wall jumps.
     Jump(usize, i64),
     /// Somebody writes.
-    Write(usize, Rc<Person>, Content),
+    Write(usize, Rc<Person>, Box<Content>),
 }
 
 impl World {

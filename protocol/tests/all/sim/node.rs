@@ -265,7 +265,7 @@ impl World {
                 }
                 Output::KeepStatements(set) => self.work(at, Job::Statements(set)),
                 Output::KeepFork(proof) => self.work(at, Job::Fork(proof)),
-                Output::Present(..) => {}
+                Output::Present(..) | Output::Letter { .. } => {}
                 Output::Remember(peer, said) => {
                     let kept = &mut self.nodes[at].acquaintances;
                     kept.insert(peer, said.to_bytes());

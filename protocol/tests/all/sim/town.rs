@@ -231,7 +231,7 @@ impl Town {
             }),
             _ => post(&text),
         };
-        self.world.destine(when, Fate::Write(at, person, content));
+        self.world.destine(when, Fate::Write(at, person, Box::new(content)));
     }
 
     fn come_and_go(&mut self) {
