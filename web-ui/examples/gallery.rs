@@ -51,6 +51,8 @@ fn pages() -> Vec<(&'static str, String)> {
         followers: vec![],
         problem: Some("That is no Hearth key or link. A key begins with hearth1.".into()),
         draft: "hearth2oops".into(),
+        knock: (String::new(), String::new()),
+        knock_problem: None,
     };
     let empty = HomePage {
         posts: vec![],
@@ -610,6 +612,8 @@ fn some_people() -> PeoplePage {
         ],
         problem: None,
         draft: String::new(),
+        knock: (String::new(), String::new()),
+        knock_problem: None,
     }
 }
 

@@ -1,7 +1,8 @@
 //! Whom one follows and by whom one is followed.
 
 use crate::face::{self, Size, address, face, short_key};
-use crate::form::{button, copyable, form, key_button};
+use crate::form::{button, copyable, form, hidden, kept, key_button, problem};
+use crate::icon::{Icon, icon};
 use crate::page::{page, reach};
 use crate::text::linked;
 use crate::time::stamp;
@@ -23,6 +24,10 @@ pub struct PeoplePage {
     pub problem: Option<String>,
     /// The key or link that wasn't, to go on with.
     pub draft: String,
+    /// A key or link and a text to knock with that weren't taken, to go on with.
+    pub knock: (String, String),
+    /// Why they weren't.
+    pub knock_problem: Option<String>,
 }
 
 /// Somebody who asks to be friends.
@@ -39,7 +44,8 @@ pub struct Knock {
 }
 
 /// The page at `GET /people`: posts to `/follow` (fields `csrf`, `key`, and `private` from its second button),
-/// `/unfollow` (`csrf`, `key`), and for knocks to `/accept`, `/decline` and `/block` (`csrf`, `key`).
+/// `/unfollow` (`csrf`, `key`), to `/knock` (`csrf`, `key`, `text`, `back`), and for knocks to `/accept`, `/decline` and
+/// `/block` (`csrf`, `key`).
 pub fn people(shell: &Shell, people: &PeoplePage) -> String {
     let nobody = people.following.is_empty() && people.followers.is_empty();
     let content = html! {
@@ -47,6 +53,7 @@ pub fn people(shell: &Shell, people: &PeoplePage) -> String {
         @for knock in &people.knocks { (knocking(shell, knock)) }
         @if nobody && people.knocks.is_empty() { (first_steps()) }
         (follow_form(shell, people))
+        (knock_form(shell, people))
         section.card {
             (copyable("my-link", "Your link", &people.my_link))
             p.quiet { "Send it to a friend. They paste it on this page of their Hearth and follow you." }
@@ -123,6 +130,30 @@ fn follow_form(shell: &Shell, people: &PeoplePage) -> Markup {
     form("/follow", "card", &shell.csrf, &content)
 }
 
+fn knock_form(shell: &Shell, people: &PeoplePage) -> Markup {
+    let described = people.knock_problem.as_ref().map(|_| "knock-problem");
+    let (key, text) = &people.knock;
+    let words = html! {
+        (hidden(&[("back", "/people")]))
+        label for="knock-key" { "Their key or link" }
+        input #knock-key type="text" name="key" value=(key) required dir="ltr" placeholder="hearth1…" autocomplete="off"
+            autocapitalize="off" spellcheck="false" aria-describedby=[described] aria-invalid=[described.map(|_| "true")];
+        label for="knock-text" { "A word to go with it: who you are, where you met" }
+        textarea #knock-text name="text" rows="2" dir="auto" { (kept(text)) }
+        (problem("knock-problem", people.knock_problem.as_ref()))
+        p.quiet { "It reaches them, sealed, themselves or through somebody who knows them. By knocking you follow them; if they accept, you are friends." }
+        div.row.end { button type="submit" { "Knock" } }
+    };
+    html! {
+        section.card {
+            details open[described.is_some()] {
+                summary { (icon(Icon::Profile)) "Knock: ask somebody to be friends" }
+                (form("/knock", "", &shell.csrf, &words))
+            }
+        }
+    }
+}
+
 /// Friends stand in both lists; the page shows everybody once.
 fn those(neighbours: &[Neighbour], wanted: impl Fn(Relation) -> bool) -> Vec<&Neighbour> {
     let chosen = neighbours.iter();
@@ -197,6 +228,8 @@ mod tests {
             followers: vec![bob.clone(), neighbour("Dave", Relation::FollowsMe)],
             problem: None,
             draft: String::new(),
+            knock: (String::new(), String::new()),
+            knock_problem: None,
         };
         let shell = Shell {
             me: neighbour("Alice", Relation::Me).person,

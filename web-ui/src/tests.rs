@@ -531,6 +531,8 @@ fn pages(text: &str) -> BTreeMap<String, String> {
         followers: neighbours(text),
         problem: some(),
         draft: text.into(),
+        knock: (text.into(), text.into()),
+        knock_problem: some(),
     };
     let nobody = PeoplePage {
         knocks: vec![],

@@ -330,3 +330,355 @@ fn an_answer_to_more_people_is_asked_about_first() {
     reply(&[("audience", "public"), ("wider", "yes")]).leads_to();
     assert_eq!(home.ask(&["timeline"])[0]["audience"], "public");
 }
+
+#[test]
+fn knocks_are_made_and_answered_by_forms() {
+    let (alice, bob, carol) = (Home::new("Alice"), Home::new("Bob"), Home::new("Carol"));
+    let (at_alice, at_bob, at_carol) = (alice.up(), bob.up(), carol.up());
+    let (alices, bobs, carols) = (
+        browser_of(&at_alice),
+        browser_of(&at_bob),
+        browser_of(&at_carol),
+    );
+    let refused = bobs.submit(
+        "/people",
+        "/knock",
+        &[
+            ("key", "hearth1nobody"),
+            ("text", "It's me."),
+            ("back", "/people"),
+        ],
+    );
+    assert!(
+        refused.status == 400 && refused.body.contains("It's me."),
+        "{refused:?}"
+    );
+
+    let link = alice.link();
+    let fields = [
+        ("key", link.as_str()),
+        ("text", "<b>Bob</b> from the canal."),
+        ("back", "/people"),
+    ];
+    let shown = done(&bobs, "/people", "/knock", &fields);
+    assert!(shown.contains("You knocked"), "{shown}");
+    let asking = until("Bob's knock is there", || {
+        let page = alices.page("/people");
+        page.contains("&lt;b&gt;Bob&lt;/b&gt; from the canal.")
+            .then_some(page)
+    });
+    assert!(asking.contains("Somebody knocks") && asking.contains("waiting for your answer"));
+    let key = bob.identity();
+    assert!(
+        alices
+            .page(&format!("/person/{key}"))
+            .contains("They knocked")
+    );
+    let shown = done(&alices, "/people", "/accept", &[("key", &key)]);
+    assert!(
+        shown.contains("You are friends") && !alices.page("/people").contains("Somebody knocks")
+    );
+    until("Bob knows that they are friends", || {
+        bobs.page("/people")
+            .contains("Friends: you follow each other")
+            .then_some(())
+    });
+
+    done(
+        &carols,
+        "/people",
+        "/knock",
+        &[("key", &link), ("text", ""), ("back", "/people")],
+    );
+    until("Carol's knock is there", || {
+        alices
+            .page("/people")
+            .contains("Somebody knocks")
+            .then_some(())
+    });
+    let shown = done(
+        &alices,
+        "/people",
+        "/decline",
+        &[("key", &carol.identity())],
+    );
+    assert!(!shown.contains("Somebody knocks"));
+}
+
+#[test]
+fn spaces_are_looked_after_by_forms() {
+    let (alice, bob) = (Home::new("Alice"), Home::new("Bob"));
+    let (at_alice, at_bob) = (alice.up(), bob.up());
+    let (alices, bobs) = (browser_of(&at_alice), browser_of(&at_bob));
+    become_friends(&alice, &bob);
+    let (alices_key, bobs_key) = (alice.identity(), bob.identity());
+
+    let refused = alices.submit(
+        "/spaces",
+        "/spaces/create",
+        &[("name", "Club"), ("members", "hearth1nobody")],
+    );
+    assert!(
+        refused.status == 400
+            && refused.body.contains("hearth1nobody")
+            && refused.body.contains("Club")
+    );
+    let answer = alices.submit(
+        "/spaces",
+        "/spaces/create",
+        &[("name", "Book <club>"), ("members", &bobs_key)],
+    );
+    let space = page_of(answer.leads_to()).to_owned();
+    let id = space.rsplit('/').next().unwrap().to_owned();
+    let page = alices.page(&space);
+    assert!(page.contains("Book &lt;club&gt;") && page.contains("You are an admin"));
+    assert!(page.contains("Only members of Book &lt;club&gt; will read this."));
+    assert!(
+        offered(&alices.page("/")).contains(&id),
+        "it can be chosen at home"
+    );
+
+    // What isn't taken comes back on the space's own page, still for its members.
+    let text = [("audience", id.as_str()), ("back", space.as_str())];
+    let long = "too long ".repeat(2_000);
+    let refused = alices.submit(&space, "/post", &[text[0], text[1], ("text", &long)]);
+    assert!(refused.status == 400 && refused.body.contains(long.trim_end()));
+    assert!(
+        refused
+            .body
+            .contains(&format!("name=\"audience\" value=\"{id}\""))
+    );
+    let posted = alices.submit(
+        &space,
+        "/post",
+        &[text[0], text[1], ("text", "Chapter nine!")],
+    );
+    assert_eq!(page_of(posted.leads_to()), space);
+    let shown = alices.page(&space);
+    assert!(card(&shown, "Chapter nine!").contains("Book &lt;club&gt;"));
+    assert_eq!(alice.ask(&["timeline"])[0]["space"], id.as_str());
+
+    until("Bob reads it", || {
+        bobs.get(&space)
+            .body
+            .contains("Chapter nine!")
+            .then_some(())
+    });
+    let at_bobs = bobs.page("/");
+    assert!(card(&at_bobs, "Chapter nine!").contains("Book &lt;club&gt;"));
+    let first = alice.ask(&["timeline"])[0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let thread = format!("/thread/{first}");
+    assert_eq!(offered(&bobs.page(&thread)), ["there", "public"]);
+    let asked = bobs.submit(
+        &thread,
+        "/post",
+        &[
+            ("text", "No spoilers."),
+            ("reply_to", &first),
+            ("audience", "public"),
+        ],
+    );
+    assert!(
+        asked.status == 200 && asked.body.contains("Book &lt;club&gt;"),
+        "{asked:?}"
+    );
+    bobs.submit(
+        &thread,
+        "/post",
+        &[
+            ("text", "No spoilers."),
+            ("reply_to", &first),
+            ("audience", "there"),
+        ],
+    )
+    .leads_to();
+    until("Alice reads the answer", || {
+        alices.page(&space).contains("No spoilers.").then_some(())
+    });
+    assert_eq!(bob.ask(&["thread", &first])[0]["space"], id.as_str());
+
+    let members = format!("{space}/members");
+    let at_bobs = bobs.page(&members);
+    assert!(!at_bobs.contains("/promote") && at_bobs.contains("Only admins"));
+    let refused = bobs.submit(&members, &format!("{space}/rename"), &[("name", "Mine")]);
+    assert!(
+        refused.status == 400 || refused.status == 303,
+        "{refused:?}"
+    );
+    let shown = done(
+        &alices,
+        &members,
+        &format!("{space}/rename"),
+        &[("name", "Book club")],
+    );
+    assert!(shown.contains(">Book club<"));
+    let refused = alices.submit(
+        &members,
+        &format!("{space}/add"),
+        &[("key", "hearth1nobody")],
+    );
+    assert!(refused.status == 400 && refused.body.contains("value=\"hearth1nobody\""));
+    done(
+        &alices,
+        &members,
+        &format!("{space}/promote"),
+        &[("key", &bobs_key)],
+    );
+    until("Bob is an admin", || {
+        bobs.page(&space).contains("You are an admin").then_some(())
+    });
+    done(
+        &alices,
+        &members,
+        &format!("{space}/remove"),
+        &[("key", &bobs_key)],
+    );
+    until("Bob is out", || {
+        (!bobs.page("/spaces").contains(&format!("href=\"{space}\""))).then_some(())
+    });
+    done(
+        &alices,
+        &members,
+        &format!("{space}/add"),
+        &[("key", &bobs_key), ("past", "yes")],
+    );
+    until("Bob is in again", || {
+        bobs.page("/spaces")
+            .contains(&format!("href=\"{space}\""))
+            .then_some(())
+    });
+    let answer = bobs.submit(&members, &format!("{space}/leave"), &[]);
+    assert_eq!(page_of(answer.leads_to()), "/spaces");
+    until("Alice sees that Bob left", || {
+        (!alices
+            .page(&members)
+            .contains(&format!("href=\"/person/{bobs_key}\"")))
+        .then_some(())
+    });
+    assert!(alices.page(&members).contains(&alices_key));
+}
+
+#[test]
+fn a_space_is_joined_by_a_link() {
+    let (alice, bob) = (Home::new("Alice"), Home::new("Bob"));
+    let (at_alice, at_bob) = (alice.up(), bob.up());
+    let (alices, bobs) = (browser_of(&at_alice), browser_of(&at_bob));
+    let answer = alices.submit(
+        "/spaces",
+        "/spaces/create",
+        &[("name", "Book club"), ("members", "")],
+    );
+    let space = page_of(answer.leads_to()).to_owned();
+    let members = format!("{space}/members");
+    let invite = format!("{space}/invite");
+    let refused = alices.submit(&members, &invite, &[("uses", "0"), ("expires", "7d")]);
+    assert!(refused.status == 400 && refused.body.contains("say for how many"));
+    let shown = done(
+        &alices,
+        &members,
+        &invite,
+        &[("uses", "1"), ("expires", "7d")],
+    );
+    let (id, link) = invitation(&shown);
+    assert!(shown.contains("0 of 1 joined by this"));
+
+    let refused = bobs.submit("/spaces", "/spaces/join", &[("link", "hearth:nothing")]);
+    assert!(refused.status == 400 && refused.body.contains("value=\"hearth:nothing\""));
+    done(&bobs, "/spaces", "/spaces/join", &[("link", &link)]);
+    until("Bob is in", || {
+        bobs.page("/spaces")
+            .contains(&format!("href=\"{space}\""))
+            .then_some(())
+    });
+    assert!(bobs.page(&space).contains("You are a member"));
+    until("the link is used up", || {
+        alices
+            .page(&members)
+            .contains("1 of 1 joined by this")
+            .then_some(())
+    });
+
+    let shown = done(
+        &alices,
+        &members,
+        &format!("{space}/uninvite"),
+        &[("invite", &id)],
+    );
+    assert!(!shown.contains("joined by this"));
+}
+
+/// The id and the link of the first invitation on a page.
+fn invitation(page: &str) -> (String, String) {
+    let field = page
+        .split("<input id=\"invite-")
+        .nth(3)
+        .unwrap_or_else(|| panic!("no link: {page}"));
+    let id = field.split('"').next().unwrap().to_owned();
+    let link = field
+        .split("value=\"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap();
+    (id, link.replace("&amp;", "&"))
+}
+
+#[test]
+fn two_people_write_to_each_other_alone() {
+    let (alice, bob) = (Home::new("Alice"), Home::new("Bob"));
+    let (at_alice, at_bob) = (alice.up(), bob.up());
+    let (alices, bobs) = (browser_of(&at_alice), browser_of(&at_bob));
+    become_friends(&alice, &bob);
+    let (alices_key, bobs_key) = (alice.identity(), bob.identity());
+    let (to_bob, to_alice) = (format!("/with/{bobs_key}"), format!("/with/{alices_key}"));
+    assert!(
+        alices
+            .page(&format!("/person/{bobs_key}"))
+            .contains(&to_bob)
+    );
+    let page = alices.page(&to_bob);
+    assert!(page.contains("Only you and Bob will read this."), "{page}");
+    let fields = [
+        ("text", "Just us."),
+        ("audience", bobs_key.as_str()),
+        ("back", to_bob.as_str()),
+    ];
+    let shown = done(&alices, &to_bob, "/post", &fields);
+    assert!(card(&shown, "Just us.").contains("You and Bob"));
+    until("Bob reads it", || {
+        bobs.page(&to_alice).contains("Just us.").then_some(())
+    });
+    assert!(card(&bobs.page(&to_alice), "Just us.").contains("You and Alice"));
+    assert!(
+        bobs.page("/spaces")
+            .contains(&format!("href=\"{to_alice}\""))
+    );
+    assert_eq!(alices.get(&format!("/with/{alices_key}")).status, 404);
+}
+
+/// Both follow each other, and both know.
+fn become_friends(alice: &Home, bob: &Home) {
+    alice.ask(&["follow", &bob.link()]);
+    bob.ask(&["follow", &alice.link()]);
+    for home in [alice, bob] {
+        until("they are friends", || {
+            let following = home.ask(&["following"]);
+            (following[0]["state"] == "friends").then_some(())
+        });
+    }
+}
+
+#[test]
+fn devices_are_told_of() {
+    let home = Home::new("Alice");
+    let node = home.up();
+    let browser = browser_of(&node);
+    let page = browser.page("/devices");
+    let device = home.ask_text(&["id"], "device");
+    assert!(page.contains(&device) && page.contains("This machine") && page.contains("In use"));
+    assert_eq!(browser.send_form("/devices", &[], &[]).status, 405);
+}

@@ -47,6 +47,9 @@ pub(super) async fn knock(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Pr
                 chosen: None,
                 reason: &error.message,
             };
+            if form.given("back").is_some() {
+                return screens::people_unknocked(visit, key, &again).await;
+            }
             match screens::person_again(visit, key, &again).await {
                 Err(_) => Err(error.into()),
                 page => page,

@@ -123,11 +123,7 @@ const ALL: &[(Done, &str, &str)] = &[
         "knocked",
         "You knocked. If they accept, you are friends; until then you follow them.",
     ),
-    (
-        Done::Declined,
-        "declined",
-        "Declined. They aren't told why.",
-    ),
+    (Done::Declined, "declined", "Declined. They aren't told."),
     (
         Done::Invited,
         "invited",

@@ -284,6 +284,21 @@ pub(super) async fn people_again(
     Ok(html(refused.status, ui::people(&shell, &page)))
 }
 
+/// The same with a knock that wasn't taken: at whom, and what to say.
+pub(super) async fn people_unknocked(
+    visit: &Visit<'_>,
+    key: &str,
+    refused: &Refused<'_>,
+) -> Result<Answer, Problem> {
+    let page = ui::PeoplePage {
+        knock: (key.into(), refused.draft.into()),
+        knock_problem: refused.notice().map(|notice| notice.text),
+        ..everybody(visit).await?
+    };
+    let shell = visit.shell(None).await?;
+    Ok(html(refused.status, ui::people(&shell, &page)))
+}
+
 async fn everybody(visit: &Visit<'_>) -> Result<ui::PeoplePage, Problem> {
     Ok(ui::PeoplePage {
         my_link: visit.app.link().await?,
@@ -292,6 +307,8 @@ async fn everybody(visit: &Visit<'_>) -> Result<ui::PeoplePage, Problem> {
         followers: values::followers(visit.app).await?,
         problem: None,
         draft: String::new(),
+        knock: (String::new(), String::new()),
+        knock_problem: None,
     })
 }
 
