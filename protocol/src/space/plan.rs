@@ -69,8 +69,8 @@ pub struct AddPlan {
 impl Resolved {
     /// The epoch to write in. None if there is none: a new one is to begin.
     ///
-    /// It is held, and counts; its members are the members of the space, none of whom left or was removed since, or were
-    /// added later with the past; no member's inbox key is newer than the one that it was granted to; and it hands on
+    /// It is held, and counts; whoever it was begun for, or was handed it when added later with the past, is a member and
+    /// was one ever since; so is nobody else a member; no member's inbox key is newer than the one that it was granted to; and it hands on
     /// what control keys the writer holds, so that who was passed over by one epoch's starter learns of it by the next.
     pub fn epoch_to_write(
         &self,
@@ -196,7 +196,13 @@ impl Resolved {
             return false;
         };
         let history = &self.history;
-        begun_for.keys().all(|who| self.members.contains_key(who))
+        let goes_on = |who: &Identity| self.members.contains_key(who);
+        let handed = |person: usize| self.handed_over(person, state.at).next().is_some();
+        let (people, everybody) = (&history.people, 0..history.people.len());
+        begun_for.keys().all(goes_on)
+            && everybody
+                .into_iter()
+                .all(|person| goes_on(&people[person]) || !handed(person))
             && self.members.keys().all(|who| {
                 let person = history.person(who).expect("a member is known");
                 let newest = newest_inbox(who);

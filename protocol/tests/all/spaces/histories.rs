@@ -281,7 +281,10 @@ impl World {
                 let home = &self.homes[reader];
                 assert_eq!(
                     home.opened.contains_key(&last.item),
-                    members.contains(&home.person)
+                    members.contains(&home.person),
+                    "{} reads what {} says to {members:?}",
+                    home.person,
+                    self.homes[at].person,
                 );
             }
         }
@@ -319,7 +322,7 @@ proptest! {
     #![proptest_config(ProptestConfig {
         cases: cases(),
         max_shrink_iters: 4000,
-        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("proptest-regressions"))),
+        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(concat!(env!("CARGO_MANIFEST_DIR"), "/proptest-regressions/spaces.txt")))),
         ..ProptestConfig::default()
     })]
 

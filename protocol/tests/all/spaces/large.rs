@@ -1,1 +1,186 @@
-//! Large and crafted histories.
+//! Large histories, and such as somebody made up to be slow.
+
+use std::time::{Duration, Instant};
+
+use hearth_keys::{DeviceId, Identity};
+use hearth_protocol::content::{Control, ControlOp};
+use hearth_protocol::entry::{EntryId, LogKey, LogNumber, Place};
+use hearth_protocol::space::{Commitment, ControlEntry, EpochId, Role, Space, resolve};
+
+/// Debug builds on busy machines; what is meant to be caught takes minutes.
+const LONG: Duration = Duration::from_secs(20);
+
+struct Book {
+    space: Space,
+    entries: Vec<ControlEntry>,
+    under: EpochId,
+}
+
+fn who(number: usize) -> Identity {
+    Identity::from_bytes(*blake3::hash(&number.to_be_bytes()).as_bytes())
+}
+
+impl Book {
+    fn new() -> Self {
+        let mut book = Self {
+            space: Space::Shared {
+                creator: who(0),
+                nonce: [1; 16],
+            },
+            entries: Vec::new(),
+            under: EpochId::from_bytes([0; 32]),
+        };
+        book.write(
+            0,
+            &[],
+            ControlOp::Create {
+                name: "Book".into(),
+            },
+        );
+        let (body, control) = (
+            Commitment::from_bytes([1; 32]),
+            Commitment::from_bytes([2; 32]),
+        );
+        book.under = EpochId::named(&book.space, 0, &who(0), body, control);
+        let epoch = ControlOp::Epoch {
+            generation: 0,
+            body,
+            control,
+            inboxes: vec![Some(0)],
+            previous: Vec::new(),
+        };
+        book.write(0, &[0], epoch);
+        book
+    }
+
+    fn write(&mut self, author: usize, parents: &[usize], op: ControlOp) -> usize {
+        let number = self.entries.len();
+        let mut parents: Vec<_> = (parents.iter())
+            .map(|&at| (self.entries[at].place.log.identity, self.entries[at].id))
+            .collect();
+        parents.sort_unstable();
+        parents.dedup();
+        let log = LogKey {
+            identity: who(author),
+            device: DeviceId::from_bytes([0; 32]),
+            log: LogNumber::SOCIAL,
+        };
+        self.entries.push(ControlEntry {
+            id: EntryId::from_bytes(*blake3::hash(&number.to_le_bytes()).as_bytes()),
+            place: Place {
+                log,
+                seq: number as u64,
+            },
+            under: self.under,
+            control: Control {
+                space: self.space,
+                parents,
+                op,
+            },
+        });
+        number
+    }
+
+    fn add(&mut self, author: usize, parents: &[usize], whom: std::ops::Range<usize>) -> usize {
+        let mut members: Vec<_> = whom.map(who).collect();
+        members.sort_unstable();
+        let op = ControlOp::Add {
+            inboxes: vec![Some(0); members.len()],
+            members,
+            with_past: true,
+        };
+        self.write(author, parents, op)
+    }
+
+    fn remove(&mut self, author: usize, parents: &[usize], whom: usize) -> usize {
+        let op = ControlOp::Remove {
+            member: who(whom),
+            ends: Vec::new(),
+        };
+        self.write(author, parents, op)
+    }
+
+    fn timed(&self, what: &str) -> hearth_protocol::space::Resolved {
+        let start = Instant::now();
+        let resolved = resolve(&self.space, &self.entries);
+        let took = start.elapsed();
+        println!("{what}: {} entries in {took:?}", self.entries.len());
+        assert!(took < LONG, "{what} takes {took:?}");
+        resolved
+    }
+}
+
+fn rename() -> ControlOp {
+    ControlOp::Rename { name: "x".into() }
+}
+
+#[test]
+fn a_thousand_members_and_five_thousand_entries_are_quick() {
+    let mut book = Book::new();
+    let mut head = book.add(0, &[1], 1..501);
+    head = book.add(0, &[head], 501..1001);
+    for number in 0..5000 - 4 {
+        let whom = 1 + number / 3 % 1000;
+        head = match number % 3 {
+            0 => book.remove(0, &[head], whom),
+            1 => book.add(0, &[head], whom..whom + 1),
+            _ => book.write(0, &[head], rename()),
+        };
+    }
+    let resolved = book.timed("a long history");
+    assert_eq!(resolved.members.len(), 1001);
+    assert_eq!(resolved.members[&who(0)], Role::Admin);
+    let start = Instant::now();
+    let write = resolved.epoch_to_write(&|_| Some(0), &|_| true);
+    println!("and the epoch to write in {:?}", start.elapsed());
+    assert_eq!(write, None);
+}
+
+#[test]
+fn a_deep_history_takes_no_stack_and_a_wide_one_no_time() {
+    let mut book = Book::new();
+    let mut head = 1;
+    for _ in 0..10_000 {
+        head = book.write(0, &[head], rename());
+    }
+    assert_eq!(book.timed("deep").heads.len(), 1);
+
+    let mut book = Book::new();
+    for number in 0..10_000usize {
+        let latest = book.entries.len();
+        let parents: Vec<usize> = (0..16)
+            .map(|back| latest - 1 - (back * number) % latest)
+            .collect();
+        book.write(0, &parents, rename());
+    }
+    book.timed("wide");
+}
+
+#[test]
+fn many_admins_who_remove_one_another_apart_take_no_time() {
+    let mut book = Book::new();
+    let mut head = book.add(0, &[1], 1..501);
+    for whom in 1..501 {
+        head = book.write(0, &[head], ControlOp::Promote { member: who(whom) });
+    }
+    for author in 1..501 {
+        for step in 1..9 {
+            book.remove(author, &[head], 1 + (author + step * 37) % 500);
+        }
+    }
+    let resolved = book.timed("removals apart");
+    assert!(resolved.members.contains_key(&who(0)));
+}
+
+#[test]
+fn one_who_goes_and_comes_without_end_takes_no_time() {
+    let mut book = Book::new();
+    let start = book.add(0, &[1], 1..2);
+    let mut head = start;
+    for _ in 0..1500 {
+        let away = book.write(1, &[head], ControlOp::Leave);
+        book.write(1, &[start, head], ControlOp::Leave);
+        head = book.add(0, &[away], 1..2);
+    }
+    book.timed("coming and going");
+}
