@@ -109,11 +109,7 @@ impl Memo {
         let identity = |bytes: Bytes<32>| Identity::from_bytes(bytes.0);
         let follows = follows.into_iter();
         let follows = follows.filter_map(|(a, b, how)| {
-            Some((
-                identity(a),
-                identity(b),
-                FollowState::from_code(how).ok()?,
-            ))
+            Some((identity(a), identity(b), FollowState::from_code(how).ok()?))
         });
         (version == VERSION).then(|| Memo {
             peers: peers.into_iter().map(|(peer, at)| (peer.0, at)).collect(),

@@ -405,6 +405,7 @@ async fn serve(
         changes,
     ));
     let reach = tokio::spawn(review_reach(app.clone()));
+    let spaces = tokio::spawn(app::keeper::keep_spaces(app.clone()));
     let memo = tokio::spawn(memo);
     let social = tokio::spawn(app.clone().keep_up_with_other_devices());
     let house = House {
@@ -444,6 +445,7 @@ async fn serve(
     keys.abort();
     let _ = keys.await;
     reach.abort();
+    spaces.abort();
     memo.abort();
     social.abort();
     if let Some(restore) = restore {

@@ -8,14 +8,15 @@ mod files;
 mod guardians;
 mod import;
 mod invites;
+pub(crate) mod keeper;
 mod knocks;
 pub(crate) mod model;
 mod people;
 mod posts;
 pub(crate) mod restore;
-mod spaces;
 pub(crate) mod settings;
 pub(crate) mod social;
+mod spaces;
 
 pub(crate) use archive::verify_export;
 pub(crate) use invites::JoinAsked;
@@ -39,7 +40,7 @@ use crate::objects::Objects;
 use crate::rebuild::Rebuilt;
 use crate::replication::{Replication, unix_ms};
 use crate::restore::Restoring;
-use crate::store::logs::{Draft, Written};
+use crate::store::logs::{Draft, Stored, Written};
 use crate::store::{Account, Store, StoreError};
 use model::{AppError, ErrorKind, LogStatus, Me, PeerStatus, Status};
 
@@ -76,6 +77,8 @@ struct Inner {
     changes: broadcast::Sender<Change>,
     /// Whom the account follows, how, and whom it followed once.
     follows: Mutex<Follows>,
+    /// With whom spaces are shared: their logs are kept here whether or not they are followed.
+    shared: Mutex<BTreeSet<Identity>>,
     drive: Drive,
     /// Whether contents that aren't here are on their way: reading them waits while this says so.
     arriving: watch::Sender<bool>,
@@ -115,6 +118,7 @@ impl App {
             letters,
             changes,
             follows: Mutex::new(follows),
+            shared: Mutex::default(),
             drive,
             arriving,
             import: tokio::sync::Mutex::new(None),
@@ -144,6 +148,11 @@ impl App {
         let follows = self.follows();
         let followed = follows.iter().filter(|(_, state)| state.follows());
         followed.map(|(identity, _)| *identity).collect()
+    }
+
+    fn shared(&self) -> MutexGuard<'_, BTreeSet<Identity>> {
+        // As above: it is replaced as a whole.
+        self.0.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Everybody whose posts are in the timeline: oneself and whom one follows.
@@ -229,7 +238,8 @@ impl App {
 
     /// Whether a change may show in the timeline.
     pub(crate) fn concerns_timeline(&self, change: &Change) -> bool {
-        matches!(change, Change::Entries { identity } if self.authors().contains(identity))
+        matches!(change, Change::Entries { identity }
+            if self.authors().contains(identity) || self.shared().contains(identity))
     }
 
     /// Asks the node to stop.
@@ -263,16 +273,22 @@ impl App {
             let identity = app.identity();
             let appended = app.0.store.append(identity, social, drafts, unix_ms());
             let (written, stored) = appended.await?;
-            let shows = stored.iter().any(|stored| stored.shows);
-            if !stored.is_empty() {
-                app.0.replication.committed(stored).await;
-            }
-            if shows {
-                let _ = app.0.changes.send(Change::Entries { identity });
-            }
+            app.pass_on(stored).await;
             Ok(written)
         })
         .await
+    }
+
+    /// Passes on what was written here, now that it is durable, and tells open pages of it.
+    async fn pass_on(&self, stored: Vec<Stored>) {
+        let shows = stored.iter().any(|stored| stored.shows);
+        if !stored.is_empty() {
+            self.0.replication.committed(stored).await;
+        }
+        if shows {
+            let identity = self.identity();
+            let _ = self.0.changes.send(Change::Entries { identity });
+        }
     }
 
     async fn write_one(&self, social: bool, draft: Draft) -> Result<Written, AppError> {

@@ -1,14 +1,16 @@
 //! Writing and reading posts.
 
+use std::collections::BTreeSet;
+
 use hearth_keys::Identity;
 use hearth_protocol::content::social::register;
 use hearth_protocol::content::{Content, Delete, Edit, Post, Reference, Target, check_text};
-use hearth_protocol::entry::Place;
 use hearth_protocol::space::{Space, SpaceKind};
 use hearth_protocol::{bounds, codec::DecodeError};
 
-use super::model::{self, AppError, Audience, NewPost, Page, Posted};
-use super::{App, bad_request, newer_than, not_found};
+use super::model::{self, AppError, NewPost, Page, Posted};
+use super::{App, bad_request, failed, newer_than, not_found, spaces};
+use crate::mentions::mentioned;
 use crate::replication::unix_ms;
 use crate::store::StoreError;
 use crate::store::logs::Draft;
@@ -24,28 +26,39 @@ impl App {
     /// Writes a post.
     pub(crate) async fn post(&self, post: NewPost) -> Result<Posted, AppError> {
         check_text(&post.text).map_err(|error| text_error(&error))?;
-        let reply_to = match post.reply_to {
-            Some(id) => Some(self.reference(&id).await?),
+        let parent = match &post.reply_to {
+            Some(id) => Some(self.seen(id).await?),
             None => None,
         };
-        let is_public = Self::is_public(post.audience.as_ref())?;
+        let space = self
+            .whither(post.audience.as_ref(), parent.as_ref())
+            .await?;
+        let mentioned = mentioned(&post.text).collect();
+        let reply_to = parent.as_ref().map(|parent| Reference {
+            place: parent.place,
+            id: parent.id,
+        });
         let text = post.text;
         let content = Content::Post(Post { text, reply_to });
-        let draft = match is_public {
-            true => Draft::public(unix_ms(), content),
-            false => Draft::private(unix_ms(), content),
-        };
-        let written = self.write_one(is_public, draft).await?;
+        let placed = self.write_in(space, vec![(unix_ms(), content)]).await?;
+        let written = placed.written.first().copied();
+        let written = written.ok_or_else(|| failed("nothing was written"))?;
+        let mut warnings = self.unreached(placed.unreached, "read it").await?;
+        warnings.extend(parent.and_then(|parent| beyond(&parent, &space)));
+        warnings.extend(self.strangers(&space, mentioned).await?);
+        let me = self.identity();
+        let name = self
+            .0
+            .store
+            .read(move |logs| spaces::shown_name(logs, &me, &space))
+            .await?;
         Ok(Posted {
             id: written.id.to_string(),
             seq: written.place.seq,
-            space: String::new(),
-            audience: match is_public {
-                true => Audience::Public,
-                false => Audience::Private,
-            },
-            space_name: String::new(),
-            warnings: Vec::new(),
+            space: space.id().to_string(),
+            audience: spaces::audience(&space),
+            space_name: name,
+            warnings,
         })
     }
 
@@ -55,6 +68,37 @@ impl App {
             place: post.place,
             id: post.id,
         })
+    }
+
+    /// What to know of people who are mentioned and can't read it.
+    async fn strangers(
+        &self,
+        space: &Space,
+        mut mentioned: BTreeSet<Identity>,
+    ) -> Result<Option<String>, AppError> {
+        if matches!(space, Space::Public) || mentioned.is_empty() {
+            return Ok(None);
+        }
+        let (me, space) = (self.identity(), *space);
+        let members = self
+            .0
+            .store
+            .read(move |logs| spaces::members_of(logs, &me, &space))
+            .await?;
+        for (member, _) in members {
+            mentioned.remove(&member);
+        }
+        if mentioned.is_empty() {
+            return Ok(None);
+        }
+        let names = self.names(mentioned).await?;
+        Ok(Some(match space {
+            // Who is among somebody else's friends only they know.
+            Space::Friends(owner) if owner != me => {
+                format!("{names} can read it only as a friend of the one whom this answers")
+            }
+            _ => format!("{names} can't read it: not in this space"),
+        }))
     }
 
     pub(super) async fn seen(&self, id: &str) -> Result<SeenPost, AppError> {
@@ -94,6 +138,9 @@ impl App {
         if let Some(list) = page.list.clone() {
             return self.list_timeline(&list, page).await;
         }
+        if let Some(space) = page.space.clone() {
+            return self.timeline_of(&space, page).await;
+        }
         let (limit, before) = bounds_of(&page)?;
         let (me, filter) = (self.identity(), self.home_filter().await?);
         Ok(self
@@ -104,6 +151,25 @@ impl App {
                 named(logs, &me, posts)
             })
             .await?)
+    }
+
+    /// Posts in one space, newest first. In the public one: those of oneself and of those whom one follows.
+    async fn timeline_of(&self, space: &str, page: Page) -> Result<Vec<model::Post>, AppError> {
+        let (limit, before) = bounds_of(&page)?;
+        let (me, space) = (self.identity(), self.named_space(space).await?);
+        let home = self.home_filter().await?;
+        let posts = self.0.store.read(move |logs| {
+            let unhidden = logs.unless_hidden(&me)?;
+            let posts = match space {
+                Space::Public => {
+                    let shows = |post: &SeenPost| post.space == space && unhidden(post);
+                    logs.timeline(&home, before, limit, &shows)?
+                }
+                space => logs.space_timeline(&space, before, limit, &unhidden)?,
+            };
+            named(logs, &me, posts)
+        });
+        Ok(posts.await?)
     }
 
     /// Posts of the people on a list, newest first, as far as they are held.
@@ -191,7 +257,8 @@ impl App {
     /// Replaces a post's text.
     pub(crate) async fn edit(&self, id: &str, text: String) -> Result<(), AppError> {
         check_text(&text).map_err(|error| text_error(&error))?;
-        let place = self.own_post(id).await?;
+        let post = self.own_post(id).await?;
+        let place = post.place;
         let edits = self.0.store.read(move |logs| logs.edits(&place)).await?;
         let time_ms = newer_than(
             edits
@@ -199,17 +266,15 @@ impl App {
                 .map_or(0, |((time_ms, _), _)| *time_ms),
         );
         let target = Target::from(place);
-        self.write_one(
-            true,
-            Draft::public(time_ms, Content::Edit(Edit { target, text })),
-        )
-        .await?;
+        let edit = Content::Edit(Edit { target, text });
+        self.write_beside(&post, time_ms, edit).await?;
         Ok(())
     }
 
     /// Deletes a post and its edits everywhere.
     pub(crate) async fn delete(&self, id: &str) -> Result<(), AppError> {
-        let place = self.own_post(id).await?;
+        let post = self.own_post(id).await?;
+        let place = post.place;
         let edits = self.0.store.read(move |logs| logs.edits(&place)).await?;
         let mut targets: Vec<Target> = edits
             .into_values()
@@ -226,20 +291,31 @@ impl App {
         let drafts = deletes
             .map(|delete| Draft::public(now_ms, Content::Delete(delete)))
             .collect();
-        self.write(true, drafts).await?;
+        self.write(place.log.log.is_social(), drafts).await?;
         Ok(())
     }
 
-    async fn own_post(&self, id: &str) -> Result<Place, AppError> {
+    async fn own_post(&self, id: &str) -> Result<SeenPost, AppError> {
         let post = self.seen(id).await?;
         if post.place.log.identity == self.identity() {
-            Ok(post.place)
+            Ok(post)
         } else {
             Err(bad_request(
                 "this post is somebody else's: only its author can change or delete it",
             ))
         }
     }
+}
+
+/// What to know of a reply that leaves the space of what it answers.
+fn beyond(parent: &SeenPost, space: &Space) -> Option<String> {
+    let leaves = parent.space != *space && parent.space != Space::Public;
+    leaves.then(|| {
+        format!(
+            "what it answers was written for others ({}): who can't read that sees an answer to something hidden; without a word on who may read it, a reply goes to those who can read what it answers",
+            parent.space.kind()
+        )
+    })
 }
 
 fn text_error(error: &DecodeError) -> AppError {
@@ -296,12 +372,9 @@ pub(super) fn named(
             time_ms: seen.time_ms,
             reply_to: seen.post.reply_to.map(|parent| parent.id.to_string()),
             edited: seen.edited,
-            space: String::new(),
-            audience: match seen.place.log.log.is_social() {
-                true => Audience::Public,
-                false => Audience::Private,
-            },
-            space_name: String::new(),
+            space: seen.space.id().to_string(),
+            audience: spaces::audience(&seen.space),
+            space_name: spaces::shown_name(logs, me, &seen.space)?,
             reactions: reactions.map(model::Reaction::from).collect(),
             bookmarked: bookmark.is_some(),
         });

@@ -76,8 +76,9 @@ impl Logs {
         let mut items = Vec::with_capacity(drafts.len());
         for draft in drafts {
             let place = Place { log, seq: at.0 };
-            let body = match draft.audience {
-                DraftAudience::Clear(salt) => body::clear(&draft.content, salt)?,
+            let body = match &draft.audience {
+                DraftAudience::Clear(salt) => body::clear(&draft.content, *salt)?,
+                DraftAudience::Sealed(key) => body::seal(&draft.content, key, &place, rng)?,
                 DraftAudience::Private => body::seal(
                     &draft.content,
                     self.private_key(&account.identity)?,

@@ -138,12 +138,14 @@ impl Draft {
 }
 
 /// Who can read a draft once it is written.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) enum DraftAudience {
     /// Everybody; with the salt of its body.
     Clear([u8; body::SALT_BYTES]),
     /// Own devices.
     Private,
+    /// All who hold this key.
+    Sealed(SpaceKey),
 }
 
 /// What became of a run.
@@ -201,6 +203,8 @@ pub(crate) struct Logs {
     pub(super) readable: watch::Sender<u64>,
     /// Accounts whose device here was made by a link.
     pub(super) joined: BTreeSet<Identity>,
+    /// Counts when there is something to do for spaces: grants to open, steps that were taken in running one.
+    pub(super) space_news: watch::Sender<u64>,
     /// What was found to be wrong with the store.
     pub(super) damage: watch::Sender<Option<String>>,
 }
@@ -229,6 +233,7 @@ impl Logs {
             spaces: Spaces::default(),
             readable: watch::Sender::new(0),
             joined: BTreeSet::new(),
+            space_news: watch::Sender::new(0),
             damage: watch::Sender::new(None),
         };
         logs.load()?;

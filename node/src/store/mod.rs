@@ -28,8 +28,8 @@ mod key_renewal;
 pub(crate) mod letters;
 pub(crate) mod logs;
 mod newest;
-mod open_follows;
 pub(crate) mod objects;
+mod open_follows;
 pub(crate) mod order;
 mod overlay;
 mod pledges;
@@ -51,6 +51,7 @@ pub(crate) mod timeline;
 mod unread;
 mod verify;
 pub(crate) mod views;
+pub(crate) mod writing;
 
 use std::path::Path;
 use std::time::Duration;
@@ -128,6 +129,7 @@ pub(crate) struct Store {
     jobs: mpsc::Sender<Job>,
     damage: watch::Receiver<Option<String>>,
     readable: watch::Receiver<u64>,
+    space_news: watch::Receiver<u64>,
 }
 
 impl Store {
@@ -138,6 +140,7 @@ impl Store {
     ) -> Result<(Self, StoreThread), StoreError> {
         let logs = Logs::open(dir, accounts)?;
         let (damage, readable) = (logs.damage.subscribe(), logs.readable.subscribe());
+        let space_news = logs.space_news.subscribe();
         let (jobs, waiting) = mpsc::channel(JOBS_MAX);
         let thread = std::thread::Builder::new()
             .name("store".into())
@@ -147,6 +150,7 @@ impl Store {
             jobs,
             damage,
             readable,
+            space_news,
         };
         Ok((store, StoreThread(thread)))
     }
@@ -154,6 +158,11 @@ impl Store {
     /// What tells when the store can't go on.
     pub(crate) fn health(&self) -> Health {
         Health(self.damage.clone())
+    }
+
+    /// Changes whenever there is something to do for spaces: grants to open, steps that were taken in running one.
+    pub(crate) fn space_news(&self) -> watch::Receiver<u64> {
+        self.space_news.clone()
     }
 
     /// Changes whenever something that was held already became readable because its key came: timelines may have changed.

@@ -44,9 +44,8 @@ pub(super) fn reaction_key(target: &EntryId, author: Handle, emoji: &str) -> Vec
 
 /// Whether a text may stand as a reaction: something to be seen at a glance, no words, nothing that a terminal obeys.
 pub(crate) fn is_emoji(text: &str) -> bool {
-    let refused = |c: char| {
-        c.is_ascii_alphabetic() || c.is_whitespace() || c.is_control() || is_invisible(c)
-    };
+    let refused =
+        |c: char| c.is_ascii_alphabetic() || c.is_whitespace() || c.is_control() || is_invisible(c);
     text.chars().any(|c| !c.is_ascii()) && !text.contains(refused)
 }
 
@@ -133,10 +132,21 @@ mod tests {
 
     #[test]
     fn emoji_are_no_words_and_steer_nothing() {
-        for emoji in ["❤", "👍🏽", "👨‍👩‍👧", "1️⃣", "✔️", "🇨🇭", "ø"] {
+        for emoji in ["❤", "👍🏽", "👨‍👩‍👧", "1️⃣", "✔️", "🇨🇭", "ø"]
+        {
             assert!(is_emoji(emoji), "{emoji}");
         }
-        for text in ["", "+1", "ok", "👍ok", "❤ ❤", "❤\n", "\u{1b}❤", "\u{202e}❤", "\u{200b}"] {
+        for text in [
+            "",
+            "+1",
+            "ok",
+            "👍ok",
+            "❤ ❤",
+            "❤\n",
+            "\u{1b}❤",
+            "\u{202e}❤",
+            "\u{200b}",
+        ] {
             assert!(!is_emoji(text), "{text:?}");
         }
     }

@@ -148,7 +148,11 @@ impl Logs {
     }
 
     /// Keys of a register that are 32 bytes, such as identities.
-    fn register_ids(&self, account: &Identity, number: u8) -> Result<BTreeSet<[u8; 32]>, StoreError> {
+    fn register_ids(
+        &self,
+        account: &Identity,
+        number: u8,
+    ) -> Result<BTreeSet<[u8; 32]>, StoreError> {
         let pairs = self.registers(account, number)?.into_iter();
         Ok(pairs.filter_map(|(key, _)| key.try_into().ok()).collect())
     }

@@ -8,6 +8,9 @@
 //!
 //! Each time it is read it is checked again: what is known of the author's devices may have changed.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use hearth_keys::Identity;
 use hearth_protocol::bounds::TIME_MS_MAX;
 use hearth_protocol::content::{Carried, Content, Post};
 use hearth_protocol::entry::{Entry, EntryId, Place};
@@ -250,5 +253,40 @@ impl Logs {
     /// Where an own entry lies that carries the entry with this id: what the owner deletes when it goes.
     pub(crate) fn carriers_of(&self, id: &EntryId) -> Result<Vec<Place>, StoreError> {
         self.carriers(&view_key(CARRIED, id.as_bytes()), usize::MAX)
+    }
+
+    /// Which edits of a post are carried.
+    pub(crate) fn carried_edits_of(&self, post: &Place) -> Result<BTreeSet<EntryId>, StoreError> {
+        let mut edits = BTreeSet::new();
+        for carrier in self.carriers(&view_key(CARRIED_EDITS, &hash_of(post)), usize::MAX)? {
+            edits.extend(self.inner_at(&carrier)?.map(|inner| inner.entry.id()));
+        }
+        Ok(edits)
+    }
+
+    /// All that an owner carries: where it lies, and where what carries it does.
+    pub(crate) fn all_carried_by(
+        &self,
+        owner: &Identity,
+    ) -> Result<BTreeMap<Place, Place>, StoreError> {
+        let mut carried = BTreeMap::new();
+        for view in [CARRIED, CARRIED_EDITS] {
+            for row in self.db.prefixed(&view_key(view, &[])) {
+                let Some(carrier) = place_of(self, &row?.0) else {
+                    continue;
+                };
+                if carrier.log.identity == *owner
+                    && let Some(inner) = self.inner_at(&carrier)?
+                {
+                    carried.insert(inner.entry.place(), carrier);
+                }
+            }
+        }
+        Ok(carried)
+    }
+
+    /// Whether the author let what lies at a place go.
+    pub(crate) fn is_let_go(&self, place: &Place) -> Result<bool, StoreError> {
+        self.is_deleted(place)
     }
 }

@@ -127,6 +127,7 @@ impl Logs {
     /// Grants of a log were noted.
     pub(in crate::store) fn count_grants(&mut self, handle: Handle) {
         self.spaces.grants.noted.insert(handle);
+        self.space_news.send_modify(|count| *count += 1);
     }
 
     /// A grant goes.

@@ -46,7 +46,7 @@ pub(crate) struct HeldEpoch {
     pub(crate) keys: RecordedKeys,
     /// Who granted it; nobody for what a control entry handed on.
     pub(crate) granter: Option<Identity>,
-    /// In an own friends' space: for whom it was begun, with the generations of their inbox keys.
+    /// Of one that was begun here for one's friends, or for two: for whom it was begun, with the generations of their inbox keys.
     pub(crate) members: BTreeMap<Identity, Option<u32>>,
     /// Whether an own log says it, so that it lasts.
     pub(crate) is_recorded: bool,
@@ -95,15 +95,16 @@ impl Keyring {
             authors.push(record.granter);
             authors.push(starter(&record.keys));
         }
-        let members = record.members.iter().flatten();
-        if let Space::Friends(owner) = &space
-            && own.contains(owner)
+        // Whoever was granted a key may have spoken under it.
+        authors.extend(own.iter().copied());
+        if own.contains(&record.granter)
+            && let Some(members) = &record.members
         {
             let held = self.spaces.get_mut(&space);
             if let Some(epoch) = held.and_then(|held| held.epochs.get_mut(&record.keys.id())) {
-                epoch.members.extend(members.clone().copied());
+                epoch.members.extend(members.iter().copied());
             }
-            authors.extend(members.map(|(member, _)| *member));
+            authors.extend(members.iter().map(|(member, _)| *member));
         }
         learned.authors = self.add_authors(&space, authors);
         learned

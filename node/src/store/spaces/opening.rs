@@ -130,6 +130,7 @@ impl Logs {
 
     /// Learns what a step in running a space tells: earlier control keys, and who else may speak.
     fn take_control(&mut self, author: &Identity, space: &Space, op: &ControlOp) -> bool {
+        self.space_news.send_modify(|count| *count += 1);
         self.spaces.controls.borrow_mut().forget(space);
         let mut learned = Learned::default();
         let mut authors = vec![*author];

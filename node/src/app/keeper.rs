@@ -1,0 +1,178 @@
+//! What the node does for an account's spaces by itself: takes the keys that it was granted, sees to it that the logs of
+//! those it shares spaces with are kept here, renews stale epochs, and serves on what friends answer to each other.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use hearth_keys::Identity;
+use hearth_protocol::entry::Place;
+use tokio::sync::broadcast::error::RecvError;
+
+use super::model::AppError;
+use super::{App, Change};
+use crate::replication::unix_ms;
+use crate::store::StoreError;
+use crate::store::logs::{Logs, Stored};
+use crate::store::writing::Verdict;
+
+/// How long opening grants holds up the store at a time.
+const OPENING: Duration = Duration::from_millis(5);
+/// How often it is looked after everything, whether anything was heard or not.
+const ROUND: Duration = Duration::from_secs(20);
+/// What comes shortly after one another is looked at together.
+const CALM: Duration = Duration::from_millis(50);
+
+/// What is remembered from one round to the next.
+#[derive(Debug, Default)]
+struct Kept {
+    /// Whom the account followed: grants of whom it follows only now are looked at again.
+    followed: Option<BTreeSet<Identity>>,
+    /// What is carried for friends, and where; read at the first round.
+    carried: Option<BTreeMap<Place, Place>>,
+}
+
+/// Cares for the spaces of an account as long as the node runs.
+pub(crate) async fn keep_spaces(app: App) {
+    let mut changes = app.changes();
+    let (mut news, mut readable) = (app.0.store.space_news(), app.0.store.readable());
+    let mut round = tokio::time::interval(ROUND);
+    let mut kept = Kept::default();
+    loop {
+        let identity = app.identity();
+        tokio::select! {
+            _ = round.tick() => {}
+            changed = news.changed() => if changed.is_err() {
+                return;
+            },
+            changed = readable.changed() => {
+                if changed.is_err() {
+                    return;
+                }
+                let _ = app.0.changes.send(Change::Entries { identity });
+            }
+            change = changes.recv() => match change {
+                Ok(_) | Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return,
+            },
+        }
+        tokio::time::sleep(CALM).await;
+        changes = changes.resubscribe();
+        news.mark_unchanged();
+        if let Err(error) = app.keep_round(&mut kept).await {
+            tracing::warn!(%error, "spaces weren't looked after");
+        }
+    }
+}
+
+impl App {
+    async fn keep_round(&self, kept: &mut Kept) -> Result<(), AppError> {
+        let me = self.identity();
+        let followed = self.followed();
+        if let Some(before) = kept.followed.replace(followed.clone()) {
+            let new: Vec<Identity> = followed.difference(&before).copied().collect();
+            if !new.is_empty() {
+                let again = self.0.store.write(move |logs| {
+                    let mut new = new.iter();
+                    new.try_for_each(|granter| logs.retry_grants_of(granter))
+                });
+                again.await?;
+            }
+        }
+        self.open_grants().await?;
+        let known = kept.carried.take();
+        let round = self.0.store.write(move |logs| {
+            let now_ms = unix_ms();
+            let (needed, mut stored) = logs.keep_spaces(&me, now_ms)?;
+            let new = logs.carry_replies(&me, now_ms)?;
+            let mut carried = match known {
+                Some(known) if new.is_empty() => known,
+                _ => logs.all_carried_by(&me)?,
+            };
+            stored.extend(new);
+            stored.extend(logs.drop_carried(&me, &mut carried, now_ms)?);
+            Ok((needed, carried, stored))
+        });
+        let (needed, carried, stored) = round.await?;
+        kept.carried = Some(carried);
+        self.pass_on(stored).await;
+        self.share_with(needed).await;
+        Ok(())
+    }
+
+    /// Opens all grants that came, a little at a time, and keeps those that are wanted.
+    async fn open_grants(&self) -> Result<(), AppError> {
+        let me = self.identity();
+        let mut first = self.authors();
+        first.extend(self.shared().iter().copied());
+        loop {
+            let first = first.clone();
+            let opened = self.0.store.write(move |logs| {
+                let stored = open_some(logs, &me, &first)?;
+                Ok((stored, logs.has_unopened_grants()))
+            });
+            let (stored, has_more) = opened.await?;
+            let has_news = !stored.is_empty();
+            self.pass_on(stored).await;
+            if has_news {
+                let _ = self.0.changes.send(Change::Entries { identity: me });
+            }
+            if !has_more {
+                return Ok(());
+            }
+            // Between two jobs others have their turn.
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Has the logs of these kept here, of those with whom spaces are shared, and not any longer of others who aren't
+    /// followed.
+    async fn share_with(&self, needed: BTreeSet<Identity>) {
+        let before = std::mem::replace(&mut *self.shared(), needed.clone());
+        let followed = self.authors();
+        for who in needed
+            .difference(&before)
+            .filter(|who| !followed.contains(who))
+        {
+            self.0.replication.care(*who, true).await;
+        }
+        for who in before
+            .difference(&needed)
+            .filter(|who| !followed.contains(who))
+        {
+            self.0.replication.care(*who, false).await;
+        }
+    }
+
+    /// Has the logs of people kept here from now on, who are about to share a space.
+    pub(super) async fn care_for(&self, who: &BTreeSet<Identity>) {
+        let mut needed = self.shared().clone();
+        needed.extend(who.iter().filter(|who| **who != self.identity()));
+        self.share_with(needed).await;
+    }
+}
+
+fn open_some(
+    logs: &mut Logs,
+    me: &Identity,
+    first: &BTreeSet<Identity>,
+) -> Result<Vec<Stored>, StoreError> {
+    let mut wanted = Vec::new();
+    let seen = logs.open_grants(first, OPENING)?;
+    for seen in seen.into_iter().filter(|seen| seen.account == *me) {
+        let is_asked = logs.is_join_asked(me, &seen.granted.keys.space)?;
+        match logs.judge(me, &seen.granted, &seen.granter, is_asked)? {
+            Verdict::Take => wanted.push(seen),
+            // Looked at again once its granter is a friend.
+            Verdict::Wait | Verdict::Never => logs.settle_grant(&seen.place)?,
+        }
+    }
+    let granted: Vec<_> = wanted
+        .iter()
+        .map(|seen| (seen.granted.clone(), seen.granter))
+        .collect();
+    let stored = logs.keep_granted(me, &granted, unix_ms())?;
+    for seen in &wanted {
+        logs.settle_grant(&seen.place)?;
+    }
+    Ok(stored)
+}
