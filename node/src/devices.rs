@@ -17,6 +17,9 @@ const REVIEW: Duration = Duration::from_secs(60);
 /// Changes come in heaps: what is due is looked at once for all that come within this time.
 const PAUSE: Duration = Duration::from_millis(200);
 
+/// Jobs of the store's thread in a row in which keys are granted.
+const ROUNDS_MAX: usize = 64;
+
 /// How a device stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
@@ -104,7 +107,10 @@ async fn review(
     changes: &broadcast::Sender<Change>,
     identity: Identity,
 ) -> Result<(), StoreError> {
-    while store.read(move |logs| logs.are_keys_due(&identity)).await? {
+    for _ in 0..ROUNDS_MAX {
+        if !store.read(move |logs| logs.are_keys_due(&identity)).await? {
+            break;
+        }
         let stored = store.write(move |logs| renew_all(logs, &identity)).await?;
         if stored.is_empty() {
             break;

@@ -13,6 +13,8 @@ use super::{ObjectError, ObjectId, Objects, blocking};
 const BATCHES_MAX: usize = 2;
 /// Less than this isn't worth another thread.
 const PART_BYTES_MIN: usize = 256 << 10;
+/// Earlier keys under which content is looked for that is put again.
+const EARLIER_KEYS_MAX: usize = 4;
 /// Threads for one batch.
 const PARTS_MAX: usize = 8;
 
@@ -91,7 +93,8 @@ impl Objects {
         contents: Vec<Vec<u8>>,
     ) -> Result<Vec<Sealed>, ObjectError> {
         let keys = self.fetch_keys().await?;
-        let key = keys.first().ok_or(ObjectError::NoKey)?;
+        let (key, earlier) = keys.split_first().ok_or(ObjectError::NoKey)?;
+        let earlier = &earlier[..earlier.len().min(EARLIER_KEYS_MAX)];
         let _place = self
             .0
             .keys
@@ -103,7 +106,10 @@ impl Objects {
             .into_iter()
             .map(|part| {
                 let mut sealer = Sealer::new(key.clone());
-                tokio::spawn(blocking(move || seal_part(&mut sealer, part)))
+                let (objects, earlier) = (self.clone(), earlier.to_vec());
+                tokio::spawn(blocking(move || {
+                    seal_part(&mut sealer, (&earlier, |id| objects.has(id)), part)
+                }))
             })
             .collect();
         let mut sealed = Vec::new();
@@ -136,11 +142,22 @@ impl Objects {
     }
 }
 
-fn seal_part(sealer: &mut Sealer, contents: Vec<Vec<u8>>) -> Result<Vec<Sealed>, ObjectError> {
-    contents
-        .into_iter()
-        .map(|content| Sealed::object(sealer.seal(&content)?))
-        .collect()
+/// Seals contents under the present key, but for those that an earlier key sealed into an object which is here: whoever has
+/// that key could read it already, and what names it is sealed anew.
+fn seal_part(
+    sealer: &mut Sealer,
+    (earlier, is_here): (&[ObjectKey], impl Fn(&ObjectId) -> bool),
+    contents: Vec<Vec<u8>>,
+) -> Result<Vec<Sealed>, ObjectError> {
+    let mut seal = |content: Vec<u8>| {
+        let object = sealer.seal(&content)?;
+        if earlier.is_empty() || is_here(&object.id) {
+            return Sealed::object(object);
+        }
+        let mut known = earlier.iter().map(|key| sealer.seal_again(key));
+        Sealed::object(known.find(|known| is_here(&known.id)).unwrap_or(object))
+    };
+    contents.into_iter().map(&mut seal).collect()
 }
 
 type Opened = Result<Option<Vec<u8>>, object::ObjectError>;

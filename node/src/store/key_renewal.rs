@@ -149,15 +149,15 @@ impl Logs {
                     .filter(|grant| !statements.is_cut(&grant.granter))
                     .flat_map(|grant| &grant.devices)
                     .collect();
-                let mut devices = current.clone();
-                devices.retain(|device, _| !granted.contains(device));
-                // What nobody else lacks needn't be granted again to oneself.
-                if devices.keys().any(|device| *device != account.device.id()) {
+                let me = account.device.id();
+                let is_lacking = |device: &&DeviceId| !granted.contains(device) && **device != me;
+                // To all, so that all can tell who has it by now, and nobody grants it once more.
+                if current.keys().any(|device| is_lacking(&device)) {
                     again.push(Granting {
                         purpose,
                         generation: key.generation,
                         key: key.expose(),
-                        devices,
+                        devices: current.clone(),
                     });
                 }
                 if again.len() == AGAIN_PER_JOB_MAX {

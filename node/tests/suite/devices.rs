@@ -98,7 +98,7 @@ fn two_machines_are_one_person() {
     fs::write(folder.join("beans.txt"), "sown in May").unwrap();
     alice
         .home
-        .ask(&["files", "put", folder.to_str().unwrap(), "/garden"]);
+        .ask(&["files", "put", folder.to_str().unwrap(), "--to", "/garden"]);
 
     let (link, device) = alice.add();
     let laptop = join("Alice", &link);

@@ -122,6 +122,8 @@ pub struct Sealer {
     /// None where its memory couldn't be had; then everything is kept as it is.
     compressor: Option<Compressor<'static>>,
     frame: Zeroizing<Vec<u8>>,
+    /// How much of `frame` the last content filled.
+    filled: usize,
 }
 
 impl Sealer {
@@ -131,6 +133,7 @@ impl Sealer {
             key,
             compressor: Compressor::new(LEVEL).ok(),
             frame: Zeroizing::new(Vec::new()),
+            filled: 0,
         }
     }
 
@@ -139,14 +142,23 @@ impl Sealer {
         if content.len() > OBJECT_BYTES_MAX {
             return Err(ObjectError::TooLong(content.len()));
         }
-        let length = self.fill_frame(content);
-        let mut bytes = Vec::with_capacity(1 + length + BLOB_OVERHEAD_BYTES);
+        self.filled = self.fill_frame(content);
+        Ok(self.sealed_by(&self.key))
+    }
+
+    /// What the content that was sealed last is under another key, without compressing it once more.
+    pub fn seal_again(&self, key: &ObjectKey) -> Object {
+        self.sealed_by(key)
+    }
+
+    fn sealed_by(&self, key: &ObjectKey) -> Object {
+        let mut bytes = Vec::with_capacity(1 + self.filled + BLOB_OVERHEAD_BYTES);
         bytes.push(VERSION);
-        self.key.0.seal_onto(&self.frame[..length], &mut bytes);
-        Ok(Object {
+        key.0.seal_onto(&self.frame[..self.filled], &mut bytes);
+        Object {
             id: ObjectId::of(&bytes),
             bytes,
-        })
+        }
     }
 
     /// Writes what will be sealed to the beginning of `self.frame`; gives its length.

@@ -7,6 +7,7 @@ mod cuts;
 mod damage;
 mod drive;
 mod failing;
+mod keys;
 mod order;
 pub(crate) mod power;
 mod rows;
