@@ -24,6 +24,8 @@ pub(crate) struct Said {
     pub(crate) epoch: EpochId,
     /// Who was a member, as its writer had it.
     pub(crate) members: BTreeSet<usize>,
+    /// What its writer held.
+    pub(crate) held: BTreeSet<usize>,
     /// Devices that were revoked, as far as the writer knew.
     pub(crate) revoked: BTreeSet<usize>,
 }
@@ -36,8 +38,8 @@ pub(crate) struct World {
     pub(crate) items: Vec<Item>,
     next_seq: BTreeMap<DeviceId, u64>,
     pub(crate) said: Vec<Said>,
-    /// Who was handed an epoch later, with the past.
-    pub(crate) handed: BTreeSet<(usize, EpochId)>,
+    /// Who was handed an epoch later, with the past, by which entries.
+    pub(crate) handed: BTreeMap<(usize, EpochId), Vec<usize>>,
     /// To whom an epoch's keys were granted by its starter.
     pub(crate) granted: BTreeMap<EpochId, BTreeSet<usize>>,
     /// Who broke the rules on purpose.
@@ -101,7 +103,7 @@ impl World {
             items: Vec::new(),
             next_seq: BTreeMap::new(),
             said: Vec::new(),
-            handed: BTreeSet::new(),
+            handed: BTreeMap::new(),
             granted: BTreeMap::new(),
             villains: BTreeSet::new(),
         };
@@ -297,12 +299,17 @@ impl World {
             if let Some(epoch) = epoch {
                 return self.homes[at].keys(&self.space, &epoch).unwrap();
             }
-            let plan = self.plan_epoch(at);
-            let starter = self.people[self.homes[at].person];
-            let keys = EpochKeys::generate(self.space, plan.generation, starter, &mut self.rng);
-            self.begin(at, &plan, &keys);
+            self.renew(at);
         }
         panic!("no epoch can be written in, whatever is begun");
+    }
+
+    /// Begins an epoch, whether there is need for one or not.
+    pub(crate) fn renew(&mut self, at: usize) {
+        let plan = self.plan_epoch(at);
+        let starter = self.people[self.homes[at].person];
+        let keys = EpochKeys::generate(self.space, plan.generation, starter, &mut self.rng);
+        self.begin(at, &plan, &keys);
     }
 
     pub(crate) fn is_member(&self, at: usize) -> bool {
@@ -344,6 +351,7 @@ impl World {
             item,
             epoch: keys.id(),
             members,
+            held: self.homes[at].held.clone(),
             revoked,
         });
         true
@@ -386,15 +394,17 @@ impl World {
             &|who| self.newest_inbox(at, who),
             &|id| home.holds_body_key(id),
         );
-        self.write_control(at, &plan.control, &keys);
+        let entry = self.write_control(at, &plan.control, &keys);
         if !plan.past_for.is_empty() {
             let held: Vec<EpochKeys> = (self.homes[at].own.epochs.keys())
                 .filter_map(|id| self.homes[at].keys(&self.space, id))
                 .filter(|past| past.id() != keys.id())
                 .collect();
             self.grant(at, &keys, &held, &plan.past_for);
-            self.handed
-                .extend(held.iter().chain([&keys]).map(|keys| (whom, keys.id())));
+            for keys in held.iter().chain([&keys]) {
+                let handed = self.handed.entry((whom, keys.id())).or_default();
+                handed.push(entry);
+            }
         }
         self.epoch(at);
         true
