@@ -117,11 +117,6 @@ async fn review(
         }
         replication.committed(stored).await;
     }
-    if store.read(|logs| Ok(logs.has_unread())).await? {
-        // Keys came after what lies under them.
-        store.write(Logs::reindex).await?;
-        let _ = changes.send(Change::Entries { identity });
-    }
     Ok(())
 }
 

@@ -134,21 +134,15 @@ impl HeldKeys {
 }
 
 impl Logs {
-    /// Takes a granted key that was opened.
-    pub(super) fn hold_key(&mut self, place: &Place, grant: &KeyGrant, key: &[u8; 32]) {
+    /// Takes a granted key that was opened; says whether it is new.
+    pub(super) fn hold_key(&mut self, place: &Place, grant: &KeyGrant, key: &[u8; 32]) -> bool {
         let (identity, purpose) = (place.log.identity, grant.purpose);
         let held = HeldGrant {
             granter: place.log.device,
             devices: grant.devices.clone(),
         };
         let keys = self.keys.entry((identity, purpose)).or_default();
-        let is_new = keys.take(purpose, grant.generation, key, held);
-        self.unread.1 |= is_new && purpose == KeyPurpose::PrivateSpace && self.unread.0;
-    }
-
-    /// Whether what is held can be read better by now than when it came: the views are to be built anew.
-    pub(crate) fn has_unread(&self) -> bool {
-        self.unread.1
+        keys.take(purpose, grant.generation, key, held)
     }
 
     /// The keys of an account for a purpose, ascending by generation.

@@ -188,8 +188,6 @@ pub(crate) struct Logs {
     pub(super) accounts: Vec<Account>,
     /// What was granted to the devices here.
     pub(super) keys: BTreeMap<(Identity, KeyPurpose), HeldKeys>,
-    /// Whether bodies of accounts here came before the keys that they lie under; and whether such keys came since.
-    pub(super) unread: (bool, bool),
     /// The keys that packs are sealed under, by generation.
     pub(super) backup: BTreeMap<(Identity, u32), BackupKey>,
     /// How many followers are remembered of those accounts where it was asked.
@@ -203,7 +201,7 @@ pub(crate) struct Logs {
     pub(super) readable: watch::Sender<u64>,
     /// Accounts whose device here was made by a link.
     pub(super) joined: BTreeSet<Identity>,
-    /// Counts when there is something to do for spaces: grants to open, steps that were taken in running one.
+    /// Counts grants of epochs, and steps in running spaces.
     pub(super) space_news: watch::Sender<u64>,
     /// What was found to be wrong with the store.
     pub(super) damage: watch::Sender<Option<String>>,
@@ -225,7 +223,6 @@ impl Logs {
             forks: BTreeMap::new(),
             accounts,
             keys: BTreeMap::new(),
-            unread: (false, false),
             backup: BTreeMap::new(),
             follower_counts: BTreeMap::new(),
             beginnings: BTreeMap::new(),

@@ -139,8 +139,8 @@ impl Store {
         accounts: Vec<Account>,
     ) -> Result<(Self, StoreThread), StoreError> {
         let logs = Logs::open(dir, accounts)?;
-        let (damage, readable) = (logs.damage.subscribe(), logs.readable.subscribe());
-        let space_news = logs.space_news.subscribe();
+        let (readable, space_news) = (logs.readable.subscribe(), logs.space_news.subscribe());
+        let damage = logs.damage.subscribe();
         let (jobs, waiting) = mpsc::channel(JOBS_MAX);
         let thread = std::thread::Builder::new()
             .name("store".into())

@@ -18,7 +18,6 @@ impl Logs {
         begun.insert(REINDEXING, []);
         self.apply(begun)?;
         self.commit()?;
-        self.unread = (false, false);
         self.retry_all(unix_ms())?;
         self.db.clear(namespace::VIEWS)?;
         self.spaces.forget_views();

@@ -231,8 +231,6 @@ impl Logs {
             let opened = body.and_then(|body| self.open_body(&place, body));
             if let Some(opened) = &opened {
                 self.take_opened(batch, &place, opened)?;
-            } else if link.body.is_some() && self.account(&place.log.identity).is_ok() {
-                self.unread.0 = true;
             }
             contents.push(opened);
         }
@@ -253,7 +251,7 @@ impl Logs {
         Ok(())
     }
 
-    /// Opens a granted key if it is for an account here; says whether it opens bodies.
+    /// Opens a granted key if it is for an account here; says whether it opens bodies that couldn't be opened.
     pub(super) fn accept_grant(&mut self, place: &Place, grant: &KeyGrant) -> bool {
         let Ok(account) = self.account(&place.log.identity) else {
             return false;
@@ -261,11 +259,11 @@ impl Logs {
         let Some(key) = grant.open(&account.device.id(), account.device.box_secret(), place) else {
             return false;
         };
-        self.hold_key(place, grant, &key);
+        let is_new = self.hold_key(place, grant, &key);
         if grant.purpose == KeyPurpose::Backup {
             self.take_backup_key(place.log.identity, grant.generation, *key);
         }
-        grant.purpose == KeyPurpose::PrivateSpace
+        is_new && grant.purpose == KeyPurpose::PrivateSpace
     }
 
     /// Opens the granted keys that are held, before anything sealed is read.

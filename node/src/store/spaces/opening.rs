@@ -121,6 +121,7 @@ impl Logs {
             }
             Content::Control(control) if control.space == opened.audience.space => {
                 self.space_handle(batch, &control.space)?;
+                self.space_news.send_modify(|count| *count += 1);
                 self.take_control(&identity, &control.space, &control.op);
             }
             _ => {}

@@ -122,6 +122,9 @@ impl Logs {
             entry: link.entry,
             body,
         };
-        Ok(Some(Content::Carried(Carried { statements, entry })))
+        Ok(Some(Content::Carried(Carried {
+            statements,
+            entry: Box::new(entry),
+        })))
     }
 }
