@@ -193,10 +193,10 @@ fn messages() -> File {
     let items = "Invalid: too many items";
     let refused = [
         (
-            "type 11",
+            "type 12",
             "an unknown type, to be passed over",
             "Version",
-            frame(11, b""),
+            frame(12, b""),
         ),
         ("empty", "nothing there", "Malformed", Vec::new()),
         (

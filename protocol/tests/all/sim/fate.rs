@@ -72,7 +72,7 @@ impl World {
             Fate::Heal => self.heal(),
             Fate::Jump(at, wrong_ms) => self.nodes[at].clock.wrong_ms = wrong_ms,
             Fate::Write(at, person, content) if self.nodes[at].up => {
-                self.write_later(at, &person, content);
+                self.write_later(at, &person, *content);
             }
             // Nobody writes on a machine that is off.
             Fate::Write(..) => {}
