@@ -84,6 +84,53 @@ fn ingest_a_log(bencher: Bencher<'_, '_>, readable: Readable) {
         });
 }
 
+/// Bodies of 10,000 posts that are sealed for twenty spaces in turn, so that no key is the one used last.
+#[divan::bench(sample_count = 20, sample_size = 1)]
+fn open_bodies_of_twenty_spaces(bencher: Bencher<'_, '_>) {
+    const POSTS: usize = 10_000;
+    let dir = scratch();
+    let (mut kept, mut author) = (Kept::open(dir.path()), Author::new());
+    let (epochs, _) = author.found(20);
+    kept.learn(&epochs);
+    let texts: Vec<String> = (0..POSTS).map(text).collect();
+    let posts = (0..).zip(texts.iter().map(String::as_str));
+    let run = author.write_in(&epochs, posts, Signed::Last);
+    assert_eq!(kept.open_each(&run), POSTS);
+    bencher
+        .counter(ItemsCount::new(POSTS))
+        .bench_local(|| kept.open_each(black_box(&run)));
+}
+
+/// A page of 40 of the home timeline out of 20,000 posts by twenty authors, all public or each in one of the author's shared
+/// spaces: what spaces cost is the ratio of the two.
+#[divan::bench(args = [0, 1], sample_count = 200)]
+fn timeline_page_of_spaces(bencher: Bencher<'_, '_>, spaces_each: usize) {
+    const EACH: usize = 1_000;
+    let dir = scratch();
+    let node = Node::start(dir.path());
+    for number in 0..20 {
+        let mut author = Author::new();
+        node.meet(&author);
+        node.follow(&author);
+        let texts: Vec<String> = (0..EACH).map(text).collect();
+        let times = (0..).map(|seq| 1_600_000_000_000 + (seq * 20 + number) * 10_000);
+        let posts: Vec<(u64, &str)> = times.zip(texts.iter().map(String::as_str)).collect();
+        let epochs = (spaces_each > 0).then(|| author.found(spaces_each));
+        if let Some((epochs, founded)) = &epochs {
+            node.learn(epochs);
+            node.ingest(vec![founded.clone()]);
+        }
+        let runs = posts.chunks(RUN).map(|posts| match &epochs {
+            Some((epochs, _)) => author.write_in(epochs, posts.iter().copied(), Signed::Last),
+            None => author.write(posts.iter().copied(), Readable::Posts, Signed::Last),
+        });
+        let runs = runs.collect();
+        node.ingest(runs);
+    }
+    assert_eq!(node.timeline(40, None).len(), 40);
+    bencher.bench_local(|| node.timeline(40, black_box(None)));
+}
+
 /// Opening a store that holds 100,000 own posts.
 #[divan::bench(sample_count = 5, sample_size = 1)]
 fn open(bencher: Bencher<'_, '_>) {

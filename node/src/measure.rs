@@ -2,6 +2,8 @@
 //!
 //! Nothing here is used by the program. Mistakes end the benchmark, so that no figure comes from half a run.
 
+pub mod spaces;
+
 use std::path::Path;
 
 use hearth_keys::{DeviceKeys, Identity, Phrase, Signature};
@@ -98,16 +100,31 @@ impl Author {
         readable: Readable,
         signed: Signed,
     ) -> Run {
+        let (times, texts): (Vec<u64>, Vec<&str>) = posts.into_iter().unzip();
+        let mut texts = texts.into_iter();
+        self.write_bodies(times, signed, |place| {
+            let text = texts.next().expect("as many as times");
+            body_of(text, readable, place.seq)
+        })
+    }
+
+    /// The next entries of the log: one for each time, with the body made for its place.
+    fn write_bodies(
+        &mut self,
+        times: impl IntoIterator<Item = u64>,
+        signed: Signed,
+        mut body_at: impl FnMut(&Place) -> Vec<u8>,
+    ) -> Run {
         let (first_seq, previous) = self.next;
-        let posts: Vec<(u64, &str)> = posts.into_iter().collect();
-        let count = posts.len();
+        let times: Vec<u64> = times.into_iter().collect();
+        let count = times.len();
         let mut items = Vec::with_capacity(count);
-        for (number, (time_ms, text)) in posts.into_iter().enumerate() {
+        for (number, time_ms) in times.into_iter().enumerate() {
             let place = Place {
                 log: self.log,
                 seq: self.next.0,
             };
-            let body = body_of(text, readable, place.seq);
+            let body = body_at(&place);
             let mut header = next_header(self.log, &LogState::default(), time_ms, &body);
             (header.place, header.previous) = (place, self.next.1);
             let entry = if signed == Signed::All || number + 1 == count {

@@ -402,7 +402,7 @@ impl Logs {
             return Ok(());
         };
         let here = (log.handle, place.seq);
-        if views.settle(here.0, here.1)? {
+        if body::mark(body).is_some() && views.settle(here.0, here.1)? {
             // Never shown.
             return Ok(());
         }

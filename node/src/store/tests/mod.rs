@@ -12,6 +12,7 @@ mod order;
 pub(crate) mod power;
 mod rows;
 mod salvage;
+mod spaces;
 
 use std::fs;
 use std::path::{Path, PathBuf};
