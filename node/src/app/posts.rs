@@ -120,16 +120,21 @@ impl App {
 
     /// What the timeline is of: whom one follows and doesn't mute, and spaces that one is in with others.
     pub(super) async fn home_filter(&self) -> Result<Filter, AppError> {
-        let authors = self.home_authors().await?;
-        let spaces = self.0.store.read(|logs| {
+        let (authors, hidden) = (self.home_authors().await?, self.hidden().await?);
+        let out = hidden.clone();
+        let spaces = self.0.store.read(move |logs| {
             let spaces = logs.known_spaces();
-            let is_at_home =
-                |space: &&Space| matches!(space.kind(), SpaceKind::Shared | SpaceKind::Direct);
+            let is_at_home = |space: &&Space| {
+                matches!(space.kind(), SpaceKind::Shared | SpaceKind::Direct)
+                    && !out.mutes_space(space)
+            };
             Ok(spaces.filter(is_at_home).copied().collect())
         });
+        let muted = hidden.muted.iter().map(|id| Identity::from_bytes(*id));
         Ok(Filter {
             spaces: spaces.await?,
-            ..Filter::of_authors(authors)
+            authors,
+            hidden: muted.chain(hidden.blocked.iter().copied()).collect(),
         })
     }
 
@@ -147,7 +152,7 @@ impl App {
             .0
             .store
             .read(move |logs| {
-                let posts = logs.timeline(&filter, before, limit, &logs.unless_hidden(&me)?)?;
+                let posts = logs.timeline(&filter, before, limit, &logs.unless_muted(&me)?)?;
                 named(logs, &me, posts)
             })
             .await?)
@@ -204,7 +209,7 @@ impl App {
         let after = local_id(after)?;
         let (me, filter) = (self.identity(), self.home_filter().await?);
         let newer = self.0.store.read(move |logs| {
-            let posts = logs.newer(&filter, after, NEWER_MAX, &logs.unless_hidden(&me)?)?;
+            let posts = logs.newer(&filter, after, NEWER_MAX, &logs.unless_muted(&me)?)?;
             named(logs, &me, posts)
         });
         let mut posts = newer.await?;
@@ -361,7 +366,7 @@ pub(super) fn named(
                 unknown.insert(logs.profile(&author)?.name)
             }
         };
-        let reactions = logs.reactions_to(me, &seen, &hidden)?.into_iter();
+        let reactions = logs.reactions(me, &seen, &hidden)?.into_iter();
         let bookmark = logs.register(me, register::BOOKMARK, seen.id.as_bytes())?;
         named.push(model::Post {
             id: seen.id.to_string(),

@@ -122,7 +122,8 @@ impl App {
         let value = on.then(|| what.to_vec());
         self.set_register(register::MUTE, id.to_vec(), value)
             .await?;
-        let read = self.0.store.read(move |logs| muted(logs, id, what));
+        let me = self.identity();
+        let read = self.0.store.read(move |logs| muted(logs, &me, id, what));
         Ok(read.await?)
     }
 
@@ -132,7 +133,9 @@ impl App {
         let read = self.0.store.read(move |logs| {
             let pairs = logs.registers(&me, register::MUTE)?.into_iter();
             let pairs = pairs.filter_map(|(id, what)| Some((id.try_into().ok()?, what)));
-            pairs.map(|(id, what)| muted(logs, id, &what)).collect()
+            pairs
+                .map(|(id, what)| muted(logs, &me, id, &what))
+                .collect()
         });
         Ok(read.await?)
     }
@@ -233,7 +236,11 @@ impl App {
         if emoji.len() > EMOJI_BYTES_MAX || !is_emoji(emoji) {
             return Err(bad_request("a reaction is one emoji, such as ❤ or 👍"));
         }
-        let target = self.reference(id).await?;
+        let post = self.seen(id).await?;
+        let target = Reference {
+            place: post.place,
+            id: post.id,
+        };
         let (me, asked) = (self.identity(), emoji.to_owned());
         let said = self
             .0
@@ -243,7 +250,7 @@ impl App {
         if held != on {
             let emoji = emoji.to_owned();
             let reaction = Content::Reaction(Reaction { target, emoji, on });
-            self.write_one(true, Draft::public(newer_than(said_ms), reaction))
+            self.write_beside(&post, newer_than(said_ms), reaction)
                 .await?;
         }
         self.post_by_id(id).await
@@ -310,10 +317,7 @@ impl App {
     }
 
     /// The people on a list.
-    pub(super) async fn listed(
-        &self,
-        name: &str,
-    ) -> Result<std::collections::BTreeSet<Identity>, AppError> {
+    pub(super) async fn listed(&self, name: &str) -> Result<BTreeSet<Identity>, AppError> {
         let list = self.list(name).await?.ok_or_else(|| {
             not_found(format!(
                 "there is no list {name:?}: `hearth lists` shows them, and `hearth list NAME --add KEY` begins one"
@@ -328,8 +332,7 @@ impl App {
         if let Some(id) = space_id(space) {
             return Ok(id);
         }
-        let space = self.space(space).await?;
-        space_id(&space.id).ok_or_else(|| bad_request("this space has no id"))
+        Ok(*self.named_space(space).await?.id().as_bytes())
     }
 
     /// Notes that one read up to a post, in the timeline of all or in a space's.
@@ -380,7 +383,10 @@ impl App {
                     .transpose()?;
                 positions.push(ReadTo {
                     space: space.map(hex),
-                    space_name: String::new(),
+                    space_name: match space {
+                        Some(id) => space_name(logs, &me, id)?,
+                        None => String::new(),
+                    },
                     id: id.to_string(),
                     time_ms,
                     unread,
@@ -392,9 +398,7 @@ impl App {
     }
 
     /// Whose posts show in the timeline: oneself, and whom one follows and doesn't mute.
-    pub(crate) async fn home_authors(
-        &self,
-    ) -> Result<std::collections::BTreeSet<Identity>, AppError> {
+    pub(crate) async fn home_authors(&self) -> Result<BTreeSet<Identity>, AppError> {
         let (mut authors, hidden) = (self.authors(), self.hidden().await?);
         authors.retain(|author| !hidden.is_out_of_timelines(author));
         Ok(authors)
@@ -449,14 +453,23 @@ pub(super) fn person(logs: &Logs, identity: &Identity) -> Result<Person, StoreEr
     })
 }
 
+/// What a space is called here; empty while it isn't known.
+fn space_name(logs: &Logs, me: &Identity, id: [u8; 32]) -> Result<String, StoreError> {
+    let mut known = logs.known_spaces();
+    match known.find(|space| *space.id().as_bytes() == id) {
+        Some(space) => super::spaces::name_of(logs, me, space),
+        None => Ok(String::new()),
+    }
+}
+
 /// Whoever or whatever is muted.
-fn muted(logs: &Logs, id: [u8; 32], what: &[u8]) -> Result<Muted, StoreError> {
+fn muted(logs: &Logs, me: &Identity, id: [u8; 32], what: &[u8]) -> Result<Muted, StoreError> {
     let identity = Identity::from_bytes(id);
     Ok(if what == MUTED_SPACE {
         Muted {
             identity: None,
             space: Some(hex(id)),
-            name: String::new(),
+            name: space_name(logs, me, id)?,
         }
     } else {
         Muted {

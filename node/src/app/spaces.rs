@@ -9,6 +9,7 @@ use hearth_protocol::space::{Space, SpaceId, SpaceKind};
 
 use super::model::{AppError, Audience, SpaceInfo, Wish};
 use super::people::parse_key;
+use super::settings::DefaultAudience;
 use super::{App, bad_request, not_found, to_the_end};
 use crate::replication::unix_ms;
 use crate::store::StoreError;
@@ -18,7 +19,8 @@ use crate::store::writing::{Change, Outcome, Placed, Refusal};
 
 mod info;
 
-use info::{info_of, name_of, spaces_of};
+use info::{info_of, spaces_of};
+pub(super) use info::name_of;
 pub(super) use info::{members_of, shown_name};
 
 /// Names that a warning lists before it counts.
@@ -185,7 +187,8 @@ impl App {
         written.ok_or_else(|| super::failed("nothing was written"))
     }
 
-    /// Where a post goes: where its writer wishes, else where the post is that it answers, else to friends.
+    /// Where a post goes: where its writer wishes, else where the post is that it answers, else as settings say, which is
+    /// to friends unless somebody chose otherwise.
     pub(super) async fn whither(
         &self,
         wish: Option<&Wish>,
@@ -194,7 +197,12 @@ impl App {
         let me = self.identity();
         match (wish, parent) {
             (None, Some(parent)) => Ok(parent.space),
-            (None, None) | (Some(Wish::Friends), _) => Ok(Space::Friends(me)),
+            (None, None) => Ok(match self.default_audience().await? {
+                DefaultAudience::Friends => Space::Friends(me),
+                DefaultAudience::Public => Space::Public,
+                DefaultAudience::Private => Space::Private(me),
+            }),
+            (Some(Wish::Friends), _) => Ok(Space::Friends(me)),
             (Some(Wish::Public), _) => Ok(Space::Public),
             (Some(Wish::Private), _) => Ok(Space::Private(me)),
             (Some(Wish::To(key)), _) => Ok(Space::direct(me, parse_key(key)?)),

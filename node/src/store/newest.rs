@@ -20,6 +20,7 @@ use super::pledges::{PledgeRow, pledge_key};
 use super::reactions::{ReactionRow, reaction_key};
 use super::registers::{RegisterRow, register_key, register_row};
 use super::rows::Handle;
+use super::spaces::{Audience, Opened, SpaceHandle};
 use super::views::{
     EARLIER, FollowRow, PROFILES, ProfileRow, REGISTERS, ROW_BYTES_MAX, follow_key, view_key,
 };
@@ -41,15 +42,14 @@ pub(super) struct Word {
 impl Word {
     /// What an entry says, if it is of this kind and in a log where that counts.
     pub(super) fn of(
-        author: Handle,
-        log: Handle,
+        (author, log): (Handle, Handle),
         entry: &Entry,
-        content: &Content,
+        (opened, space): (&Opened, Option<SpaceHandle>),
     ) -> Option<Self> {
         let is_social = entry.place().log.log.is_social();
         let (time_ms, id) = (entry.header().time_ms, Bytes(*entry.id().as_bytes()));
         let mut age = (time_ms, id);
-        let (key, row, age_of): (_, _, fn(&[u8]) -> _) = match content {
+        let (key, row, age_of): (_, _, fn(&[u8]) -> _) = match &opened.content {
             Content::Profile(profile) => {
                 // A long biography is read from its entry: a row has no room for it.
                 let bio = Some(&profile.bio).filter(|bio| bio.len() <= INLINE_BIO_BYTES_MAX);
@@ -70,7 +70,7 @@ impl Word {
                     Ok((time_ms, id))
                 })
             }
-            Content::Follow(follow) => {
+            Content::Follow(follow) if opened.audience == Audience::PUBLIC => {
                 let place = (log, entry.place().seq);
                 let row: OpenFollowRow = (time_ms, id, follow.state.code(), place);
                 let key = open_follow_key(author, &follow.identity);
@@ -86,8 +86,9 @@ impl Word {
                     Ok((time_ms, id))
                 })
             }
-            Content::Reaction(reaction) if is_social => {
-                let row: ReactionRow = (time_ms, id, reaction.on, (log, entry.place().seq));
+            Content::Reaction(reaction) => {
+                let place = (log, entry.place().seq);
+                let row: ReactionRow = (time_ms, id, reaction.on, place, space?);
                 let key = reaction_key(&reaction.target.id, author, &reaction.emoji);
                 (key, encode(&row), |row| {
                     let (time_ms, id, ..): ReactionRow = decode_trusted(row, ROW_BYTES_MAX)?;

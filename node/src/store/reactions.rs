@@ -4,16 +4,18 @@ use std::collections::BTreeMap;
 
 use hearth_keys::Identity;
 use hearth_protocol::codec::{Bytes, decode_trusted};
-use hearth_protocol::entry::EntryId;
+use hearth_protocol::entry::{EntryId, Place};
+use hearth_protocol::space::Space;
 
 use super::logs::{Logs, StoreError};
 use super::registers::Hidden;
 use super::rows::Handle;
+use super::spaces::SpaceHandle;
 use super::timeline::SeenPost;
 use super::views::{REACTIONS, ROW_BYTES_MAX, view_key};
 
-/// (time, id, on, where it stands)
-pub(super) type ReactionRow = (u64, Bytes<32>, bool, (Handle, u64));
+/// (time, id, on, where it stands, the space that it is in)
+pub(super) type ReactionRow = (u64, Bytes<32>, bool, (Handle, u64), SpaceHandle);
 
 /// Reactions to one post that are read: whoever wants to can write any number.
 const READ_MAX: usize = 10_000;
@@ -55,33 +57,36 @@ fn is_invisible(c: char) -> bool {
 }
 
 impl Logs {
-    /// The reactions to a post that `counts`, most frequent first, without those of people whom the account blocks.
+    /// The reactions to a post by those who may, in the post's space, most frequent first; without those of people whom
+    /// the account blocks.
     pub(crate) fn reactions(
         &self,
         account: &Identity,
-        target: &EntryId,
+        post: &SeenPost,
         hidden: &Hidden,
-        counts: impl Fn(&Identity, Handle, u64) -> Result<bool, StoreError>,
     ) -> Result<Vec<Reacted>, StoreError> {
-        let prefix = view_key(REACTIONS, target.as_bytes());
+        let Some(space) = self.spaces.handle(&post.space) else {
+            return Ok(Vec::new());
+        };
+        let prefix = view_key(REACTIONS, post.id.as_bytes());
         let mut found: BTreeMap<String, (u64, bool)> = BTreeMap::new();
         let (mut of_author, mut last_author) = (0, None);
         for row in self.db.prefixed(&prefix).take(READ_MAX) {
             let (key, row) = row?;
-            let (_, _, on, (log, seq)): ReactionRow = decode_trusted(&row, ROW_BYTES_MAX)?;
+            let (_, _, on, (log, seq), within): ReactionRow = decode_trusted(&row, ROW_BYTES_MAX)?;
             let emoji = key.get(prefix.len() + 5..).map(str::from_utf8);
             let (Some(Ok(emoji)), Some(author)) = (emoji, self.by_handle.get(&log)) else {
                 continue;
             };
-            let author = author.identity;
+            let (place, author) = (Place { log: *author, seq }, author.identity);
             if last_author.replace(author) != Some(author) {
                 of_author = 0;
             }
-            let is_bounded = of_author < EMOJI_PER_AUTHOR_MAX;
-            if !on || !is_bounded || !is_emoji(emoji) || hidden.blocked.contains(&author) {
+            let is_meant = on && within == space && of_author < EMOJI_PER_AUTHOR_MAX;
+            if !is_meant || !is_emoji(emoji) || hidden.blocked.contains(&author) {
                 continue;
             }
-            if counts(&author, log, seq)? {
+            if self.may_react(account, &post.space, &place)? {
                 of_author += 1;
                 let (count, mine) = found.entry(emoji.to_owned()).or_default();
                 *count += 1;
@@ -98,14 +103,28 @@ impl Logs {
         Ok(reactions)
     }
 
-    /// The reactions to a post that are shown with it.
-    pub(crate) fn reactions_to(
+    /// Whether a reaction that lies at a place, and was sealed for a space, counts there for the account.
+    fn may_react(
         &self,
         account: &Identity,
-        post: &SeenPost,
-        hidden: &Hidden,
-    ) -> Result<Vec<Reacted>, StoreError> {
-        self.reactions(account, &post.id, hidden, |_, _, _| Ok(true))
+        space: &Space,
+        place: &Place,
+    ) -> Result<bool, StoreError> {
+        let author = &place.log.identity;
+        Ok(match space {
+            Space::Public => true,
+            Space::Private(owner) => author == owner,
+            Space::Direct(one, other) => author == one || author == other,
+            // Only the owner knows who is in it. Others see what they hold and can open.
+            Space::Friends(owner) if owner == account => {
+                author == owner || self.are_friends(owner, author)?
+            }
+            Space::Friends(_) => true,
+            Space::Shared { .. } => match self.opened(place)? {
+                Some(opened) => self.counts(place, &opened.audience)?,
+                None => false,
+            },
+        })
     }
 
     /// When an account's last word on a reaction claims to be from, and whether it stands.
@@ -122,7 +141,7 @@ impl Logs {
         let row: Option<ReactionRow> = row
             .map(|row| decode_trusted(&row, ROW_BYTES_MAX))
             .transpose()?;
-        Ok(row.map_or((0, false), |(time_ms, _, on, _)| (time_ms, on)))
+        Ok(row.map_or((0, false), |(time_ms, _, on, ..)| (time_ms, on)))
     }
 }
 

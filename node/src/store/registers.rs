@@ -9,6 +9,7 @@ use hearth_keys::Identity;
 use hearth_protocol::codec::{Blob, Bytes, decode_trusted, encode};
 use hearth_protocol::content::Register;
 use hearth_protocol::content::social::register;
+use hearth_protocol::space::Space;
 
 use crate::mentions::mentioned;
 
@@ -58,6 +59,11 @@ impl Hidden {
             && author != *me
             && (self.blocked.contains(&author)
                 || mentioned(&post.post.text).any(|identity| self.blocked.contains(&identity)))
+    }
+
+    /// Whether a space's posts are kept out of the timeline of all.
+    pub(crate) fn mutes_space(&self, space: &Space) -> bool {
+        !self.muted.is_empty() && self.muted.contains(space.id().as_bytes())
     }
 
     /// Whether somebody's posts are kept out of timelines.
@@ -179,6 +185,19 @@ impl Logs {
     ) -> Result<impl Fn(&SeenPost) -> bool + use<>, StoreError> {
         let (account, hidden) = (*account, self.hidden(account)?);
         Ok(move |post: &SeenPost| !hidden.hides(&account, post))
+    }
+
+    /// Whether a post may be shown in an account's timeline of all.
+    pub(crate) fn unless_muted(
+        &self,
+        account: &Identity,
+    ) -> Result<impl Fn(&SeenPost) -> bool + use<>, StoreError> {
+        let (account, hidden) = (*account, self.hidden(account)?);
+        Ok(
+            move |post: &SeenPost| {
+                !hidden.hides(&account, post) && !hidden.mutes_space(&post.space)
+            },
+        )
     }
 
     /// Whether an account wants to have nothing to do with somebody.

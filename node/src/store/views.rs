@@ -376,8 +376,9 @@ impl Logs {
             Content::Carried(carried) => {
                 self.show_carried(batch, (&place, log.handle), &opened.audience, carried);
             }
-            other => {
-                if let Some(word) = Word::of(*author, log.handle, entry, other) {
+            _ => {
+                let space = self.spaces.handle(&opened.audience.space);
+                if let Some(word) = Word::of((*author, log.handle), entry, (opened, space)) {
                     self.show_word(batch, word)?;
                 }
             }
@@ -440,8 +441,9 @@ impl Logs {
             Content::Carried(carried) => {
                 self.hide_carried(batch, (&place, log.handle), &opened.audience, carried);
             }
-            other => {
-                if let Some(word) = Word::of(*author, log.handle, entry, other) {
+            _ => {
+                let space = self.spaces.handle(&opened.audience.space);
+                if let Some(word) = Word::of((*author, log.handle), entry, (&opened, space)) {
                     self.hide_word(batch, word)?;
                 }
             }
