@@ -305,3 +305,75 @@ fn a_mute_hides_from_the_timeline_and_a_block_from_everywhere() {
     until_shown(&bob, &["posts", &a], "not for Bob");
     assert_eq!(texts(&alice, &["thread", &hello]), ["from Bob", "hello"]);
 }
+
+#[test]
+fn another_device_knows_it_too_and_acts_upon_it() {
+    let (alice, phrase) = initialised("Alice");
+    let bob = Home::new("Bob");
+    let _first = (up(&alice), up(&bob));
+    let (a, b) = (alice.identity(), bob.identity());
+    alice.ask(&["follow", &bob.link()]);
+    bob.ask(&["follow", &alice.link()]);
+    public(&bob, "from Bob");
+    until_shown(&alice, &["timeline"], "from Bob");
+    alice.ask(&["settings", "post.audience", "public"]);
+    let link = alice.ask_text(&["device", "add", "--phrase-file", path(&phrase)], "link");
+    let laptop = Home::new("Laptop");
+    laptop.ask_with(&["device", "join", "--link-file", "-"], link.as_bytes());
+    let _laptop = up(&laptop);
+    until("settings and follows are there", || {
+        let setting = laptop.ask(&["settings", "post.audience"]);
+        let following = list(&laptop.ask(&["following"]), "identity");
+        (setting["value"] == "public" && following == [&*b]).then_some(())
+    });
+    // What nothing was said of goes where the setting says.
+    until("the laptop writes", || {
+        let posted = laptop.run(&["--json", "post", "for all"]);
+        (posted.code == 0 && posted.json()["audience"] == "public").then_some(())
+    });
+    laptop.ask(&["block", &b]);
+    until("the other device follows him no longer", || {
+        let blocked = list(&alice.ask(&["block"]), "identity") == [&*b];
+        (blocked && alice.ask(&["following"]) == json!([])).then_some(())
+    });
+    assert_eq!(texts(&alice, &["posts", &b]), Vec::<String>::new());
+    let before = texts(&bob, &["posts", &a]);
+    thread::sleep(NEVER);
+    public(&alice, "not for Bob");
+    until_shown(&laptop, &["timeline"], "not for Bob");
+    thread::sleep(NEVER);
+    assert_eq!(texts(&bob, &["posts", &a]), before);
+}
+
+#[test]
+fn reactions_stay_with_those_who_may_read_the_post() {
+    let [alice, bob, carol] = ["Alice", "Bob", "Carol"].map(Home::new);
+    let _nodes = [&alice, &bob, &carol].map(|home| home.up_on(&[TCP]));
+    bob.ask(&["follow", &alice.link()]);
+    alice.ask(&["follow", &bob.link()]);
+    // Carol reads Alice and Bob, and is nobody's friend.
+    carol.ask(&["follow", &alice.link()]);
+    carol.ask(&["follow", &bob.link()]);
+    until("the two are friends", || {
+        (alice.ask(&["following"])[0]["state"] == "friends").then_some(())
+    });
+    let post = alice.ask_text(&["post", "--friends", "among friends"], "id");
+    until_shown(&bob, &["timeline"], "among friends");
+    let heart = json!([{ "emoji": "❤", "count": 1, "mine": true }]);
+    assert_eq!(bob.ask(&["react", &post, "❤"])["reactions"], heart);
+    until("Alice sees it", || {
+        (alice.ask(&["thread", &post])[0]["reactions"][0]["count"] == 1).then_some(())
+    });
+    // Of her own she keeps what nobody else sees.
+    let own = alice.ask_text(&["post", "--private", "note to myself"], "id");
+    assert_eq!(
+        alice.ask(&["react", &own, "✔️"])["reactions"][0]["mine"],
+        true
+    );
+    let open = public(&bob, "for all");
+    until_shown(&carol, &["timeline"], "for all");
+    carol.run(&["react", &post, "❤"]).refused(1, "no post");
+    carol.ask(&["react", &open, "👍"]);
+    alice.ask(&["block", &bob.identity()]);
+    assert_eq!(alice.ask(&["thread", &post])[0]["reactions"], Value::Null);
+}
