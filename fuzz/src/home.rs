@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use hearth_protocol::bounds::MESSAGE_BYTES_MAX;
+use hearth_protocol::bounds::{LETTER_BYTES_MAX, LETTER_HOPS_MAX, MESSAGE_BYTES_MAX};
 use hearth_protocol::entry::{LogKey, LoneEntry};
 use hearth_protocol::ingest::IngestError;
 use hearth_protocol::log::{LogState, Refusal};
@@ -161,6 +161,9 @@ impl Home {
             }
             Output::Forget(peer) => panic!("{peer:?} is one of three"),
             Output::Noticed(notice) => assert_eq!(notice.followed(), self.person.id()),
+            Output::Letter { hops, sealed, .. } => {
+                assert!(hops <= LETTER_HOPS_MAX && sealed.len() <= LETTER_BYTES_MAX);
+            }
             Output::Drop(peer, reason) => {
                 self.peers.retain(|other| other != &peer);
                 self.sent.retain(|letter| letter.to != peer);

@@ -11,6 +11,7 @@ mod mallory;
 mod mesh;
 mod objects;
 mod session;
+mod spaces;
 mod world;
 
 use hearth_keys::{BoxSecret, Identity, KeyFileKind, Phrase, keyfile};
@@ -30,16 +31,19 @@ pub use guardian::guard_message;
 pub use mesh::mesh;
 pub use objects::{list, object};
 pub use session::sync_session;
+pub use spaces::{control, epoch_grant};
 
 /// A target: eats bytes, panics when a promise is broken.
 pub type Target = fn(&[u8]);
 
 /// All targets by name.
-pub const TARGETS: [(&str, Target); 26] = [
+pub const TARGETS: [(&str, Target); 28] = [
     ("archive", archive),
     ("body", body),
     ("content", content),
+    ("control", control),
     ("entry", entry),
+    ("epoch_grant", epoch_grant),
     ("fork_proof", fork_proof),
     ("guard_message", guard_message),
     ("header", header),

@@ -253,6 +253,12 @@ fn bend(message: &mut Message, bytes: &[u8]) {
             0 => compare.digests[usize::from(by(1)) % BUCKETS][0] ^= by(2),
             _ => compare.prefix = bytes.iter().take(3).map(|byte| byte % 16).collect(),
         },
+        Message::Letter { hops, sealed, .. } => {
+            *hops ^= by(0) & 1;
+            if let Some(byte) = sealed.first_mut() {
+                *byte ^= by(1);
+            }
+        }
         Message::Notice(_) | Message::Fork(_) => {}
     }
 }

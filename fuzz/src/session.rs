@@ -1,7 +1,7 @@
 //! A whole sync session: one machine with a store behind it, and peers that send whatever the bytes say.
 
 use hearth_keys::Identity;
-use hearth_protocol::bounds::MESSAGE_BYTES_MAX;
+use hearth_protocol::bounds::{LETTER_BYTES_MAX, LETTER_HOPS_MAX, MESSAGE_BYTES_MAX};
 use hearth_protocol::entry::{LogKey, LoneEntry};
 use hearth_protocol::ingest::IngestError;
 use hearth_protocol::log::LogState;
@@ -144,6 +144,9 @@ impl Session {
                 assert_eq!(read.expect("what is remembered can be read"), *said);
             }
             Output::Forget(_) => {}
+            Output::Letter { hops, sealed, .. } => {
+                assert!(hops <= LETTER_HOPS_MAX && sealed.len() <= LETTER_BYTES_MAX);
+            }
             Output::Noticed(_) => panic!("nobody lives here whom one could follow"),
         }
     }

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use hearth_fuzz::TARGETS;
 use hearth_keys::{BoxSecret, SpaceKey};
+use hearth_protocol::codec::{Blob, Bytes, decode, encode};
 use hearth_protocol::message::Message;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -181,6 +182,8 @@ fn write_corpus() {
     write("run_ingest", &[vectors("ingest"), vectors("run")].concat());
     write("sync_session", &sessions());
     write("mesh", &schedules());
+    write("control", &payloads());
+    write("epoch_grant", &grants());
     write("sealed", &sealed());
     write("object", &objects());
     write("list", &lists());
@@ -406,6 +409,49 @@ fn lists() -> Vec<Vec<u8>> {
     let sums = [1_u64, 5, 300_007];
     let list = |list: &Vec<u8>| sums.map(|sum| [&sum.to_be_bytes(), &list[..]].concat());
     vectors("list").iter().flat_map(list).collect()
+}
+
+/// Payloads of contents about spaces, behind a byte that says which.
+fn payloads() -> Vec<Vec<u8>> {
+    let kinds = [
+        "control",
+        "epoch_records",
+        "carried",
+        "reaction",
+        "register",
+    ];
+    let of_kind = |(which, format): (u8, &str)| {
+        let payloads = vectors(format).into_iter().filter_map(|input| {
+            let (_, Blob(payload)): (u16, Blob) = decode(&input, INPUT_BYTES_MAX).ok()?;
+            Some([&[which], &payload[..]].concat())
+        });
+        payloads.collect::<Vec<_>>()
+    };
+    (0..).zip(kinds).flat_map(of_kind).collect()
+}
+
+/// Grants behind a 0; and behind a 1 what is inside, in full and with its parts.
+fn grants() -> Vec<Vec<u8>> {
+    let outside = vectors("epoch_grant").into_iter();
+    let outside = outside.map(|input| [&[0], &input[..]].concat());
+    let keys = |generation: u32| (generation, Bytes([1; 32]), Bytes([8; 32]), Bytes([9; 32]));
+    let friends = (3u8, vec![Bytes([1; 32])], Blob(Vec::new()));
+    let club = (4u8, vec![Bytes([1; 32])], Blob(vec![5; 16]));
+    let heads = vec![
+        (Bytes([1; 32]), Bytes([9; 32])),
+        (Bytes([2; 32]), Bytes([8; 32])),
+    ];
+    let none: [u8; 0] = [];
+    let inside = [
+        encode(&(1u8, &friends, keys(0), none, none)),
+        encode(&(1u8, &club, keys(2), &heads, [keys(0), keys(1)])),
+        encode(&(1u8, &club, keys(2), &heads, [keys(1), keys(0)])),
+        encode(&(2u8, &friends, keys(0), none, none)),
+    ];
+    let inside = inside
+        .iter()
+        .map(|payload| [&[1], &payload[..], &[0x80, 0, 0]].concat());
+    outside.chain(inside).collect()
 }
 
 /// What opens, and what nearly does.
