@@ -39,6 +39,9 @@ pub(super) struct History {
     pub(super) written: Vec<Vec<usize>>,
     /// By entry: the highest generation among the likely epochs that it descends from or begins.
     generations: Vec<Option<u32>>,
+    /// By entry: the first likely entry before it that made its author an admin; lower is more senior. What follows from
+    /// an entry's own ancestors is known to all who know the entry.
+    pub(super) ranks: Vec<usize>,
     /// What is named as a parent and isn't there.
     pub(super) missing: BTreeSet<(Identity, EntryId)>,
 }
@@ -62,6 +65,7 @@ impl History {
             outs: Vec::new(),
             written: Vec::new(),
             generations: Vec::with_capacity(entries.len()),
+            ranks: Vec::with_capacity(entries.len()),
             missing,
         };
         for (entry, parents) in ordered.into_iter().zip(parents) {
@@ -91,7 +95,9 @@ impl History {
         self.rows.push(parents);
         let mut generation = parents.iter().filter_map(|&at| self.generations[at]).max();
         // Whoever never was an admin may name whom they like: none of them is looked at.
-        let admin = self.was_admin(author, index);
+        let mut rises = self.rises[author].iter().copied();
+        let rank = rises.find(|&rise| self.rows.has(index, rise));
+        let admin = rank.is_some();
         let names: &[Identity] = match &entry.control.op {
             ControlOp::Add { members, .. } if admin => members,
             ControlOp::Remove { member, .. } if admin => std::slice::from_ref(member),
@@ -131,6 +137,7 @@ impl History {
             }
         }
         self.generations.push(generation);
+        self.ranks.push(rank.unwrap_or(usize::MAX));
         self.indices.insert(entry.id, index);
         self.entries.push(entry);
         self.authors.push(author);
@@ -240,15 +247,12 @@ impl History {
 
     /// What a removal makes void, should it count itself: what the removed wrote beyond its ends, unless one of the two
     /// knew of the other, or it is a removal by somebody more senior.
-    pub(super) fn strikes(
-        &self,
-        removal: usize,
-        seniority: &[usize],
-    ) -> impl Iterator<Item = usize> {
-        let (target, author) = (self.target(removal), self.authors[removal]);
-        let outranked = seniority[target] < seniority[author];
+    pub(super) fn strikes(&self, removal: usize) -> impl Iterator<Item = usize> {
+        let target = self.target(removal);
+        let rank = self.ranks[removal];
         self.written[target].iter().copied().filter(move |&entry| {
-            let stands = outranked && matches!(self.op(entry), ControlOp::Remove { .. });
+            let stands =
+                self.ranks[entry] < rank && matches!(self.op(entry), ControlOp::Remove { .. });
             !stands
                 && !self.rows.has(entry, removal)
                 && !self.rows.has(removal, entry)

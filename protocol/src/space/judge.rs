@@ -11,8 +11,6 @@ use crate::content::ControlOp;
 const SETTLED_ONE_BY_ONE_MAX: usize = 256;
 /// How often it is tried to take back what removals struck that turned out not to count.
 const RECONSIDERED_MAX: usize = 8;
-/// The rank of whom nobody made an admin.
-const UNRANKED: usize = usize::MAX;
 
 /// What counts of a history, or of a part of it.
 #[derive(Debug, Clone)]
@@ -36,8 +34,6 @@ struct Judge<'h> {
     history: &'h History,
     /// What is looked at: with each entry all that it descends from.
     within: &'h Bits,
-    /// By person, lower is more senior: the first entry that made them an admin.
-    seniority: Vec<usize>,
     /// Struck by a removal.
     void: Bits,
     counting: Bits,
@@ -49,7 +45,6 @@ impl<'h> Judgement<'h> {
         let mut judge = Judge {
             history,
             within,
-            seniority: seniority(history, within),
             void: Bits::none(history.len()),
             counting: Bits::none(history.len()),
         };
@@ -72,13 +67,6 @@ impl<'h> Judgement<'h> {
     pub(super) fn heir(&self) -> Option<Person> {
         heir(self.history, &self.counting, View::All)
     }
-}
-
-/// By person: the first entry within that made them an admin.
-pub(super) fn seniority(history: &History, within: &Bits) -> Vec<usize> {
-    let first = |rises: &Vec<usize>| rises.iter().copied().find(|&entry| within.has(entry));
-    let ranks = history.rises.iter().map(first);
-    ranks.map(|rank| rank.unwrap_or(UNRANKED)).collect()
 }
 
 impl View {
@@ -170,16 +158,12 @@ impl Judge<'_> {
             .filter(|&out| matches!(self.history.op(out), ControlOp::Remove { .. }))
             .filter(|&out| self.strikes(out).next().is_some())
             .collect();
-        removals.sort_unstable_by_key(|&removal| (self.rank(removal), removal));
+        removals.sort_unstable_by_key(|&removal| (self.history.ranks[removal], removal));
         removals
     }
 
-    fn rank(&self, entry: usize) -> usize {
-        self.seniority[self.history.authors[entry]]
-    }
-
     fn strikes(&self, removal: usize) -> impl Iterator<Item = usize> {
-        let struck = self.history.strikes(removal, &self.seniority);
+        let struck = self.history.strikes(removal);
         struck.filter(|&entry| self.within.has(entry))
     }
 

@@ -29,7 +29,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hearth_keys::Identity;
 
 use super::history::{History, Person};
-use super::judge::{Judgement, View, seniority};
+use super::judge::{Judgement, View};
 use super::rows::Bits;
 use super::{EpochControl, EpochId, Space};
 use crate::bounds::CONTROL_PARENTS_MAX;
@@ -104,7 +104,7 @@ pub fn resolve(space: &Space, entries: &[ControlEntry]) -> Resolved {
     let history = History::of(space, entries);
     let all = Bits::all(history.len());
     let judgement = Judgement::of(&history, &all);
-    let (members, senior) = members(&history, &judgement, &all);
+    let (members, senior) = members(&history, &judgement);
     let named = (0..history.people.len())
         .filter(|&who| !history.adds[who].is_empty())
         .map(|who| history.people[who]);
@@ -127,7 +127,6 @@ pub fn resolve(space: &Space, entries: &[ControlEntry]) -> Resolved {
 fn members(
     history: &History,
     judgement: &Judgement<'_>,
-    all: &Bits,
 ) -> (BTreeMap<Identity, Role>, Vec<Identity>) {
     let mut members = BTreeMap::new();
     let mut admins = Vec::new();
@@ -139,8 +138,8 @@ fn members(
             members.insert(*identity, Role::Member);
         }
     }
-    let seniority = seniority(history, all);
-    admins.sort_unstable_by_key(|&who| seniority[who]);
+    let rose = |who: usize| (history.rises[who].iter()).find(|&&at| judgement.counting.has(at));
+    admins.sort_unstable_by_key(|&who| rose(who));
     let senior = admins.into_iter().map(|who| history.people[who]);
     (members, senior.collect())
 }

@@ -275,8 +275,6 @@ impl World {
                 }
                 Output::Noticed(notice) => self.nodes[at].notices.push(notice),
                 Output::Drop(peer, reason) => self.drop_peer(at, peer, reason),
-                // Nobody writes letters here.
-                Output::Letter { .. } => {}
             }
         }
         let node = &self.nodes[at];

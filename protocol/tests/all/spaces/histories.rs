@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use hearth_protocol::body;
 use hearth_protocol::content::{Content, ControlOp};
-use hearth_protocol::space::{ControlEntry, Resolved, resolve};
+use hearth_protocol::space::{ControlEntry, EpochId, EpochState, Resolved, resolve};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 
@@ -217,7 +217,7 @@ impl World {
                 .contains_key(&self.people[self.homes[at].person])
             {
                 let mine = self.resolved(at);
-                same(&mine, &truth);
+                agree(&mine, &truth);
                 for said in &self.said {
                     let place = &self.items[said.item].place;
                     assert_eq!(
@@ -309,20 +309,35 @@ fn check_order(world: &World, entries: &[ControlEntry], truth: &Resolved) {
 }
 
 fn same(one: &Resolved, other: &Resolved) {
+    agree(one, other);
+    assert_eq!(one.epochs, other.epochs);
+    assert_eq!(one.named, other.named);
+}
+
+/// All that counts is the same. What doesn't, not everybody may be able to read.
+fn agree(one: &Resolved, other: &Resolved) {
     assert_eq!(one.members, other.members);
     assert_eq!(one.senior, other.senior);
     assert_eq!(one.name, other.name);
     assert_eq!(one.heads, other.heads);
-    assert_eq!(one.epochs, other.epochs);
-    assert_eq!(one.named, other.named);
-    for epoch in one.epochs.keys() {
-        assert_eq!(one.epoch_members(epoch), other.epoch_members(epoch));
-    }
+    let epochs = |resolved: &Resolved| {
+        let counting = resolved.epochs.iter().filter(|(_, epoch)| epoch.counts);
+        let told = |(id, epoch): (&EpochId, &EpochState)| {
+            (
+                *id,
+                epoch.entry,
+                epoch.previous.clone(),
+                resolved.epoch_members(id),
+            )
+        };
+        counting.map(told).collect::<Vec<_>>()
+    };
+    assert_eq!(epochs(one), epochs(other));
 }
 
 fn cases() -> u32 {
     let given = std::env::var("HEARTH_SPACE_CASES").ok();
-    given.and_then(|text| text.parse().ok()).unwrap_or(3000)
+    given.and_then(|text| text.parse().ok()).unwrap_or(500)
 }
 
 proptest! {
