@@ -157,8 +157,9 @@ fn tell(story: &Story) -> Verdict {
 }
 
 fn befall(world: &mut World, people: &[Rc<Person>], copy: usize, act: Act, dice: &mut Dice) {
-    let write =
-        |at: usize, whose: usize, content| Fate::Write(at, Rc::clone(&people[whose]), content);
+    let write = |at: usize, whose: usize, content: Content| {
+        Fate::Write(at, Rc::clone(&people[whose]), Box::new(content))
+    };
     let target = |whose: usize, seq| Target {
         device: people[whose].device.id(),
         log: LogNumber::SOCIAL,
