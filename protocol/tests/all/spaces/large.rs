@@ -104,7 +104,7 @@ impl Book {
         let start = Instant::now();
         let resolved = resolve(&self.space, &self.entries);
         let took = start.elapsed();
-        println!("{what}: {} entries in {took:?}", self.entries.len());
+        eprintln!("{what}: {} entries in {took:?}", self.entries.len());
         assert!(took < LONG, "{what} takes {took:?}");
         resolved
     }
@@ -132,7 +132,7 @@ fn a_thousand_members_and_five_thousand_entries_are_quick() {
     assert_eq!(resolved.members[&who(0)], Role::Admin);
     let start = Instant::now();
     let write = resolved.epoch_to_write(&|_| Some(0), &|_| true);
-    println!("and the epoch to write in {:?}", start.elapsed());
+    eprintln!("and the epoch to write in {:?}", start.elapsed());
     assert_eq!(write, None);
 }
 
