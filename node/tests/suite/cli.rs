@@ -121,7 +121,7 @@ fn posts_and_lists_have_the_shapes_of_the_contract() {
     assert_eq!(home.ask(&["timeline"]), json!([]));
     let before_ms = now_ms();
     let posted = home.ask(&["post", "one", "--public"]);
-    assert_keys(&posted, ["id", "seq"]);
+    assert_keys(&posted, ["id", "seq", "space", "audience"]);
     assert!(is_hex(&posted["id"], 64));
     let id = posted["id"].as_str().unwrap();
     let answer = home.ask(&["post", "two", "--reply-to", id]);
@@ -131,7 +131,16 @@ fn posts_and_lists_have_the_shapes_of_the_contract() {
     );
 
     let timeline = home.ask(&["timeline"]);
-    let plain = ["id", "local_id", "author", "author_name", "text", "time_ms"];
+    let plain = [
+        "id",
+        "local_id",
+        "author",
+        "author_name",
+        "text",
+        "time_ms",
+        "space",
+        "audience",
+    ];
     assert_keys(&timeline[1], plain);
     assert_eq!(
         keys(&timeline[0]),

@@ -187,7 +187,7 @@ impl Home {
 
     #[track_caller]
     pub(crate) fn post(&self, text: &str) -> String {
-        self.ask_with(&["post", "-"], text.as_bytes())["id"]
+        self.ask_with(&["post", "-", "--public"], text.as_bytes())["id"]
             .as_str()
             .unwrap()
             .to_owned()

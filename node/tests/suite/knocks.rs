@@ -87,7 +87,10 @@ fn a_common_friend_brings_together_who_never_meet() {
     assert_eq!(knock["through"], carols);
     assert!(knock["time_ms"].as_u64().unwrap() > now_ms() - 600_000);
     let words = bob.run(&["knocks"]);
-    assert!(String::from_utf8_lossy(&words.stdout).contains("It's me, <b>Alice</b>"), "{words:?}");
+    assert!(
+        String::from_utf8_lossy(&words.stdout).contains("It's me, <b>Alice</b>"),
+        "{words:?}"
+    );
     assert_eq!(bob.ask(&["accept", &alices])["state"], "friends");
     assert_eq!(knocks(&bob), Vec::<Value>::new());
     bob.run(&["accept", &alices]).refused(1, "knock");
@@ -119,7 +122,9 @@ fn who_is_declined_is_not_heard_again() {
     let at_alice = alice.up();
     let _at_bob = bob.up();
     let (alices, bobs) = (alice.identity(), bob.identity());
-    alice.run(&["knock", &alices, "me"]).refused(1, "your own key");
+    alice
+        .run(&["knock", &alices, "me"])
+        .refused(1, "your own key");
     alice
         .run(&["knock", &bobs, &"x".repeat(1025)])
         .refused(2, "shorter");
@@ -276,7 +281,12 @@ fn strangers_letters_do_no_harm() {
     let inbox = inbox_of(&mut Mallory::towards(&at_alice), &alices);
     let seal = |letter: &Letter| {
         letter
-            .seal(&person.device, &person.statements, &inbox, &mut rand_core::UnwrapErr(getrandom::SysRng))
+            .seal(
+                &person.device,
+                &person.statements,
+                &inbox,
+                &mut rand_core::UnwrapErr(getrandom::SysRng),
+            )
             .unwrap()
     };
     let to_alice = |sealed: Vec<u8>| Message::Letter {

@@ -25,6 +25,7 @@ mod reconnect;
 mod replication;
 mod restore;
 mod siege;
+mod spaces;
 mod spaces_pages;
 mod social;
 mod throttle;
