@@ -19,8 +19,8 @@ use crate::store::writing::{Change, Outcome, Placed, Refusal};
 
 mod info;
 
-use info::{info_of, spaces_of};
 pub(super) use info::name_of;
+use info::{info_of, spaces_of};
 pub(super) use info::{members_of, shown_name};
 
 /// Names that a warning lists before it counts.
@@ -205,7 +205,15 @@ impl App {
             (Some(Wish::Friends), _) => Ok(Space::Friends(me)),
             (Some(Wish::Public), _) => Ok(Space::Public),
             (Some(Wish::Private), _) => Ok(Space::Private(me)),
-            (Some(Wish::To(key)), _) => Ok(Space::direct(me, parse_key(key)?)),
+            (Some(Wish::To(key)), _) => {
+                let other = parse_key(key)?;
+                if self.is_blocked(other).await? {
+                    return Err(bad_request(
+                        "you block them: end that first, with `hearth block KEY --undo`",
+                    ));
+                }
+                Ok(Space::direct(me, other))
+            }
             (Some(Wish::Space(text)), _) => self.named_space(text).await,
         }
     }

@@ -183,6 +183,9 @@ fn what_makes_no_sense_is_refused_with_a_reason() {
     }
     alice.ask(&["block", &bob]);
     alice.run(&["follow", &bob]).refused(2, "--undo");
+    alice
+        .run(&["post", "hi", "--to", &bob])
+        .refused(2, "--undo");
 }
 
 #[test]

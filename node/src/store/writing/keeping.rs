@@ -32,6 +32,10 @@ impl Logs {
     ) -> Result<Verdict, StoreError> {
         let keys = &granted.keys;
         let is_known = self.known_spaces().any(|space| *space == keys.space);
+        // Into a space that both are in, somebody who is blocked may still bring new keys: it isn't theirs alone.
+        if !is_known && granter != me && self.is_blocked(me, granter)? {
+            return Ok(Verdict::Wait);
+        }
         Ok(match &keys.space {
             Space::Public | Space::Private(_) => Verdict::Never,
             Space::Friends(owner) if owner != granter || keys.starter != *owner => Verdict::Never,
