@@ -83,7 +83,9 @@ pub(super) async fn post(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Pro
 }
 
 fn after_post(form: &Fields, posted: &Posted, answers: bool) -> Answer {
-    let done = match (posted.warnings.is_empty(), answers) {
+    // Who confirmed that more people shall read it needn't be told so.
+    let is_told = posted.warnings.is_empty() || form.text("wider") == "yes";
+    let done = match (is_told, answers) {
         (false, _) => Done::Warned,
         (true, true) => Done::Replied,
         (true, false) => Done::Posted,

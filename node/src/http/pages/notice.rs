@@ -70,7 +70,7 @@ const ALL: &[(Done, &str, &str)] = &[
     (
         Done::Warned,
         "posted-warned",
-        "Posted. Somebody whom you mention isn't among those who can read it, so they won't see it.",
+        "Posted. Somebody whom it is for or whom you mention can't read it: they aren't in this space, or no key of theirs has come here yet.",
     ),
     (
         Done::Begun,
