@@ -65,7 +65,7 @@ pub(crate) async fn keep(
     let identity = account.identity;
     let mut is_told = false;
     loop {
-        match review(&store, &replication, &changes, identity).await {
+        match review(&store, &replication, identity).await {
             Ok(()) => {}
             Err(StoreError::Closed) => return,
             Err(error) => tracing::warn!(%error, "keys aren't renewed"),
@@ -104,7 +104,6 @@ pub(crate) fn farewell(logs: &Logs, account: &Account) -> Option<String> {
 async fn review(
     store: &Store,
     replication: &Replication,
-    changes: &broadcast::Sender<Change>,
     identity: Identity,
 ) -> Result<(), StoreError> {
     for _ in 0..ROUNDS_MAX {
