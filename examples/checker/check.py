@@ -15,6 +15,7 @@ from pathlib import Path
 import backups
 import guardians
 import keys_vectors
+import letters
 import spaces
 from blake3 import blake3
 from cbor import Refused, decode, encode
@@ -112,6 +113,8 @@ FORMATS = {
     "message": lambda data, _: read_message(data),
     "fork_proof": lambda data, _: place_gives(read_fork_proof(data)),
     "link": lambda text, _: link(text),
+    "letter": letters.letter,
+    "invite": letters.invite,
     "name": names,
     "greeting": greeting,
     "comparison": comparison,

@@ -11,6 +11,7 @@ from roots import STATEMENTS_MAX, StatementSet, read_statement
 
 FRAME_BYTES_MAX, PRESENCES_MAX, TOKENS_MAX, HAVES_MAX = 1 << 20, 16, 16_384, 64
 LOGS_MAX, RANGES_MAX, DELETES_MAX, PREFIX_MAX, PARTS = 128, 256, 1024, 4, 16
+SEALED_BYTES = (2048, 4096, 8192)
 ADDRESSES_MAX, ADDRESS_BYTES_MAX, PEER_BYTES_MAX, NAME_BYTES_MAX = 8, 256, 64, 256
 
 
@@ -141,6 +142,12 @@ def _notice_message(record):
     return {"notice": _notice(record)}
 
 
+def _letter(fields):
+    to, hops, sealed = fields
+    require(hops <= 1 and len(sealed) in SEALED_BYTES, invalid("a letter is out of bounds"))
+    return {"letter": {"to": to.hex(), "hops": hops, "sealed": len(sealed)}}
+
+
 def _fork(fields):
     return {"fork": place_gives(fork_proof_of(fields))}
 
@@ -157,6 +164,7 @@ TYPES = {
     8: (FORK_PROOF, _fork),
     9: (many(RECORD), _presences),
     10: (fixed(blob(), blob(128)), _compare),
+    11: (fixed(blob(32), uint(8), blob()), _letter),
 }
 
 

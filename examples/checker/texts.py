@@ -122,6 +122,7 @@ def link(text):
     written, _, query = text.removeprefix("hearth:").partition("?")
     key, via = read_identity(written), []
     for part in filter(None, query.split("&")):
+        require(not part.startswith(("invite=", "space=")), "IsInvite")
         require(part.startswith("via="), "Parameter")
         require(len(via) < VIA_MAX, "TooManyAddresses")
         via.append(_address(part.removeprefix("via=")))

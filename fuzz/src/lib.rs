@@ -21,6 +21,8 @@ use hearth_protocol::content::Content;
 use hearth_protocol::entry::{Header, LoneEntry};
 use hearth_protocol::fork::ForkProof;
 use hearth_protocol::ingest::effective_delete;
+use hearth_protocol::invite::InviteLink;
+use hearth_protocol::letter;
 use hearth_protocol::link::PeerLink;
 use hearth_protocol::message::Message;
 use hearth_protocol::root::Statement;
@@ -48,7 +50,9 @@ pub const TARGETS: [(&str, Target); 28] = [
     ("guard_message", guard_message),
     ("header", header),
     ("identity_text", identity_text),
+    ("invite", invite),
     ("keyfile", keyfile),
+    ("letter", letter),
     ("link", link),
     ("list", list),
     ("mesh", mesh),
@@ -191,6 +195,30 @@ pub fn link(data: &[u8]) {
             Ok(link),
             "what is written can be read"
         );
+    }
+}
+
+/// A link that invites to a space, as somebody pastes it.
+pub fn invite(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    if let Ok(link) = text.parse::<InviteLink>() {
+        assert!(text.parse::<PeerLink>().is_err(), "it is no link to follow by");
+        assert_eq!(
+            link.to_string().parse(),
+            Ok(link),
+            "what is written can be read"
+        );
+    }
+}
+
+/// What is sealed in a letter, as anybody can seal it to a key that everybody knows.
+pub fn letter(data: &[u8]) {
+    let to = Identity::from_bytes(data.first_chunk().copied().unwrap_or_default());
+    let padded = data.get(32..).unwrap_or_default();
+    if let Ok(opened) = letter::opened(&to, padded) {
+        assert_eq!(opened.letter.to, to, "it is for whom it says");
     }
 }
 

@@ -161,6 +161,7 @@ fn write_corpus() {
         ("header", "header"),
         ("identity_text", "identity"),
         ("keyfile", "keyfile"),
+        ("invite", "invite"),
         ("link", "link"),
         ("message", "message"),
         ("pack_contents", "pack_contents"),

@@ -24,6 +24,8 @@ mod make_greeting;
 mod make_guardian;
 #[path = "vectors/make_ingest.rs"]
 mod make_ingest;
+#[path = "vectors/make_letter.rs"]
+mod make_letter;
 #[path = "vectors/make_log.rs"]
 mod make_log;
 #[path = "vectors/make_manifest.rs"]
@@ -81,6 +83,7 @@ fn made() -> Vec<File> {
         make_greeting::files(),
         make_guardian::files(),
         make_ingest::files(),
+        make_letter::files(),
         make_archive::files(),
         make_packs::files(),
         make_manifest::files(),

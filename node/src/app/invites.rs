@@ -360,11 +360,8 @@ impl App {
 
     /// Ends caring for who was asked to let this account in, unless there is another reason to.
     pub(crate) async fn care_no_longer(&self, inviter: Identity) {
-        let follows = self
-            .follows()
-            .get(&inviter)
-            .is_some_and(|state| state.follows());
-        if !follows {
+        let is_needed = self.authors().contains(&inviter) || self.shared().contains(&inviter);
+        if !is_needed {
             self.0.replication.care(inviter, false).await;
         }
     }

@@ -124,7 +124,7 @@ fn who_is_declined_is_not_heard_again() {
     let (alices, bobs) = (alice.identity(), bob.identity());
     alice
         .run(&["knock", &alices, "me"])
-        .refused(1, "your own key");
+        .refused(2, "your own key");
     alice
         .run(&["knock", &bobs, &"x".repeat(1025)])
         .refused(2, "shorter");
@@ -157,7 +157,7 @@ fn who_is_declined_is_not_heard_again() {
     let relation = bob.ask(&["knock", &alices]);
     assert_eq!(relation["state"], "friends");
     until_friends(&alice, &bobs);
-    bob.run(&["decline", &alices]).refused(1, "you follow them");
+    bob.run(&["decline", &alices]).refused(2, "you follow them");
 }
 
 #[test]
@@ -205,7 +205,7 @@ fn who_is_blocked_can_not_knock() {
     alice.ask(&["knock", &bobs, "please"]);
     std::thread::sleep(SILENCE);
     assert_eq!(knocks(&bob), Vec::<Value>::new());
-    bob.run(&["knock", &alices]).refused(1, "you block them");
+    bob.run(&["knock", &alices]).refused(2, "you block them");
 }
 
 /// The inbox key that a home announces, as any stranger can ask for it.
@@ -222,20 +222,20 @@ fn inbox_of(mallory: &mut Mallory, identity: &Identity) -> BoxPublic {
                 for have in haves {
                     let social = have.logs.iter().find(|log| log.log == LogNumber::SOCIAL);
                     if let Some(social) = social.filter(|_| have.identity == *identity) {
-                        log = Some(LogKey {
+                        let key = LogKey {
                             identity: *identity,
                             device: social.device,
                             log: social.log,
-                        });
-                        break;
+                        };
+                        log = social.ranges.last().map(|range| (key, range.1));
                     }
                 }
-                if let Some(log) = log {
+                if let Some((log, hi)) = log.take() {
                     assert!(talk.say(&Message::Get {
                         request: 1,
                         log,
                         lo: 0,
-                        hi: 3,
+                        hi,
                     }));
                 }
             }

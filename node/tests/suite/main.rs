@@ -17,6 +17,7 @@ mod homes;
 mod hostile;
 mod http;
 mod impostors;
+mod invites;
 mod knocks;
 mod logs;
 mod mallory;

@@ -126,7 +126,17 @@ fn examples() -> Vec<(&'static str, Message)> {
             "fork",
             Message::Fork(ForkProof::new(lower, higher).unwrap()),
         ),
+        ("letter", letter(1, 2048)),
+        ("letter that goes no further", letter(0, 8192)),
     ]
+}
+
+fn letter(hops: u8, bytes: usize) -> Message {
+    Message::Letter {
+        to: bob().identity(),
+        hops,
+        sealed: vec![5; bytes],
+    }
 }
 
 /// A presence record by hand.
@@ -186,6 +196,13 @@ fn messages() -> File {
     let longest = notice((1 << 47) - 1, &"a".repeat(256));
     file.valid("notice by hand", Value::Null, &longest);
 
+    for (name, crooked) in [
+        ("letter that goes far", letter(2, 2048)),
+        ("letter of no such length", letter(0, 2049)),
+    ] {
+        let why = ("one hop at most, and one of three lengths", "Invalid: a letter is out of bounds");
+        file.invalid(name, why, Value::Null, &crooked.to_bytes());
+    }
     let apart = "Invalid: ranges are ascending and apart";
     let range = "Invalid: a request has a number and a range";
     let many: Vec<_> = (0..257).map(|n| (3 * n, 3 * n)).collect();

@@ -21,6 +21,7 @@ use serde_json::{Value, json};
 use crate::case::{hex, unhex, unhex_array};
 use crate::describe;
 use crate::make_greeting;
+use crate::make_letter;
 use crate::make_object;
 use crate::people;
 use crate::read_guardian;
@@ -94,6 +95,8 @@ pub(crate) fn read(format: &str, bytes: &[u8], given: &Value) -> Result<Value, S
             again(bytes, &proof.to_bytes(), describe::place(&proof.place()))
         }
         "link" => link(bytes),
+        "letter" => make_letter::read_letter(bytes, given),
+        "invite" => make_letter::read_invite(bytes, given),
         "name" => Ok(json!({
             "token": hex(token(&unhex(&given["from"]), &unhex(&given["to"]), &key(bytes)).0),
             "topic": gossip_topic(&key(bytes)),
