@@ -96,9 +96,7 @@ fn two_machines_are_one_person() {
     let folder = alice.home.file("garden");
     fs::create_dir(&folder).unwrap();
     fs::write(folder.join("beans.txt"), "sown in May").unwrap();
-    alice
-        .home
-        .ask(&["files", "put", folder.to_str().unwrap(), "--to", "/garden"]);
+    alice.home.ask(&["files", "put", folder.to_str().unwrap()]);
 
     let (link, device) = alice.add();
     let laptop = join("Alice", &link);
