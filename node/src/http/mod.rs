@@ -8,6 +8,7 @@
 mod api;
 mod backup;
 mod connection;
+mod devices;
 mod events;
 mod files;
 #[cfg(test)]
@@ -21,7 +22,6 @@ mod respond;
 mod route;
 mod session;
 mod social;
-mod devices;
 mod spaces;
 mod tickets;
 

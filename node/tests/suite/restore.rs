@@ -385,7 +385,10 @@ fn a_stolen_device_is_cut_off_and_a_lost_one_only_retired() {
         let _old = up(&friends.alice);
         let said = friends.alice.run_with(&["post", "-"], b"from the old one");
         // Told in time that it was revoked, it doesn't even say it.
-        assert!(said.code == 0 || said.stderr.contains("revoked"), "{said:?}");
+        assert!(
+            said.code == 0 || said.stderr.contains("revoked"),
+            "{said:?}"
+        );
         let mut expected = vec!["mine", "from the new one"];
         expected.extend((!is_stolen && said.code == 0).then_some("from the old one"));
         expected.sort_unstable();
