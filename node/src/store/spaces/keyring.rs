@@ -189,14 +189,6 @@ impl Keyring {
         new
     }
 
-    /// Who may speak in a space.
-    pub(crate) fn authors(&self, space: &Space) -> impl Iterator<Item = &Identity> {
-        self.spaces
-            .get(space)
-            .into_iter()
-            .flat_map(|held| &held.authors)
-    }
-
     /// Whether somebody may speak in a space.
     pub(crate) fn has_author(&self, space: &Space, identity: &Identity) -> bool {
         let held = self.spaces.get(space);

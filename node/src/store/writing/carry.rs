@@ -51,7 +51,7 @@ impl Logs {
                 targets.push(Target::from(*carrier));
             }
         }
-        gone.iter().for_each(|place| drop(known.remove(place)));
+        known.retain(|place, _| !gone.contains(place));
         targets.sort();
         let deletes = targets.chunks(DELETE_TARGETS_MAX).map(|targets| Delete {
             targets: targets.to_vec(),

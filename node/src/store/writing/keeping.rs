@@ -112,7 +112,11 @@ impl Logs {
             .known_spaces()
             .filter(|space| matches!(space, Space::Shared { .. }));
         let shared: Vec<Space> = shared.copied().collect();
-        let mut needed = BTreeSet::new();
+        // Who is written to alone gets keys once an inbox of theirs is here.
+        let pairs = self
+            .known_spaces()
+            .filter(|space| matches!(space, Space::Direct(..)));
+        let mut needed: BTreeSet<Identity> = pairs.flat_map(Space::identities).collect();
         let mut stored = Vec::new();
         for space in shared {
             let resolved = self.resolved(&space)?;

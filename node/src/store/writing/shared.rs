@@ -112,7 +112,17 @@ impl Logs {
             Change::Rename(name) => {
                 self.run(&account, space, ControlOp::Rename { name }, now_ms, placed)
             }
-            Change::Leave => self.run(&account, space, ControlOp::Leave, now_ms, placed),
+            Change::Leave => {
+                // Who is the only admin sees to it that there is another.
+                let mut placed = placed;
+                for op in resolved.plan_leave(me) {
+                    placed = match self.run(&account, space, op, now_ms, placed)? {
+                        Ok(placed) => placed,
+                        Err(refusal) => return Ok(Err(refusal)),
+                    };
+                }
+                Ok(Ok(placed))
+            }
         }
     }
 
