@@ -147,7 +147,7 @@ fn a_circle_is_founded_grows_and_shrinks() {
     until_reads(alice, "mine");
     // Bob isn't an admin.
     bob.run(&["space", "add", id, &carol.identity()])
-        .refused(1, "admin");
+        .refused(2, "admin");
     // Carol comes without the past, Bob goes.
     alice.ask(&["space", "add", id, &carol.identity()]);
     until_in(carol, id);
@@ -180,7 +180,7 @@ fn a_circle_is_founded_grows_and_shrinks() {
         (bob.ask(&["space", "show", id])["role"] == "left").then_some(())
     });
     bob.run(&["post", "still here?", "--space", id])
-        .refused(1, "any more");
+        .refused(2, "any more");
     // All of it is there after a restart; and who leaves is out.
     at_carol.stop();
     let _at_carol = up(carol);
@@ -344,17 +344,17 @@ fn what_makes_no_sense_is_refused_with_advice() {
         .refused(1, "space list");
     alice
         .run(&["space", "remove", "Shed", &me])
-        .refused(1, "space leave");
+        .refused(2, "space leave");
     alice
         .run(&["space", "remove", "Shed", &stranger])
-        .refused(1, "aren't in the space");
+        .refused(2, "aren't in the space");
     alice
         .run(&["space", "add", "friends", &stranger])
-        .refused(1, "shared");
+        .refused(2, "shared");
     alice.ask(&["space", "create", "Shed"]);
     alice
         .run(&["post", "x", "--space", "Shed"])
-        .refused(1, "by its id");
+        .refused(2, "by its id");
     // Somebody of whom nothing is known is added all the same, and told of.
     let ended = alice.run(&["space", "add", id, &stranger]);
     assert_eq!(ended.code, 0, "{ended:?}");
