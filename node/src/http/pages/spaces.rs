@@ -34,13 +34,13 @@ async fn all(visit: &Visit<'_>) -> Result<ui::SpacesPage, AppError> {
 fn row(visit: &Visit<'_>, space: &SpaceInfo) -> ui::SpaceRow {
     let members = audience::members(&visit.me, space).into_iter();
     let is_pair = space.kind == Audience::Direct;
-    let alone = space.kind == Audience::Private;
+    let is_for_others = space.kind != Audience::Private;
     ui::SpaceRow {
         id: space.id.clone(),
         audience: audience::of_space(&visit.me.identity, space),
         role: audience::role(space.role),
         members: members
-            .filter(|member| !alone && !(is_pair && member.is_me))
+            .filter(|member| is_for_others && (!is_pair || !member.is_me))
             .map(|member| member.person)
             .collect(),
     }
