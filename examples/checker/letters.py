@@ -4,7 +4,7 @@ import base64
 import re
 
 import ed25519
-from blake3 import blake3, derive_key
+from blake3 import derive_key, keyed
 from cbor import Refused, blob, decode, encode, fixed, invalid, many, require, text, uint
 from logs import TIME_MAX
 from messages import ADDRESS_BYTES_MAX, ADDRESSES_MAX, NAME_BYTES_MAX, RECORD, SEALED_BYTES, at_most
@@ -91,7 +91,7 @@ def invite(written, given):
     from_ = peer_link(f"{before}?{'&'.join(rest)}")
     inviter, joiner, id_ = bytes.fromhex(from_["identity"]), bytes.fromhex(given["joiner"]), secret[:16]
     key = derive_key("hearth 2026-11 invite proof v1", secret)
-    proof = blake3(encode([inviter, space, id_, joiner]), key=key)
+    proof = keyed(key, encode([inviter, space, id_, joiner]))
     coded = base64.urlsafe_b64encode(secret).decode().rstrip("=")
     joint = "&" if from_["via"] else "?"
     return {

@@ -39,7 +39,7 @@ pub use spaces::{control, epoch_grant};
 pub type Target = fn(&[u8]);
 
 /// All targets by name.
-pub const TARGETS: [(&str, Target); 28] = [
+pub const TARGETS: [(&str, Target); 30] = [
     ("archive", archive),
     ("body", body),
     ("content", content),
@@ -204,7 +204,10 @@ pub fn invite(data: &[u8]) {
         return;
     };
     if let Ok(link) = text.parse::<InviteLink>() {
-        assert!(text.parse::<PeerLink>().is_err(), "it is no link to follow by");
+        assert!(
+            text.parse::<PeerLink>().is_err(),
+            "it is no link to follow by"
+        );
         assert_eq!(
             link.to_string().parse(),
             Ok(link),

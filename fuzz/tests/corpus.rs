@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use hearth_fuzz::TARGETS;
-use hearth_keys::{BoxSecret, SpaceKey};
+use hearth_keys::{BoxSecret, Phrase, SpaceKey};
 use hearth_protocol::codec::{Blob, Bytes, decode, encode};
 use hearth_protocol::message::Message;
 use rand_chacha::ChaCha8Rng;
@@ -186,6 +186,7 @@ fn write_corpus() {
     write("control", &payloads());
     write("epoch_grant", &grants());
     write("sealed", &sealed());
+    write("letter", &letters());
     write("object", &objects());
     write("list", &lists());
     write("sealed_pack", &behind(&[&[0, 0, 1, 0], &[0; 4]], "pack"));
@@ -456,6 +457,19 @@ fn grants() -> Vec<Vec<u8>> {
 }
 
 /// What opens, and what nearly does.
+/// What is sealed in the vectors of letters, behind for whom it is.
+fn letters() -> Vec<Vec<u8>> {
+    let secret = BoxSecret::from_bytes([33; 32]);
+    let words = "zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo vote";
+    let bob = Phrase::parse(words).unwrap().root().identity();
+    let info = [&b"hearth/letter/1"[..], bob.as_bytes()].concat();
+    let sealed = vectors("letter").into_iter();
+    sealed
+        .filter_map(|sealed| secret.open(&info, &[], &sealed).ok())
+        .map(|padded| [bob.as_bytes(), &padded[..]].concat())
+        .collect()
+}
+
 fn sealed() -> Vec<Vec<u8>> {
     let mut rng = ChaCha8Rng::from_seed([9; 32]);
     let to = BoxSecret::from_bytes([7; 32]).public();

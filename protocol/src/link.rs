@@ -37,7 +37,9 @@ pub enum LinkError {
     #[error("this link invites to a space: use `hearth space join`, or the page of spaces")]
     IsInvite,
     /// It doesn't invite to a space, though it should.
-    #[error("this link doesn't invite to a space: it has no `space=` and `invite=`; copy the whole link again")]
+    #[error(
+        "this link doesn't invite to a space: it has no `space=` and `invite=`; copy the whole link again"
+    )]
     NoInvite,
     /// What it says of the space is wrong.
     #[error("the invitation in the link is damaged: copy the whole link again")]

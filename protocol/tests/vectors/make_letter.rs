@@ -159,16 +159,11 @@ fn letters() -> File {
             "Sealed",
             plain[..2047].to_vec(),
         ),
-        (
-            "a changed byte",
-            "it doesn't open",
-            "Sealed",
-            {
-                let mut changed = plain.clone();
-                changed[1000] ^= 1;
-                changed
-            },
-        ),
+        ("a changed byte", "it doesn't open", "Sealed", {
+            let mut changed = plain.clone();
+            changed[1000] ^= 1;
+            changed
+        }),
     ];
     for (name, reason, error, sealed) in refused {
         file.invalid(name, (reason, error), given.clone(), &sealed);
@@ -232,14 +227,54 @@ fn invites() -> File {
     }
     let key = alice().identity();
     let refused = [
-        ("a link to follow", "it has no secret", "NoInvite", format!("hearth:{key}")),
-        ("no space", "it says no space", "NoInvite", format!("hearth:{key}?invite={}", "A".repeat(43))),
-        ("half a space", "64 digits", "Invite", bare.replace("space=06", "space=")),
-        ("capital digits", "lower case", "Invite", bare.replace("space=06", "space=0F")),
-        ("half a secret", "43 characters", "Invite", bare[..bare.len() - 4].to_owned()),
-        ("padding", "base64url without padding", "Invite", format!("{bare}=")),
-        ("two secrets", "each once", "IsInvite", format!("{bare}&invite={}", "A".repeat(43))),
-        ("another parameter", "only via, space and invite", "Parameter", format!("{bare}&at=1")),
+        (
+            "a link to follow",
+            "it has no secret",
+            "NoInvite",
+            format!("hearth:{key}"),
+        ),
+        (
+            "no space",
+            "it says no space",
+            "NoInvite",
+            format!("hearth:{key}?invite={}", "A".repeat(43)),
+        ),
+        (
+            "half a space",
+            "64 digits",
+            "Invite",
+            bare.replace("space=06", "space="),
+        ),
+        (
+            "capital digits",
+            "lower case",
+            "Invite",
+            bare.replace("space=06", "space=0F"),
+        ),
+        (
+            "half a secret",
+            "43 characters",
+            "Invite",
+            bare[..bare.len() - 4].to_owned(),
+        ),
+        (
+            "padding",
+            "base64url without padding",
+            "Invite",
+            format!("{bare}="),
+        ),
+        (
+            "two secrets",
+            "each once",
+            "IsInvite",
+            format!("{bare}&invite={}", "A".repeat(43)),
+        ),
+        (
+            "another parameter",
+            "only via, space and invite",
+            "Parameter",
+            format!("{bare}&at=1"),
+        ),
     ];
     for (name, reason, error, text) in &refused {
         file.invalid(name, (reason, error), given.clone(), Input::Text(text));
@@ -254,7 +289,11 @@ pub(crate) fn read_invite(text: &[u8], given: &Value) -> Result<Value, String> {
     let joiner = Identity::from_bytes(unhex_array(&given["joiner"]));
     let proof = link.secret.proof(&inviter, &link.space, &joiner);
     assert!(link.secret.is_proof(&inviter, &link.space, &joiner, &proof));
-    assert!(!link.secret.is_proof(&inviter, &link.space, &inviter, &proof));
+    assert!(
+        !link
+            .secret
+            .is_proof(&inviter, &link.space, &inviter, &proof)
+    );
     Ok(json!({
         "identity": hex(inviter.as_bytes()), "via": link.from.via, "space": hex(link.space),
         "id": hex(link.secret.id()), "proof": hex(proof), "written": link.to_string(),

@@ -200,7 +200,10 @@ fn messages() -> File {
         ("letter that goes far", letter(2, 2048)),
         ("letter of no such length", letter(0, 2049)),
     ] {
-        let why = ("one hop at most, and one of three lengths", "Invalid: a letter is out of bounds");
+        let why = (
+            "one hop at most, and one of three lengths",
+            "Invalid: a letter is out of bounds",
+        );
         file.invalid(name, why, Value::Null, &crooked.to_bytes());
     }
     let apart = "Invalid: ranges are ascending and apart";

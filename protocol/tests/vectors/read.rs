@@ -29,7 +29,15 @@ use crate::read_packs;
 use crate::read_spaces;
 
 /// Errors that only wrap the one that matters.
-const WRAPPERS: [&str; 6] = ["Decode", "Refused", "Statement", "Fork", "Open", "Key"];
+const WRAPPERS: [&str; 7] = [
+    "Record",
+    "Decode",
+    "Refused",
+    "Statement",
+    "Fork",
+    "Open",
+    "Key",
+];
 
 /// The innermost error's name, with its words where these are the protocol's own.
 pub(crate) fn name(error: impl Debug) -> String {
