@@ -145,7 +145,7 @@ def _notice_message(record):
 def _letter(fields):
     to, hops, sealed = fields
     require(hops <= 1 and len(sealed) in SEALED_BYTES, invalid("a letter is out of bounds"))
-    return {"letter": {"to": to.hex(), "hops": hops, "sealed": len(sealed)}}
+    return {"letter": {"to": to.hex(), "hops": hops, "sealed": sealed.hex()}}
 
 
 def _fork(fields):
