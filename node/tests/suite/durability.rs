@@ -105,7 +105,7 @@ fn write_until(
 ) {
     let mut number = 0;
     while !over.load(Ordering::SeqCst) {
-        let ended = home.run(&["post", "--json", &format!("{prefix}-{number}")]);
+        let ended = home.run(&["post", "--public", "--json", &format!("{prefix}-{number}")]);
         number += 1;
         if ended.code == 0 {
             let id = ended.json()["id"].as_str().unwrap().to_owned();
@@ -184,7 +184,7 @@ fn a_full_disk_loses_nothing() {
     let node = home.start(command).unwrap();
     let refusal = (0..2_000).find_map(|number| {
         let text = format!("{number} {}", "full ".repeat(3_000));
-        let ended = home.run_with(&["post", "-", "--json"], text.as_bytes());
+        let ended = home.run_with(&["post", "--public", "-", "--json"], text.as_bytes());
         if ended.code == 0 {
             let id = ended.json()["id"].as_str().unwrap().to_owned();
             acknowledged.insert(id);
@@ -215,7 +215,7 @@ fn writers_at_once_share_one_log() {
                 scope.spawn(move || -> Vec<u64> {
                     let post = |number| {
                         run(
-                            home.command(&["post", "--json", &format!("{writer} {number}")]),
+                            home.command(&["post", "--public", "--json", &format!("{writer} {number}")]),
                             b"",
                         )
                         .json()
