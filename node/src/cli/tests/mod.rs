@@ -174,13 +174,13 @@ fn questions_have_the_shape_that_the_node_expects() {
         (
             &["follow", &key],
             "follow",
-            json!({"key": key, "via": []}),
+            json!({"key": key, "via": [], "how": "told"}),
             me.clone(),
         ),
         (
             &["follow", &link],
             "follow",
-            json!({"key": key, "via": ["/ip4/192.0.2.7/tcp/1"]}),
+            json!({"key": key, "via": ["/ip4/192.0.2.7/tcp/1"], "how": "told"}),
             me.clone(),
         ),
         (

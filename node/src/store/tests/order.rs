@@ -83,7 +83,7 @@ fn the_last_of_two_with_one_id_stays() {
     let newest = Item {
         local_id: 127,
         log: u32::MAX,
-        seq: u64::MAX,
+        seq: 0xff_ffff_ffff,
         space: 0,
     };
     let mut writer = order.writer(&db);
