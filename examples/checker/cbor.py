@@ -9,7 +9,7 @@ INDEFINITE = None
 
 
 class Refused(Exception):
-    """Why an input is invalid, in the words of SPEC §22's table of errors."""
+    """Why an input is invalid, in the words of SPEC §27's table of errors."""
 
     def __init__(self, error):
         super().__init__(error)
@@ -107,7 +107,7 @@ def integer(bits):
 
 
 def blob(length=None):
-    """A byte string. Lenient readers take a text or a list of small integers for one whose length is free (SPEC §22)."""
+    """A byte string. Lenient readers take a text or a list of small integers for one whose length is free (SPEC §27)."""
 
     def read(reader):
         major, _ = reader.peek()

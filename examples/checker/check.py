@@ -91,7 +91,7 @@ def imported(text, given):
     return {"salt": salt.hex(), "body": post.hex(), "body_hash": blake3(post).hex()}
 
 
-# Format → what an input gives, with what else the reader knows; it raises Refused with the error of SPEC §22.
+# Format → what an input gives, with what else the reader knows; it raises Refused with the error of SPEC §27.
 FORMATS = {
     "phrase": lambda text, _: phrase(text),
     "identity": lambda text, _: read_identity(text).hex(),

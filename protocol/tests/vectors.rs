@@ -1,6 +1,6 @@
 //! Vectors in files: `vectors/*.json` says which bytes are valid and what they say, and which are invalid and why.
 //!
-//! [`every_file_holds`] reads the files and nothing else, as another implementation would; `SPEC.md` §22 explains their form.
+//! [`every_file_holds`] reads the files and nothing else, as another implementation would; `SPEC.md` §27 explains their form.
 //! [`files_are_what_this_program_writes`] makes them again and compares; with `HEARTH_BLESS=1` it writes them.
 #![allow(clippy::unwrap_used)]
 
