@@ -48,7 +48,7 @@ pub(crate) struct ImportPostsArgs {
     /// The file
     #[arg(value_name = "FILE.jsonl")]
     file: PathBuf,
-    /// Everybody may read them (as is so with every post until there are closed circles)
+    /// Everybody may read them, as is so with all that is imported
     #[arg(long)]
     public: bool,
 }
