@@ -1,4 +1,4 @@
-"""Sealed letters, and links that invite to a space. SPEC §26."""
+"""Sealed letters, and links that invite to a space. SPEC §25."""
 
 import base64
 import re

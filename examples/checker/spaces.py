@@ -1,4 +1,4 @@
-"""Spaces, epochs and their grants, and what entries say about them. SPEC §2, §5, §6."""
+"""Spaces, epochs and their grants, and what entries say about them. SPEC §2, §5, §6, §22, §26."""
 
 from blake3 import derive_key
 from cbor import Refused, blob, boolean, decode, encode, fixed, invalid, many, nullable, require, text, uint
