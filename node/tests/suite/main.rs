@@ -30,4 +30,5 @@ mod spaces;
 mod spaces_pages;
 mod social;
 mod throttle;
+mod village;
 mod vitals;
