@@ -238,6 +238,50 @@ impl Resolved {
         })
     }
 
+    /// Whom `adder` added with the past before an inbox key of theirs was known, and began no epoch since whose keys were
+    /// sealed to them: `adder` owes them the past, with the next epoch.
+    pub fn owed_the_past(&self, adder: &Identity) -> BTreeSet<Identity> {
+        let history = &self.history;
+        let is_owed = |who: &Identity| {
+            let person = history.person(who).expect("a member is known");
+            let adds = &history.adds[person];
+            adds.iter()
+                .any(|&add| self.is_owed_since(who, person, add, adder))
+        };
+        self.members.keys().copied().filter(is_owed).collect()
+    }
+
+    fn is_owed_since(&self, who: &Identity, person: usize, add: usize, adder: &Identity) -> bool {
+        let history = &self.history;
+        let ControlOp::Add {
+            members,
+            inboxes,
+            with_past: true,
+        } = history.op(add)
+        else {
+            return false;
+        };
+        let sealed_to = |at: usize| inboxes.get(at).copied().flatten();
+        let is_without = members
+            .binary_search(who)
+            .is_ok_and(|at| sealed_to(at).is_none());
+        // Who went in between comes back as they are added then.
+        let mut outs = history.outs[person].iter();
+        let stayed = outs.all(|&out| !self.counting.has(out) || history.rows.has(add, out));
+        let mut begun = self.epochs.iter().filter(|(_, epoch)| {
+            epoch.counts && epoch.starter == *adder && history.rows.has(epoch.at, add)
+        });
+        let is_granted = begun.any(|(id, _)| {
+            let granted = self.epoch_members(id);
+            granted.is_some_and(|to| to.get(who).copied().flatten().is_some())
+        });
+        self.counting.has(add)
+            && history.name(add).0 == *adder
+            && is_without
+            && stayed
+            && !is_granted
+    }
+
     fn members_after_newest(&self) -> Vec<Identity> {
         let mut within = super::rows::Bits::none(self.history.len());
         for at in self.newest() {

@@ -136,7 +136,7 @@ impl Logs {
                 if let Ok(placed) = self.change_space(me, &space, change, now_ms)? {
                     stored.extend(placed.stored);
                 }
-            } else if resolved.senior.first() == Some(me) && self.is_stale(&space, &resolved)? {
+            } else if self.falls_on(me, &space, &resolved)? {
                 if let Ok(placed) = self.renew_space(me, &space, now_ms)? {
                     stored.extend(placed.stored);
                 }
@@ -144,6 +144,19 @@ impl Logs {
         }
         needed.remove(me);
         Ok((needed, stored))
+    }
+
+    /// Whether it is for `me` to begin a new epoch of a space.
+    fn falls_on(
+        &self,
+        me: &Identity,
+        space: &Space,
+        resolved: &Resolved,
+    ) -> Result<bool, StoreError> {
+        Ok(match resolved.senior.first() == Some(me) {
+            true => self.is_stale(space, resolved)? || self.owes_the_past(me, resolved)?,
+            false => self.owes_the_past(me, resolved)?,
+        })
     }
 
     fn is_stale(&self, space: &Space, resolved: &Resolved) -> Result<bool, StoreError> {

@@ -156,9 +156,19 @@ impl Logs {
             }));
         }
         match self.usable(space, &resolved)? {
-            Some(keys) => Ok(Ok(keys)),
-            None => Ok(Ok(self.begin(account, space, now_ms, placed)?)),
+            Some(keys) if !self.owes_the_past(&me, &resolved)? => Ok(Ok(keys)),
+            _ => Ok(Ok(self.begin(account, space, now_ms, placed)?)),
         }
+    }
+
+    /// Whether somebody can be given the past now whom `me` added with it when they couldn't.
+    pub(super) fn owes_the_past(
+        &self,
+        me: &Identity,
+        resolved: &Resolved,
+    ) -> Result<bool, StoreError> {
+        let inboxes = self.inboxes_of(resolved.owed_the_past(me))?;
+        Ok(resolved.missing.is_empty() && inboxes.values().any(Option::is_some))
     }
 
     /// The epoch that all members as they are now can read, and nobody else.
@@ -192,7 +202,16 @@ impl Logs {
         let keys = EpochKeys::generate(*space, generation, me, &mut rng);
         let parents = resolved.parents();
         self.keep_own(account, &keys, None, now_ms, placed)?;
-        self.grant(account, (&keys, &parents, &[]), &inboxes, now_ms, placed)?;
+        // Whom the writer added with the past gets it along, if no inbox key of theirs was known until now.
+        let owed = resolved.owed_the_past(&me);
+        let (owed, others): (Inboxes, Inboxes) = inboxes
+            .iter()
+            .map(|(who, inbox)| (*who, *inbox))
+            .partition(|(who, inbox)| inbox.is_some() && owed.contains(who));
+        if !owed.is_empty() {
+            self.hand_over(account, &keys, &owed, now_ms, placed)?;
+        }
+        self.grant(account, (&keys, &parents, &[]), &others, now_ms, placed)?;
         let mut step = Step {
             space: *space,
             key: keys.control.clone(),

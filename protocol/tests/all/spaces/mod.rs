@@ -4,5 +4,6 @@ mod attacks;
 mod histories;
 mod home;
 mod large;
+mod owed;
 mod villain;
 mod world;
