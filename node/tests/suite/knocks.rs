@@ -1,6 +1,6 @@
 //! Asking to be friends: directly, through a common friend, and what strangers can't do with it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hearth_keys::{BoxPublic, BoxSecret, Identity};
 use hearth_protocol::body;
@@ -12,10 +12,15 @@ use hearth_protocol::run::RunBody;
 use serde_json::{Value, json};
 
 use crate::harness::{Home, until};
-use crate::mallory::{Mallory, Person, now_ms};
+use crate::mallory::{Mallory, Person, Talk, now_ms};
 
 /// Nothing comes in so long a time.
 const SILENCE: Duration = Duration::from_millis(2_000);
+/// How many send as much as they can, and how long at most.
+const FLOODERS: usize = 4;
+const FLOOD: Duration = Duration::from_secs(10);
+/// A connection that takes nothing for so long is full.
+const FLOOD_STEP: Duration = Duration::from_millis(500);
 
 /// How a home stands to somebody.
 fn state(home: &Home, identity: &str) -> String {
@@ -330,12 +335,21 @@ fn strangers_letters_do_no_harm() {
     assert_eq!(knocks(&alice), Vec::<Value>::new());
     assert_eq!(state(&alice, &hers), "none");
 
-    // As many as go through: Alice's node stays well, and goes on being asked.
-    for _ in 0..2_000u32 {
-        if !talk.say(&knock(6, "flood")) {
-            break;
+    // As many as go through, on several connections, which stay: Alice's node reads as many as it can check without
+    // haste, lets the others wait where they come from, and goes on being asked.
+    let flood: Vec<Message> = (6..22).map(|number| knock(number, "flood")).collect();
+    let mut crowd = Mallory::many(&at_alice, FLOODERS);
+    let mut talks: Vec<Talk<'_>> = crowd.iter_mut().map(|it| it.open().unwrap()).collect();
+    let (begin, mut is_full) = (Instant::now(), [false; FLOODERS]);
+    while begin.elapsed() < FLOOD && is_full.contains(&false) {
+        for message in &flood {
+            let ready = talks.iter_mut().zip(&mut is_full).filter(|it| !*it.1);
+            for (talk, is_full) in ready {
+                *is_full = !talk.try_say(message, FLOOD_STEP);
+            }
         }
     }
+    assert!(is_full.contains(&true), "nothing holds back a flood");
     assert!(at_alice.is_running());
     bob.post("still here");
     until("Bob's post arrives", || {

@@ -244,12 +244,21 @@ impl Talk<'_> {
     }
 
     pub(crate) fn send_frame(&mut self, frame: &[u8]) -> bool {
+        self.try_frame(frame, PATIENCE)
+    }
+
+    fn try_frame(&mut self, frame: &[u8], time: Duration) -> bool {
         let length = u32::try_from(frame.len()).unwrap().to_be_bytes();
-        self.send_raw(&[&length[..], frame].concat(), PATIENCE)
+        self.send_raw(&[&length[..], frame].concat(), time)
     }
 
     pub(crate) fn say(&mut self, message: &Message) -> bool {
         self.send_frame(&message.to_bytes())
+    }
+
+    /// Says something if it is taken within `time`; if it isn't, nothing more can be said: half of it may have gone.
+    pub(crate) fn try_say(&mut self, message: &Message, time: Duration) -> bool {
+        self.try_frame(&message.to_bytes(), time)
     }
 
     /// The next frame, or `None` when the stream ended or `time` is over.
