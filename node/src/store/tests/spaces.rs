@@ -22,6 +22,8 @@ use crate::genesis;
 use crate::home::Home;
 use crate::node;
 
+mod keeping;
+
 const NOW_MS: u64 = 1 << 42;
 
 /// Alice's store.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hearth_keys::{Identity, SpaceKey};
-use hearth_protocol::bounds::{ADDED_MAX, MEMBERS_MAX, PREVIOUS_EPOCHS_MAX, REMOVE_ENDS_MAX};
+use hearth_protocol::bounds::{ADDED_MAX, CONTROL_PARENTS_MAX, MEMBERS_MAX, REMOVE_ENDS_MAX};
 use hearth_protocol::content::{Content, Control, ControlOp, RecordedKeys};
 use hearth_protocol::entry::EntryId;
 use hearth_protocol::space::epoch::Commitment;
@@ -12,6 +12,9 @@ use hearth_protocol::space::{EpochControl, EpochId, EpochKeys, Resolved, Role, S
 use super::super::logs::{Account, Draft, Logs, StoreError};
 use super::epochs::unreached;
 use super::{Inboxes, Outcome, Placed, Refusal};
+
+/// Epochs that are begun one after the other before something is written, where there are too many heads for one.
+const BEGUN_IN_A_ROW_MAX: usize = 8;
 
 /// What shall change in a shared space.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -155,10 +158,21 @@ impl Logs {
                 false => Refusal::NotIn,
             }));
         }
-        match self.usable(space, &resolved)? {
-            Some(keys) if !self.owes_the_past(&me, &resolved)? => Ok(Ok(keys)),
-            _ => Ok(Ok(self.begin(account, space, now_ms, placed)?)),
+        if let Some(keys) = self.usable(space, &resolved)?
+            && !self.owes_the_past(&me, &resolved)?
+        {
+            return Ok(Ok(keys));
         }
+        let mut keys = self.begin(account, space, now_ms, placed)?;
+        // After more heads than an entry names, one isn't enough.
+        for _ in 1..BEGUN_IN_A_ROW_MAX {
+            let resolved = self.resolved(space)?;
+            if self.usable(space, &resolved)?.is_some() {
+                break;
+            }
+            keys = self.begin(account, space, now_ms, placed)?;
+        }
+        Ok(Ok(keys))
     }
 
     /// Whether somebody can be given the past now whom `me` added with it when they couldn't.
@@ -193,17 +207,23 @@ impl Logs {
         now_ms: u64,
         placed: &mut Placed,
     ) -> Result<EpochKeys, StoreError> {
-        let me = account.identity;
         let resolved = self.resolved(space)?;
-        let inboxes = self.inboxes_of(resolved.members.keys().copied())?;
-        let previous = self.tips(space, &resolved);
+        let known = self.inboxes_of(resolved.members.keys().copied())?;
+        let inbox = |who: &Identity| known.get(who).copied().flatten();
+        let controls = self.held_controls(space);
+        let plan = resolved.plan_epoch(&|who| inbox(who).map(|inbox| inbox.0), &|id| {
+            controls.contains_key(id)
+        });
         let mut rng = crate::rng::system();
-        let generation = resolved.next_generation();
-        let keys = EpochKeys::generate(*space, generation, me, &mut rng);
-        let parents = resolved.parents();
+        let keys = EpochKeys::generate(*space, plan.generation, account.identity, &mut rng);
+        // Who is to be left out of what follows is granted nothing, though the entry may have to name them.
+        let granted = plan.members.iter();
+        let inboxes: Inboxes = granted
+            .map(|(who, generation)| (*who, generation.and_then(|_| inbox(who))))
+            .collect();
         self.keep_own(account, &keys, None, now_ms, placed)?;
         // Whom the writer added with the past gets it along, if no inbox key of theirs was known until now.
-        let owed = resolved.owed_the_past(&me);
+        let owed = resolved.owed_the_past(&account.identity);
         let (owed, others): (Inboxes, Inboxes) = inboxes
             .iter()
             .map(|(who, inbox)| (*who, *inbox))
@@ -211,38 +231,20 @@ impl Logs {
         if !owed.is_empty() {
             self.hand_over(account, &keys, &owed, now_ms, placed)?;
         }
-        self.grant(account, (&keys, &parents, &[]), &others, now_ms, placed)?;
-        let mut step = Step {
-            space: *space,
-            key: keys.control.clone(),
-            parents,
+        self.grant(
+            account,
+            (&keys, &plan.parents, &[]),
+            &others,
             now_ms,
-        };
-        let op = epoch_op(&keys, &inboxes, previous);
-        self.control(account, &mut step, op, placed)?;
-        placed.unreached.extend(unreached(&inboxes));
+            placed,
+        )?;
+        let previous = plan.previous.iter().filter_map(|id| controls.get(id));
+        let control = plan.control(&keys, previous.cloned().collect());
+        self.write_control(account, control, &keys.control, now_ms, placed)?;
+        let reached = |who: &Identity| inbox(who).is_some();
+        let unreached = resolved.members.keys().filter(|who| !reached(who));
+        placed.unreached.extend(unreached.copied());
         Ok(keys)
-    }
-
-    /// The control keys that the next epoch hands on: those that no other does.
-    fn tips(&self, space: &Space, resolved: &Resolved) -> Vec<EpochControl> {
-        let handed_on: BTreeSet<&EpochId> = resolved
-            .epochs
-            .values()
-            .flat_map(|epoch| &epoch.previous)
-            .collect();
-        let controls = self.held_controls(space);
-        let tips = controls
-            .into_iter()
-            .filter(|(id, _)| resolved.epochs.contains_key(id) && !handed_on.contains(id));
-        let mut tips: Vec<EpochControl> = tips.map(|(_, control)| control).collect();
-        // As their order on the wire is: the newest stay if there are too many.
-        tips.sort_unstable_by_key(|tip| {
-            let control = *Commitment::to(&tip.control).as_bytes();
-            let body = *tip.body.as_bytes();
-            (tip.generation, *tip.starter.as_bytes(), body, control)
-        });
-        tips.split_off(tips.len().saturating_sub(PREVIOUS_EPOCHS_MAX))
     }
 
     /// The control keys that are at hand, of epochs that one was in and of earlier ones.
@@ -256,28 +258,26 @@ impl Logs {
             .collect()
     }
 
-    /// The next step in a space as it is now, sealed so that its members can read it.
-    fn step(
-        &self,
+    /// The epoch under which the next step is written: one that all members can read, and from which the step descends.
+    fn step_epoch(
+        &mut self,
+        account: &Account,
         space: &Space,
-        resolved: &Resolved,
         now_ms: u64,
-    ) -> Result<Option<Step>, StoreError> {
-        let key = match self.usable(space, resolved)? {
-            Some(keys) => Some(keys.control),
-            None => {
-                let held = self.held_controls(space).into_iter();
-                let known = held.filter(|(id, _)| resolved.epochs.contains_key(id));
-                let newest = known.max_by_key(|(id, control)| (control.generation, *id));
-                newest.map(|(_, control)| control.control)
-            }
+        placed: &mut Placed,
+    ) -> Outcome<EpochKeys> {
+        let mut keys = match self.shared_epoch(account, space, now_ms, placed)? {
+            Ok(keys) => keys,
+            Err(refusal) => return Ok(Err(refusal)),
         };
-        Ok(key.map(|key| Step {
-            space: *space,
-            key,
-            parents: resolved.parents(),
-            now_ms,
-        }))
+        for _ in 0..BEGUN_IN_A_ROW_MAX {
+            // The step names all heads, so that it descends from every epoch that counts.
+            if self.resolved(space)?.heads.len() <= CONTROL_PARENTS_MAX {
+                break;
+            }
+            keys = self.begin(account, space, now_ms, placed)?;
+        }
+        Ok(Ok(keys))
     }
 
     /// Writes one control entry.
@@ -289,11 +289,12 @@ impl Logs {
         now_ms: u64,
         mut placed: Placed,
     ) -> Outcome<Placed> {
-        let resolved = self.resolved(space)?;
-        let Some(mut step) = self.step(space, &resolved, now_ms)? else {
-            return Ok(Err(Refusal::NoKeys));
+        let keys = match self.step_epoch(account, space, now_ms, &mut placed)? {
+            Ok(keys) => keys,
+            Err(refusal) => return Ok(Err(refusal)),
         };
-        self.control(account, &mut step, op, &mut placed)?;
+        let control = self.resolved(space)?.step(space, op);
+        self.write_control(account, control, &keys.control, now_ms, &mut placed)?;
         Ok(Ok(placed))
     }
 
@@ -314,6 +315,7 @@ impl Logs {
         Ok(epoch.map(|_| placed))
     }
 
+    /// Adds members, handing over the past to them if they are to read it, and begins a new epoch where they need one.
     fn add(
         &mut self,
         account: &Account,
@@ -322,27 +324,34 @@ impl Logs {
         now_ms: u64,
         placed: &mut Placed,
     ) -> Outcome<Placed> {
-        if added.with_past {
+        let keys = match self.step_epoch(account, space, now_ms, placed)? {
+            Ok(keys) => keys,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let members: Vec<Identity> = added.members.iter().copied().collect();
+        for members in members.chunks(ADDED_MAX) {
+            let members = members.iter().copied().collect();
+            let inbox = |who: &Identity| added.inboxes.get(who).copied().flatten();
+            let held: BTreeSet<EpochId> =
+                self.held_epochs(space).iter().map(EpochKeys::id).collect();
+            let plan = self.resolved(space)?.plan_add(
+                space,
+                &members,
+                added.with_past,
+                &|who| inbox(who).map(|inbox| inbox.0),
+                &|id| held.contains(id),
+            );
             // First the keys, then the word that they were given.
-            let keys = match self.shared_epoch(account, space, now_ms, placed)? {
-                Ok(keys) => keys,
-                Err(refusal) => return Ok(Err(refusal)),
-            };
-            self.hand_over(account, &keys, &added.inboxes, now_ms, placed)?;
+            let past_for = plan.past_for.iter().map(|who| (*who, inbox(who)));
+            let past_for: Inboxes = past_for.collect();
+            if !past_for.is_empty() {
+                self.hand_over(account, &keys, &past_for, now_ms, placed)?;
+            }
+            self.write_control(account, plan.control, &keys.control, now_ms, placed)?;
         }
-        let mut done = std::mem::take(placed);
-        for op in additions(&added.members, &added.inboxes, added.with_past) {
-            done = match self.run(account, space, op, now_ms, done)? {
-                Ok(placed) => placed,
-                Err(refusal) => return Ok(Err(refusal)),
-            };
-        }
-        let resolved = self.resolved(space)?;
-        if self.usable(space, &resolved)?.is_none() {
-            self.begin(account, space, now_ms, &mut done)?;
-        }
-        done.unreached.extend(unreached(&added.inboxes));
-        Ok(Ok(done))
+        let epoch = self.shared_epoch(account, space, now_ms, placed)?;
+        placed.unreached.extend(unreached(&added.inboxes));
+        Ok(epoch.map(|_| std::mem::take(placed)))
     }
 
     /// Gives all keys of a space that are at hand to people who come in with the past.
@@ -386,19 +395,30 @@ impl Logs {
         op: ControlOp,
         placed: &mut Placed,
     ) -> Result<(), StoreError> {
-        let content = Content::Control(Control {
+        let control = Control {
             space: step.space,
             parents: step.parents.clone(),
             op,
-        });
-        let draft = Draft::sealed(step.now_ms, content, &step.key);
+        };
+        let id = self.write_control(account, control, &step.key, step.now_ms, placed)?;
+        step.parents = id.map(|id| (account.identity, id)).into_iter().collect();
+        Ok(())
+    }
+
+    fn write_control(
+        &mut self,
+        account: &Account,
+        control: Control,
+        key: &SpaceKey,
+        now_ms: u64,
+        placed: &mut Placed,
+    ) -> Result<Option<EntryId>, StoreError> {
+        let draft = Draft::sealed(now_ms, Content::Control(control), key);
         let mut rng = crate::rng::system();
         let (written, stored) =
-            self.append(&account.identity, true, vec![draft], step.now_ms, &mut rng)?;
+            self.append(&account.identity, true, vec![draft], now_ms, &mut rng)?;
         placed.stored.extend(stored);
-        let ids = written.iter().map(|written| (account.identity, written.id));
-        step.parents = ids.collect();
-        Ok(())
+        Ok(written.first().map(|written| written.id))
     }
 }
 
@@ -410,7 +430,7 @@ pub(crate) struct Added {
     with_past: bool,
 }
 
-/// Where the next control entry goes.
+/// Where the next entry of a space that is being founded goes.
 #[derive(Debug)]
 struct Step {
     space: Space,
