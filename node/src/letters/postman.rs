@@ -10,12 +10,13 @@ use tokio::sync::{broadcast, mpsc, watch};
 
 use super::mailbox::Mailbox;
 use super::outgoing::{Outgoing, Sealed, Standing};
-use super::reading::{LetterKey, ReadLetters};
+use super::reading::ReadLetters;
 use super::{Arrived, Letters};
 use crate::app::model::AppError;
 use crate::app::{App, Change};
 use crate::network::{Address, NetworkHandle, Peer};
 use crate::replication::{Replication, unix_ms};
+use crate::store::letters::LetterKey;
 use crate::store::{Account, Store, StoreError};
 
 /// How often it is looked at who could take what waits.

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use hearth_keys::Identity;
-
 use super::outgoing::LASTING_MS;
+use crate::store::letters::LetterKey;
 
 /// Letters that are remembered. Those read first are forgotten first; read twice, none does any harm.
 const READ_MAX: usize = 4096;
@@ -12,9 +11,6 @@ const READ_MAX: usize = 4096;
 const OF_ONE_MAX: usize = 32;
 /// How far ahead of this node's clock another's may be.
 const AHEAD_MS_MAX: u64 = 24 * 60 * 60 * 1000;
-
-/// By what a letter is known.
-pub(super) type LetterKey = (Identity, [u8; 16]);
 
 /// The letters that were read, and when they came.
 #[derive(Debug, Default)]

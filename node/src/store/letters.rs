@@ -44,6 +44,9 @@ pub(crate) struct KnockRow {
     pub(crate) inbox: (u32, BoxPublic),
 }
 
+/// Who sent a letter, and its id.
+pub(crate) type LetterKey = (Identity, [u8; 16]);
+
 /// (time, received, name, text, through, addresses, inbox generation, inbox key)
 type KnockTuple = (
     u64,
@@ -293,7 +296,7 @@ impl Logs {
     pub(crate) fn letters_read(
         &self,
         account: &Identity,
-    ) -> Result<Vec<((Identity, [u8; 16]), u64)>, StoreError> {
+    ) -> Result<Vec<(LetterKey, u64)>, StoreError> {
         let mut read = Vec::new();
         for row in self.db.prefixed(&key(READ, &[account.as_bytes()])) {
             let (key, value) = row?;
@@ -312,9 +315,9 @@ impl Logs {
     pub(crate) fn note_letter_read(
         &mut self,
         account: &Identity,
-        (from, id): &(Identity, [u8; 16]),
+        (from, id): &LetterKey,
         received_ms: u64,
-        gone: &[(Identity, [u8; 16])],
+        gone: &[LetterKey],
     ) -> Result<(), StoreError> {
         let mut batch = Batch::default();
         let row =

@@ -48,7 +48,7 @@ pub(super) fn reaction_key(target: &EntryId, author: Handle, emoji: &str) -> Vec
 pub(crate) fn is_emoji(text: &str) -> bool {
     let refused =
         |c: char| c.is_ascii_alphabetic() || c.is_whitespace() || c.is_control() || is_invisible(c);
-    text.chars().any(|c| !c.is_ascii()) && !text.contains(refused)
+    !text.is_ascii() && !text.contains(refused)
 }
 
 /// Marks that turn the direction of text, or that stand for nothing. Joiners and selectors belong to emoji.

@@ -21,6 +21,11 @@ use super::views::{REGISTERS, ROW_BYTES_MAX, view_key};
 /// (time, id, value)
 pub(super) type RegisterRow = (u64, Bytes<32>, Option<Blob>);
 
+/// A key, and the value that holds.
+pub(crate) type KeyValue = (Vec<u8>, Vec<u8>);
+/// The time in ms since 1970, key, value.
+pub(crate) type TimedKeyValue = (u64, Vec<u8>, Vec<u8>);
+
 /// Before all rows of a register.
 fn register_prefix(account: Handle, register: u8) -> Vec<u8> {
     let mut rest = account.to_be_bytes().to_vec();
@@ -126,7 +131,7 @@ impl Logs {
         &self,
         account: &Identity,
         register: u8,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    ) -> Result<Vec<KeyValue>, StoreError> {
         let rows = self.register_rows(account, register)?.into_iter();
         Ok(rows.map(|(_, key, value)| (key, value)).collect())
     }
@@ -136,7 +141,7 @@ impl Logs {
         &self,
         account: &Identity,
         register: u8,
-    ) -> Result<Vec<(u64, Vec<u8>, Vec<u8>)>, StoreError> {
+    ) -> Result<Vec<TimedKeyValue>, StoreError> {
         let mut pairs = Vec::new();
         let Some(handle) = self.identities.get(account) else {
             return Ok(pairs);

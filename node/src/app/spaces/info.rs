@@ -14,7 +14,7 @@ use crate::store::logs::Logs;
 pub(crate) fn spaces_of(logs: &Logs, me: &Identity) -> Vec<Space> {
     let mut spaces = vec![Space::Public, Space::Friends(*me), Space::Private(*me)];
     let known: BTreeSet<Space> = logs.known_spaces().copied().collect();
-    let of_kind = |wanted: fn(&Space) -> bool| known.iter().copied().filter(move |s| wanted(s));
+    let of_kind = |wanted: fn(&Space) -> bool| known.iter().copied().filter(wanted);
     spaces.extend(of_kind(|space| matches!(space, Space::Shared { .. })));
     spaces.extend(of_kind(|space| matches!(space, Space::Direct(..))));
     spaces

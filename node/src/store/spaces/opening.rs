@@ -59,19 +59,6 @@ impl Logs {
         Some(Opened { content, audience })
     }
 
-    /// Learns what an own record says of an epoch, and has what waited for it read. What is to last is written into an own
-    /// log: what lies there is learned without this.
-    pub(crate) fn learn_epoch(
-        &mut self,
-        account: &Identity,
-        record: &EpochRecord,
-        now_ms: u64,
-    ) -> Result<(), StoreError> {
-        self.account(account)?;
-        self.take_record(record);
-        self.retry_some(now_ms).map(drop)
-    }
-
     fn take_record(&mut self, record: &EpochRecord) {
         let own = self.account_identities();
         let learned = self.spaces.keyring.learn(record, &own);
@@ -107,10 +94,8 @@ impl Logs {
     ) -> Result<(), StoreError> {
         let identity = place.log.identity;
         match &opened.content {
-            Content::KeyGrant(grant) => {
-                if self.accept_grant(place, grant) {
-                    self.retry_private(&identity);
-                }
+            Content::KeyGrant(grant) if self.accept_grant(place, grant) => {
+                self.retry_private(&identity);
             }
             Content::Edit(edit) => self.expect(batch, edit.target.place(identity).log)?,
             Content::Post(_) => {
