@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Boxes have no labels, so that finding out that a grant isn't for here costs an agreement of keys for each. Who is known
-//! comes first, and others in turn.
+//! comes first, each in turn whatever others write, and now and then somebody else.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -27,6 +27,8 @@ const ASIDE: u8 = 48;
 const AGAIN_MAX: usize = 512;
 /// Boxes that are tried before the clock is looked at.
 const BOXES_AT_ONCE: usize = 8;
+/// Of so many grants one is of somebody unknown, should there be one.
+const TURNS: u8 = 8;
 /// Bytes by which an inbox key is remembered.
 const PRINT_BYTES: usize = 8;
 /// Keys that are remembered in a row; with more, all are tried again.
@@ -54,6 +56,10 @@ pub(super) struct GrantWork {
     noted: BTreeSet<Handle>,
     /// The log of somebody unknown that had its turn last.
     last: Handle,
+    /// Somebody known who had their turn last.
+    last_known: Option<Identity>,
+    /// Grants of known people that were opened since one of somebody unknown was.
+    turns: u8,
     /// What was told already and isn't settled yet.
     told: BTreeSet<Place>,
     current: Option<Opening>,
@@ -313,20 +319,39 @@ impl Logs {
         Ok(false)
     }
 
-    /// The log whose turn it is.
+    /// The log whose turn it is: of the known ones it goes round by author, so that neither much that one wrote nor many
+    /// logs of one keep what another granted waiting.
     fn next_log(&mut self, first: &BTreeSet<Identity>) -> Option<Handle> {
         let work = &mut self.spaces.grants;
-        let is_first = |handle: &&Handle| {
-            let log = self.by_handle.get(handle);
-            log.is_some_and(|log| first.contains(&log.identity))
-        };
-        if let Some(known) = work.noted.iter().find(is_first) {
-            return Some(*known);
+        let author_of = |handle: &Handle| self.by_handle.get(handle).map(|log| log.identity);
+        let is_known = |author: &Identity| first.contains(author);
+        let known = work.noted.iter();
+        let known = known
+            .filter_map(|handle| Some((author_of(handle).filter(is_known)?, *handle)))
+            .min_by_key(|(author, handle)| (Some(*author) <= work.last_known, *author, *handle));
+        let is_unknown =
+            |handle: &&Handle| !author_of(handle).is_some_and(|author| is_known(&author));
+        if let Some((author, handle)) = known
+            && work.turns + 1 < TURNS
+        {
+            work.last_known = Some(author);
+            work.turns += 1;
+            return Some(handle);
         }
-        let after = work.noted.range(work.last.saturating_add(1)..).next();
-        let next = *after.or_else(|| work.noted.first())?;
-        work.last = next;
-        Some(next)
+        work.turns = 0;
+        let after = work.noted.range(work.last.saturating_add(1)..);
+        let unknown = after.chain(&work.noted).find(is_unknown);
+        match (unknown.copied(), known) {
+            (Some(next), _) => {
+                work.last = next;
+                Some(next)
+            }
+            (None, Some((author, handle))) => {
+                work.last_known = Some(author);
+                Some(handle)
+            }
+            (None, None) => None,
+        }
     }
 
     /// The newest noted grant of a log that wasn't told yet, with the keys that don't open it.
