@@ -49,6 +49,9 @@ pub(crate) enum Refusal {
     /// More than fit in.
     #[error("a space has at most {0} members")]
     Full(usize),
+    /// The other of a space of two is blocked.
+    #[error("you block them: end that first, with `hearth block KEY --undo`")]
+    Blocked,
     /// Shared spaces have these, others don't.
     #[error(
         "only shared spaces have members that can be changed; friends are those whom you follow and who follow you"
@@ -127,6 +130,10 @@ impl Logs {
                 ))
             }
             Space::Direct(one, other) if [one, other].contains(&&me) => {
+                let whom = if *one == me { other } else { one };
+                if self.is_blocked(&me, whom)? {
+                    return Ok(Err(Refusal::Blocked));
+                }
                 let members = BTreeSet::from([*one, *other]);
                 Ok(Ok(
                     self.closed_epoch(account, space, &members, now_ms, placed)?
