@@ -36,6 +36,9 @@ const BUCKET_BYTES: [usize; 9] = [
     BODY_BYTES_MAX - 1 - SEALED_BODY_OVERHEAD_BYTES,
 ];
 
+/// The longest content that fits a sealed body; its padding takes a byte at least.
+pub const SEALED_CONTENT_BYTES_MAX: usize = BODY_BYTES_MAX - 1 - SEALED_BODY_OVERHEAD_BYTES - 1;
+
 /// Why a body's content can't be read.
 #[derive(Debug, thiserror::Error)]
 pub enum BodyError {
@@ -183,6 +186,10 @@ mod tests {
             assert_eq!(unpad(&padded), Ok(&content[..]));
         }
         assert!(pad_to(&BUCKET_BYTES, vec![0; BODY_BYTES_MAX].into()).is_none());
+        let longest = vec![0; SEALED_CONTENT_BYTES_MAX];
+        assert!(pad_to(&BUCKET_BYTES, longest.into()).is_some());
+        let longer = vec![0; SEALED_CONTENT_BYTES_MAX + 1];
+        assert!(pad_to(&BUCKET_BYTES, longer.into()).is_none());
         assert!(unpad(&[0, 0]).is_err());
     }
 }

@@ -1,11 +1,10 @@
 //! What the node does for an account's spaces by itself: takes the keys that it was granted, sees to it that the logs of
 //! those it shares spaces with are kept here, renews stale epochs, and serves on what friends answer to each other.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use hearth_keys::Identity;
-use hearth_protocol::entry::Place;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::model::AppError;
@@ -17,6 +16,8 @@ use crate::store::writing::Verdict;
 
 /// How long opening grants holds up the store at a time.
 const OPENING: Duration = Duration::from_millis(5);
+/// How long grants are opened before all else has its turn; the rest follows in the next round, which comes at once then.
+const OPENING_PER_ROUND: Duration = Duration::from_secs(2);
 /// How often it is looked after everything, whether anything was heard or not.
 const ROUND: Duration = Duration::from_secs(20);
 /// What comes shortly after one another is looked at together.
@@ -27,8 +28,8 @@ const CALM: Duration = Duration::from_millis(50);
 struct Kept {
     /// Whom the account followed: grants of whom it follows only now are looked at again.
     followed: Option<BTreeSet<Identity>>,
-    /// What is carried for friends, and where; read at the first round.
-    carried: Option<BTreeMap<Place, Place>>,
+    /// How far it was looked for what is carried though its author let it go.
+    dropped: Option<Vec<u8>>,
 }
 
 /// Cares for the spaces of an account as long as the node runs.
@@ -37,10 +38,12 @@ pub(crate) async fn keep_spaces(app: App) {
     let (mut news, mut readable) = (app.0.store.space_news(), app.0.store.readable());
     let mut round = tokio::time::interval(ROUND);
     let mut kept = Kept::default();
+    let mut has_more = false;
     loop {
         let identity = app.identity();
         tokio::select! {
             _ = round.tick() => {}
+            () = std::future::ready(()), if has_more => {}
             changed = news.changed() => if changed.is_err() {
                 return;
             },
@@ -58,14 +61,19 @@ pub(crate) async fn keep_spaces(app: App) {
         tokio::time::sleep(CALM).await;
         changes = changes.resubscribe();
         news.mark_unchanged();
-        if let Err(error) = app.keep_round(&mut kept).await {
+        has_more = app.keep_round(&mut kept).await.unwrap_or_else(|error| {
             tracing::warn!(%error, "spaces weren't looked after");
+            false
+        });
+        if let Err(error) = app.carry(&mut kept.dropped).await {
+            tracing::warn!(%error, "what friends answered wasn't served on to the others");
         }
     }
 }
 
 impl App {
-    async fn keep_round(&self, kept: &mut Kept) -> Result<(), AppError> {
+    /// Says whether grants are left to open.
+    async fn keep_round(&self, kept: &mut Kept) -> Result<bool, AppError> {
         let me = self.identity();
         let followed = self.followed();
         if let Some(before) = kept.followed.replace(followed.clone()) {
@@ -78,29 +86,41 @@ impl App {
                 again.await?;
             }
         }
-        self.open_grants().await?;
-        let known = kept.carried.take();
-        let round = self.0.store.write(move |logs| {
-            let now_ms = unix_ms();
-            let (needed, mut stored) = logs.keep_spaces(&me, now_ms)?;
-            let new = logs.carry_replies(&me, now_ms)?;
-            let mut carried = match known {
-                Some(known) if new.is_empty() => known,
-                _ => logs.all_carried_by(&me)?,
-            };
-            stored.extend(new);
-            stored.extend(logs.drop_carried(&me, &mut carried, now_ms)?);
-            Ok((needed, carried, stored))
-        });
-        let (needed, carried, stored) = round.await?;
-        kept.carried = Some(carried);
+        let has_more = self.open_grants().await?;
+        let round = self
+            .0
+            .store
+            .write(move |logs| logs.keep_spaces(&me, unix_ms()));
+        let (needed, stored) = round.await?;
         self.pass_on(stored).await;
         self.share_with(needed).await;
+        Ok(has_more)
+    }
+
+    /// Serves on what friends answered, and what they let go no longer. What somebody else wrote decides what is written
+    /// here: nothing else is to wait for it.
+    async fn carry(&self, dropped: &mut Option<Vec<u8>>) -> Result<(), AppError> {
+        let me = self.identity();
+        let carrying = self
+            .0
+            .store
+            .write(move |logs| logs.carry_replies(&me, unix_ms()));
+        let carried = carrying.await;
+        let mut after = dropped.take();
+        let dropping = self.0.store.write(move |logs| {
+            let stored = logs.drop_carried(&me, &mut after, unix_ms())?;
+            Ok((stored, after))
+        });
+        let (stored, after) = dropping.await?;
+        *dropped = after;
+        self.pass_on(stored).await;
+        self.pass_on(carried?).await;
         Ok(())
     }
 
-    /// Opens all grants that came, a little at a time, and keeps those that are wanted.
-    async fn open_grants(&self) -> Result<(), AppError> {
+    /// Opens grants that came, a little at a time, and keeps those that are wanted; says whether some are left.
+    async fn open_grants(&self) -> Result<bool, AppError> {
+        let begun = Instant::now();
         let me = self.identity();
         let mut first = self.authors();
         first.extend(self.shared().iter().copied());
@@ -116,8 +136,8 @@ impl App {
             if has_news {
                 let _ = self.0.changes.send(Change::Entries { identity: me });
             }
-            if !has_more {
-                return Ok(());
+            if !has_more || begun.elapsed() >= OPENING_PER_ROUND {
+                return Ok(has_more);
             }
             // Between two jobs others have their turn.
             tokio::task::yield_now().await;

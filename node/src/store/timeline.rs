@@ -6,7 +6,7 @@ use hearth_keys::Identity;
 use hearth_protocol::codec::{Bytes, decode_trusted};
 use hearth_protocol::content::{Content, Post};
 use hearth_protocol::entry::{Entry, EntryId, Place};
-use hearth_protocol::space::{EpochId, Space};
+use hearth_protocol::space::Space;
 
 use super::db::DbError;
 use super::logs::{Logs, StoreError};
@@ -42,8 +42,6 @@ pub(crate) struct SeenPost {
     pub(crate) edited: bool,
     /// Who can read it.
     pub(crate) space: Space,
-    /// Under which epoch it was sealed; none in the public and the private space.
-    pub(crate) epoch: Option<EpochId>,
 }
 
 /// Which posts a timeline is of.
@@ -342,7 +340,6 @@ impl Logs {
             post,
             edited,
             space: audience.space,
-            epoch: audience.epoch,
         }))
     }
 

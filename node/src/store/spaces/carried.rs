@@ -2,18 +2,19 @@
 //!
 //! ```text
 //! CARRIED       id of what is carried ‖ log and sequence of what carries it
-//! CARRIED_AT    BLAKE3 of the place of what is carried ‖ likewise
+//! CARRIED_AT    BLAKE3 of the place of what is carried ‖ likewise → that place
 //! CARRIED_EDITS BLAKE3 of the place of the post ‖ log and sequence of what carries the edit
 //! ```
 //!
-//! Each time it is read it is checked again: what is known of the author's devices may have changed.
+//! Edits have no row in CARRIED. Each time it is read it is checked again: what is known of the author's devices may have changed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use hearth_keys::Identity;
+use hearth_keys::{DeviceId, Identity};
 use hearth_protocol::bounds::TIME_MS_MAX;
+use hearth_protocol::codec::{Bytes, decode_trusted, encode};
 use hearth_protocol::content::{Carried, Content, Post};
-use hearth_protocol::entry::{Entry, EntryId, Place};
+use hearth_protocol::entry::{Entry, EntryId, LogKey, LogNumber, Place};
 use hearth_protocol::root::Bound;
 use hearth_protocol::space::Space;
 
@@ -31,22 +32,37 @@ const CARRIED_EDITS: u8 = 46;
 /// Copies of one thing that are looked at: its owner needs one.
 const COPIES_MAX: usize = 16;
 
-/// What is carried, once it holds.
+/// A place in a row is shorter.
+const PLACE_BYTES_MAX: usize = 128;
+
+/// What an account carries that its author let go.
+#[derive(Debug, Default)]
+pub(crate) struct LetGo {
+    /// What carries it.
+    pub(crate) carriers: BTreeSet<Place>,
+    /// Their rows.
+    pub(in crate::store) rows: Vec<Vec<u8>>,
+    /// The last row that was looked at, if there may be more.
+    pub(crate) last: Option<Vec<u8>>,
+}
+
+/// What is carried.
 struct Inner {
     entry: Entry,
     content: Content,
     audience: Audience,
 }
 
-fn rows_of(inner: &Inner, handle: Handle, seq: u64) -> Vec<Vec<u8>> {
+/// Keys and values.
+fn rows_of(inner: &Inner, handle: Handle, seq: u64) -> Vec<(Vec<u8>, Vec<u8>)> {
     let at = &key(0, handle, seq)[1..];
-    let row = |view: u8, rest: &[u8]| view_key(view, &[rest, at].concat());
+    let here = encode(&(handle, seq));
+    let row = |view: u8, rest: &[u8]| (view_key(view, &[rest, at].concat()), here.clone());
+    let place = inner.entry.place();
+    let at_place = (row(CARRIED_AT, &hash_of(&place)).0, place.to_bytes());
     match &inner.content {
         Content::Post(post) => {
-            let mut rows = vec![
-                row(CARRIED, inner.entry.id().as_bytes()),
-                row(CARRIED_AT, &hash_of(&inner.entry.place())),
-            ];
+            let mut rows = vec![at_place, row(CARRIED, inner.entry.id().as_bytes())];
             rows.extend(
                 post.reply_to
                     .map(|parent| row(REPLIES, parent.id.as_bytes())),
@@ -54,11 +70,24 @@ fn rows_of(inner: &Inner, handle: Handle, seq: u64) -> Vec<Vec<u8>> {
             rows
         }
         Content::Edit(edit) => {
-            let target = edit.target.place(inner.entry.place().log.identity);
-            vec![row(CARRIED_EDITS, &hash_of(&target))]
+            let target = edit.target.place(place.log.identity);
+            vec![at_place, row(CARRIED_EDITS, &hash_of(&target))]
         }
         _ => Vec::new(),
     }
+}
+
+fn place_from(bytes: &[u8]) -> Option<Place> {
+    let (identity, device, log, seq): (Bytes<32>, Bytes<32>, LogNumber, u64) =
+        decode_trusted(bytes, PLACE_BYTES_MAX).ok()?;
+    Some(Place {
+        log: LogKey {
+            identity: Identity::from_bytes(identity.0),
+            device: DeviceId::from_bytes(device.0),
+            log,
+        },
+        seq,
+    })
 }
 
 fn hash_of(place: &Place) -> [u8; 32] {
@@ -66,28 +95,20 @@ fn hash_of(place: &Place) -> [u8; 32] {
 }
 
 impl Logs {
-    /// What an entry carries, if its author is the owner of the space that it is for, what is carried is signed by a device
-    /// of another, and a key of that space opens it in its own place.
-    fn inner(&self, place: &Place, audience: &Audience, carried: &Carried) -> Option<Inner> {
+    /// What an entry carries, if its author is the owner of the space that it is for, it is another's, and a key of that
+    /// space opens it in its own place. Whether that other signed it isn't looked at.
+    fn unsigned_inner(
+        &self,
+        place: &Place,
+        audience: &Audience,
+        carried: &Carried,
+    ) -> Option<Inner> {
         let owner = place.log.identity;
         let entry = &carried.entry.entry;
         let at = entry.place();
-        let author = at.log.identity;
-        if audience.space != Space::Friends(owner) || author == owner || !at.log.log.is_social() {
-            return None;
-        }
-        let mut statements = self.statements(&author);
-        statements
-            .merge(carried.statements.iter().map(Vec::as_slice))
-            .ok()?;
-        let is_bound = match statements.bound(&at.log.device, at.log.log) {
-            Bound::Open => true,
-            Bound::EndsAt(end) if at.seq == end.seq => entry.id() == end.id,
-            Bound::EndsAt(end) => at.seq < end.seq,
-            Bound::Void => false,
-        };
-        let is_certified = statements.devices().contains_key(&at.log.device);
-        if !is_bound || !is_certified || !carried.entry.body_matches() || entry.verify().is_err() {
+        let is_anothers = at.log.identity != owner && at.log.log.is_social();
+        if audience.space != Space::Friends(owner) || !is_anothers || !carried.entry.body_matches()
+        {
             return None;
         }
         let Opened { content, audience } =
@@ -101,6 +122,26 @@ impl Logs {
         })
     }
 
+    /// What an entry carries, if it holds and a device of its author signed it.
+    fn inner(&self, place: &Place, audience: &Audience, carried: &Carried) -> Option<Inner> {
+        let inner = self.unsigned_inner(place, audience, carried)?;
+        let entry = &inner.entry;
+        let at = entry.place();
+        let mut statements = self.statements(&at.log.identity);
+        statements
+            .merge(carried.statements.iter().map(Vec::as_slice))
+            .ok()?;
+        let is_bound = match statements.bound(&at.log.device, at.log.log) {
+            Bound::Open => true,
+            Bound::EndsAt(end) if at.seq == end.seq => entry.id() == end.id,
+            Bound::EndsAt(end) => at.seq < end.seq,
+            Bound::Void => false,
+        };
+        let is_certified = statements.devices().contains_key(&at.log.device);
+        let holds = is_bound && is_certified && entry.verify().is_ok();
+        holds.then_some(inner)
+    }
+
     /// Takes what is carried into the views.
     pub(in crate::store) fn show_carried(
         &self,
@@ -110,13 +151,13 @@ impl Logs {
         carried: &Carried,
     ) {
         if let Some(inner) = self.inner(place, audience, carried) {
-            for row in rows_of(&inner, handle, place.seq) {
-                batch.insert(row, hearth_protocol::codec::encode(&(handle, place.seq)));
+            for (key, value) in rows_of(&inner, handle, place.seq) {
+                batch.insert(key, value);
             }
         }
     }
 
-    /// Takes it out again.
+    /// Takes it out again, also where it holds no longer: its author's device was cut off meanwhile, say.
     pub(in crate::store) fn hide_carried(
         &self,
         batch: &mut Batch,
@@ -124,9 +165,9 @@ impl Logs {
         audience: &Audience,
         carried: &Carried,
     ) {
-        if let Some(inner) = self.inner(place, audience, carried) {
-            for row in rows_of(&inner, handle, place.seq) {
-                batch.remove(row);
+        if let Some(inner) = self.unsigned_inner(place, audience, carried) {
+            for (key, _) in rows_of(&inner, handle, place.seq) {
+                batch.remove(key);
             }
         }
     }
@@ -179,7 +220,6 @@ impl Logs {
                 ..post
             },
             space: inner.audience.space,
-            epoch: inner.audience.epoch,
         }))
     }
 
@@ -250,43 +290,58 @@ impl Logs {
         Ok(None)
     }
 
-    /// Where an own entry lies that carries the entry with this id: what the owner deletes when it goes.
-    pub(crate) fn carriers_of(&self, id: &EntryId) -> Result<Vec<Place>, StoreError> {
-        self.carriers(&view_key(CARRIED, id.as_bytes()), usize::MAX)
+    /// Where entries of `owner` lie that carry the entry with this id.
+    pub(crate) fn carriers_of(
+        &self,
+        owner: &Identity,
+        id: &EntryId,
+    ) -> Result<Vec<Place>, StoreError> {
+        let mut carriers = self.carriers(&view_key(CARRIED, id.as_bytes()), usize::MAX)?;
+        carriers.retain(|carrier| carrier.log.identity == *owner);
+        Ok(carriers)
     }
 
-    /// Which edits of a post are carried.
-    pub(crate) fn carried_edits_of(&self, post: &Place) -> Result<BTreeSet<EntryId>, StoreError> {
+    /// Which edits of a post `owner` carries.
+    pub(crate) fn carried_edits_of(
+        &self,
+        owner: &Identity,
+        post: &Place,
+    ) -> Result<BTreeSet<EntryId>, StoreError> {
         let mut edits = BTreeSet::new();
         for carrier in self.carriers(&view_key(CARRIED_EDITS, &hash_of(post)), usize::MAX)? {
-            edits.extend(self.inner_at(&carrier)?.map(|inner| inner.entry.id()));
+            if carrier.log.identity == *owner {
+                edits.extend(self.inner_at(&carrier)?.map(|inner| inner.entry.id()));
+            }
         }
         Ok(edits)
     }
 
-    /// All that an owner carries: where it lies, and where what carries it does.
-    pub(crate) fn all_carried_by(
+    /// What `owner` carries though its author let it go, in all copies: looks at so many rows after the one at `after`.
+    pub(crate) fn let_go(
         &self,
         owner: &Identity,
-    ) -> Result<BTreeMap<Place, Place>, StoreError> {
-        let mut carried = BTreeMap::new();
-        for view in [CARRIED, CARRIED_EDITS] {
-            for row in self.db.prefixed(&view_key(view, &[])) {
-                let Some(carrier) = place_of(self, &row?.0) else {
-                    continue;
-                };
-                if carrier.log.identity == *owner
-                    && let Some(inner) = self.inner_at(&carrier)?
-                {
-                    carried.insert(inner.entry.place(), carrier);
-                }
+        after: Option<&[u8]>,
+        rows: usize,
+    ) -> Result<LetGo, StoreError> {
+        let first = view_key(CARRIED_AT, &[]);
+        let from = after.map_or(first, |after| [after, &[0]].concat());
+        let mut let_go = LetGo::default();
+        let mut seen = 0;
+        for row in self.db.range(&from, &view_key(CARRIED_AT + 1, &[])) {
+            let (key, value) = row?;
+            seen += 1;
+            if let (Some(carrier), Some(place)) = (place_of(self, &key), place_from(&value))
+                && carrier.log.identity == *owner
+                && self.is_deleted(&place)?
+            {
+                let_go.carriers.insert(carrier);
+                let_go.rows.push(key.clone());
+            }
+            if seen == rows {
+                let_go.last = Some(key);
+                break;
             }
         }
-        Ok(carried)
-    }
-
-    /// Whether the author let what lies at a place go.
-    pub(crate) fn is_let_go(&self, place: &Place) -> Result<bool, StoreError> {
-        self.is_deleted(place)
+        Ok(let_go)
     }
 }

@@ -1,5 +1,7 @@
 //! What is said in spaces, with real keys: before its key and after it, beyond a removal, carried, granted.
 
+mod carrying;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
@@ -225,7 +227,6 @@ fn what_came_before_its_key_shows_once_the_key_is_here_and_stays() {
     let seen = alice.home(&[&bob], &[]);
     assert_eq!((seen.len(), alice.logs.waiting().unwrap()), (100, 0));
     assert!(seen.iter().all(|seen| seen.space == keys.space));
-    assert!(seen.iter().all(|seen| seen.epoch == Some(keys.id())));
     let said = bob.post("after", Some(&keys.body));
     alice.hear(&said);
     assert_eq!(alice.logs.waiting().unwrap(), 0);
@@ -329,7 +330,9 @@ fn an_edit_is_for_whom_the_post_is_and_an_answer_shows_to_who_can_read_it() {
         0,
         &bob,
     );
-    [&friends, &later, &other].map(|keys| alice.learn(keys));
+    for keys in [&friends, &later, &other] {
+        alice.learn(keys);
+    }
     let parent = bob.post("a secret", Some(&friends.body));
     alice.hear(&parent);
     let edit = |text: &str| {
@@ -495,7 +498,9 @@ fn what_an_owner_carries_shows_with_its_author_unless_it_doesnt_hold() {
     alice.meet(&carol);
     let targets = vec![Target::from(answer.entry.place())];
     let delete = carol.say(&Content::Delete(Delete { targets }), None);
-    [&answer, &edit, &delete].map(|said| alice.hear(said));
+    for said in [&answer, &edit, &delete] {
+        alice.hear(said);
+    }
     assert_eq!(alice.logs.thread(&parent.entry.id()).unwrap().len(), 1);
     assert!(alice.logs.post_at(&answer.entry.place()).unwrap().is_none());
 }
@@ -556,6 +561,45 @@ fn grants_are_opened_in_small_steps_friends_first_and_once() {
     assert!(all(&mut alice).0.is_empty());
     alice.logs.retry_grants_of(&bob.identity()).unwrap();
     assert_eq!(all(&mut alice).0.len(), 1);
+}
+
+#[test]
+fn much_that_one_granted_keeps_nobody_elses_grant_waiting() {
+    let (mut alice, mut bob, mut carol, mut stranger) =
+        (Alice::new(), Author::new(), Author::new(), Author::new());
+    for author in [&bob, &carol, &stranger] {
+        alice.meet(author);
+    }
+    let me = alice.account.identity;
+    let (_, inbox) = alice.logs.newest_inbox(&me).unwrap().unwrap();
+    let mut rng = crate::rng::system();
+    let mut grant = |author: &mut Author| {
+        let keys = epoch(Space::Friends(author.identity()), 0, author);
+        let place = author.place();
+        let grant = EpochGrant::seal(&keys, &[], &[], &[inbox], &place, &mut rng).unwrap();
+        author.say(&Content::EpochGrant(grant), None)
+    };
+    // Bob begins log after log.
+    for number in 0..20 {
+        bob.log.log = LogNumber::SOCIAL.fresh(number).unwrap();
+        bob.next = (0, EntryId::NONE);
+        for _ in 0..2 {
+            alice.hear(&grant(&mut bob));
+        }
+    }
+    alice.hear(&grant(&mut stranger));
+    alice.hear(&grant(&mut carol));
+    let first = BTreeSet::from([bob.identity(), carol.identity()]);
+    let mut granters = Vec::new();
+    while alice.logs.has_unopened_grants() {
+        let seen = alice.logs.open_grants(&first, Duration::ZERO).unwrap();
+        granters.extend(seen.into_iter().map(|seen| seen.granter));
+    }
+    assert_eq!(granters.len(), 42);
+    let turn_of = |author: &Author| granters.iter().position(|who| *who == author.identity());
+    assert!(turn_of(&carol).unwrap() < 2, "{:?}", turn_of(&carol));
+    let turn = turn_of(&stranger).unwrap();
+    assert!((2..10).contains(&turn), "{turn}");
 }
 
 #[test]
