@@ -184,3 +184,45 @@ fn one_who_goes_and_comes_without_end_takes_no_time() {
     }
     book.timed("coming and going");
 }
+
+#[test]
+fn what_begins_nowhere_crowds_out_nothing() {
+    let mut book = Book::new();
+    let head = book.add(0, &[1], 1..3);
+    for _ in 0..20_000 {
+        book.write(1, &[], rename());
+    }
+    // As shallow as can be, by somebody who was a member.
+    for _ in 0..8_000 {
+        book.write(1, &[head], ControlOp::Leave);
+    }
+    let mut last = head;
+    for _ in 0..100 {
+        last = book.write(0, &[last], rename());
+    }
+    book.remove(0, &[last], 2);
+    let resolved = book.timed("a flood");
+    assert_eq!(resolved.members.len(), 1);
+    assert!(!resolved.members.contains_key(&who(2)));
+}
+
+#[test]
+fn only_members_say_what_is_missing() {
+    let mut book = Book::new();
+    let head = book.add(0, &[1], 1..3);
+    let away = book.remove(0, &[head], 1);
+    let lost = |author: usize, number: u8| (who(author), EntryId::from_bytes([number; 32]));
+    for (author, parents) in [
+        // Removed; a stranger; of a stranger; of a member.
+        (1, vec![lost(2, 1)]),
+        (7, vec![lost(2, 2)]),
+        (2, vec![lost(9, 3)]),
+        (2, vec![lost(2, 4)]),
+    ] {
+        let at = book.write(author, &[away], rename());
+        book.entries[at].control.parents = parents;
+    }
+    let resolved = resolve(&book.space, &book.entries);
+    assert_eq!(resolved.missing, [lost(2, 4)]);
+    assert_eq!(resolved.members.len(), 2);
+}
