@@ -8,6 +8,7 @@ use crate::bounds::MESSAGE_BYTES_MAX;
 use crate::entry::{LogKey, LoneEntry};
 use crate::log::{LogState, Refusal};
 use crate::message::Message;
+use crate::root::Bound;
 use crate::run::Run;
 
 /// Pushes of one peer that the store isn't done with; what comes beyond is asked for later.
@@ -64,7 +65,9 @@ impl Sync {
             return;
         }
         let holding = self.holdings.get(&log.identity);
-        let takes = holding.is_none_or(|holding| holding.takes(&log));
+        // While two get to know each other, a push may come before the statements that vouch for its device: the store
+        // would refuse it, so it is asked for when they are there.
+        let takes = holding.is_some_and(|held| held.takes(&log) && held.bound(&log) != Bound::Void);
         let Some(state) = self.peers.get_mut(peer) else {
             return;
         };

@@ -37,6 +37,25 @@ fn what_alice_writes_bob_sees_at_once() {
     });
 }
 
+/// What is pushed before its author's statements came can't be checked, and mustn't put in doubt what is told later.
+#[test]
+fn who_writes_while_getting_to_know_somebody_is_read_from_the_start() {
+    each_seed(SEEDS, |world| {
+        let (alice, bob) = (Person::new(1), Person::new(2));
+        let (a, b) = (world.home(&alice), world.home(&bob));
+        world.care(b, alice.id());
+        world.posts(a, &alice, 10);
+        world.connect(a, b);
+        for _ in 0..80 {
+            world.run(2);
+            world.post(a, &alice, "and on");
+        }
+        world.settle(QUIET);
+        assert_eq!(world.held(b, &alice.social()), [(0, 89)]);
+        world.assert_same(a, b, alice.id());
+    });
+}
+
 #[test]
 fn who_was_away_catches_up() {
     each_seed(SEEDS, |world| {
