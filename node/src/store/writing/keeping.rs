@@ -136,10 +136,10 @@ impl Logs {
                 if let Ok(placed) = self.change_space(me, &space, change, now_ms)? {
                     stored.extend(placed.stored);
                 }
-            } else if self.falls_on(me, &space, &resolved)? {
-                if let Ok(placed) = self.renew_space(me, &space, now_ms)? {
-                    stored.extend(placed.stored);
-                }
+            } else if self.falls_on(me, &space, &resolved)?
+                && let Ok(placed) = self.renew_space(me, &space, now_ms)?
+            {
+                stored.extend(placed.stored);
             }
         }
         needed.remove(me);
