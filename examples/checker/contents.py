@@ -161,21 +161,17 @@ def _sealed_content(body, place, keys):
 def open_body(body, place=None, keys=()):
     """What a body says, given who reads it."""
     require(body, "Malformed")
-    require(body[0] in (1, 2, 3), "Version")
-    if body[0] == 1:
-        return read_content(_clear_content(body))
-    says = read_content(_sealed_content(body, place, keys))
-    require(("control" in says) == (body[0] == 3), invalid("a body lasts if it runs a space, and no other does"))
-    return says
+    require(body[0] in (1, 2), "Version")
+    return read_content(_clear_content(body) if body[0] == 1 else _sealed_content(body, place, keys))
 
 
 def open_space_body(body, place, epochs):
     """For whom a body is and what it says, given the epochs whose keys are held; content counts only under the key for it."""
     require(body, "Malformed")
-    require(body[0] in (1, 2, 3), "Version")
+    require(body[0] in (1, 2), "Version")
     require(len(body) > 1 + SALT_BYTES if body[0] == 1 else True, "Malformed")
     keys = [(epoch, which) for epoch in epochs for which in ("body", "control")]
-    for epoch, which in keys if body[0] != 1 else ():
+    for epoch, which in keys if body[0] == 2 else ():
         try:
             says = open_body(body, place, [epoch[which]])
         except Refused as refused:

@@ -124,14 +124,6 @@ pub const GRANT_PAST_MAX: usize = 128;
 pub const CONTROL_PARENTS_MAX: usize = 16;
 /// Control entries of one space that are looked at; a space whose history is longer is at its end.
 pub const SPACE_ENTRIES_MAX: usize = 16 * 1024;
-/// Of these so many by one identity.
-pub const SPACE_ENTRIES_PER_IDENTITY_MAX: usize = 4096;
-/// Of these so many by people who weren't admins: they don't crowd out what admins did.
-pub const SPACE_ENTRIES_OF_OTHERS_MAX: usize = 4096;
-/// Entries that a space is said to lack.
-pub const SPACE_MISSING_MAX: usize = 256;
-/// How far an epoch's generation may be ahead of those that are known, where something before it is gone.
-pub const GENERATION_GAP_MAX: u32 = 4096;
 /// Members of a shared space.
 pub const MEMBERS_MAX: usize = 4096;
 /// Members that one control entry adds.

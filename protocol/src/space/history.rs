@@ -5,21 +5,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use hearth_keys::Identity;
 
 use super::resolve::ControlEntry;
-use super::rows::Rows;
+use super::rows::{Bits, Rows};
 use super::{EpochId, Space, SpaceKind};
-use crate::bounds::{
-    GENERATION_GAP_MAX, SPACE_ENTRIES_MAX, SPACE_ENTRIES_OF_OTHERS_MAX,
-    SPACE_ENTRIES_PER_IDENTITY_MAX, SPACE_MISSING_MAX,
-};
+use crate::bounds::SPACE_ENTRIES_MAX;
 use crate::content::ControlOp;
 use crate::entry::{EntryId, Place};
 
 /// A number for each identity that matters, to look it up once.
 pub(super) type Person = usize;
 
-/// The entries that say something, each after those it descends from.
-///
-/// A parent that isn't among them is a gap: it gives nothing, and nothing waits for it.
+/// The entries whose ancestors are all there, each after those it descends from.
 #[derive(Debug, Clone)]
 pub(super) struct History {
     pub(super) entries: Vec<ControlEntry>,
@@ -32,15 +27,8 @@ pub(super) struct History {
     /// The likely entries that begin an epoch.
     begun: HashMap<EpochId, Vec<usize>>,
     pub(super) rows: Rows,
-    /// Whether something that an entry descends from isn't there.
-    gaps: Vec<bool>,
-    /// Whether nothing but a removal could make an entry void. The others, of which something is gone that they were built
-    /// on, say nothing, and hold together what descends from them.
-    pub(super) likely: Vec<bool>,
-    /// By person: how many entries they have here.
-    counts: HashMap<Person, usize>,
-    /// How many entries are by people who weren't admins.
-    of_others: usize,
+    /// Entries that nothing but a removal could make void: their authors were members, or admins, at some time before.
+    pub(super) likely: Bits,
     /// By person: the likely entries that add them.
     pub(super) adds: Vec<Vec<usize>>,
     /// By person: the likely entries that make them an admin.
@@ -54,17 +42,16 @@ pub(super) struct History {
     /// By entry: the first likely entry before it that made its author an admin; lower is more senior. What follows from
     /// an entry's own ancestors is known to all who know the entry.
     pub(super) ranks: Vec<usize>,
+    /// What is named as a parent and isn't there.
+    pub(super) missing: BTreeSet<(Identity, EntryId)>,
 }
 
 impl History {
     /// Puts entries in order: by depth, then by id.
     pub(super) fn of(space: &Space, entries: &[ControlEntry]) -> Self {
-        let ordered = order(space, entries);
+        let (ordered, parents, missing) = order(space, entries);
         let mut history = Self {
-            gaps: Vec::new(),
-            likely: Vec::new(),
-            counts: HashMap::new(),
-            of_others: 0,
+            likely: Bits::none(ordered.len()),
             entries: Vec::with_capacity(ordered.len()),
             authors: Vec::with_capacity(ordered.len()),
             named: Vec::with_capacity(ordered.len()),
@@ -79,12 +66,10 @@ impl History {
             written: Vec::new(),
             generations: Vec::with_capacity(entries.len()),
             ranks: Vec::with_capacity(entries.len()),
+            missing,
         };
-        for entry in ordered {
-            if history.len() == SPACE_ENTRIES_MAX {
-                break;
-            }
-            history.push(space, entry);
+        for (entry, parents) in ordered.into_iter().zip(parents) {
+            history.push(space, entry.clone(), &parents);
         }
         history
     }
@@ -104,18 +89,11 @@ impl History {
         })
     }
 
-    /// Adds an entry if it is likely: nothing but a removal could make it void, for its author was a member, or an admin, at
-    /// some time before.
-    fn push(&mut self, space: &Space, entry: &ControlEntry) {
+    fn push(&mut self, space: &Space, entry: ControlEntry, parents: &[usize]) {
         let index = self.entries.len();
         let author = self.number(entry.place.log.identity);
-        let parents: Vec<usize> = (entry.control.parents.iter())
-            .filter_map(|(author, id)| self.index(id).filter(|&at| self.name(at).0 == *author))
-            .collect();
-        let gap =
-            parents.len() < entry.control.parents.len() || parents.iter().any(|&at| self.gaps[at]);
-        self.rows.push(&parents);
-        let generation = parents.iter().filter_map(|&at| self.generations[at]).max();
+        self.rows.push(parents);
+        let mut generation = parents.iter().filter_map(|&at| self.generations[at]).max();
         // Whoever never was an admin may name whom they like: none of them is looked at.
         let mut rises = self.rises[author].iter().copied();
         let rank = rises.find(|&rise| self.rows.has(index, rise));
@@ -128,7 +106,11 @@ impl History {
         };
         let named: Vec<Person> = names.iter().map(|&who| self.number(who)).collect();
         let likely = match &entry.control.op {
-            ControlOp::Create { .. } => is_beginning(space, entry),
+            ControlOp::Create { .. } => {
+                space.kind() == SpaceKind::Shared
+                    && space.identities().eq([entry.place.log.identity])
+                    && parents.is_empty()
+            }
             ControlOp::Add { .. } | ControlOp::Rename { .. } => admin,
             ControlOp::Remove { .. } => {
                 admin && named[0] != author && self.was_member(named[0], index)
@@ -140,57 +122,31 @@ impl History {
             ControlOp::Leave | ControlOp::Unknown { .. } => self.was_member(author, index),
             ControlOp::Epoch {
                 generation: own, ..
-            } => self.was_member(author, index) && follows(generation, *own, gap),
+            } => self.was_member(author, index) && *own == next_generation(generation),
         };
-        let is_likely = likely && self.is_sealed_rightly(space, index, entry, gap);
-        let is_kept = is_likely || gap && self.was_member(author, index);
-        if !is_kept || !self.has_room(author, admin, &entry.control.op) {
-            self.rows.pop();
-            return;
-        }
-        let mut begun = generation;
-        if is_likely {
+        if likely && self.is_sealed_rightly(space, index, &entry) {
+            self.likely.insert(index);
             self.written[author].push(index);
             self.note(index, author, &entry.control.op, &named);
-            if let ControlOp::Epoch { generation, .. } = entry.control.op {
+            if let ControlOp::Epoch {
+                generation: own, ..
+            } = entry.control.op
+            {
+                generation = Some(own);
                 self.begun.entry(entry.under).or_default().push(index);
-                begun = Some(generation);
             }
         }
-        self.likely.push(is_likely);
-        self.generations.push(begun);
-        self.gaps.push(gap);
+        self.generations.push(generation);
         self.ranks.push(rank.unwrap_or(usize::MAX));
         self.indices.insert(entry.id, index);
-        self.entries.push(entry.clone());
+        self.entries.push(entry);
         self.authors.push(author);
         self.named.push(named);
     }
 
-    /// Whoever writes without end crowds out only themselves; and people who run nothing don't crowd out who does.
-    fn has_room(&mut self, author: Person, admin: bool, op: &ControlOp) -> bool {
-        let runs = admin || matches!(op, ControlOp::Create { .. });
-        let count = self.counts.entry(author).or_default();
-        if *count >= SPACE_ENTRIES_PER_IDENTITY_MAX
-            || !runs && self.of_others >= SPACE_ENTRIES_OF_OTHERS_MAX
-        {
-            return false;
-        }
-        *count += 1;
-        self.of_others += usize::from(!runs);
-        true
-    }
-
     /// Whether an entry is sealed so that all members can come to read it: under the epoch that it begins, or under one
-    /// that an entry began from which it descends. The first of all is sealed as its author likes. A removal stands though
-    /// the beginning of the epoch that it lies under is gone: else the removed would see to that.
-    fn is_sealed_rightly(
-        &self,
-        space: &Space,
-        index: usize,
-        entry: &ControlEntry,
-        gap: bool,
-    ) -> bool {
+    /// that an entry began from which it descends. The first of all is sealed as its author likes.
+    fn is_sealed_rightly(&self, space: &Space, index: usize, entry: &ControlEntry) -> bool {
         match &entry.control.op {
             ControlOp::Create { .. } => true,
             ControlOp::Epoch {
@@ -202,10 +158,7 @@ impl History {
                 let starter = &entry.place.log.identity;
                 EpochId::named(space, *generation, starter, *body, *control) == entry.under
             }
-            op => match self.begun.get(&entry.under) {
-                Some(begun) => self.any_before(begun, index),
-                None => gap && matches!(op, ControlOp::Remove { .. }),
-            },
+            _ => (self.begun.get(&entry.under)).is_some_and(|begun| self.any_before(begun, index)),
         }
     }
 
@@ -315,61 +268,63 @@ const fn next_generation(highest: Option<u32>) -> u32 {
     }
 }
 
-/// Whether an epoch's generation is the next one; where something is gone that it descends from, perhaps a later one.
-const fn follows(highest: Option<u32>, own: u32, gap: bool) -> bool {
-    let next = next_generation(highest);
-    own == next || gap && own > next && own - next <= GENERATION_GAP_MAX
-}
+type Ordered<'a> = (
+    Vec<&'a ControlEntry>,
+    Vec<Vec<usize>>,
+    BTreeSet<(Identity, EntryId)>,
+);
 
-/// Whether an entry is how the space began: all else descends from one.
-fn is_beginning(space: &Space, entry: &ControlEntry) -> bool {
-    matches!(entry.control.op, ControlOp::Create { .. })
-        && space.kind() == SpaceKind::Shared
-        && space.identities().eq([entry.place.log.identity])
-        && entry.control.parents.is_empty()
-}
-
-/// The entries that descend from a beginning, by (depth, id).
-fn order<'a>(space: &Space, entries: &'a [ControlEntry]) -> Vec<&'a ControlEntry> {
+/// The entries whose ancestors are all there by (depth, id), their parents by index, and the parents that are missing.
+fn order<'a>(space: &Space, entries: &'a [ControlEntry]) -> Ordered<'a> {
     let held: BTreeMap<EntryId, &ControlEntry> = entries
         .iter()
         .filter(|entry| entry.control.space == *space)
         .map(|entry| (entry.id, entry))
         .collect();
+    let mut missing = BTreeSet::new();
+    let mut waits_for: HashMap<EntryId, usize> = HashMap::with_capacity(held.len());
     let mut children: HashMap<EntryId, Vec<EntryId>> = HashMap::with_capacity(held.len());
-    let mut reached: Vec<EntryId> = Vec::new();
-    for (id, entry) in &held {
-        if is_beginning(space, entry) {
-            reached.push(*id);
-        }
-        for (author, parent) in &entry.control.parents {
-            // Under another name it never comes.
-            if (held.get(parent)).is_some_and(|held| held.place.log.identity == *author) {
-                children.entry(*parent).or_default().push(*id);
+    let mut ready = Vec::new();
+    for entry in held.values() {
+        let parents = &entry.control.parents;
+        for (author, id) in parents {
+            match held.get(id) {
+                None => _ = missing.insert((*author, *id)),
+                // Under another name it never comes.
+                Some(parent) if parent.place.log.identity != *author => {}
+                Some(_) => children.entry(*id).or_default().push(entry.id),
             }
         }
-    }
-    let mut ready = reached.clone();
-    // By how many parents each waits for, of those that descend from a beginning themselves.
-    let mut waits_for: HashMap<EntryId, usize> = reached.iter().map(|id| (*id, 0)).collect();
-    while let Some(id) = reached.pop() {
-        for child in children.get(&id).into_iter().flatten() {
-            let waits = waits_for.entry(*child).or_insert_with(|| {
-                reached.push(*child);
-                0
-            });
-            *waits += 1;
+        waits_for.insert(entry.id, parents.len());
+        if parents.is_empty() {
+            ready.push(entry.id);
         }
     }
     // Level by level, each in the order of ids: what has become ready has all its parents in the levels before.
-    let mut ordered = Vec::with_capacity(waits_for.len());
-    while !ready.is_empty() {
+    let mut index_of: HashMap<EntryId, usize> = HashMap::with_capacity(held.len());
+    let (mut ordered, mut parents) = (Vec::new(), Vec::new());
+    while !ready.is_empty() && ordered.len() < SPACE_ENTRIES_MAX {
         ready.sort_unstable();
         let mut next = Vec::new();
         for id in ready {
-            ordered.push(held[&id]);
+            if ordered.len() == SPACE_ENTRIES_MAX {
+                break;
+            }
+            let entry = held[&id];
+            index_of.insert(id, ordered.len());
+            ordered.push(entry);
+            parents.push(
+                entry
+                    .control
+                    .parents
+                    .iter()
+                    .map(|(_, id)| index_of[id])
+                    .collect(),
+            );
             for child in children.remove(&id).unwrap_or_default() {
-                let left = (waits_for.get_mut(&child)).expect("what descends from it was reached");
+                let left = waits_for
+                    .get_mut(&child)
+                    .expect("every entry held is counted");
                 *left -= 1;
                 if *left == 0 {
                     next.push(child);
@@ -378,38 +333,5 @@ fn order<'a>(space: &Space, entries: &'a [ControlEntry]) -> Vec<&'a ControlEntry
         }
         ready = next;
     }
-    ordered
-}
-
-/// What members' entries name as parents and isn't there, by members; not what somebody names beyond a removal. No more
-/// than a few: those who have these have the others too.
-pub(super) fn missing(
-    space: &Space,
-    history: &History,
-    counting: &super::rows::Bits,
-    entries: &[ControlEntry],
-) -> Vec<(Identity, EntryId)> {
-    let held: BTreeSet<EntryId> = entries.iter().map(|entry| entry.id).collect();
-    let was_added = |who: &Identity| {
-        let person = history
-            .person(who)
-            .filter(|&at| !history.adds[at].is_empty());
-        person
-    };
-    let mut missing = BTreeSet::new();
-    for entry in entries.iter().filter(|entry| entry.control.space == *space) {
-        let Some(author) = was_added(&entry.place.log.identity) else {
-            continue;
-        };
-        let mut ends = history.outs[author]
-            .iter()
-            .filter(|&&out| counting.has(out));
-        if ends.any(|&out| history.is_beyond(out, &entry.place)) {
-            continue;
-        }
-        let parents = entry.control.parents.iter();
-        let absent = parents.filter(|(who, id)| !held.contains(id) && was_added(who).is_some());
-        missing.extend(absent.copied());
-    }
-    missing.into_iter().take(SPACE_MISSING_MAX).collect()
+    (ordered, parents, missing)
 }

@@ -28,16 +28,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hearth_keys::Identity;
 
-use super::history::{History, Person, missing};
+use super::history::{History, Person};
 use super::judge::{Judgement, View};
 use super::rows::Bits;
 use super::{EpochControl, EpochId, Space};
 use crate::bounds::CONTROL_PARENTS_MAX;
 use crate::content::{Control, ControlOp};
 use crate::entry::{EntryId, Place};
-
-/// Parents that an entry names beside the heads, of each sort.
-const ANCHORS_MAX: usize = 4;
 
 /// A control entry that was opened: who wrote it, where it lies, what it says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,8 +84,7 @@ pub struct Resolved {
     pub members: BTreeMap<Identity, Role>,
     /// The newest entries that count, ascending: none that counts descends from them.
     pub heads: Vec<(Identity, EntryId)>,
-    /// Entries that members' entries descend from and that aren't there: they may come yet, or are gone with a log that was
-    /// cut. Not all of them, if they are many.
+    /// Entries that others descend from and that aren't there. These others wait.
     pub missing: Vec<(Identity, EntryId)>,
     /// Whoever is or was a member: their logs are needed to know all of the space.
     pub named: BTreeSet<Identity>,
@@ -116,7 +112,7 @@ pub fn resolve(space: &Space, entries: &[ControlEntry]) -> Resolved {
         name: name(&history, &judgement.counting),
         members,
         heads: heads(&history, &judgement.counting),
-        missing: missing(space, &history, &judgement.counting, entries),
+        missing: history.missing.iter().copied().collect(),
         named: named.collect(),
         epochs: epochs(space, &history, &judgement.counting),
         senior,
@@ -174,7 +170,7 @@ fn heads(history: &History, counting: &Bits) -> Vec<(Identity, EntryId)> {
 fn epochs(space: &Space, history: &History, counting: &Bits) -> BTreeMap<EpochId, EpochState> {
     let mut epochs: BTreeMap<EpochId, EpochState> = BTreeMap::new();
     let place = |at: usize| history.entries[at].place;
-    for at in (0..history.len()).filter(|&at| history.likely[at]) {
+    for at in (0..history.len()).filter(|&at| history.likely.has(at)) {
         let ControlOp::Epoch {
             generation,
             previous,
@@ -262,50 +258,14 @@ impl Resolved {
         parents
     }
 
-    /// The heads, and what holds the history together should somebody's entries be cut away: for each who wrote a head the
-    /// newest entries by all others, and the last ones of the most senior admins.
     pub(super) fn newest(&self) -> Vec<usize> {
-        let history = &self.history;
-        let mut newest: Vec<usize> = (self.heads.iter())
-            .filter_map(|(_, id)| history.index(id))
+        let mut heads: Vec<usize> = self
+            .heads
+            .iter()
+            .filter_map(|(_, id)| self.history.index(id))
             .collect();
-        newest.sort_unstable_by_key(|&at| (!history.gives_rights(at), std::cmp::Reverse(at)));
-        newest.truncate(CONTROL_PARENTS_MAX);
-        let authors: BTreeSet<Person> = newest.iter().map(|&at| history.authors[at]).collect();
-        let without = authors.iter().flat_map(|&who| self.heads_without(who));
-        let senior = self.senior.iter().filter_map(|who| {
-            let mut written = history.written[history.person(who)?].iter().rev();
-            written.find(|&&at| self.counting.has(at)).copied()
-        });
-        let mut known: BTreeSet<usize> = newest.iter().copied().collect();
-        for at in without.chain(senior.take(ANCHORS_MAX)) {
-            if newest.len() == CONTROL_PARENTS_MAX {
-                break;
-            }
-            if known.insert(at) {
-                newest.push(at);
-            }
-        }
-        newest
-    }
-
-    /// The newest entries that count if somebody's aren't looked at.
-    fn heads_without(&self, who: Person) -> Vec<usize> {
-        let history = &self.history;
-        let mut seen = Bits::none(history.len());
-        let mut heads = Vec::new();
-        let others = (0..history.len())
-            .rev()
-            .filter(|&at| self.counting.has(at) && history.authors[at] != who);
-        for entry in others {
-            if heads.len() == ANCHORS_MAX {
-                break;
-            }
-            if !seen.has(entry) {
-                heads.push(entry);
-                history.rows.join(entry, &mut seen);
-            }
-        }
+        heads.sort_unstable_by_key(|&at| (!self.history.gives_rights(at), std::cmp::Reverse(at)));
+        heads.truncate(CONTROL_PARENTS_MAX);
         heads
     }
 

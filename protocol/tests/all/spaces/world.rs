@@ -44,8 +44,6 @@ pub(crate) struct World {
     pub(crate) granted: BTreeMap<EpochId, BTreeSet<usize>>,
     /// Who broke the rules on purpose.
     pub(crate) villains: BTreeSet<usize>,
-    /// Devices whose entries are cut away.
-    cut: BTreeSet<DeviceId>,
 }
 
 thread_local! {
@@ -108,7 +106,6 @@ impl World {
             handed: BTreeMap::new(),
             granted: BTreeMap::new(),
             villains: BTreeSet::new(),
-            cut: BTreeSet::new(),
         };
         for person in 0..PEOPLE {
             world.add_home(person, Own::default());
@@ -186,9 +183,6 @@ impl World {
         };
         self.homes[to].take(&self.items, items, who);
         self.homes[to].learn(&self.items, &self.space);
-        let cut = &self.cut;
-        let controls = &mut self.homes[to].controls;
-        controls.retain(|_, entry| !cut.contains(&entry.place.log.device));
     }
 
     /// All that a device holds goes to another, of which `lost` may keep some back; devices of one person also have their
@@ -467,16 +461,6 @@ impl World {
         self.add_home(self.homes[at].person, own);
         let new = self.homes.len() - 1;
         self.hand(at, new, |_| false);
-    }
-
-    /// All that a device wrote about running the space is cut away, for everybody.
-    pub(crate) fn cut(&mut self, at: usize) {
-        let device = self.homes[at].device;
-        for home in &mut self.homes {
-            home.controls
-                .retain(|_, entry| entry.place.log.device != device);
-        }
-        self.cut.insert(device);
     }
 
     /// Another device of the same person is revoked by this one: a new inbox key, that the other isn't given.
