@@ -159,7 +159,9 @@ impl Client {
 
     /// Publishes a post; it is durable when this returns.
     pub(crate) async fn post(&mut self, text: &str) {
-        let answer = self.ask("post", json!({ "text": text, "audience": "public" })).await;
+        let answer = self
+            .ask("post", json!({ "text": text, "audience": "public" }))
+            .await;
         assert!(answer["id"].is_string(), "{answer}");
     }
 

@@ -62,7 +62,9 @@ pub(crate) enum StoreError {
     )]
     NoKeys,
     /// Another machine writes as this device.
-    #[error("the link that made this device was used on another machine, too, which goes on with it: this one writes nothing. Give it a link of its own with `hearth device add`, in another home folder")]
+    #[error(
+        "the link that made this device was used on another machine, too, which goes on with it: this one writes nothing. Give it a link of its own with `hearth device add`, in another home folder"
+    )]
     LinkUsed,
     /// This device was retired or cut off.
     #[error(

