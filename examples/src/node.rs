@@ -126,7 +126,10 @@ impl Node {
                 Output::KeepFork(proof) => self.store.add_fork(proof),
                 // These two never meet again, and nobody lives here.
                 Output::Remember(..) | Output::Forget(_) => {}
-                Output::Present(..) | Output::Noticed(_) | Output::Drop(..) => {}
+                Output::Present(..)
+                | Output::Noticed(_)
+                | Output::Letter { .. }
+                | Output::Drop(..) => {}
             }
         }
         frames

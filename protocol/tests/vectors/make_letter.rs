@@ -47,13 +47,13 @@ fn by_hand(to: &Identity, signer: u8, context: Context, time_ms: u64, filler: u8
     let signed = cbor::array(&[
         cbor::uint(1),
         cbor::bytes(to.as_bytes()),
-        cbor::bytes(&[8; 16]),
+        cbor::bytes([8; 16]),
         cbor::uint(time_ms),
         cbor::text("Alice"),
-        cbor::array(&[cbor::uint(0), cbor::bytes(&[44; 32])]),
+        cbor::array(&[cbor::uint(0), cbor::bytes([44; 32])]),
         cbor::array(&[]),
         cbor::uint(2),
-        cbor::bytes(&[]),
+        cbor::bytes([]),
     ]);
     let device = device(signer);
     let statements: Vec<_> = statements().to_blobs().iter().map(cbor::bytes).collect();
