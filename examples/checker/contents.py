@@ -6,7 +6,7 @@ import objects
 import spaces
 from blake3 import derive_key, keyed
 from cbor import Refused, blob, boolean, decode, encode, fixed, invalid, many, nullable, require, text, uint
-from logs import BODY_BYTES_MAX, LOG_MAX, SEQUENCE_MAX, body_matches, place_gives
+from logs import BODY_BYTES_MAX, body_matches, in_bounds, place_gives, reference_gives
 from sealing import CannotOpen, hpke_open, x25519_public, xchacha_open
 
 TEXT_BYTES_MAX, NAME_BYTES_MAX, BIO_BYTES_MAX = 16_384, 256, 4096
@@ -23,13 +23,9 @@ def _text(value):
     return value
 
 
-def _in_bounds(log, seq):
-    require(log <= LOG_MAX and seq <= SEQUENCE_MAX, invalid("the place is out of bounds"))
-
-
 def _target(target):
     device, log, seq = target
-    _in_bounds(log, seq)
+    in_bounds(log, seq)
     return [device.hex(), log, seq]
 
 
@@ -39,16 +35,10 @@ def _profile(name, bio, gossip):
     return {"profile": {"name": name, "bio": bio, "gossip": gossip}}
 
 
-def _reference(reference):
-    *place, id_ = reference
-    _in_bounds(*place[2:])
-    return {**place_gives(place), "id": id_.hex()}
-
-
 def _post(words, reply_to):
     _text(words)
     if reply_to is not None:
-        reply_to = _reference(reply_to)
+        reply_to = reference_gives(reply_to)
     return {"post": {"text_bytes": len(words.encode()), "text_start": words[:40], "reply_to": reply_to}}
 
 
@@ -86,7 +76,7 @@ def _key_grant(purpose, generation, devices, sealed):
 
 def _reaction(target, emoji, on):
     spaces.check_emoji(emoji)
-    place = _reference(target)
+    place = reference_gives(target)
     id_ = place.pop("id")
     return {"reaction": {"target": place, "id": id_, "emoji": emoji, "on": on}}
 
@@ -161,17 +151,21 @@ def _sealed_content(body, place, keys):
 def open_body(body, place=None, keys=()):
     """What a body says, given who reads it."""
     require(body, "Malformed")
-    require(body[0] in (1, 2), "Version")
-    return read_content(_clear_content(body) if body[0] == 1 else _sealed_content(body, place, keys))
+    require(body[0] in (1, 2, 3), "Version")
+    if body[0] == 1:
+        return read_content(_clear_content(body))
+    says = read_content(_sealed_content(body, place, keys))
+    require(("control" in says) == (body[0] == 3), invalid("a body lasts if it runs a space, and no other does"))
+    return says
 
 
 def open_space_body(body, place, epochs):
     """For whom a body is and what it says, given the epochs whose keys are held; content counts only under the key for it."""
     require(body, "Malformed")
-    require(body[0] in (1, 2), "Version")
+    require(body[0] in (1, 2, 3), "Version")
     require(len(body) > 1 + SALT_BYTES if body[0] == 1 else True, "Malformed")
     keys = [(epoch, which) for epoch in epochs for which in ("body", "control")]
-    for epoch, which in keys if body[0] == 2 else ():
+    for epoch, which in keys if body[0] != 1 else ():
         try:
             says = open_body(body, place, [epoch[which]])
         except Refused as refused:

@@ -63,6 +63,17 @@ def place_gives(place):
     return {**log_gives(*place[:3]), "seq": place[3]}
 
 
+def in_bounds(log, seq):
+    require(log <= LOG_MAX and seq <= SEQUENCE_MAX, invalid("the place is out of bounds"))
+
+
+def reference_gives(reference):
+    """What names an entry of anybody's says: where it lies, and its id."""
+    *place, id_ = reference
+    in_bounds(*place[2:])
+    return {**place_gives(place), "id": id_.hex()}
+
+
 def read_header(data):
     version, *fields = decode(data, HEADER, HEADER_BYTES_MAX)
     require(version == 1, "Version")

@@ -2,18 +2,19 @@
 
 from blake3 import derive_key
 from cbor import Refused, blob, boolean, decode, encode, fixed, invalid, many, nullable, require, text, uint
-from logs import BODY_BYTES_MAX, LOG_MAX, LONE, SEQUENCE_MAX, lone_of
+from logs import BODY_BYTES_MAX, LOG_MAX, LONE, SEQUENCE_MAX, lone_of, reference_gives
 from roots import STATEMENT_BYTES_MAX
 from sealing import CannotOpen, hpke_open, x25519_public
 
 SPACE_BYTES_MAX, SPACE_NONCE_BYTES, NAME_BYTES_MAX = 128, 16, 256
-BOX_BYTES, BOXES_MAX, HEADS_MAX, PAST_MAX = 80, 384, 16, 128
+BOX_BYTES, BOXES_MAX, HEADS_MAX, PARENTS_MAX, PAST_MAX = 80, 384, 16, 24, 128
 ADDED_MAX, ENDS_MAX, MEMBERS_MAX, PREVIOUS_MAX = 512, 64, 4096, 16
 RECORDS_MAX, RECORD_MEMBERS_MAX, STATEMENTS_MAX = 128, 768, 32
 EMOJI_BYTES_MAX, KEY_BYTES_MAX, VALUE_BYTES_MAX = 32, 64, 2048
 
 SPACE = fixed(uint(8), many(blob(32)), blob())
 HEAD = fixed(blob(32), blob(32))
+REFERENCE = fixed(blob(32), blob(32), uint(64), uint(64), blob(32))
 KEYS = fixed(uint(32), blob(32), blob(32), blob(32))
 PAYLOAD = fixed(uint(8), SPACE, KEYS, many(HEAD), many(KEYS))
 GRANT = fixed(blob(), blob())
@@ -175,15 +176,15 @@ OPS = {
 def _control(space, parents, kind, payload):
     gives = space_gives(space)
     require(gives["kind"] == "shared", invalid("only a shared space is run by entries"))
-    fits = len(parents) <= HEADS_MAX and ascending(parents)
-    require(fits, invalid("a control entry names at most 16 others in ascending order"))
+    fits = len(parents) <= PARENTS_MAX and ascending(parents)
+    require(fits, invalid("a control entry names at most 24 others in ascending order"))
     require((not parents) == (kind == 1), invalid("only a space's first control entry names no other"))
     if kind in OPS:
         shape, says = OPS[kind]
         op = says(space, *decode(payload, shape))
     else:
         op = {"kind": kind, "payload": payload.hex()}
-    parents = [[part.hex() for part in parent] for parent in parents]
+    parents = [reference_gives(parent) for parent in parents]
     return {"control": {"space": gives, "parents": parents, "op": op}}
 
 
@@ -226,7 +227,7 @@ def check_emoji(emoji):
 RECORD = fixed(SPACE, uint(32), blob(32), boolean, blob(32), blob(32), blob(32), nullable(many(fixed(blob(32), nullable(uint(32))))))
 KINDS = {
     12: (GRANT, _grant),
-    13: (fixed(SPACE, many(HEAD), uint(8), blob()), _control),
+    13: (fixed(SPACE, many(REFERENCE), uint(8), blob()), _control),
     14: (fixed(many(RECORD)), _records),
     15: (fixed(many(blob()), LONE), _carried),
     17: (fixed(uint(8), blob(), nullable(blob())), _register),

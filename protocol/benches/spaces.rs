@@ -5,7 +5,7 @@ use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use hearth_keys::{BoxPublic, BoxSecret, DeviceId, Identity, SpaceKey};
 use hearth_protocol::body;
-use hearth_protocol::content::{Content, Control, ControlOp, Post};
+use hearth_protocol::content::{Content, Control, ControlOp, Post, Reference};
 use hearth_protocol::entry::{EntryId, LogKey, LogNumber, Place};
 use hearth_protocol::space::grant::batches;
 use hearth_protocol::space::{Commitment, EpochGrant, EpochKeys, Space};
@@ -138,7 +138,17 @@ fn members() -> Vec<BoxPublic> {
 /// All that a removal writes: the step itself, the grants, the epoch. How long it is is printed once.
 fn removal(space: Space, keys: &EpochKeys, members: &[BoxPublic]) -> Vec<Vec<u8>> {
     let mut rng = rng();
-    let parents = vec![(identity(1), EntryId::from_bytes([1; 32]))];
+    let parent = Reference {
+        place: place(1, 0),
+        id: EntryId::from_bytes([1; 32]),
+    };
+    let parents: Vec<Reference> = (0..8)
+        .map(|seq| Reference {
+            place: place(1, seq),
+            ..parent
+        })
+        .collect();
+    let heads = [(identity(1), parent.id)];
     let control = |op, seq, rng: &mut ChaCha20Rng| {
         let content = Content::Control(Control {
             space,
@@ -153,7 +163,7 @@ fn removal(space: Space, keys: &EpochKeys, members: &[BoxPublic]) -> Vec<Vec<u8>
     };
     let mut bodies = vec![control(remove, 0, &mut rng)];
     for (seq, batch) in (1..).zip(batches(members, false)) {
-        let grant = EpochGrant::seal(keys, &parents, &[], batch, &place(1, seq), &mut rng);
+        let grant = EpochGrant::seal(keys, &heads, &[], batch, &place(1, seq), &mut rng);
         let content = Content::EpochGrant(grant.expect("a batch fits"));
         bodies.push(body::clear(&content, [1; 16]).expect("it fits"));
     }

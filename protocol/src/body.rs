@@ -3,7 +3,11 @@
 //! ```text
 //! clear   01 ‖ salt (16 random bytes) ‖ content
 //! sealed  02 ‖ nonce (24) ‖ tag (32) ‖ XChaCha20-Poly1305 of content, padded
+//! lasting 03 ‖ the same, of a step in running a shared space
 //! ```
+//!
+//! What others' rights rest on can't be taken back: a lasting body stays whatever deletes name it, as a delete's own does,
+//! and who carries it sees that without a key.
 //!
 //! The salt keeps the hash that a delete leaves behind from betraying a short text. Padding (a `80` byte, then zeros, as
 //! in ISO/IEC 7816-4) fills the next of a few sizes, so that a sealed body's length says little.
@@ -19,6 +23,7 @@ use crate::entry::Place;
 
 const CLEAR: u8 = 1;
 const SEALED: u8 = 2;
+const LASTING: u8 = 3;
 
 /// The random bytes that a clear body begins with.
 pub const SALT_BYTES: usize = 16;
@@ -88,9 +93,9 @@ pub fn seal<R: CryptoRng + ?Sized>(
     place: &Place,
     rng: &mut R,
 ) -> Result<Vec<u8>, BodyError> {
+    let mut body = vec![if lasts(content) { LASTING } else { SEALED }];
     let content = Zeroizing::new(content.to_bytes());
     let padded = pad_to(&BUCKET_BYTES, content).ok_or(BodyError::TooLong)?;
-    let mut body = vec![SEALED];
     body.extend_from_slice(&key.seal_body(&place.to_bytes(), &padded, rng));
     Ok(body)
 }
@@ -119,7 +124,22 @@ pub fn open<'k>(
         .find(|key| key.matches(&place, sealed))
         .ok_or(BodyError::Sealed)?;
     let padded = key.open_body(&place, sealed)?;
-    Ok(Content::from_bytes(unpad(&padded)?)?)
+    let content = Content::from_bytes(unpad(&padded)?)?;
+    if lasts(&content) != is_lasting(body) {
+        return Err(
+            DecodeError::Invalid("a body lasts if it runs a space, and no other does").into(),
+        );
+    }
+    Ok(content)
+}
+
+/// Whether a body stays whatever deletes name it.
+pub fn is_lasting(body: &[u8]) -> bool {
+    body.first() == Some(&LASTING)
+}
+
+const fn lasts(content: &Content) -> bool {
+    matches!(content, Content::Control(_))
 }
 
 /// The beginning of a sealed body, by which [`SpaceKey::made`] tells whether a key opens it; None for any other body.
@@ -143,10 +163,10 @@ enum Envelope<'a> {
 fn envelope(body: &[u8]) -> Result<Envelope<'_>, DecodeError> {
     match body.split_first() {
         Some((&CLEAR, rest)) if rest.len() > SALT_BYTES => Ok(Envelope::Clear(&rest[SALT_BYTES..])),
-        Some((&SEALED, rest)) if rest.len() > SEALED_BODY_OVERHEAD_BYTES => {
+        Some((&(SEALED | LASTING), rest)) if rest.len() > SEALED_BODY_OVERHEAD_BYTES => {
             Ok(Envelope::Sealed(rest))
         }
-        Some((&(CLEAR | SEALED), _)) | None => {
+        Some((&(CLEAR | SEALED | LASTING), _)) | None => {
             Err(DecodeError::Malformed("a body that ends too early".into()))
         }
         Some((&version, _)) => Err(DecodeError::Version(version.into())),

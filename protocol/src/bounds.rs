@@ -121,9 +121,21 @@ pub const GRANT_WITH_PAST_BOXES_MAX: usize = 192;
 /// Earlier epochs that one grant hands over.
 pub const GRANT_PAST_MAX: usize = 128;
 /// Control entries that a control entry, or a grant, names as the newest.
-pub const CONTROL_PARENTS_MAX: usize = 16;
+pub const CONTROL_HEADS_MAX: usize = 16;
+/// Control entries that one names in all: the newest, and those on which its author's right rests.
+pub const CONTROL_PARENTS_MAX: usize = CONTROL_HEADS_MAX + 8;
 /// Control entries of one space that are looked at; a space whose history is longer is at its end.
 pub const SPACE_ENTRIES_MAX: usize = 16 * 1024;
+/// Of these so many by one identity.
+pub const SPACE_ENTRIES_PER_IDENTITY_MAX: usize = 4096;
+/// Of these so many by people who weren't admins: they don't crowd out what admins did.
+pub const SPACE_ENTRIES_OF_OTHERS_MAX: usize = 8192;
+/// Of these so many by one of them.
+pub const SPACE_ENTRIES_PER_OTHER_MAX: usize = 512;
+/// Entries that a space is said to lack.
+pub const SPACE_MISSING_MAX: usize = 256;
+/// How far an epoch's generation may be ahead of those that are known, where something before it is gone.
+pub const GENERATION_GAP_MAX: u32 = 4096;
 /// Members of a shared space.
 pub const MEMBERS_MAX: usize = 4096;
 /// Members that one control entry adds.

@@ -130,7 +130,7 @@ pub struct Post {
 }
 
 /// An entry of anybody's, by place and by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Reference {
     /// Where it lies.
     pub place: Place,

@@ -174,15 +174,20 @@ fn blame(chain: &Chain, refusal: Refusal) -> IngestError {
     }
 }
 
-/// Deletes can't be deleted, in whatever order the two arrive: else carriers would disagree on what is gone.
 fn keeps_its_body(link: &Link) -> bool {
     link.body.as_ref().is_some_and(|body| {
         let lone = LoneEntry {
             entry: link.entry.clone(),
             body: body.clone(),
         };
-        effective_delete(&lone).is_some()
+        outlasts_deletes(&lone)
     })
+}
+
+/// Whether an entry's body stays though a delete names it. Deletes can't be deleted, in whatever order the two arrive:
+/// else carriers would disagree on what is gone. Nor can steps in running a space: others' rights rest on them.
+pub fn outlasts_deletes(lone: &LoneEntry) -> bool {
+    body::is_lasting(&lone.body) || effective_delete(lone).is_some()
 }
 
 /// The delete that an entry with its body is, if it is an effective one: clear, and with a signature of its own that

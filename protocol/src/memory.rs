@@ -222,7 +222,7 @@ impl MemoryLogs {
                 entry: link.entry.clone(),
                 body: link.body.clone().unwrap_or_default(),
             };
-            if ingest::effective_delete(&lone).is_some() {
+            if ingest::outlasts_deletes(&lone) {
                 return;
             }
             link.body = None;

@@ -2,7 +2,9 @@
 
 use hearth_keys::SpaceKey;
 use hearth_protocol::body;
-use hearth_protocol::content::{Content, Control, ControlOp, EpochRecord, Post, RecordedKeys};
+use hearth_protocol::content::{
+    Content, Control, ControlOp, EpochRecord, Post, RecordedKeys, Reference,
+};
 use hearth_protocol::entry::Place;
 use hearth_protocol::run::{Run, RunBody};
 use hearth_protocol::space::{Commitment, EpochKeys, Space};
@@ -49,10 +51,17 @@ impl Author {
                     op,
                 };
                 let control = Content::Control(control);
+                let place = Place {
+                    log: self.log,
+                    seq: self.next.0,
+                };
                 let step = self.write_bodies([1_500_000_000_000], Signed::All, |place| {
                     sealed(&control, &keys.control, place)
                 });
-                parents.push((identity, self.next.1));
+                parents.push(Reference {
+                    place,
+                    id: self.next.1,
+                });
                 match &mut run {
                     Some(run) => run.items.extend(step.items),
                     None => run = Some(step),

@@ -46,6 +46,10 @@ impl Logs {
                 cut.push((log, self.state(&log)));
             }
         }
+        let is_cut = |statement: &Statement| matches!(statement.claim(), Claim::Cut { .. });
+        if statements.iter().any(is_cut) {
+            self.forget_all_resolved();
+        }
         Ok(cut)
     }
 
@@ -100,6 +104,7 @@ impl Logs {
         batch.insert(handle_prefix(namespace::FORKS, handle), proof.to_bytes());
         self.db.apply(batch)?;
         self.remember_fork(proof);
+        self.forget_all_resolved();
         Ok(())
     }
 

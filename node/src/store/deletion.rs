@@ -9,7 +9,7 @@ use super::rows::{Handle, KeptBody, key, namespace, piece_key, pieces};
 use super::views::Views;
 
 impl Logs {
-    /// Lets a body go and keeps the delete that says so. A delete's own body stays.
+    /// Lets a body go and keeps the delete that says so. A delete's own body stays, and a step's in running a space.
     pub(super) fn delete(
         &self,
         views: &mut Views<'_>,
@@ -28,7 +28,7 @@ impl Logs {
             let item = item.clone();
             if let Some(body) = self.pending_body(batch, handle, &place, &item.body)? {
                 let lone = LoneEntry { entry, body };
-                if ingest::effective_delete(&lone).is_some() {
+                if ingest::outlasts_deletes(&lone) {
                     return Ok(());
                 }
                 self.hide(views, batch, &lone.entry, &lone.body, item.local_id)?;

@@ -3,12 +3,13 @@
 use hearth_keys::{DeviceId, Identity, SpaceKey};
 use serde::{Deserialize, Serialize};
 
+use super::{Reference, ReferenceTuple, reference, reference_tuple};
 use crate::bounds::{
     ADDED_MAX, BODY_BYTES_MAX, CONTROL_PARENTS_MAX, EPOCH_RECORDS_MAX, LOG_NUMBER_MAX, MEMBERS_MAX,
     NAME_BYTES_MAX, PREVIOUS_EPOCHS_MAX, RECORD_MEMBERS_MAX, REMOVE_ENDS_MAX, SEQUENCE_MAX,
 };
 use crate::codec::{Blob, Bytes, DecodeError, decode, encode};
-use crate::entry::{EntryId, LogNumber};
+use crate::entry::LogNumber;
 use crate::space::epoch::Commitment;
 use crate::space::{EpochControl, EpochId, EpochKeys, Space, SpaceKind, SpaceTuple};
 
@@ -26,8 +27,9 @@ const EPOCH: u8 = 7;
 pub struct Control {
     /// The space, a shared one.
     pub space: Space,
-    /// The newest steps that its author knew, ascending, at most 16; none exactly for a space's first step.
-    pub parents: Vec<(Identity, EntryId)>,
+    /// The newest steps that its author knew, and those on which its author's right rests, ascending, at most 24; none
+    /// exactly for a space's first step. Where a parent lies tells whether it may come yet, or was cut away with its log.
+    pub parents: Vec<Reference>,
     /// What is done.
     pub op: ControlOp,
 }
@@ -96,7 +98,7 @@ pub enum ControlOp {
 
 /// (space, parents, kind, payload)
 #[derive(Serialize, Deserialize)]
-struct ControlTuple(SpaceTuple, Vec<(Bytes<32>, Bytes<32>)>, u8, Blob);
+struct ControlTuple(SpaceTuple, Vec<ReferenceTuple>, u8, Blob);
 
 /// (generation, starter, commitment to the body key, control key)
 type PreviousTuple = (u32, Bytes<32>, Bytes<32>, Bytes<32>);
@@ -105,11 +107,7 @@ type EndTuple = (Bytes<32>, LogNumber, u64);
 impl Control {
     pub(super) fn payload(&self) -> Vec<u8> {
         let (kind, payload) = self.op.to_pair();
-        let parents = self
-            .parents
-            .iter()
-            .map(|(who, id)| (Bytes(*who.as_bytes()), Bytes(*id.as_bytes())))
-            .collect();
+        let parents = self.parents.iter().copied().map(reference_tuple).collect();
         encode(&ControlTuple(
             self.space.to_tuple(),
             parents,
@@ -128,7 +126,7 @@ impl Control {
         }
         if parents.len() > CONTROL_PARENTS_MAX || !ascending(&parents) {
             return Err(DecodeError::Invalid(
-                "a control entry names at most 16 others in ascending order",
+                "a control entry names at most 24 others in ascending order",
             ));
         }
         if parents.is_empty() != (kind == CREATE) {
@@ -136,12 +134,10 @@ impl Control {
                 "only a space's first control entry names no other",
             ));
         }
-        let parent = |(who, id): (Bytes<32>, Bytes<32>)| {
-            (Identity::from_bytes(who.0), EntryId::from_bytes(id.0))
-        };
+        let parents = parents.into_iter().map(reference);
         Ok(Self {
             space,
-            parents: parents.into_iter().map(parent).collect(),
+            parents: parents.collect::<Result<_, _>>()?,
             op: ControlOp::read(kind, payload)?,
         })
     }

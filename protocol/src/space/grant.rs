@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::{EpochKeys, Space, SpaceTuple};
 use crate::body::{pad_to, unpad};
 use crate::bounds::{
-    BODY_BYTES_MAX, CONTROL_PARENTS_MAX, GRANT_BOXES_MAX, GRANT_PAST_MAX, GRANT_WITH_PAST_BOXES_MAX,
+    BODY_BYTES_MAX, CONTROL_HEADS_MAX, GRANT_BOXES_MAX, GRANT_PAST_MAX, GRANT_WITH_PAST_BOXES_MAX,
 };
 use crate::codec::{Blob, Bytes, DecodeError, decode, encode};
 use crate::entry::{EntryId, Place};
@@ -51,7 +51,7 @@ pub enum GrantError {
     #[error("a grant has 1 to {0} recipients; write one grant for each part of them")]
     Recipients(usize),
     /// More control heads than a grant names.
-    #[error("a grant names at most {CONTROL_PARENTS_MAX} control entries")]
+    #[error("a grant names at most {CONTROL_HEADS_MAX} control entries")]
     Heads,
     /// More of the past than fits in one entry.
     #[error(
@@ -239,7 +239,7 @@ fn payload(
         .collect();
     heads.sort_unstable();
     heads.dedup();
-    if heads.len() > CONTROL_PARENTS_MAX {
+    if heads.len() > CONTROL_HEADS_MAX {
         return Err(GrantError::Heads);
     }
     let mut past: Vec<_> = past.iter().map(KeysTuple::of).collect();
@@ -263,7 +263,7 @@ fn read_payload(bytes: &[u8]) -> Result<Granted, DecodeError> {
     if version != VERSION {
         return Err(DecodeError::Version(version.into()));
     }
-    if heads.len() > CONTROL_PARENTS_MAX || !heads.is_sorted_by(|a, b| a < b) {
+    if heads.len() > CONTROL_HEADS_MAX || !heads.is_sorted_by(|a, b| a < b) {
         return Err(DecodeError::Invalid(
             "a grant names at most 16 control entries in ascending order",
         ));

@@ -1,20 +1,26 @@
 //! A shared space's history: its control entries in an order that all agree on, and what follows from that order alone.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use hearth_keys::Identity;
 
+use super::order::{Gone, order};
 use super::resolve::ControlEntry;
-use super::rows::{Bits, Rows};
+use super::rows::Rows;
 use super::{EpochId, Space, SpaceKind};
-use crate::bounds::SPACE_ENTRIES_MAX;
-use crate::content::ControlOp;
+use crate::bounds::{
+    GENERATION_GAP_MAX, SPACE_ENTRIES_MAX, SPACE_ENTRIES_OF_OTHERS_MAX,
+    SPACE_ENTRIES_PER_IDENTITY_MAX, SPACE_ENTRIES_PER_OTHER_MAX,
+};
+use crate::content::{ControlOp, Reference};
 use crate::entry::{EntryId, Place};
 
 /// A number for each identity that matters, to look it up once.
 pub(super) type Person = usize;
 
-/// The entries whose ancestors are all there, each after those it descends from.
+/// The entries that say something, each after those it descends from.
+///
+/// A parent that isn't among them is a gap: it is gone, or says nothing, and nothing waits for it.
 #[derive(Debug, Clone)]
 pub(super) struct History {
     pub(super) entries: Vec<ControlEntry>,
@@ -27,8 +33,15 @@ pub(super) struct History {
     /// The likely entries that begin an epoch.
     begun: HashMap<EpochId, Vec<usize>>,
     pub(super) rows: Rows,
-    /// Entries that nothing but a removal could make void: their authors were members, or admins, at some time before.
-    pub(super) likely: Bits,
+    /// Whether something is gone that an entry descends from.
+    gaps: Vec<bool>,
+    /// Whether nothing but a removal could make an entry void. The others, of which something is gone that they were built
+    /// on, say nothing, and hold together what descends from them.
+    pub(super) likely: Vec<bool>,
+    /// By person: how many entries they have here.
+    counts: HashMap<Person, usize>,
+    /// How many entries are by people who weren't admins.
+    of_others: usize,
     /// By person: the likely entries that add them.
     pub(super) adds: Vec<Vec<usize>>,
     /// By person: the likely entries that make them an admin.
@@ -42,16 +55,17 @@ pub(super) struct History {
     /// By entry: the first likely entry before it that made its author an admin; lower is more senior. What follows from
     /// an entry's own ancestors is known to all who know the entry.
     pub(super) ranks: Vec<usize>,
-    /// What is named as a parent and isn't there.
-    pub(super) missing: BTreeSet<(Identity, EntryId)>,
 }
 
 impl History {
     /// Puts entries in order: by depth, then by id.
-    pub(super) fn of(space: &Space, entries: &[ControlEntry]) -> Self {
-        let (ordered, parents, missing) = order(space, entries);
+    pub(super) fn of(space: &Space, entries: &[ControlEntry], gone: Gone<'_>) -> Self {
+        let ordered = order(space, entries, gone);
         let mut history = Self {
-            likely: Bits::none(ordered.len()),
+            gaps: Vec::new(),
+            likely: Vec::new(),
+            counts: HashMap::new(),
+            of_others: 0,
             entries: Vec::with_capacity(ordered.len()),
             authors: Vec::with_capacity(ordered.len()),
             named: Vec::with_capacity(ordered.len()),
@@ -66,10 +80,12 @@ impl History {
             written: Vec::new(),
             generations: Vec::with_capacity(entries.len()),
             ranks: Vec::with_capacity(entries.len()),
-            missing,
         };
-        for (entry, parents) in ordered.into_iter().zip(parents) {
-            history.push(space, entry.clone(), &parents);
+        for entry in ordered {
+            if history.len() == SPACE_ENTRIES_MAX {
+                break;
+            }
+            history.push(space, entry);
         }
         history
     }
@@ -89,11 +105,18 @@ impl History {
         })
     }
 
-    fn push(&mut self, space: &Space, entry: ControlEntry, parents: &[usize]) {
+    /// Adds an entry if it is likely: nothing but a removal could make it void, for its author was a member, or an admin, at
+    /// some time before.
+    fn push(&mut self, space: &Space, entry: &ControlEntry) {
         let index = self.entries.len();
         let author = self.number(entry.place.log.identity);
-        self.rows.push(parents);
-        let mut generation = parents.iter().filter_map(|&at| self.generations[at]).max();
+        let parents: Vec<usize> = (entry.control.parents.iter())
+            .filter_map(|parent| self.index(&parent.id))
+            .collect();
+        let lacks_parent = parents.len() < entry.control.parents.len();
+        let gap = lacks_parent || parents.iter().any(|&at| self.gaps[at]);
+        self.rows.push(&parents);
+        let generation = parents.iter().filter_map(|&at| self.generations[at]).max();
         // Whoever never was an admin may name whom they like: none of them is looked at.
         let mut rises = self.rises[author].iter().copied();
         let rank = rises.find(|&rise| self.rows.has(index, rise));
@@ -109,7 +132,6 @@ impl History {
             ControlOp::Create { .. } => {
                 space.kind() == SpaceKind::Shared
                     && space.identities().eq([entry.place.log.identity])
-                    && parents.is_empty()
             }
             ControlOp::Add { .. } | ControlOp::Rename { .. } => admin,
             ControlOp::Remove { .. } => {
@@ -122,31 +144,63 @@ impl History {
             ControlOp::Leave | ControlOp::Unknown { .. } => self.was_member(author, index),
             ControlOp::Epoch {
                 generation: own, ..
-            } => self.was_member(author, index) && *own == next_generation(generation),
+            } => self.was_member(author, index) && follows(generation, *own, gap),
         };
-        if likely && self.is_sealed_rightly(space, index, &entry) {
-            self.likely.insert(index);
+        let is_likely = likely && self.is_sealed_rightly(space, index, entry, lacks_parent);
+        let is_kept = is_likely || gap && self.was_member(author, index);
+        if !is_kept || !self.has_room(author, admin, &entry.control.op) {
+            self.rows.pop();
+            return;
+        }
+        let mut begun = generation;
+        if is_likely {
             self.written[author].push(index);
             self.note(index, author, &entry.control.op, &named);
-            if let ControlOp::Epoch {
-                generation: own, ..
-            } = entry.control.op
-            {
-                generation = Some(own);
+            if let ControlOp::Epoch { generation, .. } = entry.control.op {
                 self.begun.entry(entry.under).or_default().push(index);
+                begun = Some(generation);
             }
         }
-        self.generations.push(generation);
+        self.likely.push(is_likely);
+        self.generations.push(begun);
+        self.gaps.push(gap);
         self.ranks.push(rank.unwrap_or(usize::MAX));
         self.indices.insert(entry.id, index);
-        self.entries.push(entry);
+        self.entries.push(entry.clone());
         self.authors.push(author);
         self.named.push(named);
     }
 
+    /// Whoever writes without end crowds out only themselves; and people who run nothing don't crowd out who does.
+    fn has_room(&mut self, author: Person, admin: bool, op: &ControlOp) -> bool {
+        let runs = admin || matches!(op, ControlOp::Create { .. });
+        let count = self.counts.entry(author).or_default();
+        let is_full = match runs {
+            true => *count >= SPACE_ENTRIES_PER_IDENTITY_MAX,
+            false => {
+                *count >= SPACE_ENTRIES_PER_OTHER_MAX
+                    || self.of_others >= SPACE_ENTRIES_OF_OTHERS_MAX
+            }
+        };
+        if is_full {
+            return false;
+        }
+        *count += 1;
+        self.of_others += usize::from(!runs);
+        true
+    }
+
     /// Whether an entry is sealed so that all members can come to read it: under the epoch that it begins, or under one
-    /// that an entry began from which it descends. The first of all is sealed as its author likes.
-    fn is_sealed_rightly(&self, space: &Space, index: usize, entry: &ControlEntry) -> bool {
+    /// that an entry began from which it descends. The first of all is sealed as its author likes. Each names the one that
+    /// began its epoch among its parents: where one of these is gone it may have been that, and the entry holds, or who
+    /// began an epoch could take back what others did in it.
+    fn is_sealed_rightly(
+        &self,
+        space: &Space,
+        index: usize,
+        entry: &ControlEntry,
+        lacks_parent: bool,
+    ) -> bool {
         match &entry.control.op {
             ControlOp::Create { .. } => true,
             ControlOp::Epoch {
@@ -158,8 +212,18 @@ impl History {
                 let starter = &entry.place.log.identity;
                 EpochId::named(space, *generation, starter, *body, *control) == entry.under
             }
-            _ => (self.begun.get(&entry.under)).is_some_and(|begun| self.any_before(begun, index)),
+            _ => lacks_parent || self.descends_from_epoch(index, &entry.under),
         }
+    }
+
+    fn descends_from_epoch(&self, index: usize, epoch: &EpochId) -> bool {
+        let begun = self.begun.get(epoch);
+        begun.is_some_and(|begun| self.any_before(begun, index))
+    }
+
+    /// The first likely entry that began an epoch.
+    pub(super) fn beginning(&self, epoch: &EpochId) -> Option<usize> {
+        self.begun.get(epoch)?.first().copied()
     }
 
     fn note(&mut self, index: usize, author: Person, op: &ControlOp, named: &[Person]) {
@@ -230,6 +294,12 @@ impl History {
         (entry.place.log.identity, entry.id)
     }
 
+    /// The entry as a parent of another.
+    pub(super) fn parent(&self, entry: usize) -> Reference {
+        let ControlEntry { place, id, .. } = self.entries[entry];
+        Reference { place, id }
+    }
+
     /// What the next epoch counts that descends from all of these.
     pub(super) fn generation_after(&self, entries: &[usize]) -> u32 {
         next_generation(entries.iter().filter_map(|&at| self.generations[at]).max())
@@ -268,70 +338,8 @@ const fn next_generation(highest: Option<u32>) -> u32 {
     }
 }
 
-type Ordered<'a> = (
-    Vec<&'a ControlEntry>,
-    Vec<Vec<usize>>,
-    BTreeSet<(Identity, EntryId)>,
-);
-
-/// The entries whose ancestors are all there by (depth, id), their parents by index, and the parents that are missing.
-fn order<'a>(space: &Space, entries: &'a [ControlEntry]) -> Ordered<'a> {
-    let held: BTreeMap<EntryId, &ControlEntry> = entries
-        .iter()
-        .filter(|entry| entry.control.space == *space)
-        .map(|entry| (entry.id, entry))
-        .collect();
-    let mut missing = BTreeSet::new();
-    let mut waits_for: HashMap<EntryId, usize> = HashMap::with_capacity(held.len());
-    let mut children: HashMap<EntryId, Vec<EntryId>> = HashMap::with_capacity(held.len());
-    let mut ready = Vec::new();
-    for entry in held.values() {
-        let parents = &entry.control.parents;
-        for (author, id) in parents {
-            match held.get(id) {
-                None => _ = missing.insert((*author, *id)),
-                // Under another name it never comes.
-                Some(parent) if parent.place.log.identity != *author => {}
-                Some(_) => children.entry(*id).or_default().push(entry.id),
-            }
-        }
-        waits_for.insert(entry.id, parents.len());
-        if parents.is_empty() {
-            ready.push(entry.id);
-        }
-    }
-    // Level by level, each in the order of ids: what has become ready has all its parents in the levels before.
-    let mut index_of: HashMap<EntryId, usize> = HashMap::with_capacity(held.len());
-    let (mut ordered, mut parents) = (Vec::new(), Vec::new());
-    while !ready.is_empty() && ordered.len() < SPACE_ENTRIES_MAX {
-        ready.sort_unstable();
-        let mut next = Vec::new();
-        for id in ready {
-            if ordered.len() == SPACE_ENTRIES_MAX {
-                break;
-            }
-            let entry = held[&id];
-            index_of.insert(id, ordered.len());
-            ordered.push(entry);
-            parents.push(
-                entry
-                    .control
-                    .parents
-                    .iter()
-                    .map(|(_, id)| index_of[id])
-                    .collect(),
-            );
-            for child in children.remove(&id).unwrap_or_default() {
-                let left = waits_for
-                    .get_mut(&child)
-                    .expect("every entry held is counted");
-                *left -= 1;
-                if *left == 0 {
-                    next.push(child);
-                }
-            }
-        }
-        ready = next;
-    }
-    (ordered, parents, missing)
+/// Whether an epoch's generation is the next one; where something is gone that it descends from, perhaps a later one.
+const fn follows(highest: Option<u32>, own: u32, gap: bool) -> bool {
+    let next = next_generation(highest);
+    own == next || gap && own > next && own - next <= GENERATION_GAP_MAX
 }

@@ -237,7 +237,7 @@ impl Judge<'_> {
         for entry in first..self.history.len() {
             self.counting.remove(entry);
             let open =
-                self.within.has(entry) && self.history.likely.has(entry) && !self.void.has(entry);
+                self.within.has(entry) && self.history.likely[entry] && !self.void.has(entry);
             if open && self.is_allowed(entry) {
                 self.counting.insert(entry);
             }

@@ -20,12 +20,16 @@ pub mod epoch;
 pub mod grant;
 mod history;
 mod judge;
+mod order;
+mod parents;
 pub mod plan;
 pub mod resolve;
 mod rows;
 
 pub use epoch::{Commitment, EpochControl, EpochId, EpochKey, EpochKeys};
 pub use grant::{EpochGrant, GrantError, Granted};
+pub use order::Gone;
+pub use parents::Step;
 pub use plan::{AddPlan, EpochPlan};
 pub use resolve::{ControlEntry, EpochState, Resolved, Role, resolve};
 

@@ -8,11 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hearth_keys::Identity;
 
+use super::parents::Step;
 use super::resolve::EpochState;
+use super::rows::Bits;
 use super::{Commitment, EpochControl, EpochId, EpochKeys, Resolved, Space};
 use crate::bounds::PREVIOUS_EPOCHS_MAX;
-use crate::content::{Control, ControlOp};
-use crate::entry::EntryId;
+use crate::content::{Control, ControlOp, Reference};
 
 /// Who is asked for the generation of somebody's newest inbox key.
 pub type NewestInbox<'a> = &'a dyn Fn(&Identity) -> Option<u32>;
@@ -23,7 +24,7 @@ pub type Holds<'a> = &'a dyn Fn(&EpochId) -> bool;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EpochPlan {
     /// What its entry descends from.
-    pub parents: Vec<(Identity, EntryId)>,
+    pub parents: Vec<Reference>,
     /// What it counts.
     pub generation: u32,
     /// Its members, each with the generation of the inbox key to grant it to; None: nothing is granted to them now.
@@ -83,18 +84,28 @@ impl Resolved {
         fits.then_some(epoch)
     }
 
-    /// The epoch to begin after the [`heads`](Self::heads). `holds` tells of control keys. If there are more heads than
-    /// an entry names, another epoch may be to begin after it.
-    pub fn plan_epoch(&self, newest_inbox: NewestInbox<'_>, holds: Holds<'_>) -> EpochPlan {
+    /// The epoch for `me` to begin after the [`heads`](Self::heads). `holds` tells of control keys. If there are more
+    /// heads than an entry names, another epoch may be to begin after it.
+    pub fn plan_epoch(
+        &self,
+        me: &Identity,
+        newest_inbox: NewestInbox<'_>,
+        holds: Holds<'_>,
+    ) -> EpochPlan {
         let inbox = |who: &Identity| {
             let stays = self.members.contains_key(who);
             stays.then(|| newest_inbox(who)).flatten()
         };
-        let members = self.members_after_newest().into_iter();
+        let step = Step {
+            author: me,
+            runs: None,
+        };
+        let parents = self.parents_of(step);
+        let members = self.members_after(&parents).into_iter();
         let previous = self.loose_epochs(holds).into_iter();
         EpochPlan {
-            parents: self.parents(),
-            generation: self.next_generation(),
+            parents: self.parents(step),
+            generation: self.history.generation_after(&parents),
             members: members.map(|who| (who, inbox(&who))).collect(),
             previous: previous
                 .map(|(_, id)| id)
@@ -103,10 +114,10 @@ impl Resolved {
         }
     }
 
-    /// Adding `members`. With the past only if the writer `holds` all that others might go on writing in.
+    /// Adding `members`, under an epoch. With the past only if the writer `holds` all that others might go on writing in.
     pub fn plan_add(
         &self,
-        space: &Space,
+        (space, me, under): (&Space, &Identity, &EpochId),
         members: &BTreeSet<Identity>,
         with_past: bool,
         newest_inbox: NewestInbox<'_>,
@@ -122,7 +133,7 @@ impl Resolved {
         };
         let knows = |who: &&Identity| with_past && newest_inbox(who).is_some();
         AddPlan {
-            control: self.step(space, op),
+            control: self.step(space, (me, under), op),
             past_for: members.iter().filter(knows).copied().collect(),
         }
     }
@@ -136,11 +147,20 @@ impl Resolved {
         promotion.into_iter().chain([ControlOp::Leave]).collect()
     }
 
-    /// A step after all that is known.
-    pub fn step(&self, space: &Space, op: ControlOp) -> Control {
+    /// A step after all that is known, by `me`, sealed under an epoch.
+    pub fn step(
+        &self,
+        space: &Space,
+        (me, under): (&Identity, &EpochId),
+        op: ControlOp,
+    ) -> Control {
+        let step = Step {
+            author: me,
+            runs: Some((under, &op)),
+        };
         Control {
             space: *space,
-            parents: self.parents(),
+            parents: self.parents(step),
             op,
         }
     }
@@ -282,9 +302,9 @@ impl Resolved {
             && !is_granted
     }
 
-    fn members_after_newest(&self) -> Vec<Identity> {
-        let mut within = super::rows::Bits::none(self.history.len());
-        for at in self.newest() {
+    fn members_after(&self, parents: &[usize]) -> Vec<Identity> {
+        let mut within = Bits::none(self.history.len());
+        for &at in parents {
             within.insert(at);
             self.history.rows.join(at, &mut within);
         }

@@ -19,7 +19,7 @@
 //!     under: EpochId::from_bytes([2; 32]),
 //!     control: Control { space, parents: vec![], op: ControlOp::Create { name: "Book club".into() } },
 //! };
-//! let resolved = resolve(&space, &[founded]);
+//! let resolved = resolve(&space, &[founded], &|_| false);
 //! assert_eq!(resolved.name, "Book club");
 //! assert_eq!(resolved.members[&alice], Role::Admin);
 //! ```
@@ -30,9 +30,9 @@ use hearth_keys::Identity;
 
 use super::history::{History, Person};
 use super::judge::{Judgement, View};
+use super::order::{Gone, missing};
 use super::rows::Bits;
 use super::{EpochControl, EpochId, Space};
-use crate::bounds::CONTROL_PARENTS_MAX;
 use crate::content::{Control, ControlOp};
 use crate::entry::{EntryId, Place};
 
@@ -84,7 +84,7 @@ pub struct Resolved {
     pub members: BTreeMap<Identity, Role>,
     /// The newest entries that count, ascending: none that counts descends from them.
     pub heads: Vec<(Identity, EntryId)>,
-    /// Entries that others descend from and that aren't there. These others wait.
+    /// Entries that members' entries descend from, and that may come yet; these others wait. Not all, if they are many.
     pub missing: Vec<(Identity, EntryId)>,
     /// Whoever is or was a member: their logs are needed to know all of the space.
     pub named: BTreeSet<Identity>,
@@ -99,9 +99,9 @@ pub struct Resolved {
 }
 
 /// Works out what control entries amount to. Entries of other spaces are left out; the order doesn't matter, nor does
-/// it that an entry comes twice.
-pub fn resolve(space: &Space, entries: &[ControlEntry]) -> Resolved {
-    let history = History::of(space, entries);
+/// it that an entry comes twice. `gone` is asked about places where none of `entries` lies.
+pub fn resolve(space: &Space, entries: &[ControlEntry], gone: Gone<'_>) -> Resolved {
+    let history = History::of(space, entries, gone);
     let all = Bits::all(history.len());
     let judgement = Judgement::of(&history, &all);
     let (members, senior) = members(&history, &judgement);
@@ -112,7 +112,7 @@ pub fn resolve(space: &Space, entries: &[ControlEntry]) -> Resolved {
         name: name(&history, &judgement.counting),
         members,
         heads: heads(&history, &judgement.counting),
-        missing: history.missing.iter().copied().collect(),
+        missing: missing(space, (&history, &judgement.counting), entries, gone),
         named: named.collect(),
         epochs: epochs(space, &history, &judgement.counting),
         senior,
@@ -170,7 +170,7 @@ fn heads(history: &History, counting: &Bits) -> Vec<(Identity, EntryId)> {
 fn epochs(space: &Space, history: &History, counting: &Bits) -> BTreeMap<EpochId, EpochState> {
     let mut epochs: BTreeMap<EpochId, EpochState> = BTreeMap::new();
     let place = |at: usize| history.entries[at].place;
-    for at in (0..history.len()).filter(|&at| history.likely.has(at)) {
+    for at in (0..history.len()).filter(|&at| history.likely[at]) {
         let ControlOp::Epoch {
             generation,
             previous,
@@ -240,33 +240,6 @@ impl Resolved {
         let members = self.members_within(&within);
         (members.len() == inboxes.len())
             .then(|| members.into_iter().zip(inboxes.iter().copied()).collect())
-    }
-
-    /// What a new epoch that descends from [`parents`](Self::parents) counts.
-    pub fn next_generation(&self) -> u32 {
-        self.history.generation_after(&self.newest())
-    }
-
-    /// What a new entry names as its parents: the heads, of more than 16 those on which rights depend before others.
-    pub fn parents(&self) -> Vec<(Identity, EntryId)> {
-        let mut parents: Vec<_> = self
-            .newest()
-            .into_iter()
-            .map(|at| self.history.name(at))
-            .collect();
-        parents.sort_unstable();
-        parents
-    }
-
-    pub(super) fn newest(&self) -> Vec<usize> {
-        let mut heads: Vec<usize> = self
-            .heads
-            .iter()
-            .filter_map(|(_, id)| self.history.index(id))
-            .collect();
-        heads.sort_unstable_by_key(|&at| (!self.history.gives_rights(at), std::cmp::Reverse(at)));
-        heads.truncate(CONTROL_PARENTS_MAX);
-        heads
     }
 
     pub(super) fn members_within(&self, within: &Bits) -> Vec<Identity> {

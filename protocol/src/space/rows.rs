@@ -26,6 +26,13 @@ impl Rows {
         }
     }
 
+    /// Takes the last row away.
+    pub(super) fn pop(&mut self) {
+        if let Some(start) = self.starts.pop() {
+            self.words.truncate(start);
+        }
+    }
+
     /// Whether `entry` descends from `ancestor`.
     pub(super) fn has(&self, entry: usize, ancestor: usize) -> bool {
         ancestor < entry

@@ -158,7 +158,7 @@ pub(crate) fn space(space: &Space) -> Value {
     value
 }
 
-/// Heads and parents: (whose, id).
+/// Heads: (whose, id).
 pub(crate) fn heads(heads: &[(Identity, EntryId)]) -> Value {
     let head = |(who, id): &(Identity, EntryId)| json!([hex(who.as_bytes()), hex(id.as_bytes())]);
     heads.iter().map(head).collect()
@@ -188,7 +188,7 @@ fn epoch_control(control: &EpochControl, space: &Space) -> Value {
 fn control(control: &Control) -> Value {
     json!({
         "space": space(&control.space),
-        "parents": heads(&control.parents),
+        "parents": control.parents.iter().map(reference).collect::<Vec<_>>(),
         "op": control_op(&control.op, &control.space),
     })
 }

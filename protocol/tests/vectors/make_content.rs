@@ -331,11 +331,11 @@ fn bodies() -> File {
     let cases = [
         ("empty", "no envelope", "Malformed", Value::Null, Vec::new()),
         (
-            "version 3",
+            "version 4",
             "unknown envelope",
             "Version",
             Value::Null,
-            [&[3][..], &clear[1..]].concat(),
+            [&[4][..], &clear[1..]].concat(),
         ),
         (
             "salt only",

@@ -1,11 +1,12 @@
 //! How shared spaces are run, what own devices record of epochs, what is carried; reactions and registers.
 
 use hearth_keys::{DeviceId, Identity};
+use hearth_protocol::bounds::SEQUENCE_MAX;
 use hearth_protocol::content::social::register;
 use hearth_protocol::content::{
     Carried, Content, Control, ControlOp, EpochRecord, Reaction, RecordedKeys, Reference, Register,
 };
-use hearth_protocol::entry::{EntryId, LogNumber, LoneEntry};
+use hearth_protocol::entry::{EntryId, LogKey, LogNumber, LoneEntry, Place};
 use hearth_protocol::space::{Commitment, Space};
 use serde_json::Value;
 
@@ -26,8 +27,16 @@ fn refuse(file: &mut File, cases: &[Refused]) {
     }
 }
 
-fn parent() -> (Identity, EntryId) {
-    (alice().identity(), EntryId::from_bytes([9; 32]))
+fn parent_of(identity: Identity, id: u8) -> Reference {
+    let log = LogKey {
+        identity,
+        device: DeviceId::from_bytes([3; 32]),
+        log: LogNumber::SOCIAL,
+    };
+    Reference {
+        place: Place { log, seq: 7 },
+        id: EntryId::from_bytes([id; 32]),
+    }
 }
 
 fn controls() -> File {
@@ -113,9 +122,13 @@ fn controls() -> File {
     assert_eq!(control(Vec::new(), create), by_hand);
     file.valid("create", Value::Null, &by_hand);
     for (name, op) in ops {
-        file.valid(name, Value::Null, &control(vec![parent()], op));
+        file.valid(
+            name,
+            Value::Null,
+            &control(vec![parent_of(alice().identity(), 9)], op),
+        );
     }
-    let heads = people.map(|who| (who, EntryId::from_bytes([7; 32])));
+    let heads = people.map(|who| parent_of(who, 7));
     file.valid(
         "two heads",
         Value::Null,
@@ -139,7 +152,17 @@ fn raw_control(space: &[u8], parents: &[Vec<u8>], kind: u64, op: &[Vec<u8>]) -> 
 }
 
 fn raw_parent(byte: u8) -> Vec<u8> {
-    cbor::array(&[cbor::bytes([byte; 32]), cbor::bytes([9; 32])])
+    raw_parent_at(byte, 0, 7)
+}
+
+fn raw_parent_at(byte: u8, log: u64, seq: u64) -> Vec<u8> {
+    cbor::array(&[
+        cbor::bytes([byte; 32]),
+        cbor::bytes([3; 32]),
+        cbor::uint(log),
+        cbor::uint(seq),
+        cbor::bytes([9; 32]),
+    ])
 }
 
 fn op(kind: u64, op: &[Vec<u8>]) -> Vec<u8> {
@@ -148,8 +171,8 @@ fn op(kind: u64, op: &[Vec<u8>]) -> Vec<u8> {
 
 fn refused_parents() -> Vec<Refused> {
     let club = club().to_bytes();
-    let many: Vec<_> = (0..17).map(raw_parent).collect();
-    let order = "Invalid: a control entry names at most 16 others in ascending order";
+    let many: Vec<_> = (0..25).map(raw_parent).collect();
+    let order = "Invalid: a control entry names at most 24 others in ascending order";
     let first = "Invalid: only a space's first control entry names no other";
     let shared = "Invalid: only a shared space is run by entries";
     let leave = |space: &[u8], parents: &[Vec<u8>]| raw_control(space, parents, 6, &[]);
@@ -167,12 +190,18 @@ fn refused_parents() -> Vec<Refused> {
             first,
             raw_control(&club, &[raw_parent(1)], 1, &name),
         ),
-        ("17 parents", "16 at most", order, leave(&club, &many)),
+        ("25 parents", "24 at most", order, leave(&club, &many)),
         (
             "parents descending",
             "ascending",
             order,
             leave(&club, &[raw_parent(2), raw_parent(1)]),
+        ),
+        (
+            "a parent out of bounds",
+            "a log ends before",
+            "Invalid: the place is out of bounds",
+            leave(&club, &[raw_parent_at(1, 0, SEQUENCE_MAX + 1)]),
         ),
         (
             "a parent twice",

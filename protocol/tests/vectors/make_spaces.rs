@@ -472,7 +472,10 @@ fn bodies() -> File {
     let rename = |space| {
         Content::Control(Control {
             space,
-            parents: vec![(alice().identity(), EntryId::from_bytes([9; 32]))],
+            parents: vec![Reference {
+                place: alices_place(3),
+                id: EntryId::from_bytes([9; 32]),
+            }],
             op: ControlOp::Rename {
                 name: "Readers".into(),
             },
@@ -500,6 +503,10 @@ fn bodies() -> File {
     *flipped.last_mut().unwrap() ^= 1;
     let mut tag = hello.clone();
     tag[25] ^= 1;
+    let of_version = |version: u8, mut body: Vec<u8>| {
+        body[0] = version;
+        body
+    };
     let mut other_device = place;
     other_device.log.device = device(2).id();
     let cases = [
@@ -531,6 +538,20 @@ fn bodies() -> File {
             "OpenError",
             here(),
             flipped,
+        ),
+        (
+            "a step that could be deleted",
+            "it stays whatever deletes name it",
+            "Invalid: a body lasts if it runs a space, and no other does",
+            here(),
+            of_version(2, sealed(&rename(club()), &epochs[2].control)),
+        ),
+        (
+            "a post that stays",
+            "only steps do",
+            "Invalid: a body lasts if it runs a space, and no other does",
+            here(),
+            of_version(3, hello.clone()),
         ),
         (
             "a step of the club, sealed as a post",

@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hearth_protocol::content::Content;
-use hearth_protocol::entry::Place;
+use hearth_keys::Identity;
+use hearth_protocol::content::{Content, Reference};
+use hearth_protocol::entry::{LogKey, Place};
+use hearth_protocol::fork::ForkProof;
+use hearth_protocol::root::{Bound, StatementSet};
 use hearth_protocol::space::{ControlEntry, EpochId, Resolved, Space, resolve};
 
 use super::opening::place_of;
 use super::{Audience, SpaceHandle};
 use crate::store::logs::{Logs, StoreError};
-use crate::store::rows::{Handle, key};
+use crate::store::rows::{Handle, KeptBody, key};
 use crate::store::views::view_key;
 
 /// The view of control entries by space.
@@ -18,6 +21,8 @@ const CONTROLS: u8 = 43;
 /// Control entries of one log that are looked at, the first ones: whoever writes without end doesn't make others work
 /// without end, and all leave out the same once they hold the same.
 const CONTROLS_PER_LOG_MAX: usize = 4096;
+/// Of one identity's logs, in ascending order.
+const CONTROLS_PER_IDENTITY_MAX: usize = 4 * CONTROLS_PER_LOG_MAX;
 /// Spaces whose members are at hand.
 const RESOLVED_MAX: usize = 256;
 
@@ -51,15 +56,22 @@ impl Logs {
 
     /// Where the control entries of a space lie that could be read.
     fn control_places(&self, handle: SpaceHandle) -> Result<Vec<Place>, StoreError> {
-        let mut places: Vec<Place> = Vec::new();
-        let mut of_log: BTreeMap<_, usize> = BTreeMap::new();
+        let mut of_logs: BTreeMap<LogKey, Vec<Place>> = BTreeMap::new();
         for row in self.db.prefixed(&view_key(CONTROLS, &handle.to_be_bytes())) {
             if let Some(place) = place_of(self, &row?.0) {
-                let count = of_log.entry(place.log).or_default();
-                *count += 1;
-                if *count <= CONTROLS_PER_LOG_MAX {
-                    places.push(place);
+                let of_log = of_logs.entry(place.log).or_default();
+                if of_log.len() < CONTROLS_PER_LOG_MAX {
+                    of_log.push(place);
                 }
+            }
+        }
+        let mut places: Vec<Place> = Vec::new();
+        let mut of_identity: BTreeMap<Identity, usize> = BTreeMap::new();
+        for place in of_logs.into_values().flatten() {
+            let count = of_identity.entry(place.log.identity).or_default();
+            *count += 1;
+            if *count <= CONTROLS_PER_IDENTITY_MAX {
+                places.push(place);
             }
         }
         Ok(places)
@@ -70,13 +82,39 @@ impl Logs {
         if let Some(resolved) = self.spaces.controls.borrow().0.get(space) {
             return Ok(Arc::clone(resolved));
         }
-        let resolved = Arc::new(resolve(space, &self.control_entries(space)?));
+        let entries = self.control_entries(space)?;
+        let gone = |parent: &Reference| self.is_gone(parent);
+        let resolved = Arc::new(resolve(space, &entries, &gone));
         let mut controls = self.spaces.controls.borrow_mut();
         if controls.0.len() >= RESOLVED_MAX {
             controls.clear();
         }
         controls.0.insert(*space, Arc::clone(&resolved));
         Ok(resolved)
+    }
+
+    /// Whether an entry that isn't at hand never comes: its log was cut before it, or goes on otherwise there.
+    fn is_gone(&self, Reference { place, id }: &Reference) -> bool {
+        let log = &place.log;
+        // What can't be read back may come from somebody else.
+        if let Ok(Some((held, item))) = self.entry(place) {
+            return held.id() != *id || matches!(item.body, KeptBody::Gone { .. });
+        }
+        let is_forked = |proof: &ForkProof| proof.place().seq <= place.seq;
+        let is_cut = |statements: &StatementSet| match statements.bound(&log.device, log.log) {
+            Bound::Open => false,
+            // Who isn't certified as far as is known may be yet.
+            Bound::Void => statements.is_cut(&log.device),
+            Bound::EndsAt(end) => place.seq > end.seq,
+        };
+        self.forks.get(log).is_some_and(is_forked)
+            || self.statements.get(&log.identity).is_some_and(is_cut)
+    }
+
+    /// Forgets what all spaces' control entries amounted to: a log ended, and what waited for more of it needn't any more.
+    pub(in crate::store) fn forget_all_resolved(&self) {
+        self.spaces.controls.borrow_mut().clear();
+        self.space_news.send_modify(|count| *count += 1);
     }
 
     /// The control entries of a shared space that are held.

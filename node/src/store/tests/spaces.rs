@@ -204,6 +204,13 @@ fn texts(posts: &[SeenPost]) -> Vec<&str> {
 }
 
 /// What a timeline is, without what only says where it was read from.
+fn named(said: &LoneEntry) -> Reference {
+    Reference {
+        place: said.entry.place(),
+        id: said.entry.id(),
+    }
+}
+
 fn lines(posts: &[SeenPost]) -> Vec<(u64, EntryId, String, Space)> {
     let line = |seen: &SeenPost| (seen.local_id, seen.id, seen.post.text.clone(), seen.space);
     posts.iter().map(line).collect()
@@ -389,7 +396,7 @@ fn what_a_removal_voids_goes_when_the_removal_comes() {
         nonce: [2; 16],
     };
     let (first, second) = (epoch(space, 0, &bob), epoch(space, 1, &bob));
-    let mut parents: Vec<(Identity, EntryId)> = Vec::new();
+    let mut parents: Vec<Reference> = Vec::new();
     let mut run = |bob: &mut Author, op: ControlOp, keys: &EpochKeys| {
         let control = Control {
             space,
@@ -397,7 +404,7 @@ fn what_a_removal_voids_goes_when_the_removal_comes() {
             op,
         };
         let said = bob.say(&Content::Control(control), Some(&keys.control));
-        parents = vec![(bob.identity(), said.entry.id())];
+        parents = vec![named(&said)];
         said
     };
     let name = "Book club".to_owned();

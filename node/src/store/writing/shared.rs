@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hearth_keys::{Identity, SpaceKey};
-use hearth_protocol::bounds::{ADDED_MAX, CONTROL_PARENTS_MAX, MEMBERS_MAX, REMOVE_ENDS_MAX};
-use hearth_protocol::content::{Content, Control, ControlOp, RecordedKeys};
+use hearth_protocol::bounds::{ADDED_MAX, CONTROL_HEADS_MAX, MEMBERS_MAX, REMOVE_ENDS_MAX};
+use hearth_protocol::content::{Content, Control, ControlOp, RecordedKeys, Reference};
 use hearth_protocol::entry::EntryId;
 use hearth_protocol::space::epoch::Commitment;
 use hearth_protocol::space::{EpochControl, EpochId, EpochKeys, Resolved, Role, Space};
 
-use super::super::logs::{Account, Draft, Logs, StoreError};
+use super::super::logs::{Account, Draft, Logs, StoreError, Written};
 use super::epochs::unreached;
 use super::{Inboxes, Outcome, Placed, Refusal};
 
@@ -35,9 +35,6 @@ pub(crate) enum Change {
     /// The writer goes.
     Leave,
 }
-
-/// Control entries that a new one descends from.
-type Parents = Vec<(Identity, EntryId)>;
 
 impl Logs {
     /// Founds a shared space.
@@ -211,9 +208,11 @@ impl Logs {
         let known = self.inboxes_of(resolved.members.keys().copied())?;
         let inbox = |who: &Identity| known.get(who).copied().flatten();
         let controls = self.held_controls(space);
-        let plan = resolved.plan_epoch(&|who| inbox(who).map(|inbox| inbox.0), &|id| {
-            controls.contains_key(id)
-        });
+        let plan = resolved.plan_epoch(
+            &account.identity,
+            &|who| inbox(who).map(|inbox| inbox.0),
+            &|id| controls.contains_key(id),
+        );
         let mut rng = crate::rng::system();
         let keys = EpochKeys::generate(*space, plan.generation, account.identity, &mut rng);
         // Who is to be left out of what follows is granted nothing, though the entry may have to name them.
@@ -233,7 +232,7 @@ impl Logs {
         }
         self.grant(
             account,
-            (&keys, &plan.parents, &[]),
+            (&keys, newest(&resolved), &[]),
             &others,
             now_ms,
             placed,
@@ -272,7 +271,7 @@ impl Logs {
         };
         for _ in 0..BEGUN_IN_A_ROW_MAX {
             // The step names all heads, so that it descends from every epoch that counts.
-            if self.resolved(space)?.heads.len() <= CONTROL_PARENTS_MAX {
+            if self.resolved(space)?.heads.len() <= CONTROL_HEADS_MAX {
                 break;
             }
             keys = self.begin(account, space, now_ms, placed)?;
@@ -293,7 +292,8 @@ impl Logs {
             Ok(keys) => keys,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let control = self.resolved(space)?.step(space, op);
+        let by = (&account.identity, &keys.id());
+        let control = self.resolved(space)?.step(space, by, op);
         self.write_control(account, control, &keys.control, now_ms, &mut placed)?;
         Ok(Ok(placed))
     }
@@ -335,7 +335,7 @@ impl Logs {
             let held: BTreeSet<EpochId> =
                 self.held_epochs(space).iter().map(EpochKeys::id).collect();
             let plan = self.resolved(space)?.plan_add(
-                space,
+                (space, &account.identity, &keys.id()),
                 &members,
                 added.with_past,
                 &|who| inbox(who).map(|inbox| inbox.0),
@@ -363,10 +363,11 @@ impl Logs {
         now_ms: u64,
         placed: &mut Placed,
     ) -> Result<(), StoreError> {
-        let heads = self.resolved(&keys.space)?.parents();
+        let resolved = self.resolved(&keys.space)?;
+        let heads = newest(&resolved);
         let mut past = self.held_epochs(&keys.space);
         past.retain(|earlier| earlier.id() != keys.id());
-        self.grant(account, (keys, &heads, &past), inboxes, now_ms, placed)
+        self.grant(account, (keys, heads, &past), inboxes, now_ms, placed)
     }
 
     /// Where each of somebody's social logs ends now.
@@ -400,8 +401,8 @@ impl Logs {
             parents: step.parents.clone(),
             op,
         };
-        let id = self.write_control(account, control, &step.key, step.now_ms, placed)?;
-        step.parents = id.map(|id| (account.identity, id)).into_iter().collect();
+        let written = self.write_control(account, control, &step.key, step.now_ms, placed)?;
+        step.parents = written.into_iter().collect();
         Ok(())
     }
 
@@ -412,13 +413,17 @@ impl Logs {
         key: &SpaceKey,
         now_ms: u64,
         placed: &mut Placed,
-    ) -> Result<Option<EntryId>, StoreError> {
+    ) -> Result<Option<Reference>, StoreError> {
         let draft = Draft::sealed(now_ms, Content::Control(control), key);
         let mut rng = crate::rng::system();
         let (written, stored) =
             self.append(&account.identity, true, vec![draft], now_ms, &mut rng)?;
         placed.stored.extend(stored);
-        Ok(written.first().map(|written| written.id))
+        let reference = |written: &Written| Reference {
+            place: written.place,
+            id: written.id,
+        };
+        Ok(written.first().map(reference))
     }
 }
 
@@ -435,8 +440,13 @@ pub(crate) struct Added {
 struct Step {
     space: Space,
     key: SpaceKey,
-    parents: Parents,
+    parents: Vec<Reference>,
     now_ms: u64,
+}
+
+/// The newest control entries, as many as a grant names.
+fn newest(resolved: &Resolved) -> &[(Identity, EntryId)] {
+    &resolved.heads[..resolved.heads.len().min(CONTROL_HEADS_MAX)]
 }
 
 fn may(resolved: &Resolved, me: &Identity, change: &Change) -> Result<(), Refusal> {

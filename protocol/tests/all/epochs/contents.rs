@@ -93,7 +93,10 @@ fn content() -> impl Strategy<Value = Content> {
     let control = (parents, op()).prop_map(|(parents, op)| {
         let parents = parents
             .into_iter()
-            .map(|[who, id]| (identity(who), EntryId::from_bytes([id; 32])))
+            .map(|[seq, id]| Reference {
+                place: place(seq.into()),
+                id: EntryId::from_bytes([id; 32]),
+            })
             .collect();
         Content::Control(Control {
             space: club(),

@@ -3,8 +3,8 @@
 use hearth_keys::{BoxPublic, BoxSecret, SpaceKey, seal};
 use hearth_protocol::body;
 use hearth_protocol::bounds::{
-    BODY_BYTES_MAX, CONTROL_PARENTS_MAX, GRANT_BOXES_MAX, GRANT_PAST_MAX,
-    GRANT_WITH_PAST_BOXES_MAX, MEMBERS_MAX,
+    BODY_BYTES_MAX, CONTROL_HEADS_MAX, GRANT_BOXES_MAX, GRANT_PAST_MAX, GRANT_WITH_PAST_BOXES_MAX,
+    MEMBERS_MAX,
 };
 use hearth_protocol::codec::{Blob, encode};
 use hearth_protocol::content::{Content, Control, ControlOp, kind};
@@ -13,7 +13,7 @@ use hearth_protocol::space::grant::{GRANT_BOX_BYTES, batches, grant_info};
 use hearth_protocol::space::{Commitment, EpochGrant, EpochKeys, GrantError, Space};
 use proptest::prelude::*;
 
-use super::{club, epoch, identity, inboxes, place, rng};
+use super::{club, epoch, identity, inboxes, parent, place, rng};
 
 fn publics(inboxes: &[BoxSecret]) -> Vec<BoxPublic> {
     inboxes.iter().map(BoxSecret::public).collect()
@@ -229,7 +229,7 @@ fn the_largest_grants_fit_an_entry() {
     let past: Vec<_> = (0..128).map(|back| epoch(u32::MAX - 1 - back)).collect();
     assert_eq!(
         (heads.len(), past.len()),
-        (CONTROL_PARENTS_MAX, GRANT_PAST_MAX)
+        (CONTROL_HEADS_MAX, GRANT_PAST_MAX)
     );
     let keys = EpochKeys {
         generation: u32::MAX,
@@ -259,9 +259,7 @@ fn a_thousand_members_take_less_than_150_kib() {
             + 300;
     }
     let sealed = |op| {
-        let parents = (0..16)
-            .map(|byte| (identity(byte), EntryId::from_bytes([1; 32])))
-            .collect();
+        let parents = (0..24).map(|seq| parent(place(seq))).collect();
         let content = Content::Control(Control {
             space: club(),
             parents,
@@ -295,9 +293,7 @@ fn the_largest_epoch_fits_an_entry() {
         inboxes: vec![Some(u32::MAX); MEMBERS_MAX],
         previous: (0..16).map(|n| epoch(n).control_part()).collect(),
     };
-    let parents = (0..16)
-        .map(|byte| (identity(byte), EntryId::from_bytes([1; 32])))
-        .collect();
+    let parents = (0..24).map(|seq| parent(place(seq))).collect();
     let content = Content::Control(Control {
         space: club(),
         parents,

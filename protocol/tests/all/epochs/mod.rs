@@ -5,7 +5,7 @@ mod grants;
 
 use hearth_keys::{BoxSecret, Identity, SpaceKey};
 use hearth_protocol::body::{self, BodyError};
-use hearth_protocol::content::{Content, Control, ControlOp};
+use hearth_protocol::content::{Content, Control, ControlOp, Reference};
 use hearth_protocol::entry::{EntryId, LogNumber, Place};
 use hearth_protocol::space::{EpochKey, EpochKeys, Space, SpaceId};
 use rand_chacha::ChaCha20Rng;
@@ -26,6 +26,11 @@ fn place(seq: u64) -> Place {
         log: Person::new(1).social(),
         seq,
     }
+}
+
+fn parent(place: Place) -> Reference {
+    let id = EntryId::from_bytes([1; 32]);
+    Reference { place, id }
 }
 
 fn club() -> Space {
@@ -168,7 +173,7 @@ fn how_a_space_is_run_counts_under_its_own_control_key_alone() {
     let control = |space| {
         Content::Control(Control {
             space,
-            parents: vec![(identity(1), EntryId::from_bytes([1; 32]))],
+            parents: vec![parent(place(1))],
             op: ControlOp::Leave,
         })
     };

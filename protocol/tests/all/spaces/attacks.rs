@@ -1,5 +1,6 @@
 //! Each attack by itself, and what becomes of a space whose admins go.
 
+use hearth_protocol::body;
 use hearth_protocol::content::ControlOp;
 use hearth_protocol::space::Role;
 
@@ -181,4 +182,58 @@ fn a_revoked_device_gets_none_of_what_follows() {
     let last = world.said.last().unwrap().item;
     assert!(world.homes[second].opened.contains_key(&last));
     assert!(!world.homes[2].opened.contains_key(&last));
+}
+
+#[test]
+fn a_removal_outlasts_what_it_was_built_on() {
+    let mut world = three();
+    // The next steps lie under an epoch of the one who is removed, and descend from nothing newer.
+    world.renew(2);
+    world.gather();
+    assert!(world.remove(0, 2));
+    world.gather();
+    world.cut(2, u64::MAX);
+    world.gather();
+    let expected = [(0, Role::Admin), (1, Role::Admin)];
+    for at in [0, 1] {
+        assert_eq!(roles(&world, at), expected);
+        assert_eq!(world.resolved(at).missing, []);
+    }
+    assert!(world.post(0));
+    world.gather();
+    let last = world.said.last().unwrap().item;
+    assert!(world.homes[1].opened.contains_key(&last));
+    assert!(!world.homes[2].opened.contains_key(&last));
+}
+
+#[test]
+fn an_admins_lost_entries_take_no_removal_along() {
+    let mut world = three();
+    for _ in 0..3 {
+        assert!(world.rename(1) && world.post(2) && world.rename(0));
+        world.renew(1);
+        world.gather();
+    }
+    assert!(world.remove(0, 1));
+    world.gather();
+    world.cut(1, u64::MAX);
+    world.gather();
+    let expected = [(0, Role::Admin), (2, Role::Member)];
+    for at in [0, 2] {
+        assert_eq!(roles(&world, at), expected);
+    }
+}
+
+#[test]
+fn a_delete_takes_no_step_away_and_every_post() {
+    let mut world = three();
+    assert!(world.rename(1) && world.post(1));
+    let post = world.said.last().unwrap().item;
+    assert!(!body::is_lasting(&world.items[post].body));
+    for home in &world.homes {
+        for item in home.held.iter().map(|&item| &world.items[item]) {
+            let is_step = home.controls.contains_key(&item.id);
+            assert!(!is_step || body::is_lasting(&item.body));
+        }
+    }
 }

@@ -37,6 +37,8 @@ pub(crate) struct Home {
     pub(crate) device: DeviceId,
     pub(crate) revoked: bool,
     pub(crate) own: Own,
+    /// Devices of which is known that they were cut, and the sequence from which on nothing holds.
+    pub(crate) cuts: BTreeMap<DeviceId, u64>,
     pub(crate) held: BTreeSet<usize>,
     pub(crate) newest: BTreeMap<usize, (u32, BoxPublic)>,
     pub(crate) controls: BTreeMap<EntryId, ControlEntry>,
@@ -55,6 +57,7 @@ impl Home {
             device,
             revoked: false,
             own,
+            cuts: BTreeMap::new(),
             held: BTreeSet::new(),
             newest: BTreeMap::new(),
             controls: BTreeMap::new(),
@@ -95,10 +98,10 @@ impl Home {
         who: impl Fn(&Place) -> usize,
     ) {
         for item in taken {
-            if !self.held.insert(item) {
+            let Item { place, body, .. } = &items[item];
+            if is_cut(&self.cuts, place) || !self.held.insert(item) {
                 continue;
             }
-            let Item { place, body, .. } = &items[item];
             if !body::is_clear(body) {
                 self.waiting.insert(item);
                 continue;
@@ -208,6 +211,21 @@ impl Home {
 
     pub(crate) fn resolved(&self, space: &Space) -> Resolved {
         let entries: Vec<_> = self.controls.values().cloned().collect();
-        resolve(space, &entries)
+        resolve(space, &entries, &|parent| is_cut(&self.cuts, &parent.place))
     }
+
+    /// Drops what doesn't hold any more.
+    pub(crate) fn obey(&mut self, items: &[Item], cuts: BTreeMap<DeviceId, u64>) {
+        self.cuts.extend(cuts);
+        let cuts = &self.cuts;
+        let holds = |item: &usize| !is_cut(cuts, &items[*item].place);
+        self.held.retain(holds);
+        self.waiting.retain(holds);
+        self.grants.retain(holds);
+        self.controls.retain(|_, entry| !is_cut(cuts, &entry.place));
+    }
+}
+
+pub(crate) fn is_cut(cuts: &BTreeMap<DeviceId, u64>, place: &Place) -> bool {
+    (cuts.get(&place.log.device)).is_some_and(|end| place.seq >= *end)
 }

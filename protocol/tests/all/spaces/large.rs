@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use hearth_keys::{DeviceId, Identity};
-use hearth_protocol::content::{Control, ControlOp};
+use hearth_protocol::content::{Control, ControlOp, Reference};
 use hearth_protocol::entry::{EntryId, LogKey, LogNumber, Place};
 use hearth_protocol::space::{Commitment, ControlEntry, EpochId, Role, Space, resolve};
 
@@ -56,7 +56,10 @@ impl Book {
     fn write(&mut self, author: usize, parents: &[usize], op: ControlOp) -> usize {
         let number = self.entries.len();
         let mut parents: Vec<_> = (parents.iter())
-            .map(|&at| (self.entries[at].place.log.identity, self.entries[at].id))
+            .map(|&at| Reference {
+                place: self.entries[at].place,
+                id: self.entries[at].id,
+            })
             .collect();
         parents.sort_unstable();
         parents.dedup();
@@ -102,7 +105,7 @@ impl Book {
 
     fn timed(&self, what: &str) -> hearth_protocol::space::Resolved {
         let start = Instant::now();
-        let resolved = resolve(&self.space, &self.entries);
+        let resolved = resolve(&self.space, &self.entries, &|_| false);
         let took = start.elapsed();
         eprintln!("{what}: {} entries in {took:?}", self.entries.len());
         assert!(took < LONG, "{what} takes {took:?}");
@@ -183,4 +186,56 @@ fn one_who_goes_and_comes_without_end_takes_no_time() {
         head = book.add(0, &[away], 1..2);
     }
     book.timed("coming and going");
+}
+
+#[test]
+fn what_begins_nowhere_crowds_out_nothing() {
+    let mut book = Book::new();
+    let head = book.add(0, &[1], 1..3);
+    for _ in 0..20_000 {
+        book.write(1, &[], rename());
+    }
+    // As shallow as can be, by somebody who was a member.
+    for _ in 0..8_000 {
+        book.write(1, &[head], ControlOp::Leave);
+    }
+    let mut last = head;
+    for _ in 0..100 {
+        last = book.write(0, &[last], rename());
+    }
+    book.remove(0, &[last], 2);
+    let resolved = book.timed("a flood");
+    assert_eq!(resolved.members.len(), 1);
+    assert!(!resolved.members.contains_key(&who(2)));
+}
+
+#[test]
+fn only_members_say_what_is_missing() {
+    let mut book = Book::new();
+    let head = book.add(0, &[1], 1..3);
+    let away = book.remove(0, &[head], 1);
+    let lost = |author: usize, number: u8| {
+        let log = LogKey {
+            identity: who(author),
+            device: DeviceId::from_bytes([0; 32]),
+            log: LogNumber::SOCIAL,
+        };
+        Reference {
+            place: Place { log, seq: 1 << 20 },
+            id: EntryId::from_bytes([number; 32]),
+        }
+    };
+    for (author, parents) in [
+        // Removed; a stranger; of a stranger; of a member.
+        (1, vec![lost(2, 1)]),
+        (7, vec![lost(2, 2)]),
+        (2, vec![lost(9, 3)]),
+        (2, vec![lost(2, 4)]),
+    ] {
+        let at = book.write(author, &[away], rename());
+        book.entries[at].control.parents = parents;
+    }
+    let resolved = resolve(&book.space, &book.entries, &|_| false);
+    assert_eq!(resolved.missing, [(who(2), lost(2, 4).id)]);
+    assert_eq!(resolved.members.len(), 2);
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use hearth_keys::{DeviceId, Identity};
-use hearth_protocol::content::{Control, ControlOp};
+use hearth_protocol::content::{Control, ControlOp, Reference};
 use hearth_protocol::entry::{EntryId, LogKey, LogNumber, Place};
 use hearth_protocol::space::{
     Commitment, ControlEntry, EpochId, EpochKeys, Resolved, Space, resolve,
@@ -45,7 +45,10 @@ impl Line {
     fn say(&mut self, author: Identity, op: ControlOp) {
         let number = u8::try_from(self.entries.len()).unwrap();
         let last = self.entries.last();
-        let parents = last.map(|last| (last.place.log.identity, last.id));
+        let parents = last.map(|last| Reference {
+            place: last.place,
+            id: last.id,
+        });
         let log = LogKey {
             identity: author,
             device: DeviceId::from_bytes(*author.as_bytes()),
@@ -90,7 +93,7 @@ impl Line {
     }
 
     fn resolved(&self) -> Resolved {
-        resolve(&SPACE, &self.entries)
+        resolve(&SPACE, &self.entries, &|_| false)
     }
 
     fn owed_by(&self, adder: Identity) -> BTreeSet<Identity> {

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use hearth_keys::Identity;
 use hearth_protocol::body;
-use hearth_protocol::content::{Content, Control, ControlOp, Post};
-use hearth_protocol::entry::EntryId;
+use hearth_protocol::content::{Content, Control, ControlOp, Post, Reference};
 use hearth_protocol::space::{EpochId, EpochKeys};
 
 use super::world::World;
@@ -29,8 +28,11 @@ impl World {
 
     /// Takes a step as if nothing had been seen since some earlier entries, chosen by `dice`.
     pub(crate) fn backdate(&mut self, at: usize, op: ControlOp, dice: usize) -> bool {
-        let known: Vec<(Identity, EntryId)> = (self.homes[at].controls.values())
-            .map(|entry| (entry.place.log.identity, entry.id))
+        let known: Vec<Reference> = (self.homes[at].controls.values())
+            .map(|entry| Reference {
+                place: entry.place,
+                id: entry.id,
+            })
             .collect();
         let epochs: Vec<EpochId> = self.homes[at].own.epochs.keys().copied().collect();
         if known.is_empty() || epochs.is_empty() {
@@ -56,11 +58,11 @@ impl World {
         }
         self.turn(at);
         let home = &self.homes[at];
-        let plan = self
-            .resolved(at)
-            .plan_epoch(&|who| self.newest_inbox(at, who), &|id| {
-                home.own.epochs.contains_key(id)
-            });
+        let plan = self.resolved(at).plan_epoch(
+            &self.people[home.person],
+            &|who| self.newest_inbox(at, who),
+            &|id| home.own.epochs.contains_key(id),
+        );
         let me = self.people[home.person];
         let previous = plan
             .previous
@@ -88,15 +90,12 @@ impl World {
         let keys = EpochKeys::generate(self.space, 1, starter, &mut self.rng);
         let everybody = self.people.clone();
         self.grant(at, &keys, &[], &everybody);
-        let parents = self.resolved(at).parents();
         let rename = ControlOp::Rename {
             name: "stray".into(),
         };
-        let control = Control {
-            space: self.space,
-            parents,
-            op: rename,
-        };
+        let me = self.people[self.homes[at].person];
+        let by = (&me, &keys.id());
+        let control = self.resolved(at).step(&self.space, by, rename);
         if !control.parents.is_empty() {
             self.write_control(at, &control, &keys);
         }

@@ -24,7 +24,7 @@ pub(crate) struct Said {
     pub(crate) epoch: EpochId,
     /// Who was a member, as its writer had it.
     pub(crate) members: BTreeSet<usize>,
-    /// What its writer held.
+    /// The steps that its writer held and could read.
     pub(crate) held: BTreeSet<usize>,
     /// Devices that were revoked, as far as the writer knew.
     pub(crate) revoked: BTreeSet<usize>,
@@ -44,6 +44,10 @@ pub(crate) struct World {
     pub(crate) granted: BTreeMap<EpochId, BTreeSet<usize>>,
     /// Who broke the rules on purpose.
     pub(crate) villains: BTreeSet<usize>,
+    /// Devices that were cut, each with the sequence from which on nothing of it holds.
+    pub(crate) cuts: BTreeMap<DeviceId, u64>,
+    /// Whoever may have been an admin at some time.
+    pub(crate) admins: BTreeSet<usize>,
 }
 
 thread_local! {
@@ -106,6 +110,8 @@ impl World {
             handed: BTreeMap::new(),
             granted: BTreeMap::new(),
             villains: BTreeSet::new(),
+            cuts: BTreeMap::new(),
+            admins: [0].into(),
         };
         for person in 0..PEOPLE {
             world.add_home(person, Own::default());
@@ -185,6 +191,11 @@ impl World {
         self.homes[to].learn(&self.items, &self.space);
     }
 
+    /// Tells a device of cuts.
+    fn tell(&mut self, to: usize, cuts: BTreeMap<DeviceId, u64>) {
+        self.homes[to].obey(&self.items, cuts);
+    }
+
     /// All that a device holds goes to another, of which `lost` may keep some back; devices of one person also have their
     /// own log in common, as long as neither was revoked.
     pub(crate) fn hand(&mut self, from: usize, to: usize, lost: impl Fn(usize) -> bool) {
@@ -204,6 +215,7 @@ impl World {
                 kept.body = kept.body.take().or(known.body);
             }
         }
+        self.tell(to, self.homes[from].cuts.clone());
         self.show(to, items);
     }
 
@@ -216,6 +228,7 @@ impl World {
                         self.hand(from, to, |_| false);
                     }
                 }
+                self.tell(to, self.cuts.clone());
                 self.show(to, 0..self.items.len());
             }
         }
@@ -238,8 +251,9 @@ impl World {
 
     fn plan_epoch(&self, at: usize) -> EpochPlan {
         let home = &self.homes[at];
+        let me = &self.people[home.person];
         self.resolved(at)
-            .plan_epoch(&|who| self.newest_inbox(at, who), &|id| {
+            .plan_epoch(me, &|who| self.newest_inbox(at, who), &|id| {
                 home.own.epochs.contains_key(id)
             })
     }
@@ -278,7 +292,7 @@ impl World {
     ) {
         let recipients: Vec<_> = to
             .iter()
-            .map(|who| self.homes[at].newest[&self.person(who)].1)
+            .filter_map(|who| Some(self.homes[at].newest.get(&self.person(who))?.1))
             .collect();
         if recipients.is_empty() {
             return;
@@ -341,6 +355,8 @@ impl World {
             other.revoked && !other.own.inboxes.contains_key(&newest)
         };
         let revoked = (0..self.homes.len()).filter(revoked).collect();
+        let is_step = |item: &usize| home.controls.contains_key(&self.items[*item].id);
+        let steps = home.held.iter().copied().filter(is_step).collect();
         let post = Content::Post(Post {
             text: format!("{}", self.items.len()),
             reply_to: None,
@@ -351,7 +367,7 @@ impl World {
             item,
             epoch: keys.id(),
             members,
-            held: self.homes[at].held.clone(),
+            held: steps,
             revoked,
         });
         true
@@ -373,7 +389,8 @@ impl World {
         };
         if allowed {
             let keys = self.epoch(at);
-            let control = self.resolved(at).step(&self.space, op);
+            let by = (&me, &keys.id());
+            let control = self.resolved(at).step(&self.space, by, op);
             self.write_control(at, &control, &keys);
         }
         allowed
@@ -388,7 +405,7 @@ impl World {
         let resolved = self.resolved(at);
         let home = &self.homes[at];
         let plan = resolved.plan_add(
-            &self.space,
+            (&self.space, &me, &keys.id()),
             &[added].into(),
             with_past,
             &|who| self.newest_inbox(at, who),
@@ -447,6 +464,7 @@ impl World {
 
     pub(crate) fn promote(&mut self, at: usize, whom: usize) -> bool {
         let member = self.people[whom];
+        self.admins.insert(whom);
         self.step(at, ControlOp::Promote { member })
     }
 
@@ -461,6 +479,26 @@ impl World {
         self.add_home(self.homes[at].person, own);
         let new = self.homes.len() - 1;
         self.hand(at, new, |_| false);
+    }
+
+    /// A device is cut off `back` entries before its end: by another of the same person, who lost it, or by itself, to
+    /// take back what others built on.
+    pub(crate) fn cut(&mut self, at: usize, back: u64) {
+        let person = self.homes[at].person;
+        let device = self.homes[at].device;
+        let end = self.next_seq.get(&device).copied().unwrap_or(0);
+        self.cuts.insert(device, end.saturating_sub(back));
+        self.homes[at].revoked = true;
+        let sibling = (0..self.homes.len())
+            .find(|&other| self.homes[other].person == person && !self.homes[other].revoked);
+        match sibling {
+            Some(sibling) => {
+                self.tell(sibling, self.cuts.clone());
+                let newest = self.homes[sibling].own.inboxes.keys().max().copied();
+                self.renew_inbox(sibling, newest.unwrap() + 1);
+            }
+            None => _ = self.villains.insert(person),
+        }
     }
 
     /// Another device of the same person is revoked by this one: a new inbox key, that the other isn't given.

@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use hearth_protocol::space::{EpochControl, Resolved};
+use hearth_protocol::space::{EpochControl, Resolved, Step};
 
 use super::super::super::writing::Change;
 use super::*;
-
-type Parents = Vec<(Identity, EntryId)>;
 
 impl Alice {
     fn founds(&mut self, members: &[&Author]) -> Space {
@@ -48,7 +46,7 @@ impl Author {
     fn begins(
         &mut self,
         (space, generation, members): (Space, u32, usize),
-        parents: Parents,
+        parents: Vec<Reference>,
         previous: Vec<EpochControl>,
     ) -> (EpochKeys, LoneEntry) {
         let keys = epoch(space, generation, self);
@@ -63,10 +61,6 @@ impl Author {
         let said = self.say(&Content::Control(control), Some(&keys.control));
         (keys, said)
     }
-
-    fn named(&self, said: &LoneEntry) -> (Identity, EntryId) {
-        (self.identity(), said.entry.id())
-    }
 }
 
 #[test]
@@ -75,17 +69,22 @@ fn an_epoch_that_only_a_void_one_hands_on_is_handed_on_and_no_step_lies_under_a_
     alice.meet(&bob);
     alice.meet(&mallory);
     let space = alice.founds(&[&bob, &mallory]);
-    let (heads, last) = (alice.sees(&space).parents(), alice.newest(&space));
+    let last = alice.newest(&space);
+    let by = Step {
+        author: &bob.identity(),
+        runs: None,
+    };
+    let heads = alice.sees(&space).parents(by);
     // Bob begins an epoch, on which Mallory builds higher and higher; Alice hears of it when she has removed Mallory.
     let next = last.generation + 1;
     let previous = vec![last.control_part()];
     let (apart, said) = bob.begins((space, next, 3), heads, previous);
-    let mut heard = vec![(apart.clone(), bob.named(&said), said)];
+    let mut heard = vec![(apart.clone(), named(&said), said)];
     for generation in next + 1..next + 4 {
         let (before, parent, _) = heard.last().unwrap();
         let (previous, parents) = (vec![before.control_part()], vec![*parent]);
         let (keys, said) = mallory.begins((space, generation, 3), parents, previous);
-        heard.push((keys, mallory.named(&said), said));
+        heard.push((keys, named(&said), said));
     }
     alice.changes(&space, Change::Remove(mallory.identity()));
     for (keys, _, said) in &heard {
@@ -116,4 +115,56 @@ fn an_epoch_that_only_a_void_one_hands_on_is_handed_on_and_no_step_lies_under_a_
             .unwrap()
             .is_some()
     );
+}
+
+fn is_out_of(alice: &Alice, space: &Space, who: &Author) -> bool {
+    let resolved = alice.sees(space);
+    !resolved.members.contains_key(&who.identity())
+        && resolved.members.len() == 1
+        && resolved.missing.is_empty()
+}
+
+#[test]
+fn who_was_removed_takes_no_step_away_that_others_built_on() {
+    let (mut alice, mut mallory) = (Alice::new(), Author::new());
+    alice.meet(&mallory);
+    let space = alice.founds(&[&mallory]);
+    let last = alice.newest(&space);
+    let by = Step {
+        author: &mallory.identity(),
+        runs: None,
+    };
+    let heads = alice.sees(&space).parents(by);
+    let next = last.generation + 1;
+    let (keys, said) = mallory.begins((space, next, 2), heads, vec![last.control_part()]);
+    alice.learn(&keys);
+    alice.hear(&said);
+    assert!(alice.sees(&space).epochs[&keys.id()].counts);
+    alice.changes(&space, Change::Remove(mallory.identity()));
+    assert!(is_out_of(&alice, &space, &mallory));
+
+    let steps = alice.controls(&space);
+    let target = Target {
+        device: mallory.device.id(),
+        log: LogNumber::SOCIAL,
+        seq: said.entry.place().seq,
+    };
+    let targets = vec![target];
+    let deletes = mallory.say(&Content::Delete(Delete { targets }), None);
+    alice.hear(&deletes);
+    assert_eq!(alice.controls(&space), steps);
+    assert!(is_out_of(&alice, &space, &mallory));
+
+    let mut known = alice.logs.statements(&mallory.identity());
+    let ends = BTreeMap::new();
+    let cut = Statement::sign(&mallory.root, mallory.device.id(), 2, Claim::Cut { ends });
+    known.insert(cut).unwrap();
+    alice.logs.keep_statements(&known).unwrap();
+    assert_eq!(alice.controls(&space), steps - 1);
+    assert!(is_out_of(&alice, &space, &mallory));
+    alice.says(&space, "among ourselves");
+    let newest = alice.newest(&space);
+    assert!(newest.generation > next && newest.id() != keys.id());
+    let usable = alice.logs.usable(&space, &alice.sees(&space)).unwrap();
+    assert_eq!(usable, Some(newest));
 }
