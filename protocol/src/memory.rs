@@ -140,6 +140,11 @@ impl MemoryLogs {
         self.statements.get(identity)
     }
 
+    /// What is known of everybody's devices.
+    pub fn all_statements(&self) -> impl Iterator<Item = &StatementSet> {
+        self.statements.values()
+    }
+
     /// All identities and logs held.
     pub fn logs(&self) -> impl Iterator<Item = (&LogKey, &LogState)> {
         self.logs.iter().map(|(key, log)| (key, &log.state))

@@ -200,7 +200,8 @@ impl Sync {
         }
     }
 
-    /// Tells what the store holds, before the first event.
+    /// Tells what the store holds of an identity, before the first event: of each, also where no account cares for it now.
+    /// What isn't told here is told to nobody, and when an account cares again, this is what is offered and compared.
     pub fn hold(
         &mut self,
         statements: StatementSet,

@@ -10,6 +10,7 @@ use hearth_protocol::message::{FollowNotice, Message};
 use hearth_protocol::root::StatementSet;
 use hearth_protocol::sync::PeerKey;
 use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
 
 use crate::sim::{Person, World};
 
@@ -170,8 +171,20 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+fn config() -> ProptestConfig {
+    let file = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/proptest-regressions/reconnect.txt"
+    );
+    ProptestConfig {
+        cases: std::env::var("HEARTH_SIM_CASES").map_or(48, |cases| cases.parse().unwrap()),
+        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(file))),
+        ..ProptestConfig::default()
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(config())]
 
     /// Whatever either remembers, rightly or not: in the end both hold the same of all that both care for.
     #[test]

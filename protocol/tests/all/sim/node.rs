@@ -134,20 +134,18 @@ impl Node {
             let said = Acquaintance::from_bytes(said).unwrap();
             self.sync.acquaint(peer.clone(), said);
         }
-        for identity in &self.cares {
-            let Some(statements) = self.logs.statements(identity) else {
-                continue;
-            };
+        // Also of those whom nobody here cares for now: somebody may again.
+        for statements in self.logs.all_statements() {
             let of_identity = self.logs.logs();
-            let of_identity = of_identity.filter(|(log, _)| log.identity == *identity);
+            let of_identity = of_identity.filter(|(log, _)| log.identity == statements.identity());
             let held: Vec<_> = of_identity
                 .map(|(log, state)| (*log, state.clone()))
                 .collect();
             let forks = held
                 .iter()
                 .filter_map(|(log, _)| self.logs.fork(log).cloned());
-            let (statements, forks) = (statements.clone(), forks.collect());
-            self.sync.hold(statements, held, forks);
+            let forks = forks.collect();
+            self.sync.hold(statements.clone(), held, forks);
         }
     }
 
