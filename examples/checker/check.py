@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import backups
+import devices
 import guardians
 import keys_vectors
 import letters
@@ -115,6 +116,7 @@ FORMATS = {
     "link": lambda text, _: link(text),
     "letter": letters.letter,
     "invite": letters.invite,
+    "device_link": lambda text, _: devices.device_link(text),
     "name": names,
     "greeting": greeting,
     "comparison": comparison,

@@ -16,6 +16,8 @@ mod make_archive;
 mod make_claim;
 #[path = "vectors/make_content.rs"]
 mod make_content;
+#[path = "vectors/make_device_link.rs"]
+mod make_device_link;
 #[path = "vectors/make_drive.rs"]
 mod make_drive;
 #[path = "vectors/make_greeting.rs"]
@@ -84,6 +86,7 @@ fn made() -> Vec<File> {
         make_guardian::files(),
         make_ingest::files(),
         make_letter::files(),
+        make_device_link::files(),
         make_archive::files(),
         make_packs::files(),
         make_manifest::files(),

@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 
 use crate::case::{hex, unhex, unhex_array};
 use crate::describe;
+use crate::make_device_link;
 use crate::make_greeting;
 use crate::make_letter;
 use crate::make_object;
@@ -105,6 +106,7 @@ pub(crate) fn read(format: &str, bytes: &[u8], given: &Value) -> Result<Value, S
         "link" => link(bytes),
         "letter" => make_letter::read_letter(bytes, given),
         "invite" => make_letter::read_invite(bytes, given),
+        "device_link" => make_device_link::read_device_link(bytes),
         "name" => Ok(json!({
             "token": hex(token(&unhex(&given["from"]), &unhex(&given["to"]), &key(bytes)).0),
             "topic": gossip_topic(&key(bytes)),
