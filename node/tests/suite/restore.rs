@@ -407,6 +407,82 @@ fn a_stolen_device_is_cut_off_and_a_lost_one_only_retired() {
     }
 }
 
+/// The phrase is there when the restore begins and when it is all over, and not in between.
+#[test]
+fn a_stolen_device_is_cut_off_after_everything_came_back_without_the_phrase() {
+    let (alice, phrase) = initialised("Alice");
+    let (bob, _) = initialised("Bob");
+    let folder = alice.file("disk");
+    fs::create_dir(&folder).unwrap();
+    let identity = alice.identity();
+    let at_bob = up(&bob);
+    let at_alice = up(&alice);
+    bob.ask(&["follow", &alice.link()]);
+    let bobs = bob.link();
+    alice.ask(&["post", "--public", "mine"]);
+    alice.ask(&["backup", "to", path(&folder)]);
+    let reads = |expected: &[&str], what: &str| {
+        until_within(MINUTES, what, || {
+            let mut texts = own_texts(&bob, &identity);
+            texts.sort();
+            (texts == expected).then_some(())
+        });
+    };
+    reads(&["mine"], "Bob has it");
+    at_alice.stop();
+
+    // What a cut must name isn't all there, so that it waits; then it comes, and the phrase is away.
+    let pack = largest(&folder.join("hearth-backup").join(&identity).join("packs"));
+    let aside = alice.file("aside");
+    fs::rename(&pack, &aside).unwrap();
+    let again = Home::new("Alice");
+    let from = ["--from", path(&folder), "--stolen", "--wait"];
+    failed(&restore(&again, &phrase, &from), "the folder lacks");
+    fs::rename(&aside, &pack).unwrap();
+    let state = || -> Value {
+        let state = fs::read(again.dir().join("restore.json")).unwrap();
+        serde_json::from_slice(&state).unwrap()
+    };
+    {
+        let node = up(&again);
+        until_within(MINUTES, "everything is here", || {
+            (state()["step"] == "done").then_some(())
+        });
+        assert_eq!(state()["is_cut_due"], true);
+        assert_eq!(own_texts(&again, &identity), ["mine"]);
+        let is_told = || again.logged().contains("isn't cut off yet");
+        until_within(MINUTES, "that it is due is said", || {
+            is_told().then_some(())
+        });
+        node.stop();
+    }
+
+    // Until then, whoever has the old machine is believed.
+    let thief = up(&alice);
+    alice.ask(&["post", "--public", "the thief's"]);
+    reads(&["mine", "the thief's"], "Bob believes it");
+    thief.stop();
+    at_bob.stop();
+    let without = ["--from", path(&folder), "--wait"];
+    failed(&restore(&again, &phrase, &without), "was restored already");
+    done(&restore(&again, &phrase, &from));
+    assert_eq!(state()["is_cut_due"], false);
+    assert!(!again.dir().join("restore.root").exists());
+    failed(&restore(&again, &phrase, &from), "was restored already");
+
+    let (_at_bob, _again) = (up(&bob), up(&again));
+    again.ask(&["follow", &bobs]);
+    again.ask(&["post", "--public", "I am back"]);
+    reads(&["I am back", "mine"], "what came after the cut is gone");
+    // The old machine hears of it, too.
+    let _thief = up(&alice);
+    until_within(MINUTES, "it writes nothing any more", || {
+        let said = alice.run(&["post", "--public", "once more"]);
+        (said.code != 0 && said.stderr.contains("was revoked")).then_some(())
+    });
+    reads(&["I am back", "mine"], "nor does Bob show it");
+}
+
 #[test]
 fn two_homes_restored_at_once_are_two_devices_of_one_person() {
     let friends = Friends::new();
