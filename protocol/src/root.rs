@@ -412,13 +412,18 @@ impl StatementSet {
         }
     }
 
-    /// How many devices were revoked, cut off or retired: the era of keys. Each revocation begins another one, in which
-    /// no key of an earlier one is written under.
-    pub fn era(&self) -> u32 {
+    /// The devices that were revoked, cut off or retired.
+    pub fn revoked_devices(&self) -> BTreeSet<DeviceId> {
         let revoked = self
             .iter()
             .filter(|said| matches!(said.claim, Claim::Cut { .. } | Claim::Retire));
-        let devices: BTreeSet<DeviceId> = revoked.map(Statement::device).collect();
+        revoked.map(Statement::device).collect()
+    }
+
+    /// How many devices were revoked: the era of keys. Each revocation begins another one, in which no key of an earlier
+    /// one is written under.
+    pub fn era(&self) -> u32 {
+        let devices = self.revoked_devices();
         u32::try_from(devices.len()).unwrap_or(ERA_MAX).min(ERA_MAX)
     }
 

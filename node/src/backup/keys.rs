@@ -66,7 +66,7 @@ impl<G: Guardians, P: Packs> Inner<G, P> {
         }
     }
 
-    /// Sees to it that there is a key which no device that was cut off knows.
+    /// Sees to it that there is a key which no revoked device knows.
     pub(super) async fn ensure_key(&self) -> Result<(), BackupError> {
         let identity = self.identity();
         let stored = self.store.write(move |logs| {
@@ -107,7 +107,7 @@ impl<G: Guardians, P: Packs> Inner<G, P> {
         Ok(keys.split_off(surplus))
     }
 
-    /// The key that is sealed under now; a fresh one if somebody was cut off since.
+    /// The key that is sealed under now; a fresh one if a device was revoked since.
     pub(super) async fn newest_key(&self) -> Result<BackupKey, BackupError> {
         self.ensure_key().await?;
         let key = self

@@ -5,7 +5,7 @@ use hearth_keys::Identity;
 use hearth_protocol::content::{Content, KeyGrant, KeyPurpose};
 use hearth_protocol::entry::{LogKey, Place};
 use hearth_protocol::pack::BackupKey;
-use hearth_protocol::root::{Claim, StatementSet};
+use hearth_protocol::root::StatementSet;
 use zeroize::Zeroizing;
 
 use super::backup::BackupChanges;
@@ -14,16 +14,15 @@ use super::logs::{Account, Draft, Logs, StoreError, Stored};
 /// Generations from here on aren't counted when a fresh one begins: a thief may have granted the last one that there is.
 const GENERATION_COUNTED_MAX: u32 = 1 << 20;
 
-/// Names the cuts in a set; `None` without any.
-fn cuts_digest(statements: &StatementSet) -> Option<[u8; 32]> {
-    let cuts = statements.iter();
-    let mut cuts = cuts
-        .filter(|statement| matches!(statement.claim(), Claim::Cut { .. }))
-        .peekable();
-    cuts.peek()?;
+/// Names the devices that were revoked, of whatever kind the word was; `None` without any.
+fn revoked_digest(statements: &StatementSet) -> Option<[u8; 32]> {
+    let revoked = statements.revoked_devices();
+    if revoked.is_empty() {
+        return None;
+    }
     let mut hasher = blake3::Hasher::new();
-    cuts.for_each(|cut| {
-        hasher.update(&cut.id());
+    revoked.iter().for_each(|device| {
+        hasher.update(device.as_bytes());
     });
     Some(*hasher.finalize().as_bytes())
 }
@@ -37,17 +36,17 @@ impl Logs {
 
     /// The key that packs are sealed under now; `None` where a fresh one is due.
     ///
-    /// It is the one that this device itself began under the cuts that are known. The number of a generation says nothing:
-    /// who stole a device may grant any. Nor do the times of grants, nor who granted: whoever restores grants again what the
-    /// root gave him. Where nobody was ever cut off, the newest will do.
+    /// It is the one that this device itself began while just those devices were revoked that are. The number of a
+    /// generation says nothing: who stole a device may grant any. Nor do the times of grants, nor who granted: whoever
+    /// restores grants again what the root gave him. Where no device was ever revoked, the newest will do.
     pub(crate) fn backup_sealing_key(
         &self,
         identity: &Identity,
     ) -> Result<Option<BackupKey>, StoreError> {
-        let cuts = cuts_digest(&self.statements(identity));
+        let revoked = revoked_digest(&self.statements(identity));
         let begun = self.backup_sealing(identity)?;
-        let key = match (begun, cuts) {
-            (Some((generation, since)), cuts) if since.0 == cuts.unwrap_or_default() => {
+        let key = match (begun, revoked) {
+            (Some((generation, since)), revoked) if since.0 == revoked.unwrap_or_default() => {
                 self.backup.get(&(*identity, generation)).cloned()
             }
             (None, None) => self.backup_keys(identity).pop(),
@@ -56,7 +55,7 @@ impl Logs {
         Ok(key)
     }
 
-    /// Grants a fresh backup key unless there is one that no device which was cut off can know. Returns what to pass on.
+    /// Grants a fresh backup key unless there is one that no revoked device can know. Returns what to pass on.
     pub(crate) fn ensure_backup_key(
         &mut self,
         identity: &Identity,
@@ -66,13 +65,13 @@ impl Logs {
         if self.backup_sealing_key(identity)?.is_some() {
             return Ok(Vec::new());
         }
-        let cuts = cuts_digest(&self.statements(identity));
+        let revoked = revoked_digest(&self.statements(identity));
         let generation = self.next_backup_generation(identity);
         let key = BackupKey::generate(generation, &mut *rng);
         let stored = self.grant_backup_keys(identity, &[key], now_ms, rng)?;
         // Ended in between, another one is begun: better than one that is nobody's.
         let mut changes = BackupChanges::of(*identity);
-        changes.sealing(generation, cuts.unwrap_or_default());
+        changes.sealing(generation, revoked.unwrap_or_default());
         self.change_backup(changes)?;
         Ok(stored)
     }

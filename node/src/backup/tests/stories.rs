@@ -321,33 +321,35 @@ async fn a_pack_that_changed_on_disk_does_not_leave_the_house() {
 }
 
 #[tokio::test]
-async fn after_a_cut_there_is_a_new_key() {
-    let friends = Friends::default();
-    friends.join();
-    let mut alice = Person::new(friends.clone()).await;
-    alice.put(1, 5_000).await;
-    alice.back_up().await;
-    let other = hearth_keys::DeviceKeys::generate(&mut crate::rng::system());
-    let root = alice.phrase.root();
+async fn after_a_device_was_revoked_there_is_a_new_key() {
     let cut = Claim::Cut {
         ends: std::collections::BTreeMap::new(),
     };
-    let cut = Statement::sign(&root, other.id(), unix_ms(), cut);
-    let identity = alice.identity();
-    let kept = alice.store.write(move |logs| {
-        let mut set = logs.statements(&identity);
-        set.insert(cut).unwrap();
-        logs.keep_statements(&set).map(|_| ())
-    });
-    kept.await.unwrap();
-    assert!(alice.back_up().await.complete);
-    let alice = alice.again().await;
-    let keys = alice.backup.0.keys().await.unwrap();
-    let generations: Vec<u32> = keys.iter().map(|key| key.generation).collect();
-    assert_eq!(generations, [0, 1]);
-    let root = alice.restored(&[]).unwrap().root.unwrap();
-    assert_eq!(root.keys.len(), 2);
-    assert!(root.pages.iter().all(|page| page.generation == 1));
+    for claim in [cut, Claim::Retire] {
+        let friends = Friends::default();
+        friends.join();
+        let mut alice = Person::new(friends.clone()).await;
+        alice.put(1, 5_000).await;
+        alice.back_up().await;
+        let other = hearth_keys::DeviceKeys::generate(&mut crate::rng::system());
+        let root = alice.phrase.root();
+        let revoked = Statement::sign(&root, other.id(), unix_ms(), claim);
+        let identity = alice.identity();
+        let kept = alice.store.write(move |logs| {
+            let mut set = logs.statements(&identity);
+            set.insert(revoked).unwrap();
+            logs.keep_statements(&set).map(|_| ())
+        });
+        kept.await.unwrap();
+        assert!(alice.back_up().await.complete);
+        let alice = alice.again().await;
+        let keys = alice.backup.0.keys().await.unwrap();
+        let generations: Vec<u32> = keys.iter().map(|key| key.generation).collect();
+        assert_eq!(generations, [0, 1]);
+        let root = alice.restored(&[]).unwrap().root.unwrap();
+        assert_eq!(root.keys.len(), 2);
+        assert!(root.pages.iter().all(|page| page.generation == 1));
+    }
 }
 
 #[tokio::test]

@@ -185,9 +185,9 @@ impl BackupChanges {
         self.insert(STATE, &[], encode(&row));
     }
 
-    /// Notes which generation packs are sealed under from now on, and which cuts are known.
-    pub(crate) fn sealing(&mut self, generation: u32, cuts: [u8; 32]) {
-        let row: SealingRow = (generation, Bytes(cuts));
+    /// Notes which generation packs are sealed under from now on, and which devices are revoked.
+    pub(crate) fn sealing(&mut self, generation: u32, revoked: [u8; 32]) {
+        let row: SealingRow = (generation, Bytes(revoked));
         self.insert(SEALING, &[], encode(&row));
     }
 

@@ -327,7 +327,7 @@ impl Logs {
         Ok(counting.map(|head| head.number).fold(used, u64::max))
     }
 
-    /// Which generation packs are sealed under, and the cuts that were known when it began.
+    /// Which generation packs are sealed under, and which devices were revoked when it began.
     pub(in crate::store) fn backup_sealing(
         &self,
         identity: &Identity,

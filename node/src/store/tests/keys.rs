@@ -152,6 +152,22 @@ impl Machines {
             .collect()
     }
 
+    /// What happens before something is backed up.
+    fn back_up(&mut self, node: usize) -> usize {
+        self.now_ms += 1;
+        let (now_ms, mut rng) = (self.now_ms, crate::rng::system());
+        let node = &mut self.nodes[node];
+        let identity = node.account.identity;
+        let stored = node.logs.ensure_backup_key(&identity, now_ms, &mut rng);
+        stored.unwrap().len()
+    }
+
+    fn backup_generations(&self, node: usize) -> Vec<u32> {
+        let node = &self.nodes[node];
+        let keys = node.logs.backup_keys(&node.account.identity);
+        keys.iter().map(|key| key.generation).collect()
+    }
+
     fn private_key(&self, node: usize) -> Option<[u8; 32]> {
         let node = &self.nodes[node];
         let key = node.logs.private_key(&node.account.identity).ok()?;
@@ -290,6 +306,37 @@ fn a_revoked_device_gets_no_key_that_is_written_under() {
         machines.settle();
         assert_eq!(machines.keys(3), machines.keys(0));
         assert!(machines.reads(3, &new) && machines.reads(3, &old));
+    }
+}
+
+#[test]
+fn a_revoked_device_gets_no_next_backup_key() {
+    for is_cut in [false, true] {
+        let mut machines = Machines::new(3);
+        machines.settle();
+        assert_eq!(machines.back_up(0), 1);
+        machines.settle();
+        let generations: Vec<_> = (0..3).map(|at| machines.backup_generations(at)).collect();
+        assert_eq!(generations, [[0], [0], [0]]);
+        assert_eq!(machines.back_up(0), 0, "one is enough");
+        match is_cut {
+            true => machines.cut(2),
+            false => machines.retire(2),
+        }
+        machines.settle();
+        assert_eq!(machines.back_up(0), 1, "is_cut: {is_cut}");
+        machines.settle();
+        assert_eq!(machines.backup_generations(0), [0, 1]);
+        assert_eq!(machines.backup_generations(1), [0, 1]);
+        assert_eq!(machines.backup_generations(2), [0]);
+        assert_eq!(machines.back_up(0), 0, "it goes on under that one");
+        // Who was retired and is cut since knows nothing that was begun in between.
+        machines.cut(2);
+        assert_eq!(machines.back_up(0), 0);
+        // Who didn't begin it can't tell who else knows it.
+        assert_eq!(machines.back_up(1), 1);
+        machines.settle();
+        assert_eq!(machines.backup_generations(2), [0]);
     }
 }
 
