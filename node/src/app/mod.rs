@@ -5,6 +5,7 @@ pub(crate) mod backup;
 mod check;
 mod devices;
 mod files;
+mod followers;
 mod guardians;
 mod import;
 mod invites;

@@ -172,28 +172,33 @@ impl App {
         Ok(())
     }
 
-    /// Takes over whom the account follows and blocks as another device of it says, whenever its own log grows.
+    /// Takes over whom the account follows and blocks, and who follows it, as another device of it says; tells the others who
+    /// follows.
     pub(crate) async fn keep_up_with_other_devices(self) {
         let me = self.identity();
         let mut changes = self.changes();
         loop {
-            match changes.recv().await {
-                Ok(Change::Entries { identity }) if identity == me => {}
-                Err(RecvError::Lagged(_)) => {}
-                Ok(_) => continue,
-                Err(RecvError::Closed) => return,
+            let reviewed = self.review_what_devices_say().await;
+            if let Err(error) = reviewed {
+                tracing::warn!(%error, "whom the account follows and blocks isn't known to the last word");
+            }
+            loop {
+                match changes.recv().await {
+                    Ok(Change::Entries { identity }) if identity != me => {}
+                    Ok(_) | Err(RecvError::Lagged(_)) => break,
+                    Err(RecvError::Closed) => return,
+                }
             }
             // What comes together is looked at together.
             tokio::time::sleep(REVIEW_PAUSE).await;
             while let Ok(_) | Err(TryRecvError::Lagged(_)) = changes.try_recv() {}
-            let reviewed = match self.review_follows().await {
-                Ok(()) => self.review_blocks().await,
-                Err(error) => Err(error),
-            };
-            if let Err(error) = reviewed {
-                tracing::warn!(%error, "whom the account follows and blocks isn't known to the last word");
-            }
         }
+    }
+
+    async fn review_what_devices_say(&self) -> Result<(), AppError> {
+        self.review_follows().await?;
+        self.review_blocks().await?;
+        self.share_followers().await
     }
 
     /// Keeps a post to come back to, or no longer.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use hearth_keys::Identity;
 use hearth_protocol::codec::{decode_trusted, encode};
+use hearth_protocol::content::social::register;
 
 use super::batch::KEY_BYTES_MAX;
 use super::db::Batch;
@@ -55,7 +56,7 @@ fn key(kind: u8, parts: &[&[u8]]) -> Vec<u8> {
 type RouteRow = (u64, String);
 type PeerRow = (u64, Vec<String>);
 /// (time of the notice, following, name)
-type FollowerRow = (u64, bool, String);
+pub(crate) type FollowerRow = (u64, bool, String);
 
 /// The keys of all that one peer said; transport ids have a length of their own.
 fn acquaintance_key(peer: &[u8]) -> Vec<u8> {
@@ -275,6 +276,53 @@ impl Logs {
         Ok(row
             .map(|row| decode_trusted(&row, ROW_BYTES_MAX))
             .transpose()?)
+    }
+
+    /// What other devices of an account heard of who follows it, where that is newer than what is known here.
+    pub(crate) fn followers_told(
+        &self,
+        account: &Identity,
+    ) -> Result<Vec<(Identity, FollowerRow)>, StoreError> {
+        let mut news = Vec::new();
+        for (key, value) in self.registers(account, register::FOLLOWER)? {
+            let Ok(follower) = <[u8; 32]>::try_from(key).map(Identity::from_bytes) else {
+                continue;
+            };
+            let Ok(told) = decode_trusted::<FollowerRow>(&value, ROW_BYTES_MAX) else {
+                continue;
+            };
+            let held = self.follower_row(account, &follower)?;
+            // Who isn't known and doesn't follow is nobody to remember.
+            if held.map_or(told.1, |held| held.0 < told.0) {
+                news.push((follower, told));
+            }
+        }
+        Ok(news)
+    }
+
+    /// What is to be told to the other devices of an account: of whom it tells that it follows them, that they follow it
+    /// or don't any longer, if that wasn't said before. With the value of the register.
+    pub(crate) fn untold_followers(
+        &self,
+        account: &Identity,
+    ) -> Result<Vec<(Identity, Vec<u8>)>, StoreError> {
+        let mut untold = Vec::new();
+        for (identity, state) in self.follows(account)? {
+            if !state.is_told() {
+                continue;
+            }
+            let Some(row) = self.follower_row(account, &identity)? else {
+                continue;
+            };
+            let told = self.register(account, register::FOLLOWER, identity.as_bytes())?;
+            let told =
+                told.and_then(|told| decode_trusted::<FollowerRow>(&told, ROW_BYTES_MAX).ok());
+            // Newer words to the same effect needn't be written down again and again.
+            if told.map_or(row.1, |told| told.1 != row.1 && told.0 < row.0) {
+                untold.push((identity, encode(&row)));
+            }
+        }
+        Ok(untold)
     }
 
     /// What somebody is called: by their profile, or by what they said when they followed an account here.

@@ -315,3 +315,52 @@ fn a_link_is_for_one_machine() {
     until_reads(&alice.home, &["I go on"]);
     drop(at_first);
 }
+
+fn relation_with(home: &Home, other: &str) -> Value {
+    let all = home.ask(&["following"]);
+    let mut all = all.as_array().unwrap().iter();
+    let found = all.find(|relation| relation["identity"] == other);
+    found.map_or(Value::Null, |relation| relation["state"].clone())
+}
+
+#[test]
+fn a_second_machine_knows_the_friends_that_the_first_one_met() {
+    let (alice, bob) = (Owner::new("Alice"), Owner::new("Bob"));
+    let at_alice = alice.home.up_on(&[TCP]);
+    let at_bob = bob.home.up_on(&[TCP]);
+    let bobs = bob.home.identity();
+    alice.home.ask(&["follow", &bob.home.link()]);
+    bob.home.ask(&["follow", &alice.home.link()]);
+    let until_it_is = |home: &Home, state: &str| {
+        until(&format!("Bob counts as {state}"), || {
+            (relation_with(home, &bobs) == state).then_some(())
+        });
+    };
+    until_it_is(&alice.home, "friends");
+    post(&bob.home, "--friends", "to friends");
+    until_reads(&alice.home, &["to friends"]);
+    at_bob.stop();
+
+    // He is away, and tells the laptop nothing.
+    let (link, _) = alice.add();
+    let laptop = join("Alice", &link);
+    let at_laptop = laptop.up_on(&[TCP]);
+    until_it_is(&laptop, "friends");
+    until_writes(&laptop, "a note");
+    post(&laptop, "--friends", "from the laptop");
+    until_reads(&alice.home, &["from the laptop"]);
+    at_laptop.stop();
+    let _at_bob = bob.home.up_on(&[TCP]);
+    until_reads(&bob.home, &["from the laptop"]);
+
+    // What ends while the laptop is off ends there too.
+    bob.home.ask(&["unfollow", &alice.home.identity()]);
+    until("Alice knows", || {
+        (relation_with(&alice.home, &bobs) != "friends").then_some(())
+    });
+    let _at_laptop = laptop.up_on(&[TCP]);
+    until("the laptop knows", || {
+        (relation_with(&laptop, &bobs) != "friends").then_some(())
+    });
+    drop(at_alice);
+}

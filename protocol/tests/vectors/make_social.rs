@@ -2,6 +2,7 @@
 
 use hearth_keys::{DeviceId, Identity};
 use hearth_protocol::bounds::SEQUENCE_MAX;
+use hearth_protocol::codec::encode;
 use hearth_protocol::content::social::register;
 use hearth_protocol::content::{
     Carried, Content, Control, ControlOp, EpochRecord, Reaction, RecordedKeys, Reference, Register,
@@ -611,6 +612,12 @@ fn registers() -> File {
         "setting",
         Value::Null,
         &register(register::SETTING, b"theme", Some(b"dark")),
+    );
+    let notice = encode(&(1_700_000_000_000u64, true, "Bob"));
+    file.valid(
+        "somebody follows",
+        Value::Null,
+        &register(register::FOLLOWER, bob.as_bytes(), Some(&notice)),
     );
     file.valid(
         "as long as can be",
