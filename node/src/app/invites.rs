@@ -299,6 +299,7 @@ impl App {
         let (me, space) = (self.identity(), *space);
         loop {
             if let Some(info) = self.joined(&space).await? {
+                self.has_joined(space).await?;
                 return Ok(info);
             }
             let refusal = self
@@ -358,12 +359,10 @@ impl App {
         }
     }
 
-    /// Ends caring for who was asked to let this account in, unless there is another reason to.
-    pub(crate) async fn care_no_longer(&self, inviter: Identity) {
-        let is_needed = self.authors().contains(&inviter) || self.shared().contains(&inviter);
-        if !is_needed {
-            self.0.replication.care(inviter, false).await;
-        }
+    /// The space that was asked for is there: asking ends, so that who is removed later doesn't ask again unasked.
+    pub(crate) async fn has_joined(&self, space: [u8; 32]) -> Result<(), AppError> {
+        self.set_register(register::JOIN_ASKED, space.to_vec(), None)
+            .await
     }
 
     /// Somebody wants to join a space by an invitation of this account's: lets them in, or tells them why not.

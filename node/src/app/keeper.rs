@@ -143,32 +143,6 @@ impl App {
             tokio::task::yield_now().await;
         }
     }
-
-    /// Has the logs of these kept here, of those with whom spaces are shared, and not any longer of others who aren't
-    /// followed.
-    async fn share_with(&self, needed: BTreeSet<Identity>) {
-        let before = std::mem::replace(&mut *self.shared(), needed.clone());
-        let followed = self.authors();
-        for who in needed
-            .difference(&before)
-            .filter(|who| !followed.contains(who))
-        {
-            self.0.replication.care(*who, true).await;
-        }
-        for who in before
-            .difference(&needed)
-            .filter(|who| !followed.contains(who))
-        {
-            self.0.replication.care(*who, false).await;
-        }
-    }
-
-    /// Has the logs of people kept here from now on, who are about to share a space.
-    pub(super) async fn care_for(&self, who: &BTreeSet<Identity>) {
-        let mut needed = self.shared().clone();
-        needed.extend(who.iter().filter(|who| **who != self.identity()));
-        self.share_with(needed).await;
-    }
 }
 
 fn open_some(

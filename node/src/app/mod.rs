@@ -2,6 +2,7 @@
 
 mod archive;
 pub(crate) mod backup;
+mod caring;
 mod check;
 mod devices;
 mod files;
@@ -80,6 +81,10 @@ struct Inner {
     follows: Mutex<Follows>,
     /// With whom spaces are shared: their logs are kept here whether or not they are followed.
     shared: Mutex<BTreeSet<Identity>>,
+    /// Who was asked to let this account into a space: that comes with their logs.
+    asked: Mutex<BTreeSet<Identity>>,
+    /// Held while it is decided whose logs are kept here.
+    caring: tokio::sync::Mutex<()>,
     drive: Drive,
     /// Whether contents that aren't here are on their way: reading them waits while this says so.
     arriving: watch::Sender<bool>,
@@ -120,6 +125,8 @@ impl App {
             changes,
             follows: Mutex::new(follows),
             shared: Mutex::default(),
+            asked: Mutex::default(),
+            caring: tokio::sync::Mutex::default(),
             drive,
             arriving,
             import: tokio::sync::Mutex::new(None),
@@ -154,6 +161,11 @@ impl App {
     fn shared(&self) -> MutexGuard<'_, BTreeSet<Identity>> {
         // As above: it is replaced as a whole.
         self.0.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn asked(&self) -> MutexGuard<'_, BTreeSet<Identity>> {
+        // As above.
+        self.0.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Everybody whose posts are in the timeline: oneself and whom one follows.

@@ -222,8 +222,7 @@ impl App {
         state: FollowState,
     ) -> Result<(), AppError> {
         let me = self.identity();
-        let cares = state.follows() || self.shared().contains(&identity);
-        self.0.replication.care(identity, cares).await;
+        self.review_care([identity]).await;
         let read = self.0.store.read(move |logs| {
             let said_ms = logs.follow_time_ms(&me, &identity)?;
             Ok((said_ms, logs.was_told(&me, &identity)?))

@@ -62,8 +62,6 @@ pub(crate) struct Postman {
     handed: BTreeSet<Handed>,
     mailbox: Mailbox,
     read: ReadLetters,
-    /// Inviters whose logs are cared for while they are asked.
-    asked: BTreeSet<Identity>,
 }
 
 impl Postman {
@@ -88,7 +86,6 @@ impl Postman {
             handed: BTreeSet::new(),
             mailbox: Mailbox::new(kept),
             read: ReadLetters::new(read),
-            asked: BTreeSet::new(),
         })
     }
 
@@ -112,7 +109,8 @@ impl Postman {
                 Some(arrived) = self.arrived.recv() => self.take(arrived).await,
                 () = letters.0.wake.notified() => due = true,
                 change = news.recv() => match change {
-                    Ok(Change::Entries { .. }) => {}
+                    // Their inbox key may have come, without which nothing can be sealed to them.
+                    Ok(Change::Entries { identity }) => due |= self.lacks_inbox_of(&identity),
                     Ok(Change::People) | Err(broadcast::error::RecvError::Lagged(_)) => due = true,
                     Err(broadcast::error::RecvError::Closed) => return,
                 },
@@ -124,6 +122,11 @@ impl Postman {
 
     fn me(&self) -> Identity {
         self.trade.account.identity
+    }
+
+    fn lacks_inbox_of(&self, identity: &Identity) -> bool {
+        let mut outgoing = self.standing.outgoing.iter();
+        outgoing.any(|outgoing| outgoing.to == *identity && outgoing.inbox.is_none())
     }
 
     /// Looks at what there is to say, and who is a friend.
@@ -159,26 +162,25 @@ impl Postman {
 
     /// Cares for who was asked to let this account in, until it is in: their social log brings the space.
     async fn review_joins(&mut self) {
-        let mut still_out = BTreeSet::new();
+        let (mut still_out, mut there) = (BTreeSet::new(), Vec::new());
         for (space, asked) in &self.standing.joining {
             match self.trade.app.joined(space).await {
                 Ok(None) => {
                     still_out.insert(asked.inviter);
                 }
-                Ok(Some(_)) => self.standing.outgoing.retain(
-                    |out| !matches!(out.matter, Matter::Join { space: of, .. } if of == *space),
-                ),
+                Ok(Some(_)) => {
+                    there.push(*space);
+                    self.standing.outgoing.retain(
+                        |out| !matches!(out.matter, Matter::Join { space: of, .. } if of == *space),
+                    );
+                }
                 Err(error) => tracing::debug!(%error, "a space can't be looked at"),
             }
         }
-        for inviter in still_out.difference(&self.asked) {
-            self.trade.replication.care(*inviter, true).await;
+        self.trade.app.wait_for(still_out).await;
+        for space in there {
+            self.note(self.trade.app.has_joined(space).await);
         }
-        let over: Vec<Identity> = self.asked.difference(&still_out).copied().collect();
-        for inviter in over {
-            self.trade.app.care_no_longer(inviter).await;
-        }
-        self.asked = still_out;
     }
 
     fn note(&self, outcome: Result<(), AppError>) {

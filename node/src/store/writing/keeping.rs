@@ -125,9 +125,10 @@ impl Logs {
             if is_in || resolved.members.is_empty() {
                 needed.extend(resolved.named.iter().copied());
                 needed.extend(resolved.members.keys().copied());
-                needed.extend(resolved.missing.iter().map(|(who, _)| *who));
                 needed.extend(space.identities());
             }
+            // Also of who was removed: as they are added again, what happened in between is missing.
+            needed.extend(resolved.missing.iter().map(|(who, _)| *who));
             if !is_in {
                 continue;
             }
