@@ -161,6 +161,11 @@ def _attested(fields):
     return {"request": request, "logs": logs, "roots": [[number, id_.hex(), length] for number, id_, length in roots]}
 
 
+def _coming(fields):
+    require(1 <= fields[1] <= KEPT_BYTES_MAX, invalid("an object is out of bounds"))
+    return _named(("request", "bytes"), fields)
+
+
 FRAME = fixed(uint(8), blob())
 PART = fixed(uint(32), uint(32), blob())
 ITEM = fixed(blob(32), uint(8), uint(), uint(32))
@@ -181,6 +186,8 @@ TYPES = {
     42: ("release", fixed(uint(32), blob()), _release_message),
     43: ("attest", fixed(uint(32), blob(32)), lambda fields: _named(("request", "identity"), fields)),
     44: ("attested", fixed(uint(32), many(ATTESTED_LOG), many(ATTESTED_ROOT)), _attested),
+    45: ("fetch", fixed(uint(32), blob(32), blob(32)), lambda fields: _named(("request", "owner", "id"), fields)),
+    46: ("coming", fixed(uint(32), uint(32)), _coming),
 }
 WITHOUT_NUMBER = ("claim", "pledged")
 

@@ -111,7 +111,9 @@ impl App {
     ) -> Self {
         let (arriving, arrives) = watch::channel(false);
         let (own_store, passed_on) = (store.clone(), replication.clone());
-        let drive = Drive::new(account.identity, own_store, objects, passed_on, arrives);
+        guard.share_objects(objects.clone());
+        let given = (passed_on, guard.clone());
+        let drive = Drive::new(account.identity, own_store, objects, given, arrives);
         Self(Arc::new(Inner {
             account,
             rebuilt,

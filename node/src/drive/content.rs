@@ -15,7 +15,7 @@ use crate::objects::{ObjectError, Objects};
 pub(crate) enum ContentError {
     /// It isn't here, and nothing is bringing it.
     #[error(
-        "this file's content isn't here yet: it comes back from your friends, or with `hearth restore`"
+        "this file's content isn't here: if another device of yours has it, start its node and ask again; else it comes back from your friends, or with `hearth restore`"
     )]
     Missing(#[source] ObjectError),
     /// An object can't be read.
@@ -96,8 +96,20 @@ impl<'a> Content<'a> {
 
     async fn object(&self, id: &ObjectId) -> Result<Vec<u8>, ContentError> {
         let Drive {
-            objects, arriving, ..
+            objects,
+            arriving,
+            guard,
+            ..
         } = self.drive;
+        if !objects.has(id) {
+            // Not kept: what each device put is in its own backup, and is stored once.
+            tokio::select! {
+                () = self.reader.closed() => return Err(ContentError::Abandoned),
+                fetched = guard.fetch_object(id) => if let Some(sealed) = fetched {
+                    return Ok(objects.open_object(*id, sealed).await?);
+                }
+            }
+        }
         object(objects, arriving.clone(), &self.reader, id).await
     }
 }

@@ -29,6 +29,7 @@ pub(crate) use error::DriveError;
 pub(crate) use show::{Item, ItemKind, Page, Past};
 
 use crate::app::model::{AppError, ErrorKind};
+use crate::guardian::Guard;
 use crate::objects::Objects;
 use crate::replication::{Replication, unix_ms};
 use crate::store::Store;
@@ -43,6 +44,8 @@ pub(crate) struct Drive {
     store: Store,
     objects: Objects,
     replication: Replication,
+    /// Through which other devices of the account give what lies with them.
+    guard: Guard,
     /// Whether content that isn't here may still come.
     arriving: watch::Receiver<bool>,
     /// A permit for each stream that may be under way.
@@ -55,7 +58,7 @@ impl Drive {
         identity: Identity,
         store: Store,
         objects: Objects,
-        replication: Replication,
+        (replication, guard): (Replication, Guard),
         arriving: watch::Receiver<bool>,
     ) -> Self {
         Self {
@@ -63,6 +66,7 @@ impl Drive {
             store,
             objects,
             replication,
+            guard,
             arriving,
             gets: Arc::new(Semaphore::new(get::GETS_MAX)),
         }

@@ -441,7 +441,9 @@ impl Task {
 /// In whose name something is asked.
 fn owner_of(asked: &GuardMessage) -> Option<Identity> {
     match asked {
-        GuardMessage::Get { owner, .. } | GuardMessage::List { owner, .. } => Some(*owner),
+        GuardMessage::Get { owner, .. }
+        | GuardMessage::List { owner, .. }
+        | GuardMessage::Fetch { owner, .. } => Some(*owner),
         GuardMessage::Attest { identity, .. } => Some(*identity),
         GuardMessage::Release { release, .. } => Some(release.owner()),
         _ => None,

@@ -11,6 +11,7 @@
 
 mod assembly;
 mod keeper;
+mod own_devices;
 mod owner;
 mod requests;
 mod serving;
@@ -21,7 +22,7 @@ mod upkeep;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use hearth_keys::Identity;
 use hearth_protocol::guardian::Pledged;
@@ -31,6 +32,7 @@ pub(crate) use self::requests::{GetError, PutError};
 use self::sessions::Sessions;
 use crate::app::Change;
 use crate::network::{DropReason, NetworkHandle, Peer};
+use crate::objects::Objects;
 use crate::shards::Shards;
 use crate::store::guarded::Guarded;
 use crate::store::{Account, Store, StoreError};
@@ -90,6 +92,8 @@ struct Inner {
     network: NetworkHandle,
     store: Store,
     shards: Shards,
+    /// The account's own, for its other devices.
+    objects: OnceLock<Objects>,
     sessions: Sessions,
     /// What is remembered of guardians; the task writes it down.
     guarded: Mutex<BTreeMap<Identity, Guarded>>,
@@ -171,6 +175,7 @@ impl Guard {
             network,
             store,
             shards,
+            objects: OnceLock::new(),
             sessions,
             guarded: Mutex::new(guarded),
             requests: AtomicU32::new(0),

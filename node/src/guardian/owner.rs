@@ -18,7 +18,8 @@ use crate::replication::unix_ms;
 const CLAIM_AGAIN: Duration = Duration::from_secs(20);
 
 impl Guard {
-    /// Claims towards every peer where that is due: where a friend lives, or who keeps something still, or everywhere if that is wanted.
+    /// Claims towards every peer where that is due: where a friend lives, or who keeps something still, or another device of
+    /// one's own, or everywhere if that is wanted.
     pub(super) fn claim_where_due(&self, standing: &Standing) {
         let device = &self.0.account.device;
         // A device that was cut off speaks for nobody.
@@ -30,7 +31,8 @@ impl Guard {
             let guarded = self.guarded();
             let keeping = guarded.iter().filter(|(_, row)| row.used > 0);
             let keeping = keeping.map(|(guardian, _)| guardian);
-            keeping.chain(&standing.friends).copied().collect()
+            let friends = keeping.chain(&standing.friends).copied();
+            friends.chain([self.identity()]).collect()
         };
         let (statements, now) = (standing.statements.digest(), Instant::now());
         let me = self.0.network.peer().to_bytes();
@@ -56,13 +58,21 @@ impl Guard {
     /// Takes what an account at a peer says that it grants. Whether it lives there is looked at when it counts.
     pub(super) fn pledged(&self, peer: Peer, pledged: Pledged) {
         let me = self.identity();
-        if pledged.owner != me || pledged.guardian == me {
+        if pledged.owner != me {
             return;
         }
-        if let Some(session) = self.0.sessions.lock().get_mut(&peer)
-            && session.claim.is_some()
-            && (session.pledged.len() < PRESENCES_PER_PEER_MAX
-                || session.pledged.contains_key(&pledged.guardian))
+        let mut sessions = self.0.sessions.lock();
+        let session = sessions.get_mut(&peer);
+        let Some(session) = session.filter(|session| session.claim.is_some()) else {
+            return;
+        };
+        // Nobody pledges to themselves: another device of the account took the claim.
+        if pledged.guardian == me {
+            session.is_own = session.identities.contains(&me);
+            return;
+        }
+        if session.pledged.len() < PRESENCES_PER_PEER_MAX
+            || session.pledged.contains_key(&pledged.guardian)
         {
             session.pledged.insert(pledged.guardian, pledged);
         }
@@ -71,7 +81,7 @@ impl Guard {
 
 fn is_due(session: &Session, statements: &[u8; 32], now: Instant) -> bool {
     session.claim.is_none_or(|claim| {
-        let is_unanswered = session.pledged.is_empty() && now > claim.at + CLAIM_AGAIN;
+        let is_unanswered = !session.is_open() && now > claim.at + CLAIM_AGAIN;
         let has_changed =
             claim.statements != *statements || claim.identities < session.identities.len();
         is_unanswered || (has_changed && now > claim.at + Duration::from_secs(1))

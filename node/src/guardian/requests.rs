@@ -19,7 +19,7 @@ use crate::network::Peer;
 /// How long a guardian may take to keep what it was sent.
 const STORED_TIME_MAX: Duration = Duration::from_secs(120);
 /// How long a guardian may take to answer anything else, or from one piece to the next.
-const ANSWER_TIME_MAX: Duration = Duration::from_secs(30);
+pub(super) const ANSWER_TIME_MAX: Duration = Duration::from_secs(30);
 /// How long it may take until there is room in the queue to a peer.
 const SEND_TIME_MAX: Duration = Duration::from_secs(60);
 /// Answers beyond those that were asked for that may wait.
@@ -83,10 +83,10 @@ fn refusal(outcome: Outcome) -> &'static str {
 }
 
 /// A request that was sent, or is being.
-struct Request {
+pub(super) struct Request {
     guard: Guard,
     peer: Peer,
-    number: u32,
+    pub(super) number: u32,
     answers: mpsc::Receiver<GuardMessage>,
     /// One of those that this peer may have open.
     _turn: OwnedSemaphorePermit,
@@ -100,7 +100,7 @@ impl Drop for Request {
 
 impl Request {
     /// Waits for its turn, and for answers, of which there may be `answers` at once.
-    async fn begin(
+    pub(super) async fn begin(
         guard: &Guard,
         peer: Peer,
         answers: usize,
@@ -113,7 +113,7 @@ impl Request {
         let queue = {
             let sessions = guard.0.sessions.lock();
             let session = sessions.get(&peer);
-            let session = session.filter(|session| !session.pledged.is_empty());
+            let session = session.filter(|session| session.is_open());
             session.map(queue).ok_or(AskError::NotConnected)?
         };
         let turn = queue.acquire_owned().await;
@@ -132,7 +132,7 @@ impl Request {
         })
     }
 
-    async fn send(&self, message: &GuardMessage) -> Result<(), AskError> {
+    pub(super) async fn send(&self, message: &GuardMessage) -> Result<(), AskError> {
         let sending = self.guard.0.network.send(self.peer, message.to_bytes());
         match timeout(SEND_TIME_MAX, sending).await {
             Ok(sent) => sent.map_err(|_| AskError::Interrupted),
@@ -140,10 +140,29 @@ impl Request {
         }
     }
 
-    async fn answer(&mut self, within: Duration) -> Result<GuardMessage, AskError> {
+    pub(super) async fn answer(&mut self, within: Duration) -> Result<GuardMessage, AskError> {
         match timeout(within, self.answers.recv()).await {
             Ok(answer) => answer.ok_or(AskError::Interrupted),
             Err(_) => Err(AskError::Slow),
+        }
+    }
+
+    /// Waits for the pieces of `bytes` bytes; they are what `id` names.
+    pub(super) async fn pieces(&mut self, id: KeptId, bytes: u32) -> Result<Vec<u8>, GetError> {
+        let mut got = Vec::new();
+        while got.len() < bytes as usize {
+            match self.answer(ANSWER_TIME_MAX).await? {
+                GuardMessage::Piece(piece) if piece.offset as usize == got.len() => {
+                    got.extend_from_slice(&piece.bytes);
+                }
+                GuardMessage::Absent { .. } => return Err(GetError::Absent),
+                _ => return Err(AskError::Nonsense.into()),
+            }
+        }
+        if got.len() == bytes as usize && *blake3::hash(&got).as_bytes() == id {
+            Ok(got)
+        } else {
+            Err(GetError::Wrong)
         }
     }
 
@@ -267,21 +286,7 @@ impl Guard {
             length: bytes,
         };
         request.send(&message).await?;
-        let mut got = Vec::new();
-        while got.len() < bytes as usize {
-            match request.answer(ANSWER_TIME_MAX).await? {
-                GuardMessage::Piece(piece) if piece.offset as usize == got.len() => {
-                    got.extend_from_slice(&piece.bytes);
-                }
-                GuardMessage::Absent { .. } => return Err(GetError::Absent),
-                _ => return Err(AskError::Nonsense.into()),
-            }
-        }
-        if got.len() == bytes as usize && *blake3::hash(&got).as_bytes() == id {
-            Ok(got)
-        } else {
-            Err(GetError::Wrong)
-        }
+        request.pieces(id, bytes).await
     }
 
     /// All that a guardian's node keeps of this account, by ascending id.

@@ -26,7 +26,7 @@ const PIECE_TIME_MAX: Duration = Duration::from_secs(60);
 
 /// Why something isn't served.
 #[derive(Debug, thiserror::Error)]
-enum ServeError {
+pub(super) enum ServeError {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -214,6 +214,9 @@ impl Guard {
                 self.reply(peer, &GuardMessage::Attested { request, attested });
                 Ok(())
             }
+            GuardMessage::Fetch { request, id, .. } => {
+                self.serve_object(peer, request, claimed, id).await
+            }
             _ => Ok(()),
         }
     }
@@ -250,7 +253,13 @@ impl Guard {
     }
 
     /// Sends a piece; whether it is of use to go on.
-    async fn send_piece(&self, peer: Peer, request: u32, offset: u32, bytes: &[u8]) -> bool {
+    pub(super) async fn send_piece(
+        &self,
+        peer: Peer,
+        request: u32,
+        offset: u32,
+        bytes: &[u8],
+    ) -> bool {
         let piece = GuardMessage::Piece(Part {
             request,
             offset,

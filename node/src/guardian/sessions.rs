@@ -57,6 +57,8 @@ pub(super) struct Session {
     pub(super) identities: BTreeSet<Identity>,
     /// What accounts there grant the account here, by guardian.
     pub(super) pledged: BTreeMap<Identity, Pledged>,
+    /// Whether it is another device of the account here, and took this one's claim.
+    pub(super) is_own: bool,
     /// The last claim.
     pub(super) claim: Option<ClaimMade>,
     pub(super) puts: Arc<Semaphore>,
@@ -66,11 +68,17 @@ pub(super) struct Session {
 }
 
 impl Session {
+    /// Whether the claim was taken there.
+    pub(super) fn is_open(&self) -> bool {
+        self.is_own || !self.pledged.is_empty()
+    }
+
     fn new(number: u64) -> Self {
         Self {
             number,
             identities: BTreeSet::new(),
             pledged: BTreeMap::new(),
+            is_own: false,
             claim: None,
             puts: Arc::new(Semaphore::new(PUTS_PER_PEER_MAX)),
             asks: Arc::new(Semaphore::new(ASKS_PER_PEER_MAX)),

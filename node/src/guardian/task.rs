@@ -201,11 +201,13 @@ impl Task {
             asked @ (GuardMessage::Get { .. }
             | GuardMessage::List { .. }
             | GuardMessage::Release { .. }
-            | GuardMessage::Attest { .. }) => self.ask(session, asked),
+            | GuardMessage::Attest { .. }
+            | GuardMessage::Fetch { .. }) => self.ask(session, asked),
             GuardMessage::Done { request, .. }
             | GuardMessage::Absent { request }
             | GuardMessage::Listed { request, .. }
-            | GuardMessage::Attested { request, .. } => {
+            | GuardMessage::Attested { request, .. }
+            | GuardMessage::Coming { request, .. } => {
                 self.guard.0.sessions.answer(peer, request, message);
             }
             GuardMessage::Piece(ref piece) => {

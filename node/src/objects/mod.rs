@@ -189,6 +189,15 @@ impl Objects {
     /// [`ObjectError::Missing`] with the pack that holds it, if one is known to; it is noted as wanted.
     /// [`ObjectError::Damaged`], [`ObjectError::Content`], [`ObjectError::NoKey`], [`ObjectError::Io`].
     pub(crate) async fn get(&self, id: &ObjectId) -> Result<Vec<u8>, ObjectError> {
+        let sealed = self.sealed(id).await?;
+        self.open_object(*id, sealed).await
+    }
+
+    /// An object's sealed bytes.
+    ///
+    /// # Errors
+    /// As [`Self::get`] until it is opened.
+    pub(crate) async fn sealed(&self, id: &ObjectId) -> Result<Vec<u8>, ObjectError> {
         let id = *id;
         let spot = match self.0.shelf().known(&id) {
             Known::Here(spot) => spot,
@@ -210,10 +219,10 @@ impl Objects {
         let inner = Arc::clone(&self.0);
         let read = blocking(move || Ok(files::read_object(&inner.dir, spot, &id))).await?;
         match read {
-            Ok(bytes) => self.open_object(id, bytes).await,
+            Ok(bytes) => Ok(bytes),
             // Merged into another pack meanwhile, and dropped.
             Err(_) if self.0.shelf().known(&id) != Known::Here(spot) => {
-                Box::pin(self.get(&id)).await
+                Box::pin(self.sealed(&id)).await
             }
             Err(ReadError::Gone) => {
                 self.0.shelf_mut().note_gone(spot.pack);

@@ -120,7 +120,7 @@ impl Objects {
     }
 
     /// Opens an object whose bytes are what its id says.
-    pub(super) async fn open_object(
+    pub(crate) async fn open_object(
         &self,
         id: ObjectId,
         bytes: Vec<u8>,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::harness::{Home, TCP, until};
+use crate::harness::{Chance, Home, TCP, until};
 
 /// Somebody's phrase, in a file beside their first home.
 struct Owner {
@@ -108,12 +108,7 @@ fn two_machines_are_one_person() {
     until_reads(&alice.home, &["a note from the laptop", "from the laptop"]);
     post(&alice.home, "--private", "a second note");
     until_reads(&laptop, &["a second note"]);
-    until("the files are listed", || {
-        let listed = laptop.run(&["--json", "files", "ls", "/garden"]);
-        String::from_utf8_lossy(&listed.stdout)
-            .contains("beans.txt")
-            .then_some(())
-    });
+    until_listed(&laptop, "/garden", "beans.txt");
     let devices = laptop.ask(&["device", "list"]);
     let devices = devices.as_array().unwrap();
     assert_eq!(devices.len(), 2);
@@ -363,4 +358,70 @@ fn a_second_machine_knows_the_friends_that_the_first_one_met() {
         (relation_with(&laptop, &bobs) != "friends").then_some(())
     });
     drop(at_alice);
+}
+
+fn until_listed(home: &Home, folder: &str, name: &str) {
+    until("the files are listed", || {
+        let listed = home.run(&["--json", "files", "ls", folder]);
+        String::from_utf8_lossy(&listed.stdout)
+            .contains(name)
+            .then_some(())
+    });
+}
+
+#[test]
+fn what_one_machine_stored_the_other_one_can_get() {
+    let alice = Owner::new("Alice");
+    let at_alice = alice.home.up_on(&[TCP]);
+    let folder = alice.home.file("garden");
+    fs::create_dir(&folder).unwrap();
+    // Of many chunks, none like the other.
+    let mut random = Chance::new();
+    let photo: Vec<u8> = (0..400_000)
+        .flat_map(|_| random.below(u64::MAX).to_be_bytes())
+        .collect();
+    fs::write(folder.join("photo"), &photo).unwrap();
+    fs::write(folder.join("beans.txt"), "sown in May").unwrap();
+    alice.home.ask(&["files", "put", folder.to_str().unwrap()]);
+
+    let (link, device) = alice.add();
+    let laptop = join("Alice", &link);
+    let at_laptop = laptop.up_on(&[TCP]);
+    until_listed(&laptop, "/garden", "photo");
+    until_writes(&laptop, "a note");
+    let got = laptop.file("got");
+    until("the files are here", || {
+        let _ = fs::remove_dir_all(&got);
+        let ended = laptop.run(&["files", "get", "/garden", got.to_str().unwrap()]);
+        (ended.code == 0).then_some(())
+    });
+    assert!(fs::read(got.join("photo")).unwrap() == photo);
+    assert_eq!(fs::read(got.join("beans.txt")).unwrap(), b"sown in May");
+
+    // And the other way.
+    let list = laptop.file("list.txt");
+    fs::write(&list, "peas, beans").unwrap();
+    laptop.ask(&["files", "put", list.to_str().unwrap()]);
+    until_listed(&alice.home, "/", "list.txt");
+    let copy = alice.home.file("copy.txt");
+    alice
+        .home
+        .ask(&["files", "get", "/list.txt", copy.to_str().unwrap()]);
+    assert_eq!(fs::read(&copy).unwrap(), b"peas, beans");
+
+    // Nothing is kept of what was only read; who is retired is given nothing.
+    fs::remove_dir_all(&got).unwrap();
+    alice.revoke(&device, false);
+    until("the laptop knows", || {
+        laptop.ask(&["status"])["revoked"].as_str().map(drop)
+    });
+    let refused = || {
+        let ended = laptop.run(&["files", "get", "/garden", got.to_str().unwrap()]);
+        assert_ne!(ended.code, 0);
+        assert!(ended.stderr.contains("another device of yours"), "{ended:?}");
+    };
+    refused();
+    at_alice.stop();
+    refused();
+    drop(at_laptop);
 }

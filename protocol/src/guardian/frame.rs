@@ -27,6 +27,8 @@ const LISTED: u8 = 41;
 const RELEASE: u8 = 42;
 const ATTEST: u8 = 43;
 const ATTESTED: u8 = 44;
+const FETCH: u8 = 45;
+const COMING: u8 = 46;
 /// Kinds below this one, from [`CLAIM`] on, belong to guardians.
 const KINDS_END: u8 = 64;
 
@@ -93,6 +95,11 @@ impl GuardMessage {
                 (ATTEST, encode(&(request, Bytes(*identity.as_bytes()))))
             }
             Self::Attested { request, attested } => (ATTESTED, attested_bytes(*request, attested)),
+            Self::Fetch { request, owner, id } => {
+                let owner = Bytes(*owner.as_bytes());
+                (FETCH, encode(&(request, owner, Bytes(*id))))
+            }
+            Self::Coming { request, bytes } => (COMING, encode(&(request, bytes))),
         };
         encode(&Frame(kind, Blob(payload)))
     }
@@ -143,6 +150,19 @@ impl GuardMessage {
                 Self::Attest { request, identity }
             }
             ATTESTED => attested(&payload)?,
+            FETCH => {
+                let (request, owner, id): (u32, Bytes<32>, Bytes<32>) =
+                    decode(&payload, GUARD_FRAME_BYTES_MAX)?;
+                let (owner, id) = (Identity::from_bytes(owner.0), id.0);
+                Self::Fetch { request, owner, id }
+            }
+            COMING => {
+                let (request, bytes): (u32, u32) = decode(&payload, GUARD_FRAME_BYTES_MAX)?;
+                if !(1..=KEPT_BYTES_MAX).contains(&bytes) {
+                    return Err(DecodeError::Invalid("an object is out of bounds"));
+                }
+                Self::Coming { request, bytes }
+            }
             other => return Err(DecodeError::Version(other.into())),
         };
         match message.request() {
@@ -164,7 +184,9 @@ impl GuardMessage {
             | Self::Listed { request, .. }
             | Self::Release { request, .. }
             | Self::Attest { request, .. }
-            | Self::Attested { request, .. } => Some(*request),
+            | Self::Attested { request, .. }
+            | Self::Fetch { request, .. }
+            | Self::Coming { request, .. } => Some(*request),
         }
     }
 }

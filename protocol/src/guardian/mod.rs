@@ -104,6 +104,22 @@ pub enum GuardMessage {
         /// What it knows.
         attested: Attested,
     },
+    /// A device of an identity, to another one of the same: send an object's sealed bytes.
+    Fetch {
+        /// Its number.
+        request: u32,
+        /// Whose it is.
+        owner: Identity,
+        /// Which.
+        id: KeptId,
+    },
+    /// The answer: the object's pieces follow.
+    Coming {
+        /// Which request.
+        request: u32,
+        /// How many bytes they are together, at least one.
+        bytes: u32,
+    },
 }
 
 /// What an account at the guardian grants an owner.

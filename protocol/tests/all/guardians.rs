@@ -317,6 +317,10 @@ fn message() -> impl Strategy<Value = GuardMessage> {
             .prop_map(|(request, identity)| GuardMessage::Attest { request, identity }),
         (request(), attested())
             .prop_map(|(request, attested)| GuardMessage::Attested { request, attested }),
+        (request(), identity(), any::<[u8; 32]>())
+            .prop_map(|(request, owner, id)| GuardMessage::Fetch { request, owner, id }),
+        (request(), 1..=KEPT_BYTES_MAX)
+            .prop_map(|(request, bytes)| GuardMessage::Coming { request, bytes }),
         any::<u32>().prop_map(|time_ms| {
             GuardMessage::Claim(Claim::sign(
                 &device(1),

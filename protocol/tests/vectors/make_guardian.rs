@@ -121,6 +121,11 @@ fn asking() -> Vec<(&'static str, GuardMessage)> {
         request: 6,
         identity: owner,
     };
+    let fetch = GuardMessage::Fetch {
+        request: 7,
+        owner,
+        id: [9; 32],
+    };
     vec![
         ("put", put),
         ("part", GuardMessage::Part(piece(0, b"a shard"))),
@@ -138,6 +143,7 @@ fn asking() -> Vec<(&'static str, GuardMessage)> {
         ("list further", list(Some([9; 32]))),
         ("release", release),
         ("attest", attest),
+        ("fetch", fetch),
     ]
 }
 
@@ -162,6 +168,7 @@ fn answers() -> Vec<(&'static str, GuardMessage)> {
         request: 3,
         outcome,
     };
+    let coming = |bytes| GuardMessage::Coming { request: 7, bytes };
     let attested = |attested| GuardMessage::Attested {
         request: 6,
         attested,
@@ -181,6 +188,11 @@ fn answers() -> Vec<(&'static str, GuardMessage)> {
         ("listed: nothing", listed(&[], false)),
         ("attested", attested(self::attested())),
         ("attested: nothing", attested(Attested::default())),
+        ("coming", coming(70_000)),
+        (
+            "coming: the most",
+            coming(u32::try_from(KEPT_BYTES_MAX).unwrap()),
+        ),
     ]
 }
 
@@ -198,6 +210,7 @@ fn messages() -> File {
         refused_requests(),
         refused_lists(),
         refused_attested(),
+        refused_objects(),
     ];
     for (name, why, bytes) in refused.concat() {
         file.invalid(name, why, Value::Null, &bytes);
@@ -211,7 +224,7 @@ fn refused_frames() -> Vec<Refused> {
     let wide = [&[0x82, 0x19, 0, 39], &absent[3..]].concat();
     let unknown = |kind| frame(kind, &[cbor::uint(5)]);
     vec![
-        ("a kind to come", ("not known yet", "Version"), unknown(45)),
+        ("a kind to come", ("not known yet", "Version"), unknown(47)),
         ("a kind below", ("replication's", "Version"), unknown(6)),
         (
             "a byte left over",
@@ -237,6 +250,32 @@ fn refused_frames() -> Vec<Refused> {
             "too long",
             ("256 KiB at most", "TooLong"),
             cbor::array(&[cbor::uint(35), cbor::bytes(vec![0; 256 << 10])]),
+        ),
+    ]
+}
+
+fn refused_objects() -> Vec<Refused> {
+    let coming = |bytes| frame(46, &[cbor::uint(7), cbor::uint(bytes)]);
+    let good = GuardMessage::Coming {
+        request: 7,
+        bytes: 70_000,
+    };
+    assert_eq!(good.to_bytes(), coming(70_000));
+    let bounds = "Invalid: an object is out of bounds";
+    vec![
+        ("coming: nothing", ("at least one byte", bounds), coming(0)),
+        (
+            "coming: too much",
+            ("at most 9 MiB", bounds),
+            coming(KEPT_BYTES_MAX + 1),
+        ),
+        (
+            "fetch: no number",
+            NUMBERED,
+            frame(
+                45,
+                &[cbor::uint(0), key(alice().identity()), cbor::bytes([9; 32])],
+            ),
         ),
     ]
 }

@@ -57,6 +57,12 @@ pub(crate) fn message(frame: &[u8]) -> Result<Value, String> {
         GuardMessage::Attest { request, identity } => {
             json!({ "attest": { "request": request, "identity": hex(identity.as_bytes()) } })
         }
+        GuardMessage::Fetch { request, owner, id } => json!({ "fetch": {
+            "request": request, "owner": hex(owner.as_bytes()), "id": hex(id),
+        } }),
+        GuardMessage::Coming { request, bytes } => {
+            json!({ "coming": { "request": request, "bytes": bytes } })
+        }
         GuardMessage::Attested { request, attested } => {
             let mut value = describe_attested(attested);
             value["request"] = (*request).into();
