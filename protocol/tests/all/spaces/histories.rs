@@ -384,7 +384,7 @@ fn agree(one: &Resolved, other: &Resolved) {
 
 fn cases() -> u32 {
     let given = std::env::var("HEARTH_SPACE_CASES").ok();
-    given.and_then(|text| text.parse().ok()).unwrap_or(500)
+    given.and_then(|text| text.parse().ok()).unwrap_or(1000)
 }
 
 proptest! {
