@@ -418,7 +418,10 @@ fn what_one_machine_stored_the_other_one_can_get() {
     let refused = || {
         let ended = laptop.run(&["files", "get", "/garden", got.to_str().unwrap()]);
         assert_ne!(ended.code, 0);
-        assert!(ended.stderr.contains("another device of yours"), "{ended:?}");
+        assert!(
+            ended.stderr.contains("another device of yours"),
+            "{ended:?}"
+        );
     };
     refused();
     at_alice.stop();
