@@ -77,13 +77,7 @@ fn document(title: &str, body: &Markup) -> String {
 fn navigation(here: Screen, waiting: Waiting) -> Markup {
     let items = [
         (Screen::Home, "/", Icon::Home, "Home", 0),
-        (
-            Screen::Spaces,
-            "/spaces",
-            Icon::Spaces,
-            "Spaces",
-            waiting.invitations,
-        ),
+        (Screen::Spaces, "/spaces", Icon::Spaces, "Spaces", 0),
         (
             Screen::People,
             "/people",

@@ -6,7 +6,7 @@ use crate::form::{Writing, writing};
 use crate::icon::{Icon, icon};
 use crate::page::page;
 use crate::post::{list, news, older};
-use crate::spaces::{SpaceRow, faces, invitation, number};
+use crate::spaces::{SpaceRow, faces, number};
 use crate::values::{Audience, Composer, Person, Post, Role, Screen, Shell};
 use maud::{Markup, html};
 
@@ -49,7 +49,6 @@ pub fn space(shell: &Shell, space: &SpacePage) -> String {
     let href = space.audience.href().unwrap_or_else(|| "/spaces".into());
     let content = html! {
         (head(space, &name, &href))
-        @if space.role == Role::Invited { (invitation(shell, &as_row(space))) }
         @if let Some(composer) = &space.composer {
             (writing(&shell.csrf, &Writing {
                 action: "/post",
@@ -69,15 +68,6 @@ pub fn space(shell: &Shell, space: &SpacePage) -> String {
         (older(&href, space.next.as_ref()))
     };
     page(shell, Screen::Spaces, &name, &content)
-}
-
-fn as_row(space: &SpacePage) -> SpaceRow {
-    SpaceRow {
-        id: space.id.clone(),
-        audience: space.audience.clone(),
-        role: space.role,
-        members: people(space),
-    }
 }
 
 fn people(space: &SpacePage) -> Vec<Person> {
@@ -163,7 +153,6 @@ pub(crate) fn member_row(member: &Member, action: &Markup) -> Markup {
                         @match member.role {
                             Role::Admin => "Admin",
                             Role::Member => "Member",
-                            Role::Invited => "Invited",
                             Role::Asked => "Asked to join",
                             Role::Left => "Left",
                         }

@@ -1,7 +1,7 @@
 //! All the spaces: who reads what.
 
-use crate::face::{Size, display_name, face};
-use crate::form::{button, form, kept, problem};
+use crate::face::{Size, face};
+use crate::form::{form, kept, problem};
 use crate::icon::icon;
 use crate::page::page;
 use crate::values::{Audience, Person, Role, Screen, Shell};
@@ -13,7 +13,7 @@ const FACES_MAX: usize = 5;
 /// What the page about spaces shows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SpacesPage {
-    /// All that the reader is in or was invited to.
+    /// All that the reader is in, or was, or asked to join.
     pub spaces: Vec<SpaceRow>,
     /// The name and the members of a space that couldn't be made, to go on with.
     pub create: (String, String),
@@ -44,7 +44,6 @@ impl Role {
         match self {
             Self::Admin => "You are an admin",
             Self::Member => "You are a member",
-            Self::Invited => "You are invited",
             Self::Asked => "You asked to join",
             Self::Left => "You left",
         }
@@ -57,14 +56,13 @@ impl Role {
 }
 
 /// The page at `GET /spaces`: posts to `/spaces/create` (fields `csrf`, `name`, `members`), `/spaces/join` (`csrf`,
-/// `link`), `/spaces/{id}/accept` and `/spaces/{id}/decline` (`csrf`).
+/// `link`).
 pub fn spaces(shell: &Shell, spaces: &SpacesPage) -> String {
     let of = |wanted: &dyn Fn(&SpaceRow) -> bool| -> Vec<&SpaceRow> {
         spaces.spaces.iter().filter(|one| wanted(one)).collect()
     };
     let is_shared = |one: &SpaceRow| matches!(one.audience, Audience::Shared(_));
     let is_direct = |one: &SpaceRow| matches!(one.audience, Audience::Direct(_));
-    let invited = of(&|one| one.role == Role::Invited);
     let shared = of(&|one| is_shared(one) && one.role.is_in());
     let direct = of(&|one| is_direct(one) && one.role.is_in());
     let own = of(&|one| !is_shared(one) && !is_direct(one));
@@ -73,9 +71,8 @@ pub fn spaces(shell: &Shell, spaces: &SpacesPage) -> String {
     let content = html! {
         h1 { "Spaces" }
         p.quiet { "A space says who reads. What you write in one is encrypted for those who are in it." }
-        @for one in &invited { (invitation(shell, one)) }
         (group("From the first day", &own))
-        @if shared.is_empty() && invited.is_empty() { (nothing_shared()) }
+        @if shared.is_empty() { (nothing_shared()) }
         (group("Shared with others", &shared))
         (group("One to one", &direct))
         (group("Waiting to be let in", &asked))
@@ -84,30 +81,6 @@ pub fn spaces(shell: &Shell, spaces: &SpacesPage) -> String {
         (group("Left", &left))
     };
     page(shell, Screen::Spaces, "Spaces", &content)
-}
-
-/// The question whether one wants to be in a space that one was added to.
-pub(crate) fn invitation(shell: &Shell, space: &SpaceRow) -> Markup {
-    let path = space.audience.href().unwrap_or_default();
-    let admins = space.members.first().map(display_name);
-    html! {
-        section.card.asking {
-            h2 { "An invitation" }
-            div.row {
-                span.mark.large { (icon(space.audience.icon())) }
-                span.grow {
-                    bdi.name dir="auto" { (space.audience.title()) }
-                    span.under { (number(space.members.len(), "member", "members"))
-                        @if let Some(admin) = admins { ", begun by " bdi dir="auto" { (admin) } } }
-                }
-            }
-            p.quiet { "Once you accept, its members see that you are in it, and what you write there is for them." }
-            div.row.end.wrap {
-                (button(&format!("{path}/decline"), &shell.csrf, &[], "plain", &html! { "Decline" }))
-                (button(&format!("{path}/accept"), &shell.csrf, &[], "", &html! { "Accept" }))
-            }
-        }
-    }
 }
 
 fn nothing_shared() -> Markup {

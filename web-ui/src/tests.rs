@@ -113,10 +113,7 @@ fn shell_of(text: &str, kind: NoticeKind) -> Shell {
         }),
         neighbours: neighbours(text),
         here: text.into(),
-        waiting: Waiting {
-            knocks: 1,
-            invitations: 2,
-        },
+        waiting: Waiting { knocks: 1 },
         ..bare()
     }
 }
@@ -272,13 +269,7 @@ fn standings() -> Vec<Standing> {
     ]
 }
 
-const ROLES: [Role; 5] = [
-    Role::Admin,
-    Role::Member,
-    Role::Invited,
-    Role::Asked,
-    Role::Left,
-];
+const ROLES: [Role; 4] = [Role::Admin, Role::Member, Role::Asked, Role::Left];
 
 fn everybody_in(text: &str) -> Vec<Member> {
     let member = |(role, is_me)| Member {

@@ -71,8 +71,6 @@ pub enum Role {
     Admin,
     /// They read and write.
     Member,
-    /// They were added and haven't said yes or no.
-    Invited,
     /// They asked to join, and nobody has let them in yet.
     Asked,
     /// They were in it and are no more.
@@ -220,6 +218,4 @@ pub struct Shell {
 pub struct Waiting {
     /// People who knocked.
     pub knocks: usize,
-    /// Spaces that they were invited to.
-    pub invitations: usize,
 }

@@ -47,7 +47,6 @@ impl Visit<'_> {
             neighbours: values::rail(self.app).await?,
             waiting: ui::Waiting {
                 knocks: self.app.knocks().await?.len(),
-                invitations: 0,
             },
             ..self.bare_shell(notice)
         })

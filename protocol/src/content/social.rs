@@ -63,8 +63,6 @@ pub mod register {
     pub const KNOCK_SENT: u8 = 9;
     /// Key: an identity whose asking was declined.
     pub const KNOCK_DECLINED: u8 = 10;
-    /// Key: a space's id; value: whether it was accepted, left or hidden.
-    pub const SPACE_STANDING: u8 = 11;
     /// Key: an identity that said whether it follows this one; value: (time of the notice in ms, following, name).
     pub const FOLLOWER: u8 = 12;
 }
