@@ -6,7 +6,7 @@ use crate::form::{Writing, writing};
 use crate::icon::{Icon, icon};
 use crate::page::page;
 use crate::post::{list, news, older};
-use crate::spaces::{SpaceRow, faces, number};
+use crate::spaces::{faces, number};
 use crate::values::{Audience, Composer, Person, Post, Role, Screen, Shell};
 use maud::{Markup, html};
 
