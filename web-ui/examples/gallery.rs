@@ -4,8 +4,8 @@
 use hearth_web_ui::{
     Audience, BackupPage, BookmarksPage, Choice, Composer, Crumb, Device, DeviceState, EditPage,
     FilesPage, Filter, FilterKind, Guardian, HomePage, Invite, Item, ItemKind, Knock, Member,
-    MembersPage, Neighbour, Notice, NoticeKind, OnList, PeoplePage, Person, PersonPage, Post,
-    ProfilePage, Progress, QuietPage, Reaction, Relation, ReplyTo, RestoreForm, RestorePage,
+    MembersPage, Neighbour, NotLetIn, Notice, NoticeKind, OnList, PeoplePage, Person, PersonPage,
+    Post, ProfilePage, Progress, QuietPage, Reaction, Relation, ReplyTo, RestoreForm, RestorePage,
     RestoreState, Role, Shell, Snapshot, SpaceName, SpacePage, SpaceRow, SpacesPage, Standing,
     ThreadPage, Tone, Waiting, WiderPage, asset,
 };
@@ -168,6 +168,11 @@ fn about_spaces(quiet: &Shell) -> Vec<(&'static str, String)> {
                 quiet,
                 &SpacesPage {
                     spaces: some_spaces().spaces.split_off(3).split_off(2),
+                    refused: vec![NotLetIn {
+                        id: "ab".into(),
+                        name: "A space (abababab…)".into(),
+                        why: "This link has expired: ask for another one.".into(),
+                    }],
                     ..SpacesPage::default()
                 },
             ),
@@ -284,7 +289,7 @@ fn some_spaces() -> SpacesPage {
         spaces: vec![
             row(
                 Audience::Shared(long_space()),
-                Role::Invited,
+                Role::Asked,
                 &["Dan", "Erin"],
             ),
             row(
@@ -403,17 +408,18 @@ fn wider() -> WiderPage {
 }
 
 fn machines() -> Vec<Device> {
-    let device = |byte: &str, is_this, state, days: u64| Device {
+    let device = |byte: &str, name: &str, is_this, state, days: u64| Device {
         key: byte.repeat(32),
+        name: name.into(),
         is_this,
         state,
         since_ms: now_ms() - days * 24 * 60 * MINUTE_MS,
     };
     vec![
-        device("7a", true, DeviceState::Current, 3),
-        device("19", false, DeviceState::Current, 40),
-        device("e0", false, DeviceState::Retired, 90),
-        device("c4", false, DeviceState::Cut, 1),
+        device("7a", "Laptop", true, DeviceState::Current, 3),
+        device("19", "", false, DeviceState::Current, 40),
+        device("e0", "Old tower", false, DeviceState::Retired, 90),
+        device("c4", "", false, DeviceState::Cut, 1),
     ]
 }
 
@@ -470,7 +476,6 @@ fn shell() -> Shell {
         here: "/".into(),
         waiting: Waiting {
             knocks: 1,
-            invitations: 1,
         },
         neighbours: vec![
             neighbour(named("Alice"), Relation::Friends, true),

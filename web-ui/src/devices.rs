@@ -2,6 +2,7 @@
 
 use crate::icon::{Icon, icon};
 use crate::page::page;
+use crate::text::has_ink;
 use crate::time::stamp;
 use crate::values::{Screen, Shell};
 use maud::{Markup, html};
@@ -20,6 +21,8 @@ pub struct Device {
     pub state: DeviceState,
     /// Since when, in milliseconds since 1970; 0 when that isn't known.
     pub since_ms: u64,
+    /// What the reader calls it; empty if nothing.
+    pub name: String,
 }
 
 /// How a device stands.
@@ -44,7 +47,7 @@ pub fn devices(shell: &Shell, devices: &[Device]) -> String {
         section.card {
             h2 { "Add another" }
             p { "It needs your phrase, which is typed only in a terminal on this machine. Put the words in a file, then:" }
-            pre { code { "hearth device add --phrase-file FILE" } }
+            pre { code { "hearth device add --name NAME --phrase-file FILE" } }
             p { "It prints a link and a QR code. They hold the new device’s secret keys: show them to nobody. On the new machine, paste the link there:" }
             pre { code { "hearth up --link-file -" } }
         }
@@ -65,8 +68,13 @@ fn row(shell: &Shell, device: &Device) -> Markup {
         div.row {
             span.mark.large { (icon(Icon::Device)) }
             span.grow {
-                span.name { @if device.is_this { "This machine" } @else { "Another machine" } }
+                @if has_ink(&device.name) {
+                    bdi.name dir="auto" { (device.name) }
+                } @else {
+                    span.name { @if device.is_this { "This machine" } @else { "Another machine" } }
+                }
                 span.under {
+                    @if device.is_this && has_ink(&device.name) { "This machine · " }
                     @match device.state {
                         DeviceState::Current => "In use",
                         DeviceState::Retired => "Put away",

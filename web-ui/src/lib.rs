@@ -82,7 +82,7 @@ pub use quiet::{QuietPage, quiet};
 pub use restore::{RestoreForm, RestorePage, RestoreState, restore};
 pub use sign_in::sign_in;
 pub use space::{Member, SpacePage, space};
-pub use spaces::{SpaceRow, SpacesPage, spaces};
+pub use spaces::{NotLetIn, SpaceRow, SpacesPage, spaces};
 pub use thread::{ThreadPage, thread};
 pub use values::{
     Audience, Choice, Composer, Neighbour, Notice, NoticeKind, Person, Post, Reaction, Relation,

@@ -1,9 +1,10 @@
 //! All the spaces: who reads what.
 
 use crate::face::{Size, face};
-use crate::form::{form, kept, problem};
+use crate::form::{button, form, kept, problem};
 use crate::icon::icon;
 use crate::page::page;
+use crate::text::segment;
 use crate::values::{Audience, Person, Role, Screen, Shell};
 use maud::{Markup, html};
 
@@ -15,6 +16,8 @@ const FACES_MAX: usize = 5;
 pub struct SpacesPage {
     /// All that the reader is in, or was, or asked to join.
     pub spaces: Vec<SpaceRow>,
+    /// Those that the reader asked to join and wasn't let into.
+    pub refused: Vec<NotLetIn>,
     /// The name and the members of a space that couldn't be made, to go on with.
     pub create: (String, String),
     /// Why it wasn't made.
@@ -23,6 +26,17 @@ pub struct SpacesPage {
     pub join: String,
     /// Why it didn't work.
     pub join_problem: Option<String>,
+}
+
+/// A space that the reader couldn't join.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotLetIn {
+    /// Its id: what the form names it by.
+    pub id: String,
+    /// What it is called, as far as that is known.
+    pub name: String,
+    /// Why not, and what to do.
+    pub why: String,
 }
 
 /// One space in a list.
@@ -56,7 +70,7 @@ impl Role {
 }
 
 /// The page at `GET /spaces`: posts to `/spaces/create` (fields `csrf`, `name`, `members`), `/spaces/join` (`csrf`,
-/// `link`).
+/// `link`) and `/spaces/{id}/dismiss` (`csrf`).
 pub fn spaces(shell: &Shell, spaces: &SpacesPage) -> String {
     let of = |wanted: &dyn Fn(&SpaceRow) -> bool| -> Vec<&SpaceRow> {
         spaces.spaces.iter().filter(|one| wanted(one)).collect()
@@ -71,6 +85,7 @@ pub fn spaces(shell: &Shell, spaces: &SpacesPage) -> String {
     let content = html! {
         h1 { "Spaces" }
         p.quiet { "A space says who reads. What you write in one is encrypted for those who are in it." }
+        @for one in &spaces.refused { (not_let_in(shell, one)) }
         (group("From the first day", &own))
         @if shared.is_empty() { (nothing_shared()) }
         (group("Shared with others", &shared))
@@ -81,6 +96,17 @@ pub fn spaces(shell: &Shell, spaces: &SpacesPage) -> String {
         (group("Left", &left))
     };
     page(shell, Screen::Spaces, "Spaces", &content)
+}
+
+fn not_let_in(shell: &Shell, space: &NotLetIn) -> Markup {
+    let path = format!("/spaces/{}/dismiss", segment(&space.id));
+    html! {
+        section.card {
+            h2 { "You couldn’t join " bdi dir="auto" { (space.name) } }
+            p { (space.why) }
+            div.row.end { (button(&path, &shell.csrf, &[], "plain", &html! { "Dismiss" })) }
+        }
+    }
 }
 
 fn nothing_shared() -> Markup {

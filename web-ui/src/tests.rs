@@ -294,6 +294,11 @@ fn space_pages(text: &str, shell: &Shell) -> Vec<(String, String)> {
     let rows = all.flat_map(|audience| ROLES.map(|role| row(audience.clone(), role)));
     let list = SpacesPage {
         spaces: rows.collect(),
+        refused: vec![NotLetIn {
+            id: text.into(),
+            name: text.into(),
+            why: text.into(),
+        }],
         create: (text.into(), text.into()),
         create_problem: Some(text.into()),
         join: text.into(),
@@ -374,6 +379,7 @@ fn own_pages(text: &str, shell: &Shell) -> impl Iterator<Item = (&'static str, S
         is_this,
         state,
         since_ms: 1,
+        name: text.into(),
     };
     let all = [
         device(DeviceState::Current, true),

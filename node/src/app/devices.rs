@@ -4,6 +4,7 @@
 use hearth_keys::DeviceId;
 use hearth_protocol::bounds::CUT_ENDS_MAX;
 use hearth_protocol::codec::Hex;
+use hearth_protocol::content::social::register;
 use hearth_protocol::root::{Claim, Statement, StatementSet};
 
 use super::model::{AppError, Device, DeviceAdded, DeviceEnd, DeviceState};
@@ -14,12 +15,20 @@ use crate::store::logs::Logs;
 
 /// Addresses in a device link: each makes its QR code larger.
 const LINK_ADDRESSES_MAX: usize = 3;
+/// What a device may be called, in bytes.
+pub(crate) const DEVICE_NAME_BYTES_MAX: usize = 64;
 
 impl App {
     /// Every device that the account ever had, this one first, then those that speak for it.
     pub(crate) async fn devices(&self) -> Result<Vec<Device>, AppError> {
         let statements = self.statements().await?;
         let this = self.0.account.device.id();
+        let named = self.registers(register::DEVICE_NAME).await?;
+        let name = |device: &DeviceId| {
+            let found = named.iter().find(|(key, _)| key == device.as_bytes());
+            let name = found.map(|(_, name)| String::from_utf8_lossy(name).into_owned());
+            name.unwrap_or_default()
+        };
         let mut devices: Vec<Device> = statements
             .devices()
             .into_keys()
@@ -35,6 +44,7 @@ impl App {
                         Standing::Cut => DeviceState::Cut,
                     },
                     since_ms,
+                    name: name(&device),
                 })
             })
             .collect();
@@ -42,8 +52,14 @@ impl App {
         Ok(devices)
     }
 
-    /// Takes the root's word for another device of the account, grants it all keys, and says how it finds this one.
-    pub(crate) async fn device_certify(&self, statement: &str) -> Result<DeviceAdded, AppError> {
+    /// Takes the root's word for another device of the account, grants it all keys, notes what it is called, and says how
+    /// it finds this one.
+    pub(crate) async fn device_certify(
+        &self,
+        statement: &str,
+        name: Option<&str>,
+    ) -> Result<DeviceAdded, AppError> {
+        let name = name.map(device_name).transpose()?;
         let said = self.own_statement(statement).await?;
         if !matches!(said.claim(), Claim::Certify { .. }) {
             return Err(bad_request("this statement doesn't certify a device"));
@@ -60,6 +76,11 @@ impl App {
             ));
         }
         self.say(&said).await?;
+        if let Some(name) = name {
+            let key = said.device().as_bytes().to_vec();
+            self.set_register(register::DEVICE_NAME, key, Some(name.into_bytes()))
+                .await?;
+        }
         let mut via = self.0.network.addresses();
         via.retain(|address| !address.is_link_local());
         // Of those that only this machine reaches, none while there are others.
@@ -170,6 +191,18 @@ impl App {
             Ok(())
         })
         .await
+    }
+}
+
+/// What a device may be called.
+fn device_name(name: &str) -> Result<String, AppError> {
+    let name = name.trim();
+    let is_one = (1..=DEVICE_NAME_BYTES_MAX).contains(&name.len());
+    match is_one && !name.chars().any(char::is_control) {
+        true => Ok(name.to_owned()),
+        false => Err(bad_request(format!(
+            "a device's name has 1 to {DEVICE_NAME_BYTES_MAX} bytes, on one line"
+        ))),
     }
 }
 

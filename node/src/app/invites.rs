@@ -365,6 +365,30 @@ impl App {
             .await
     }
 
+    /// The spaces by id that this account was told it can't join, and why; none that it is in by now.
+    pub(crate) async fn join_refusals(&self) -> Result<Vec<(String, &'static str)>, AppError> {
+        let me = self.identity();
+        let told = self.0.store.read(move |logs| logs.join_refusals(&me));
+        let mut refusals = Vec::new();
+        for (space, row) in told.await? {
+            if self.joined(&space).await?.is_none() {
+                refusals.push((Hex(&space).to_string(), refused(row.reason)));
+            }
+        }
+        Ok(refusals)
+    }
+
+    /// It was read why a space can't be joined.
+    pub(crate) async fn forget_join_refusal(&self, space: &str) -> Result<(), AppError> {
+        let unknown = |_| not_found("there is no such space");
+        let (me, space) = (self.identity(), space_id(space).map_err(unknown)?);
+        let forget = self
+            .0
+            .store
+            .write(move |logs| logs.keep_join_refusal(&me, &space, None));
+        Ok(forget.await?)
+    }
+
     /// Somebody wants to join a space by an invitation of this account's: lets them in, or tells them why not.
     pub(crate) async fn asked_to_join(&self, opened: &Opened) -> Result<(), AppError> {
         let Matter::Join {

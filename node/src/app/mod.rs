@@ -4,7 +4,7 @@ mod archive;
 pub(crate) mod backup;
 mod caring;
 mod check;
-mod devices;
+pub(crate) mod devices;
 mod files;
 mod followers;
 mod guardians;

@@ -19,7 +19,7 @@ use super::error::CliError;
 use super::output::{Escaped, Page};
 use super::restore::the_phrase;
 use super::when::{lasting, now_ms};
-use super::{Context, Nothing, offline};
+use super::{Context, Nothing, offline, values};
 use crate::app::model::{Device, DeviceAdded, DeviceEnd, DeviceState, Me};
 use crate::home::{Home, write_private};
 
@@ -63,8 +63,11 @@ Shows a link, and a QR code of it. They hold the new device's secret keys: whoev
 machine; a second one takes another link. The new machine gets everything from this node, which should run until it has.
 
 Example:
-  hearth device add --phrase-file /media/stick/phrase.txt --out /media/stick/link.txt")]
+  hearth device add --name laptop --phrase-file /media/stick/phrase.txt --out /media/stick/link.txt")]
 struct AddArgs {
+    /// What to call the new device, as `hearth device list` shows it
+    #[arg(long, value_name = "NAME", value_parser = values::device_name)]
+    name: Option<String>,
     /// The file that holds the 24 words; asked for on the terminal unless given
     #[arg(long, value_name = "F")]
     phrase_file: Option<PathBuf>,
@@ -92,7 +95,7 @@ struct JoinArgs {
 Without --stolen the device is retired: what it wrote stays. With --stolen its logs end where this node holds them, and \
 nothing that it says later counts anywhere. Either way new keys are made, and it gets none of them. It can't be undone.
 
-DEVICE is a device's key, or its beginning, as `hearth device list` shows it.")]
+DEVICE is a device's key, or its beginning, or its name, as `hearth device list` shows them.")]
 struct RevokeArgs {
     /// Which device
     device: String,
@@ -131,8 +134,12 @@ fn show_devices(devices: &[Device], now_ms: u64, page: &mut Page<'_>) -> io::Res
         };
         let since = lasting(device.since_ms, now_ms);
         let this = if device.this { "  this machine" } else { "" };
+        let name = match device.name.as_str() {
+            "" => String::new(),
+            name => format!("  {}", Escaped::word(name)),
+        };
         page.line(format_args!(
-            "{}  {state:<8} for {since}{this}",
+            "{}  {state:<8} for {since}{name}{this}",
             page.bold(Escaped::word(&short))
         ))?;
     }
@@ -154,6 +161,13 @@ fn root_of(phrase_file: Option<&PathBuf>, cx: &mut Context<'_>) -> Result<Root, 
 #[derive(Serialize)]
 struct Said {
     statement: String,
+}
+
+/// A device's certificate, and its name.
+#[derive(Serialize)]
+struct Certified<'a> {
+    statement: String,
+    name: Option<&'a str>,
 }
 
 impl Said {
@@ -186,7 +200,11 @@ fn add(args: &AddArgs, cx: &mut Context<'_>) -> Result<(), CliError> {
         box_public: device.box_public(),
     };
     let certificate = Statement::sign(&root, device.id(), now_ms(), claim);
-    let added: DeviceAdded = cx.ask("device-certify", &Said::of(&certificate))?;
+    let certified = Certified {
+        statement: Said::of(&certificate).statement,
+        name: args.name.as_deref(),
+    };
+    let added: DeviceAdded = cx.ask("device-certify", &certified)?;
     let theirs = bytes_of(&added.certificate).and_then(|said| Statement::from_bytes(&said).ok());
     let link = DeviceLink {
         device,
@@ -372,7 +390,7 @@ fn ends(heads: &[DeviceEnd]) -> Result<BTreeMap<LogNumber, LogEnd>, CliError> {
 
 fn unknown(text: &str) -> CliError {
     CliError::Failed(format!(
-        "no device of yours begins with “{}”: `hearth device list` shows them",
+        "no device of yours is called “{}”, or has a key that begins so: `hearth device list` shows them",
         Escaped::word(text)
     ))
 }
@@ -380,14 +398,13 @@ fn unknown(text: &str) -> CliError {
 /// The one device whose key begins so.
 fn named<'a>(text: &str, devices: &'a [Device]) -> Result<&'a Device, CliError> {
     let wanted = text.to_ascii_lowercase();
-    let mut fitting = devices
-        .iter()
-        .filter(|device| !wanted.is_empty() && device.device.starts_with(&wanted));
+    let is_it = |device: &&Device| device.device.starts_with(&wanted) || device.name == text;
+    let mut fitting = devices.iter().filter(is_it).filter(|_| !wanted.is_empty());
     match (fitting.next(), fitting.next()) {
         (Some(device), None) => Ok(device),
         (None, _) => Err(unknown(text)),
         (Some(_), Some(_)) => Err(CliError::Failed(format!(
-            "several devices begin with “{}”: give more of the key",
+            "several devices are called “{}”, or have keys that begin so: give more of the key",
             Escaped::word(text)
         ))),
     }
@@ -412,6 +429,7 @@ mod tests {
             this,
             state: DeviceState::Current,
             since_ms: 0,
+            name: format!("{key}'s name"),
         }
     }
 
@@ -424,6 +442,7 @@ mod tests {
         ];
         assert_eq!(named("CD", &all).unwrap().device, "cd");
         assert_eq!(named("ab3", &all).unwrap().device, "ab34");
+        assert_eq!(named("ab12's name", &all).unwrap().device, "ab12");
         let refused = |text| named(text, &all).unwrap_err().to_string();
         assert!(refused("ab").contains("several"));
         assert!(refused("e").contains("device list"));

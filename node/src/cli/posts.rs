@@ -265,7 +265,8 @@ fn whither(posted: &Posted) -> String {
 fn readers(post: &Post) -> String {
     match post.audience {
         Audience::Shared => format!("in {}", Escaped::word(&post.space_name)),
-        Audience::Direct => format!("with {}", Escaped::word(&post.space_name)),
+        // Whichever of the two wrote it.
+        Audience::Direct => format!("you and {}", Escaped::word(&post.space_name)),
         other => other.as_str().to_owned(),
     }
 }

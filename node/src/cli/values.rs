@@ -12,6 +12,7 @@ use hearth_protocol::link::PeerLink;
 use serde::{Serialize, Serializer};
 
 use super::error::CliError;
+use crate::app::devices::DEVICE_NAME_BYTES_MAX;
 use crate::app::social::LIST_NAME_BYTES_MAX;
 use crate::store::reactions::is_emoji;
 
@@ -210,6 +211,14 @@ pub(crate) fn space(text: &str) -> Result<String, String> {
         return Err("give a space's name or id, as `hearth space list` shows them".to_owned());
     }
     Ok(text.to_owned())
+}
+
+/// Reads what a device is called.
+pub(crate) fn device_name(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() || text.chars().any(char::is_control) {
+        return Err("a device's name has at least one character, on one line".to_owned());
+    }
+    at_most(DEVICE_NAME_BYTES_MAX, text)
 }
 
 /// Reads what a list of people is called.

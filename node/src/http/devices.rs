@@ -14,6 +14,15 @@ struct Said {
 }
 
 #[derive(Deserialize)]
+struct Certified {
+    /// A root statement, hex.
+    statement: String,
+    /// What the device is to be called.
+    #[serde(default)]
+    name: Option<String>,
+}
+
+#[derive(Deserialize)]
 struct Named {
     /// A device's signing key, hex.
     device: String,
@@ -23,7 +32,10 @@ struct Named {
 pub(super) async fn answer(app: &App, verb: &str, body: &[u8]) -> Result<Option<Value>, AppError> {
     Ok(Some(match verb {
         "devices" => value(app.devices().await?)?,
-        "device-certify" => value(app.device_certify(&parse::<Said>(body)?.statement).await?)?,
+        "device-certify" => {
+            let Certified { statement, name } = parse(body)?;
+            value(app.device_certify(&statement, name.as_deref()).await?)?
+        }
         "device-revoke" => value(app.device_revoke(&parse::<Said>(body)?.statement).await?)?,
         "device-heads" => value(app.device_heads(&parse::<Named>(body)?.device).await?)?,
         _ => return Ok(None),

@@ -159,7 +159,7 @@ fn is_action(segments: &[&str]) -> bool {
         ["spaces", verb] => matches!(*verb, "create" | "join"),
         ["spaces", _, verb] => matches!(
             *verb,
-            "add" | "remove" | "promote" | "rename" | "leave" | "invite" | "uninvite"
+            "add" | "remove" | "promote" | "rename" | "leave" | "invite" | "uninvite" | "dismiss"
         ),
         [verb] => matches!(
             *verb,
@@ -228,6 +228,7 @@ async fn act(
         ["spaces", "join"] => invites::join(&visit, &form).await,
         ["spaces", id, "invite"] => invites::make(&visit, id, &form).await,
         ["spaces", id, "uninvite"] => invites::take_back(&visit, id, &form).await,
+        ["spaces", id, "dismiss"] => invites::dismiss(&visit, id).await,
         ["spaces", id, verb] => spaces::change(&visit, id, verb, &form).await,
         ["edit", id] => actions::edit(&visit, id, &form).await,
         ["delete", id] => actions::delete(&visit, id).await,

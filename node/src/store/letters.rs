@@ -417,6 +417,25 @@ impl Logs {
         }))
     }
 
+    /// The spaces that an account was told it can't join, and why.
+    pub(crate) fn join_refusals(
+        &self,
+        account: &Identity,
+    ) -> Result<Vec<([u8; 32], RefusalRow)>, StoreError> {
+        let prefix = key(REFUSALS, &[account.as_bytes()]);
+        let mut refusals = Vec::new();
+        for row in self.db.prefixed(&prefix) {
+            let (key, _) = row?;
+            let space = key.get(prefix.len()..).and_then(|id| id.try_into().ok());
+            if let Some(space) = space
+                && let Some(refusal) = self.join_refusal(account, &space)?
+            {
+                refusals.push((space, refusal));
+            }
+        }
+        Ok(refusals)
+    }
+
     /// Remembers why an account can't join a space, or forgets it.
     pub(crate) fn keep_join_refusal(
         &mut self,

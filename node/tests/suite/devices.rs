@@ -33,9 +33,14 @@ impl Owner {
 
     /// The link for another device, and that device's key.
     fn add(&self) -> (String, String) {
-        let added = self
-            .home
-            .ask(&["device", "add", "--phrase-file", self.phrase()]);
+        let added = self.home.ask(&[
+            "device",
+            "add",
+            "--phrase-file",
+            self.phrase(),
+            "--name",
+            "laptop",
+        ]);
         let text = |field: &str| added[field].as_str().unwrap().to_owned();
         (text("link"), text("device"))
     }
@@ -116,6 +121,10 @@ fn two_machines_are_one_person() {
     assert_eq!(
         (&devices[0]["device"], &devices[0]["this"]),
         (&Value::from(device), &Value::from(true))
+    );
+    assert_eq!(
+        (&devices[0]["name"], &devices[1]["name"]),
+        (&"laptop".into(), &"".into())
     );
 
     // They find each other again by what they remember.

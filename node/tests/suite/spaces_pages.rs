@@ -84,7 +84,7 @@ fn forms_of_others_do_nothing() {
     .map(|action| format!("/{action}"))
     .collect();
     let verbs = [
-        "add", "remove", "promote", "rename", "leave", "invite", "uninvite",
+        "add", "remove", "promote", "rename", "leave", "invite", "uninvite", "dismiss",
     ];
     actions.extend(verbs.iter().map(|verb| format!("/spaces/{space}/{verb}")));
     for action in &actions {
@@ -616,6 +616,21 @@ fn a_space_is_joined_by_a_link() {
         &[("invite", &id)],
     );
     assert!(!shown.contains("joined by this"));
+
+    // Who comes too late reads why.
+    let carol = Home::new("Carol");
+    let at_carol = carol.up();
+    let carols = browser_of(&at_carol);
+    done(&carols, "/spaces", "/spaces/join", &[("link", &link)]);
+    let shown = until("Carol is told", || {
+        let shown = carols.page("/spaces");
+        shown.contains("You couldn’t join").then_some(shown)
+    });
+    assert!(shown.contains("This link was taken back: ask for another one."));
+    assert!(!shown.contains("Waiting to be let in"));
+    let dismissed = carols.submit("/spaces", &format!("{space}/dismiss"), &[]);
+    assert_eq!(dismissed.leads_to(), "/spaces");
+    assert!(!carols.page("/spaces").contains("You couldn’t join"));
 }
 
 /// The id and the link of the first invitation on a page.

@@ -65,6 +65,8 @@ pub mod register {
     pub const KNOCK_DECLINED: u8 = 10;
     /// Key: an identity that said whether it follows this one; value: (time of the notice in ms, following, name).
     pub const FOLLOWER: u8 = 12;
+    /// Key: a device's signing key; value: what its person calls it, as text.
+    pub const DEVICE_NAME: u8 = 13;
 }
 
 impl Carried {

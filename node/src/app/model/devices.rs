@@ -27,6 +27,9 @@ pub(crate) struct Device {
     pub(crate) state: DeviceState,
     /// Since when, ms since 1970, by the clock of who had the phrase.
     pub(crate) since_ms: u64,
+    /// What its person calls it; empty if nothing.
+    #[serde(default)]
+    pub(crate) name: String,
 }
 
 /// What a link for a new device takes from the one that adds it.

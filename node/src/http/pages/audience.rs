@@ -56,7 +56,7 @@ impl Circles {
                 let with = self
                     .by_id(&post.space)
                     .and_then(|space| other(&self.me, space));
-                ui::Audience::Direct(with.unwrap_or_else(|| self.author(post)))
+                ui::Audience::Direct(with.unwrap_or_else(|| self.other_of(post)))
             }
         }
     }
@@ -73,6 +73,17 @@ impl Circles {
             identity: String::new(),
             name: "somebody".into(),
         }))
+    }
+
+    /// With whom the reader shares a post that is for two.
+    fn other_of(&self, post: &Post) -> ui::Person {
+        match post.author == self.me {
+            true => ui::Person {
+                identity: String::new(),
+                name: post.space_name.clone(),
+            },
+            false => self.author(post),
+        }
     }
 
     fn author(&self, post: &Post) -> ui::Person {

@@ -23,5 +23,6 @@ fn shown(device: Device) -> ui::Device {
             DeviceState::Cut => ui::DeviceState::Cut,
         },
         since_ms: device.since_ms,
+        name: device.name,
     }
 }

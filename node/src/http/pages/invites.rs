@@ -5,7 +5,7 @@ use super::notice::Done;
 use super::{Visit, spaces};
 use crate::app::model::{AppError, ErrorKind, Invite, SpaceInfo, SpaceRole};
 use crate::http::forms::Fields;
-use crate::http::respond::{Answer, Problem};
+use crate::http::respond::{Answer, Problem, see_other, sentence};
 use hearth_protocol::codec::Hex;
 use hearth_protocol::content::social::register;
 use hearth_web_ui as ui;
@@ -110,10 +110,7 @@ pub(super) async fn asked(
         .filter(|id| spaces.iter().all(|space| space.id != *id))
         .map(|id| ui::SpaceRow {
             audience: ui::Audience::Shared(ui::SpaceName {
-                name: format!(
-                    "A space ({}…)",
-                    id.chars().take(ID_CHARS).collect::<String>()
-                ),
+                name: called(&id),
                 id: id.clone(),
             }),
             id,
@@ -121,4 +118,35 @@ pub(super) async fn asked(
             members: Vec::new(),
         });
     Ok(rows.collect())
+}
+
+/// How a space is called whose name isn't known.
+fn called(id: &str) -> String {
+    format!(
+        "A space ({}…)",
+        id.chars().take(ID_CHARS).collect::<String>()
+    )
+}
+
+/// Why the reader couldn't join, as who invited them said.
+pub(super) async fn refused(
+    visit: &Visit<'_>,
+    spaces: &[SpaceInfo],
+) -> Result<Vec<ui::NotLetIn>, AppError> {
+    let refusals = visit.app.join_refusals().await?.into_iter();
+    let refusals = refusals.map(|(id, why)| {
+        let known = spaces.iter().find(|space| space.id == id);
+        ui::NotLetIn {
+            name: known.map_or_else(|| called(&id), |space| space.name.clone()),
+            why: sentence(why),
+            id,
+        }
+    });
+    Ok(refusals.collect())
+}
+
+/// The reader has read why.
+pub(super) async fn dismiss(visit: &Visit<'_>, space: &str) -> Result<Answer, Problem> {
+    visit.app.forget_join_refusal(space).await?;
+    Ok(see_other("/spaces"))
 }

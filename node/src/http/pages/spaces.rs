@@ -23,10 +23,12 @@ pub(super) async fn list(visit: &Visit<'_>, query: &Fields) -> Result<Answer, Pr
 async fn all(visit: &Visit<'_>) -> Result<ui::SpacesPage, AppError> {
     let spaces = visit.app.spaces().await?;
     let asked = invites::asked(visit, &spaces).await?;
+    let refused = invites::refused(visit, &spaces).await?;
     let shown = spaces.iter().filter(|space| space.kind != Audience::Public);
     let rows = shown.map(|space| row(visit, space));
     Ok(ui::SpacesPage {
         spaces: rows.chain(asked).collect(),
+        refused,
         ..ui::SpacesPage::default()
     })
 }
