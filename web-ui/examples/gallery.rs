@@ -474,9 +474,7 @@ fn shell() -> Shell {
             text: "Posted.".into(),
         }),
         here: "/".into(),
-        waiting: Waiting {
-            knocks: 1,
-        },
+        waiting: Waiting { knocks: 1 },
         neighbours: vec![
             neighbour(named("Alice"), Relation::Friends, true),
             neighbour(named("Carol"), Relation::Friends, true),
