@@ -16,6 +16,7 @@ use super::model::{AppError, Audience, ErrorKind, Invite, SpaceInfo, SpaceRole};
 use super::{App, bad_request, failed, not_found};
 use crate::replication::unix_ms;
 use crate::store::StoreError;
+use crate::store::inboxes::ToldInbox;
 use crate::store::letters::{Answer, RefusalRow};
 use crate::store::logs::Logs;
 
@@ -399,7 +400,7 @@ impl App {
         else {
             return Ok(());
         };
-        match self.let_in(opened.from, &space, &invite, &proof).await? {
+        match self.let_in(opened, &space, &invite, &proof).await? {
             Ok(()) => Ok(()),
             Err(reason) => {
                 let answer = Answer::Refused {
@@ -414,12 +415,12 @@ impl App {
 
     async fn let_in(
         &self,
-        joiner: Identity,
+        opened: &Opened,
         space: &[u8; 32],
         invite: &[u8; 16],
         proof: &[u8; 32],
     ) -> Result<Result<(), JoinRefusal>, AppError> {
-        let (me, id) = (self.identity(), *invite);
+        let (me, id, joiner) = (self.identity(), *invite, opened.from);
         let read = self.0.store.read(move |logs| {
             let kept = kept(logs, &me, &id)?;
             let rows = logs.registers(&me, register::INVITE)?;
@@ -462,9 +463,31 @@ impl App {
             self.set_register(register::INVITE, key, Some(encode(&value)))
         };
         count(false).await?;
+        self.note_keys_of(opened).await?;
         self.space_add(&hex, &key, kept.with_past).await?;
         count(true).await?;
         Ok(Ok(()))
+    }
+
+    /// Takes from a letter what its writer can be given keys by, whose log isn't here yet.
+    async fn note_keys_of(&self, opened: &Opened) -> Result<(), AppError> {
+        let (from, said) = (opened.from, opened.statements.clone());
+        let told = ToldInbox {
+            identity: from,
+            device: opened.device,
+            inbox: opened.letter.inbox,
+        };
+        let taken = self.0.store.write(move |logs| {
+            let known = logs.take_statements(from, &said)?;
+            logs.tell_inbox(told);
+            let theirs = logs.logs().filter(|(log, _)| log.identity == from);
+            let states: Vec<_> = theirs.map(|(log, state)| (*log, state.clone())).collect();
+            Ok((known, states))
+        });
+        if let (Some(known), states) = taken.await? {
+            self.0.replication.statements(known, states).await;
+        }
+        Ok(())
     }
 
     /// Who invited this account says that it can't join.

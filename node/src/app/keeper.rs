@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use hearth_keys::Identity;
+use hearth_protocol::space::Space;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::model::AppError;
@@ -12,7 +13,7 @@ use super::{App, Change};
 use crate::replication::unix_ms;
 use crate::store::StoreError;
 use crate::store::logs::{Logs, Stored};
-use crate::store::writing::Verdict;
+use crate::store::writing::{Rests, Verdict};
 
 /// How long opening grants holds up the store at a time.
 const OPENING: Duration = Duration::from_millis(5);
@@ -23,6 +24,9 @@ const ROUND: Duration = Duration::from_secs(20);
 /// What comes shortly after one another is looked at together.
 const CALM: Duration = Duration::from_millis(50);
 
+/// Granters that aren't known yet where they grant.
+const UNKNOWN_MAX: usize = 256;
+
 /// What is remembered from one round to the next.
 #[derive(Debug, Default)]
 struct Kept {
@@ -30,6 +34,10 @@ struct Kept {
     followed: Option<BTreeSet<Identity>>,
     /// How far it was looked for what is carried though its author let it go.
     dropped: Option<Vec<u8>>,
+    /// What was done in spaces without being asked.
+    rests: Rests,
+    /// Who granted keys of spaces in which nothing is known of them: looked at again once they are known there.
+    unknown: BTreeSet<(Space, Identity)>,
 }
 
 /// Cares for the spaces of an account as long as the node runs.
@@ -86,12 +94,15 @@ impl App {
                 again.await?;
             }
         }
-        let has_more = self.open_grants().await?;
-        let round = self
-            .0
-            .store
-            .write(move |logs| logs.keep_spaces(&me, unix_ms()));
-        let (needed, stored) = round.await?;
+        self.retry_known(kept).await?;
+        let has_more = self.open_grants(&mut kept.unknown).await?;
+        let mut rests = std::mem::take(&mut kept.rests);
+        let round = self.0.store.write(move |logs| {
+            let (needed, stored) = logs.keep_spaces(&me, &mut rests, unix_ms())?;
+            Ok((needed, rests, stored))
+        });
+        let (needed, rests, stored) = round.await?;
+        kept.rests = rests;
         self.pass_on(stored).await;
         self.share_with(needed).await;
         Ok(has_more)
@@ -118,8 +129,31 @@ impl App {
         Ok(())
     }
 
+    /// Has grants opened again of who turned out to be in the space.
+    async fn retry_known(&self, kept: &mut Kept) -> Result<(), AppError> {
+        if kept.unknown.is_empty() {
+            return Ok(());
+        }
+        let unknown = std::mem::take(&mut kept.unknown);
+        let left = self.0.store.write(move |logs| {
+            let mut left = BTreeSet::new();
+            for (space, granter) in unknown {
+                match logs.may_renew(&space, &granter)? {
+                    true => logs.retry_grants_of(&granter)?,
+                    false => _ = left.insert((space, granter)),
+                }
+            }
+            Ok(left)
+        });
+        kept.unknown = left.await?;
+        Ok(())
+    }
+
     /// Opens grants that came, a little at a time, and keeps those that are wanted; says whether some are left.
-    async fn open_grants(&self) -> Result<bool, AppError> {
+    async fn open_grants(
+        &self,
+        unknown: &mut BTreeSet<(Space, Identity)>,
+    ) -> Result<bool, AppError> {
         let begun = Instant::now();
         let me = self.identity();
         let mut first = self.authors();
@@ -127,10 +161,15 @@ impl App {
         loop {
             let first = first.clone();
             let opened = self.0.store.write(move |logs| {
-                let stored = open_some(logs, &me, &first)?;
-                Ok((stored, logs.has_unopened_grants()))
+                let opened = open_some(logs, &me, &first)?;
+                Ok((opened, logs.has_unopened_grants()))
             });
-            let (stored, has_more) = opened.await?;
+            let (opened, has_more) = opened.await?;
+            let stored = opened.stored;
+            unknown.extend(opened.unknown);
+            while unknown.len() > UNKNOWN_MAX {
+                unknown.pop_last();
+            }
             let has_news = !stored.is_empty();
             self.pass_on(stored).await;
             if has_news {
@@ -145,19 +184,33 @@ impl App {
     }
 }
 
+/// What became of grants that were opened.
+struct OpenedGrants {
+    /// What was written because of those that were taken.
+    stored: Vec<Stored>,
+    /// Who granted keys of a known space without being known there.
+    unknown: Vec<(Space, Identity)>,
+}
+
 fn open_some(
     logs: &mut Logs,
     me: &Identity,
     first: &BTreeSet<Identity>,
-) -> Result<Vec<Stored>, StoreError> {
-    let mut wanted = Vec::new();
+) -> Result<OpenedGrants, StoreError> {
+    let (mut wanted, mut unknown) = (Vec::new(), Vec::new());
     let seen = logs.open_grants(first, OPENING)?;
     for seen in seen.into_iter().filter(|seen| seen.account == *me) {
         let is_asked = logs.is_join_asked(me, &seen.granted.keys.space)?;
         match logs.judge(me, &seen.granted, &seen.granter, is_asked)? {
             Verdict::Take => wanted.push(seen),
             // Looked at again once its granter is a friend.
-            Verdict::Wait | Verdict::Never => logs.settle_grant(&seen.place)?,
+            Verdict::Wait | Verdict::Never => {
+                let space = seen.granted.keys.space;
+                if logs.known_spaces().any(|known| *known == space) {
+                    unknown.push((space, seen.granter));
+                }
+                logs.settle_grant(&seen.place)?;
+            }
         }
     }
     let granted: Vec<_> = wanted
@@ -168,5 +221,5 @@ fn open_some(
     for seen in &wanted {
         logs.settle_grant(&seen.place)?;
     }
-    Ok(stored)
+    Ok(OpenedGrants { stored, unknown })
 }

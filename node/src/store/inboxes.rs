@@ -1,8 +1,8 @@
 //! The inbox keys that identities announced: what others seal to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
-use hearth_keys::{BoxPublic, Identity};
+use hearth_keys::{BoxPublic, DeviceId, Identity};
 use hearth_protocol::codec::{Bytes, decode_trusted};
 use hearth_protocol::root::{Bound, generations_end};
 
@@ -12,6 +12,23 @@ use super::views::{ROW_BYTES_MAX, view_key};
 
 /// The view's number.
 const INBOXES: u8 = 24;
+/// Whose letters are remembered for the inbox keys in them.
+const TOLD_MAX: usize = 256;
+
+/// Inbox keys that letters told of people whose logs aren't here yet; gone when the node ends, as the logs come then.
+#[derive(Debug, Default)]
+pub(in crate::store) struct ToldInboxes(VecDeque<ToldInbox>);
+
+/// An inbox key in somebody's letter.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ToldInbox {
+    /// Whose.
+    pub(crate) identity: Identity,
+    /// The device that signed the letter.
+    pub(crate) device: DeviceId,
+    /// The key and its generation.
+    pub(crate) inbox: (u32, BoxPublic),
+}
 
 /// (generation, entry id, public key); the highest of each log counts.
 pub(super) type InboxRow = (u64, Bytes<32>, Bytes<32>);
@@ -45,17 +62,26 @@ impl Logs {
         Ok(newest.filter(|word| word.is_current).map(InboxWord::key))
     }
 
+    /// Takes it that somebody's letter told of an inbox key. It counts while no device that speaks for them has announced
+    /// one in their log, and as what is announced under the statements that are known.
+    pub(crate) fn tell_inbox(&mut self, told: ToldInbox) {
+        let all = &mut self.spaces.told_inboxes.0;
+        all.retain(|other| other.identity != told.identity);
+        all.push_back(told);
+        if all.len() > TOLD_MAX {
+            all.pop_front();
+        }
+    }
+
     fn inbox_words(&self, identity: &Identity) -> Result<BTreeSet<InboxWord>, StoreError> {
         let mut words = BTreeSet::new();
-        let known = self
-            .identities
-            .get(identity)
-            .zip(self.statements.get(identity));
-        let Some((handle, statements)) = known else {
+        let Some(statements) = self.statements.get(identity) else {
             return Ok(words);
         };
         let end = generations_end(statements);
-        for row in self.db.prefixed(&view_key(INBOXES, &handle.to_be_bytes())) {
+        let handle = self.identities.get(identity);
+        let rows = handle.map(|handle| self.db.prefixed(&view_key(INBOXES, &handle.to_be_bytes())));
+        for row in rows.into_iter().flatten() {
             let (key, value) = row?;
             let (generation, id, public): InboxRow = decode_trusted(&value, ROW_BYTES_MAX)?;
             let log = key.last_chunk().map(|bytes| Handle::from_be_bytes(*bytes));
@@ -72,6 +98,20 @@ impl Logs {
                     public: public.0,
                 });
             }
+        }
+        let mut told = self.spaces.told_inboxes.0.iter();
+        let told = told.find(|told| told.identity == *identity);
+        if let Some(told) = told
+            && told.inbox.0 < end
+            && statements.is_current(&told.device)
+            && !words.iter().any(|word| word.is_current)
+        {
+            words.insert(InboxWord {
+                is_current: true,
+                generation: told.inbox.0,
+                id: [0; 32],
+                public: *told.inbox.1.as_bytes(),
+            });
         }
         Ok(words)
     }

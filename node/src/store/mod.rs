@@ -22,7 +22,7 @@ mod folder;
 pub(crate) mod grants;
 pub(crate) mod guarded;
 mod held_keys;
-mod inboxes;
+pub(crate) mod inboxes;
 mod intake;
 mod key_renewal;
 pub(crate) mod letters;

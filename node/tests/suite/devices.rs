@@ -437,3 +437,64 @@ fn what_one_machine_stored_the_other_one_can_get() {
     refused();
     drop(at_laptop);
 }
+
+#[test]
+fn two_machines_of_an_admin_begin_one_epoch_and_not_one_after_the_other() {
+    let alice = Owner::new("Alice");
+    let (bob, carol) = (Home::new("Bob"), Home::new("Carol"));
+    let _at_alice = alice.home.up_on(&[TCP]);
+    let (_at_bob, _at_carol) = (bob.up_on(&[TCP]), carol.up_on(&[TCP]));
+    for friend in [&bob, &carol] {
+        alice.home.ask(&["follow", &friend.link()]);
+        friend.ask(&["follow", &alice.home.link()]);
+        until("their log is here", || {
+            let held = !alice.home.have(&friend.identity()).is_empty();
+            let is_heard = !friend.have(&alice.home.identity()).is_empty();
+            (held && is_heard).then_some(())
+        });
+    }
+    let (link, _) = alice.add();
+    let laptop = join("Alice", &link);
+    let _at_laptop = laptop.up_on(&[TCP]);
+    until_writes(&laptop, "a note");
+    let (bobs, carols) = (bob.identity(), carol.identity());
+    let founding = [
+        "space", "create", "Choir", "--member", &bobs, "--member", &carols,
+    ];
+    let made = alice.home.ask(&founding);
+    let id = made["id"].as_str().unwrap();
+    // How many are in it, and which epoch is written in.
+    let seen = |home: &Home| {
+        let spaces = home.ask(&["space", "list"]);
+        let mut spaces = spaces.as_array().unwrap().iter();
+        let info = spaces.find(|info| info["id"] == id)?;
+        let members = info["members"].as_array()?.len();
+        Some((members, info["epoch"].as_u64()?))
+    };
+    let begun = seen(&alice.home).unwrap();
+    assert_eq!(begun.0, 3);
+    for home in [&laptop, &bob, &carol] {
+        until("all see the space", || {
+            (seen(home) == Some(begun)).then_some(())
+        });
+    }
+    bob.ask(&["space", "leave", id]);
+    let after = (2, begun.1 + 1);
+    let homes = [&alice.home, &laptop, &carol];
+    for home in homes {
+        until("a new epoch is there", || {
+            (seen(home) == Some(after)).then_some(())
+        });
+    }
+    for _ in 0..20 {
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        for home in homes {
+            assert_eq!(seen(home), Some(after));
+        }
+    }
+    carol.ask(&["post", "we two", "--space", id]);
+    for home in homes {
+        until_reads(home, &["we two"]);
+        assert_eq!(seen(home), Some(after));
+    }
+}

@@ -84,6 +84,22 @@ impl Resolved {
         fits.then_some(epoch)
     }
 
+    /// Whether a new epoch is to begin though nobody has something to say: not even one of those that are held can all
+    /// members read, and nobody else. Where several can be, whoever writes next merges them.
+    pub fn needs_epoch(&self, newest_inbox: NewestInbox<'_>, holds: Holds<'_>) -> bool {
+        let loose = self.loose_epochs(holds);
+        !loose
+            .iter()
+            .any(|(_, epoch)| self.epochs[epoch].counts && self.is_open_to_all(epoch, newest_inbox))
+    }
+
+    /// Whether somebody is a member, or was one.
+    pub fn was_member(&self, who: &Identity) -> bool {
+        let person = self.history.person(who);
+        let mut adds = person.into_iter().flat_map(|who| &self.history.adds[who]);
+        adds.any(|&entry| self.counting.has(entry))
+    }
+
     /// The epoch for `me` to begin after the [`heads`](Self::heads). `holds` tells of control keys. If there are more
     /// heads than an entry names, another epoch may be to begin after it.
     pub fn plan_epoch(

@@ -18,9 +18,15 @@ use super::{Audience, Opened};
 const RECENT_MAX: usize = 8;
 /// Logs of which that is remembered.
 const RECENT_LOGS_MAX: usize = 4096;
-/// Epochs of one space that are kept: honest members never come near, and no other shall fill the memory.
-pub(crate) const EPOCHS_PER_SPACE_MAX: usize = 4096;
-/// Authors that one space may have.
+/// Epochs of one space that one author's control entries hand on and that no entry here begins: those who are honest hand
+/// on a few before their beginnings come, others shall not fill the memory. What is recorded is bounded where it is
+/// recorded.
+pub(crate) const UNBEGUN_PER_AUTHOR_MAX: usize = 1024;
+/// Epochs of one space that one author begins and of which nobody but control entries tell.
+const BEGUN_PER_AUTHOR_MAX: usize = 4096;
+/// Authors of one space of whom one author's control entries tell.
+const TOLD_PER_AUTHOR_MAX: usize = 2048;
+/// Authors that one space may have, besides its members.
 const AUTHORS_PER_SPACE_MAX: usize = 16 * 1024;
 /// Keys that one body is tried with.
 const TRIES_MAX: usize = 16 * 1024;
@@ -50,12 +56,36 @@ pub(crate) struct HeldEpoch {
     pub(crate) members: BTreeMap<Identity, Option<u32>>,
     /// Whether an own log says it, so that it lasts.
     pub(crate) is_recorded: bool,
+    /// Whose control entry handed it on, as long as nothing else tells of it.
+    handed_on_by: Option<Identity>,
+}
+
+/// Who tells of an epoch's keys.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Teller {
+    /// An own log: somebody granted them.
+    Record(Identity),
+    /// A control entry of somebody hands them on.
+    Entry(Identity),
+    /// So does one that counts.
+    Counting,
+}
+
+/// How much one author's control entries told of one space.
+#[derive(Debug, Default)]
+struct Told {
+    /// Epochs that no entry here begins.
+    unbegun: usize,
+    /// Epochs that the author began.
+    begun: usize,
+    authors: usize,
 }
 
 /// One space's epochs and authors.
 #[derive(Debug, Default)]
 struct HeldSpace {
     epochs: BTreeMap<EpochId, HeldEpoch>,
+    told: BTreeMap<Identity, Told>,
     keys: Vec<KeyNumber>,
     authors: BTreeSet<Identity>,
 }
@@ -89,7 +119,7 @@ impl Keyring {
     /// Takes what a record says. `own` are the accounts here.
     pub(crate) fn learn(&mut self, record: &EpochRecord, own: &[Identity]) -> Learned {
         let space = *record.keys.space();
-        let mut learned = self.learn_keys(&record.keys, Some(record.granter), true);
+        let mut learned = self.learn_keys(&record.keys, Teller::Record(record.granter));
         let mut authors: Vec<Identity> = space.identities().collect();
         if matches!(space, Space::Shared { .. }) {
             authors.push(record.granter);
@@ -106,17 +136,12 @@ impl Keyring {
             }
             authors.extend(members.iter().map(|(member, _)| *member));
         }
-        learned.authors = self.add_authors(&space, authors);
+        learned.authors = self.add_authors(&space, authors, None);
         learned
     }
 
     /// Takes keys of an epoch, however they were come by.
-    pub(crate) fn learn_keys(
-        &mut self,
-        keys: &RecordedKeys,
-        granter: Option<Identity>,
-        is_recorded: bool,
-    ) -> Learned {
+    pub(crate) fn learn_keys(&mut self, keys: &RecordedKeys, teller: Teller) -> Learned {
         let (space, id) = (*keys.space(), keys.id());
         let mut learned = Learned::default();
         if matches!(space, Space::Public | Space::Private(_)) {
@@ -136,11 +161,21 @@ impl Keyring {
             held.keys.push(self.keys.len() - 1);
             learned.keys.insert(self.keys.len() - 1);
         };
-        let is_full = held.epochs.len() >= EPOCHS_PER_SPACE_MAX;
+        let (granter, handed_on_by) = match teller {
+            Teller::Record(granter) => (Some(granter), None),
+            Teller::Entry(author) => (None, Some(author)),
+            Teller::Counting => (None, None),
+        };
+        let is_recorded = granter.is_some();
         match held.epochs.get_mut(&id) {
             Some(known) => {
                 known.granter = known.granter.or(granter);
                 known.is_recorded |= is_recorded;
+                if handed_on_by.is_none()
+                    && let Some(author) = known.handed_on_by.take()
+                {
+                    held.told.entry(author).or_default().unbegun -= 1;
+                }
                 if known.keys.body().is_none()
                     && let Some(body) = keys.body()
                 {
@@ -148,15 +183,21 @@ impl Keyring {
                     add(body, false);
                 }
             }
-            None if is_full => {
-                tracing::warn!("an epoch isn't kept: its space has too many");
-            }
             None => {
+                if let Some(author) = handed_on_by {
+                    let told = held.told.entry(author).or_default();
+                    if told.unbegun >= UNBEGUN_PER_AUTHOR_MAX {
+                        tracing::debug!(%author, "an epoch isn't kept: too many are handed on");
+                        return learned;
+                    }
+                    told.unbegun += 1;
+                }
                 let epoch = HeldEpoch {
                     keys: keys.clone(),
                     granter,
                     members: BTreeMap::new(),
                     is_recorded,
+                    handed_on_by,
                 };
                 held.epochs.insert(id, epoch);
                 if let Some(body) = keys.body() {
@@ -170,21 +211,49 @@ impl Keyring {
         learned
     }
 
-    /// Takes it that these may speak in a space; gives those who are new.
+    /// Takes it that an entry of `starter` begins an epoch: whoever handed it on didn't make it up.
+    pub(crate) fn begun(&mut self, space: &Space, id: &EpochId, starter: &Identity) {
+        let Some(held) = self.spaces.get_mut(space) else {
+            return;
+        };
+        let Some(epoch) = held.epochs.get_mut(id) else {
+            return;
+        };
+        let told = held.told.entry(*starter).or_default();
+        if told.begun < BEGUN_PER_AUTHOR_MAX
+            && let Some(author) = epoch.handed_on_by.take()
+        {
+            told.begun += 1;
+            held.told.entry(author).or_default().unbegun -= 1;
+        }
+    }
+
+    /// Takes it that these may speak in a space; gives those who are new. What `told_by` tells alone is bounded.
     pub(crate) fn add_authors(
         &mut self,
         space: &Space,
         authors: impl IntoIterator<Item = Identity>,
+        told_by: Option<Identity>,
     ) -> BTreeSet<Identity> {
         let mut new = BTreeSet::new();
         let Some(held) = self.spaces.get_mut(space) else {
             return new;
         };
         for author in authors {
-            if held.authors.len() < AUTHORS_PER_SPACE_MAX && held.authors.insert(author) {
-                self.of_author.entry(author).or_default().insert(*space);
-                new.insert(author);
+            if held.authors.contains(&author) {
+                continue;
             }
+            if let Some(teller) = told_by {
+                let told = held.told.entry(teller).or_default();
+                let is_full = held.authors.len() >= AUTHORS_PER_SPACE_MAX;
+                if is_full || told.authors >= TOLD_PER_AUTHOR_MAX {
+                    continue;
+                }
+                told.authors += 1;
+            }
+            held.authors.insert(author);
+            self.of_author.entry(author).or_default().insert(*space);
+            new.insert(author);
         }
         new
     }

@@ -22,6 +22,7 @@ use self::granted::GrantWork;
 use self::keyring::Keyring;
 use self::waiting::Retries;
 use super::db::Batch;
+use super::inboxes::ToldInboxes;
 use super::logs::{Logs, StoreError, damaged};
 use super::views::view_key;
 
@@ -68,6 +69,7 @@ pub(in crate::store) struct Spaces {
     pub(in crate::store) retries: Retries,
     grants: GrantWork,
     controls: RefCell<Controls>,
+    pub(in crate::store) told_inboxes: ToldInboxes,
 }
 
 impl Spaces {

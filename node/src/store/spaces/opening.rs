@@ -1,12 +1,14 @@
 //! Opening bodies, and learning the keys for it.
 
+use std::collections::BTreeSet;
+
 use hearth_keys::Identity;
 use hearth_protocol::body;
-use hearth_protocol::content::{Content, ControlOp, EpochRecord, RecordedKeys};
+use hearth_protocol::content::{Content, Control, ControlOp, EpochRecord, RecordedKeys};
 use hearth_protocol::entry::Place;
-use hearth_protocol::space::{EpochId, Space};
+use hearth_protocol::space::{EpochControl, EpochId, Space};
 
-use super::keyring::{HeldEpoch, Learned};
+use super::keyring::{HeldEpoch, Learned, Teller};
 use super::{Audience, Opened};
 use crate::store::db::Batch;
 use crate::store::logs::{Logs, StoreError};
@@ -107,38 +109,100 @@ impl Logs {
             Content::Control(control) if control.space == opened.audience.space => {
                 self.space_handle(batch, &control.space)?;
                 self.space_news.send_modify(|count| *count += 1);
-                self.take_control(&identity, &control.space, &control.op);
+                self.take_control(&identity, opened);
             }
             _ => {}
         }
         Ok(())
     }
 
-    /// Learns what a step in running a space tells: earlier control keys, and who else may speak.
-    fn take_control(&mut self, author: &Identity, space: &Space, op: &ControlOp) -> bool {
+    /// Learns what a step in running a space tells: earlier control keys, and who else may speak. Only who begins an epoch
+    /// hands on keys, those of epochs before it.
+    fn take_control(&mut self, author: &Identity, opened: &Opened) -> bool {
+        let (Content::Control(Control { op, .. }), space) =
+            (&opened.content, &opened.audience.space)
+        else {
+            return false;
+        };
         self.space_news.send_modify(|count| *count += 1);
         self.spaces.controls.borrow_mut().forget(space);
         let mut learned = Learned::default();
         let mut authors = vec![*author];
         match op {
-            ControlOp::Epoch { previous, .. } => {
-                for control in previous {
-                    let keys = RecordedKeys::Control {
-                        space: *space,
-                        control: control.clone(),
-                    };
-                    let more = self.spaces.keyring.learn_keys(&keys, None, false);
-                    learned.keys.extend(more.keys);
-                    authors.push(control.starter);
+            ControlOp::Epoch {
+                generation,
+                body,
+                control,
+                previous,
+                ..
+            } => {
+                let begun = EpochId::named(space, *generation, author, *body, *control);
+                if opened.audience.epoch == Some(begun) {
+                    self.spaces.keyring.begun(space, &begun, author);
+                    let earlier = earlier_than(*generation, previous);
+                    authors.extend(earlier.clone().map(|control| control.starter));
+                    learned = self.hand_on(space, earlier, Teller::Entry(*author));
                 }
             }
             ControlOp::Add { members, .. } => authors.extend(members.iter().copied()),
             _ => {}
         }
-        learned.authors = self.spaces.keyring.add_authors(space, authors);
+        let keyring = &mut self.spaces.keyring;
+        learned.authors = keyring.add_authors(space, authors, Some(*author));
         let is_new = !learned.is_empty();
         self.use_learned(space, learned);
         is_new
+    }
+
+    fn hand_on<'a>(
+        &mut self,
+        space: &Space,
+        controls: impl Iterator<Item = &'a EpochControl>,
+        teller: Teller,
+    ) -> Learned {
+        let mut learned = Learned::default();
+        for control in controls {
+            let keys = RecordedKeys::Control {
+                space: *space,
+                control: control.clone(),
+            };
+            let more = self.spaces.keyring.learn_keys(&keys, teller);
+            learned.keys.extend(more.keys);
+        }
+        learned
+    }
+
+    /// Learns the keys that entries which count hand on, where they weren't kept before for there being too many.
+    pub(crate) fn learn_passed_over(&mut self, space: &Space) -> Result<(), StoreError> {
+        let resolved = self.resolved(space)?;
+        let counting = resolved.epochs.values().filter(|epoch| epoch.counts);
+        let mut handed_on = counting.flat_map(|epoch| &epoch.previous);
+        if handed_on.all(|id| self.epoch(space, id).is_some()) {
+            return Ok(());
+        }
+        let mut learned = Learned::default();
+        for entry in self.control_entries(space)? {
+            let begun = resolved.epochs.get(&entry.under);
+            let counts = begun.is_some_and(|epoch| epoch.counts && epoch.entry == entry.id);
+            if let ControlOp::Epoch { previous, .. } = &entry.control.op
+                && counts
+            {
+                let more = self.hand_on(space, previous.iter(), Teller::Counting);
+                learned.keys.extend(more.keys);
+            }
+        }
+        self.use_learned(space, learned);
+        Ok(())
+    }
+
+    /// Takes it that these speak in a space, however many others are said to.
+    pub(crate) fn hear_members(&mut self, space: &Space, members: &BTreeSet<Identity>) {
+        let keyring = &mut self.spaces.keyring;
+        let learned = Learned {
+            keys: BTreeSet::new(),
+            authors: keyring.add_authors(space, members.iter().copied(), None),
+        };
+        self.use_learned(space, learned);
     }
 
     /// Whether an entry is one of the account's own records: nobody else says which keys are known here.
@@ -193,9 +257,19 @@ impl Logs {
         let opened = self.opened(place)?;
         Ok(opened.is_some_and(|opened| match &opened.content {
             Content::Control(control) if control.space == opened.audience.space => {
-                self.take_control(&place.log.identity, &control.space, &control.op)
+                self.take_control(&place.log.identity, &opened)
             }
             _ => false,
         }))
     }
+}
+
+/// What an epoch that counts `generation` can follow on.
+fn earlier_than(
+    generation: u32,
+    previous: &[EpochControl],
+) -> impl Iterator<Item = &EpochControl> + Clone {
+    previous
+        .iter()
+        .filter(move |earlier| earlier.generation < generation)
 }

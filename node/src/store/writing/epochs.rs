@@ -57,6 +57,19 @@ impl Logs {
         Ok(keys)
     }
 
+    /// For whom the newest own epoch of a space was begun.
+    pub(super) fn begun_for(&self, me: &Identity, space: &Space) -> Option<Begun> {
+        let own = self.epochs(space).filter(
+            |(_, epoch)| matches!(&epoch.keys, RecordedKeys::Whole(keys) if keys.starter == *me),
+        );
+        let generation = |keys: &RecordedKeys| match keys {
+            RecordedKeys::Whole(keys) => keys.generation,
+            RecordedKeys::Control { control, .. } => control.generation,
+        };
+        let newest = own.max_by_key(|(id, epoch)| (generation(&epoch.keys), **id));
+        newest.map(|(_, epoch)| epoch.members.clone())
+    }
+
     /// Tells one's own devices of an epoch that was begun here; at once it can be written in.
     pub(super) fn keep_own(
         &mut self,

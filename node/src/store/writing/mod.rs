@@ -7,6 +7,8 @@
 mod carry;
 mod epochs;
 mod keeping;
+mod needed;
+mod rests;
 mod shared;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +18,7 @@ use hearth_protocol::content::{Content, RecordedKeys};
 use hearth_protocol::space::{EpochKeys, Space};
 
 pub(crate) use keeping::Verdict;
+pub(crate) use rests::Rests;
 pub(crate) use shared::Change;
 
 use super::logs::{Account, Draft, DraftAudience, Logs, StoreError, Stored, Written};

@@ -149,11 +149,8 @@ impl Logs {
     ) -> Outcome<EpochKeys> {
         let me = account.identity;
         let resolved = self.resolved(space)?;
-        if !resolved.members.contains_key(&me) {
-            return Ok(Err(match resolved.members.is_empty() {
-                true => Refusal::NoKeys,
-                false => Refusal::NotIn,
-            }));
+        if let Err(refusal) = role_of(&resolved, &me) {
+            return Ok(Err(refusal));
         }
         if let Some(keys) = self.usable(space, &resolved)?
             && !self.owes_the_past(&me, &resolved)?
@@ -179,7 +176,7 @@ impl Logs {
         resolved: &Resolved,
     ) -> Result<bool, StoreError> {
         let inboxes = self.inboxes_of(resolved.owed_the_past(me))?;
-        Ok(resolved.missing.is_empty() && inboxes.values().any(Option::is_some))
+        Ok(inboxes.values().any(Option::is_some))
     }
 
     /// The epoch that all members as they are now can read, and nobody else.
@@ -449,13 +446,17 @@ fn newest(resolved: &Resolved) -> &[(Identity, EntryId)] {
     &resolved.heads[..resolved.heads.len().min(CONTROL_HEADS_MAX)]
 }
 
+/// What somebody may write in a shared space, or why nothing.
+fn role_of(resolved: &Resolved, me: &Identity) -> Result<Role, Refusal> {
+    let role = resolved.members.get(me).copied();
+    role.ok_or(match resolved.members.is_empty() {
+        true => Refusal::NoKeys,
+        false => Refusal::NotIn,
+    })
+}
+
 fn may(resolved: &Resolved, me: &Identity, change: &Change) -> Result<(), Refusal> {
-    let Some(role) = resolved.members.get(me) else {
-        return Err(match resolved.members.is_empty() {
-            true => Refusal::NoKeys,
-            false => Refusal::NotIn,
-        });
-    };
+    let role = role_of(resolved, me)?;
     let is_heir = resolved.heir == Some(*me) && *change == Change::Promote(*me);
     if *change == Change::Leave || is_heir {
         return Ok(());
@@ -463,7 +464,7 @@ fn may(resolved: &Resolved, me: &Identity, change: &Change) -> Result<(), Refusa
     if *change == Change::Remove(*me) {
         return Err(Refusal::Oneself);
     }
-    if *role != Role::Admin {
+    if role != Role::Admin {
         return Err(Refusal::NotAdmin);
     }
     match change {

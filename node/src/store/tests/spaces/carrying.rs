@@ -16,11 +16,11 @@ use crate::store::logs::Draft;
 use crate::store::writing::Refusal;
 
 impl Alice {
-    fn me(&self) -> Identity {
+    pub(super) fn me(&self) -> Identity {
         self.account.identity
     }
 
-    fn note(&mut self, content: Content, time_ms: u64) {
+    pub(super) fn note(&mut self, content: Content, time_ms: u64) {
         let (me, mut rng) = (self.me(), crate::rng::system());
         let drafts = vec![Draft::private(time_ms, content)];
         self.logs
@@ -28,7 +28,7 @@ impl Alice {
             .unwrap();
     }
 
-    fn befriend(&mut self, author: &Author) {
+    pub(super) fn befriend(&mut self, author: &Author) {
         self.meet(author);
         let (me, identity) = (self.me(), author.identity());
         let state = FollowState::Following;
@@ -39,7 +39,7 @@ impl Alice {
     }
 
     /// Writes into the space of her friends; the key that it was sealed under is there from then on.
-    fn say_to_friends(&mut self, content: Content) -> Place {
+    pub(super) fn say_to_friends(&mut self, content: Content) -> Place {
         let (me, contents) = (self.me(), vec![(NOW_MS, content)]);
         let placed = self
             .logs
@@ -252,6 +252,14 @@ fn what_is_let_go_is_found_page_by_page_also_when_its_device_is_cut_off() {
     assert!(said.iter().all(|said| alice.carriers(said).is_empty()));
 }
 
+pub(super) fn blocking(author: &Author, value: Option<Vec<u8>>) -> Content {
+    Content::Register(Register {
+        register: register::BLOCK,
+        key: author.identity().as_bytes().to_vec(),
+        value,
+    })
+}
+
 #[test]
 fn nothing_is_written_to_somebody_who_is_blocked() {
     let (mut alice, bob) = (Alice::new(), Author::new());
@@ -262,13 +270,7 @@ fn nothing_is_written_to_somebody_who_is_blocked() {
         let contents = vec![(NOW_MS, post("only you", None))];
         alice.logs.write_in(&me, &space, contents, NOW_MS).unwrap()
     };
-    let block = |value: Option<Vec<u8>>| {
-        Content::Register(Register {
-            register: register::BLOCK,
-            key: bob.identity().as_bytes().to_vec(),
-            value,
-        })
-    };
+    let block = |value| blocking(&bob, value);
     let written = write(&mut alice).unwrap().written;
     assert_eq!(written.len(), 1);
     alice.note(block(Some(vec![1])), NOW_MS);
