@@ -26,6 +26,7 @@ mod mentions;
 mod network;
 mod node;
 mod objects;
+mod pace;
 mod rebuild;
 mod replication;
 mod restore;

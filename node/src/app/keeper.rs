@@ -13,7 +13,7 @@ use super::{App, Change};
 use crate::replication::unix_ms;
 use crate::store::StoreError;
 use crate::store::logs::{Logs, Stored};
-use crate::store::writing::{Rests, Verdict};
+use crate::store::writing::{Reacting, Rests, Verdict};
 
 /// How long opening grants holds up the store at a time.
 const OPENING: Duration = Duration::from_millis(5);
@@ -38,6 +38,8 @@ struct Kept {
     rests: Rests,
     /// Who granted keys of spaces in which nothing is known of them: looked at again once they are known there.
     unknown: BTreeSet<(Space, Identity)>,
+    /// How far it was looked at what friends reacted, and how much of it is carried.
+    reacting: Reacting,
 }
 
 /// Cares for the spaces of an account as long as the node runs.
@@ -73,7 +75,7 @@ pub(crate) async fn keep_spaces(app: App) {
             tracing::warn!(%error, "spaces weren't looked after");
             false
         });
-        if let Err(error) = app.carry(&mut kept.dropped).await {
+        if let Err(error) = app.carry(&mut kept).await {
             tracing::warn!(%error, "what friends answered wasn't served on to the others");
         }
     }
@@ -110,22 +112,30 @@ impl App {
 
     /// Serves on what friends answered, and what they let go no longer. What somebody else wrote decides what is written
     /// here: nothing else is to wait for it.
-    async fn carry(&self, dropped: &mut Option<Vec<u8>>) -> Result<(), AppError> {
+    async fn carry(&self, kept: &mut Kept) -> Result<(), AppError> {
         let me = self.identity();
         let carrying = self
             .0
             .store
             .write(move |logs| logs.carry_replies(&me, unix_ms()));
         let carried = carrying.await;
-        let mut after = dropped.take();
+        let mut reacting = std::mem::take(&mut kept.reacting);
+        let reactions = self.0.store.write(move |logs| {
+            let stored = logs.carry_reactions(&me, &mut reacting, Instant::now(), unix_ms());
+            Ok((stored, reacting))
+        });
+        let (reactions, reacting) = reactions.await?;
+        kept.reacting = reacting;
+        let mut after = kept.dropped.take();
         let dropping = self.0.store.write(move |logs| {
             let stored = logs.drop_carried(&me, &mut after, unix_ms())?;
             Ok((stored, after))
         });
         let (stored, after) = dropping.await?;
-        *dropped = after;
+        kept.dropped = after;
         self.pass_on(stored).await;
         self.pass_on(carried?).await;
+        self.pass_on(reactions?).await;
         Ok(())
     }
 

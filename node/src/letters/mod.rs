@@ -12,7 +12,6 @@
 
 mod mailbox;
 mod outgoing;
-mod pace;
 mod postman;
 mod reading;
 mod sessions;

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use hearth_keys::Identity;
 
-use super::pace::Pace;
 use crate::network::Peer;
+use crate::pace::Pace;
 
 /// Letters that a stranger may send: so many at once, and one more in so long.
 const STRANGER: (u32, Duration) = (8, Duration::from_secs(60));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use hearth_keys::Identity;
 use hearth_protocol::codec::{Bytes, decode_trusted};
+use hearth_protocol::content::Reaction;
 use hearth_protocol::entry::{EntryId, Place};
 use hearth_protocol::space::Space;
 
@@ -22,7 +23,7 @@ const READ_MAX: usize = 10_000;
 /// Different emoji that are told of one post, the most frequent ones.
 const EMOJI_MAX: usize = 24;
 /// Different emoji of one author that count on one post.
-const EMOJI_PER_AUTHOR_MAX: usize = 8;
+pub(super) const EMOJI_PER_AUTHOR_MAX: usize = 8;
 
 /// Reactions with one emoji to a post.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +34,28 @@ pub(crate) struct Reacted {
     pub(crate) count: u64,
     /// Whether the account is one of them.
     pub(crate) mine: bool,
+}
+
+/// An author's newest word with one emoji on a post.
+#[derive(Debug, Clone, Copy)]
+struct OnPost {
+    /// When it claims to be from, and its id.
+    age: (u64, Bytes<32>),
+    on: bool,
+    place: Place,
+    /// Whether the space's owner carries it, and says with that that it counts.
+    is_carried: bool,
+}
+
+/// An author's newest word on a reaction.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct NewestWord {
+    /// When it claims to be from, and its id.
+    pub(super) age: (u64, Bytes<32>),
+    /// Whether it says that the reaction stands, in the space that was asked about.
+    pub(super) stands: bool,
+    /// Where it lies.
+    pub(super) place: Place,
 }
 
 /// target ‖ author ‖ the emoji's length and bytes, so that no key is the beginning of another
@@ -65,30 +88,19 @@ impl Logs {
         post: &SeenPost,
         hidden: &Hidden,
     ) -> Result<Vec<Reacted>, StoreError> {
-        let Some(space) = self.spaces.handle(&post.space) else {
-            return Ok(Vec::new());
-        };
-        let prefix = view_key(REACTIONS, post.id.as_bytes());
         let mut found: BTreeMap<String, (u64, bool)> = BTreeMap::new();
         let (mut of_author, mut last_author) = (0, None);
-        for row in self.db.prefixed(&prefix).take(READ_MAX) {
-            let (key, row) = row?;
-            let (_, _, on, (log, seq), within): ReactionRow = decode_trusted(&row, ROW_BYTES_MAX)?;
-            let emoji = key.get(prefix.len() + 5..).map(str::from_utf8);
-            let (Some(Ok(emoji)), Some(author)) = (emoji, self.by_handle.get(&log)) else {
-                continue;
-            };
-            let (place, author) = (Place { log: *author, seq }, author.identity);
+        for ((author, emoji), word) in self.words_on(account, post)? {
             if last_author.replace(author) != Some(author) {
                 of_author = 0;
             }
-            let is_meant = on && within == space && of_author < EMOJI_PER_AUTHOR_MAX;
-            if !is_meant || !is_emoji(emoji) || hidden.blocked.contains(&author) {
+            let is_meant = word.on && of_author < EMOJI_PER_AUTHOR_MAX;
+            if !is_meant || !is_emoji(&emoji) || hidden.blocked.contains(&author) {
                 continue;
             }
-            if self.may_react(account, &post.space, &place)? {
+            if word.is_carried || self.may_react(account, &post.space, &word.place)? {
                 of_author += 1;
-                let (count, mine) = found.entry(emoji.to_owned()).or_default();
+                let (count, mine) = found.entry(emoji).or_default();
                 *count += 1;
                 *mine |= author == *account;
             }
@@ -101,6 +113,79 @@ impl Logs {
         reactions.truncate(EMOJI_MAX);
         reactions.sort_by_key(|reacted| std::cmp::Reverse(reacted.count));
         Ok(reactions)
+    }
+
+    /// Of each author and emoji the newest word on a post, of those that are held and those that the owner of a friends'
+    /// space carries.
+    fn words_on(
+        &self,
+        account: &Identity,
+        post: &SeenPost,
+    ) -> Result<BTreeMap<(Identity, String), OnPost>, StoreError> {
+        let mut words = BTreeMap::new();
+        let Some(space) = self.spaces.handle(&post.space) else {
+            return Ok(words);
+        };
+        let prefix = view_key(REACTIONS, post.id.as_bytes());
+        for row in self.db.prefixed(&prefix).take(READ_MAX) {
+            let (key, row) = row?;
+            let (time_ms, id, on, (log, seq), within): ReactionRow =
+                decode_trusted(&row, ROW_BYTES_MAX)?;
+            let emoji = key.get(prefix.len() + 5..).map(str::from_utf8);
+            let (Some(Ok(emoji)), Some(log)) = (emoji, self.by_handle.get(&log)) else {
+                continue;
+            };
+            let word = OnPost {
+                age: (time_ms, id),
+                on: on && within == space,
+                place: Place { log: *log, seq },
+                is_carried: false,
+            };
+            words.insert((log.identity, emoji.to_owned()), word);
+        }
+        // The owner counts what friends say to her.
+        let owner = match &post.space {
+            Space::Friends(owner) if owner != account => owner,
+            _ => return Ok(words),
+        };
+        for carried in self.carried_reactions(owner, &post.id)? {
+            let word = OnPost {
+                age: carried.age,
+                on: carried.on,
+                place: carried.place,
+                is_carried: true,
+            };
+            let known = words.entry((carried.author, carried.emoji));
+            let known = known.or_insert(word);
+            if known.age < word.age {
+                *known = word;
+            }
+        }
+        Ok(words)
+    }
+
+    /// The newest word of an author on the same as a reaction says.
+    pub(super) fn newest_reaction(
+        &self,
+        author: &Identity,
+        reaction: &Reaction,
+        space: &Space,
+    ) -> Result<Option<NewestWord>, StoreError> {
+        let Some(handle) = self.identities.get(author) else {
+            return Ok(None);
+        };
+        let key = reaction_key(&reaction.target.id, *handle, &reaction.emoji);
+        let Some(row) = self.db.value(&key)? else {
+            return Ok(None);
+        };
+        let (time_ms, id, on, (log, seq), within): ReactionRow =
+            decode_trusted(&row, ROW_BYTES_MAX)?;
+        let log = self.by_handle.get(&log);
+        Ok(log.map(|log| NewestWord {
+            age: (time_ms, id),
+            stands: on && Some(within) == self.spaces.handle(space),
+            place: Place { log: *log, seq },
+        }))
     }
 
     /// Whether a reaction that lies at a place, and was sealed for a space, counts there for the account.

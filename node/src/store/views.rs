@@ -39,7 +39,7 @@ pub(super) const ORDER_OF_SPACE: u8 = 39;
 const FORM: u8 = 18;
 
 /// Which views there are, and of what form: they are built anew where a store has others.
-pub(super) const VIEWS_FORM: u8 = 5;
+pub(super) const VIEWS_FORM: u8 = 6;
 
 /// There while the views are built anew.
 pub(super) const REINDEXING: [u8; 2] = [namespace::UNFINISHED, 0];
@@ -377,6 +377,9 @@ impl Logs {
                 self.show_carried(batch, (&place, log.handle), &opened.audience, carried);
             }
             _ => {
+                if matches!(opened.content, Content::Reaction(_)) {
+                    self.note_reaction(batch, (&place, log.handle), &opened.audience);
+                }
                 let space = self.spaces.handle(&opened.audience.space);
                 if let Some(word) = Word::of((*author, log.handle), entry, (opened, space)) {
                     self.show_word(batch, word)?;
@@ -415,6 +418,7 @@ impl Logs {
         match &opened.content {
             Content::Post(post) => {
                 views.remove_post(*author, local_id, here)?;
+                self.review_reactions(batch, &entry.id(), &opened.audience)?;
                 if let Some(parent) = post.reply_to {
                     batch.remove(reply_key(&parent.id, local_id));
                 }
@@ -442,6 +446,9 @@ impl Logs {
                 self.hide_carried(batch, (&place, log.handle), &opened.audience, carried);
             }
             _ => {
+                if matches!(opened.content, Content::Reaction(_)) {
+                    self.forget_reaction(batch, here.0, here.1);
+                }
                 let space = self.spaces.handle(&opened.audience.space);
                 if let Some(word) = Word::of((*author, log.handle), entry, (&opened, space)) {
                     self.hide_word(batch, word)?;

@@ -380,3 +380,60 @@ fn reactions_stay_with_those_who_may_read_the_post() {
     alice.ask(&["block", &bob.identity()]);
     assert_eq!(alice.ask(&["thread", &post])[0]["reactions"], Value::Null);
 }
+
+#[test]
+fn a_friends_reaction_is_served_on_to_those_who_do_not_know_each_other() {
+    let [alice, bob, carol] = ["Alice", "Bob", "Carol"].map(Home::new);
+    let _nodes = [&alice, &bob, &carol].map(|home| home.up_on(&[TCP]));
+    for friend in [&bob, &carol] {
+        alice.ask(&["follow", &friend.link()]);
+        friend.ask(&["follow", &alice.link()]);
+    }
+    until("they are friends", || {
+        let following = alice.ask(&["following"]);
+        (list(&following, "state") == ["friends", "friends"]).then_some(())
+    });
+    let asked = alice.ask_text(&["post", "--friends", "who comes?"], "id");
+    for friend in [&bob, &carol] {
+        until_shown(friend, &["timeline"], "who comes?");
+    }
+    let seen = |home: &Home, id: &str| {
+        let thread = home.ask(&["thread", &asked]);
+        let mut posts = thread.as_array().unwrap().iter();
+        let post = posts.find(|post| post["id"] == *id)?;
+        Some(post["reactions"].clone())
+    };
+    let until_reacted = |home: &Home, id: &str, reactions: Value| {
+        until(&format!("{reactions} is there"), || {
+            (seen(home, id)? == reactions).then_some(())
+        });
+    };
+    let of = |emoji: &str, count: u64| json!([{ "emoji": emoji, "count": count, "mine": false }]);
+    bob.ask(&["react", &asked, "❤"]);
+    until_reacted(&carol, &asked, of("❤", 1));
+    // And to what only Alice told her of.
+    let answer = bob.ask_text(&["post", "me!", "--reply-to", &asked], "id");
+    until_shown(&carol, &["thread", &asked], "me!");
+    carol.ask(&["react", &answer, "👍"]);
+    until_reacted(&bob, &answer, of("👍", 1));
+    carol.ask(&["react", &asked, "❤"]);
+    until_reacted(&alice, &asked, of("❤", 2));
+    carol.ask(&["react", &asked, "❤", "--undo"]);
+    // Both copies go, that of Bob's heart stays until he takes it back.
+    until_reacted(
+        &bob,
+        &asked,
+        json!([{ "emoji": "❤", "count": 1, "mine": true }]),
+    );
+    until_reacted(&carol, &asked, of("❤", 1));
+    bob.ask(&["react", &asked, "❤", "--undo"]);
+    until_reacted(&carol, &asked, Value::Null);
+    until_reacted(&alice, &asked, Value::Null);
+    // Nothing comes back when the views are built anew.
+    carol.ask(&["reindex"]);
+    assert_eq!(seen(&carol, &asked), Some(Value::Null));
+    assert_eq!(
+        seen(&carol, &answer),
+        Some(json!([{ "emoji": "👍", "count": 1, "mine": true }]))
+    );
+}

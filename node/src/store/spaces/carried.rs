@@ -6,7 +6,7 @@
 //! CARRIED_EDITS BLAKE3 of the place of the post ‖ log and sequence of what carries the edit
 //! ```
 //!
-//! Edits have no row in CARRIED. Each time it is read it is checked again: what is known of the author's devices may have changed.
+//! Edits and reactions have no row in CARRIED; of reactions more in `carried_reactions`. Each time it is read it is checked again: what is known of the author's devices may have changed.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ use hearth_protocol::root::Bound;
 use hearth_protocol::space::Space;
 
 use super::opening::place_of;
-use super::{Audience, Opened};
+use super::{Audience, Opened, carried_reactions};
 use crate::store::db::Batch;
 use crate::store::logs::{Logs, StoreError};
 use crate::store::rows::{Handle, key};
@@ -47,7 +47,7 @@ pub(crate) struct LetGo {
 }
 
 /// What is carried.
-struct Inner {
+pub(super) struct Inner {
     entry: Entry,
     content: Content,
     audience: Audience,
@@ -73,11 +73,15 @@ fn rows_of(inner: &Inner, handle: Handle, seq: u64) -> Vec<(Vec<u8>, Vec<u8>)> {
             let target = edit.target.place(place.log.identity);
             vec![at_place, row(CARRIED_EDITS, &hash_of(&target))]
         }
+        Content::Reaction(reaction) => {
+            let (key, value) = carried_reactions::row_of(reaction, &inner.entry);
+            vec![at_place, ([&key[..], at].concat(), value)]
+        }
         _ => Vec::new(),
     }
 }
 
-fn place_from(bytes: &[u8]) -> Option<Place> {
+pub(super) fn place_from(bytes: &[u8]) -> Option<Place> {
     let (identity, device, log, seq): (Bytes<32>, Bytes<32>, LogNumber, u64) =
         decode_trusted(bytes, PLACE_BYTES_MAX).ok()?;
     Some(Place {
@@ -173,7 +177,7 @@ impl Logs {
     }
 
     /// What the entry at a place carries.
-    fn inner_at(&self, place: &Place) -> Result<Option<Inner>, StoreError> {
+    pub(super) fn inner_at(&self, place: &Place) -> Result<Option<Inner>, StoreError> {
         let opened = self.opened(place)?;
         Ok(opened.and_then(|opened| match &opened.content {
             Content::Carried(carried) => self.inner(place, &opened.audience, carried),
@@ -182,7 +186,7 @@ impl Logs {
     }
 
     /// Whether the author themselves let a place's body go, so far as is known here.
-    fn is_deleted(&self, place: &Place) -> Result<bool, StoreError> {
+    pub(in crate::store) fn is_deleted(&self, place: &Place) -> Result<bool, StoreError> {
         match self.logs.get(&place.log) {
             Some(meta) => Ok(self.tombstone(meta.handle, place.seq)?.is_some()),
             None => Ok(false),

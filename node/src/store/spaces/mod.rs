@@ -5,6 +5,7 @@
 //! comes. Grants of others are opened a little at a time ([`granted`]).
 
 pub(crate) mod carried;
+pub(in crate::store) mod carried_reactions;
 pub(crate) mod control;
 pub(crate) mod granted;
 pub(crate) mod keyring;

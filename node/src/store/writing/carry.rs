@@ -116,7 +116,7 @@ impl Logs {
 
     /// What carries the entry at a place; None for what can't be carried, as its author padded it beyond what they had to
     /// say.
-    fn carried_of(&self, place: &Place) -> Result<Option<Content>, StoreError> {
+    pub(super) fn carried_of(&self, place: &Place) -> Result<Option<Content>, StoreError> {
         let Some(link) = self.link(place)? else {
             return Ok(None);
         };

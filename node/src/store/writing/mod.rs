@@ -5,6 +5,7 @@
 //! latter thus finds the former, wherever a copy ends.
 
 mod carry;
+mod carry_reactions;
 mod epochs;
 mod keeping;
 mod needed;
@@ -17,6 +18,7 @@ use hearth_keys::{BoxPublic, Identity, SpaceKey};
 use hearth_protocol::content::{Content, RecordedKeys};
 use hearth_protocol::space::{EpochKeys, Space};
 
+pub(crate) use carry_reactions::Reacting;
 pub(crate) use keeping::Verdict;
 pub(crate) use rests::Rests;
 pub(crate) use shared::Change;

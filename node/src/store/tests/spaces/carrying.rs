@@ -1,5 +1,7 @@
 //! What friends answer in Alice's space is carried, whatever one of them writes; what is taken back goes in all copies.
 
+mod reacting;
+
 use hearth_keys::{DeviceId, Identity, SpaceKey};
 use hearth_protocol::body::SEALED_CONTENT_BYTES_MAX;
 use hearth_protocol::bounds::{BODY_BYTES_MAX, CARRIED_STATEMENTS_MAX};

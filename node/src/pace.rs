@@ -1,10 +1,10 @@
-//! How many letters somebody may send: some at once, and then one in a while.
+//! How much somebody may cause: some at once, and then one in a while.
 
 use std::time::{Duration, Instant};
 
-/// What is left of what somebody may send.
+/// What is left of what somebody may cause.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Pace {
+pub(crate) struct Pace {
     burst: u32,
     every: Duration,
     left: u32,
@@ -13,7 +13,7 @@ pub(super) struct Pace {
 
 impl Pace {
     /// `burst` at once, and one more after each `every`.
-    pub(super) const fn new(burst: u32, every: Duration, now: Instant) -> Self {
+    pub(crate) const fn new(burst: u32, every: Duration, now: Instant) -> Self {
         Self {
             burst,
             every,
@@ -23,7 +23,7 @@ impl Pace {
     }
 
     /// Whether one more may come now; then it is counted.
-    pub(super) fn admits(&mut self, now: Instant) -> bool {
+    pub(crate) fn admits(&mut self, now: Instant) -> bool {
         let passed = now.saturating_duration_since(self.since);
         let gained = u32::try_from(passed.as_nanos() / self.every.as_nanos().max(1));
         let gained = gained.unwrap_or(u32::MAX);
@@ -41,7 +41,7 @@ impl Pace {
     }
 
     /// Whether nothing of it is used up: who has such a pace needn't be remembered.
-    pub(super) fn is_full(&self, now: Instant) -> bool {
+    pub(crate) fn is_full(&self, now: Instant) -> bool {
         let passed = now.saturating_duration_since(self.since);
         passed >= self.every * (self.burst - self.left)
     }
