@@ -863,7 +863,10 @@ fn only_admins_are_offered_what_admins_do() {
 #[test]
 fn a_device_is_told_of_and_not_touched() {
     let html = own_pages("Alice", &bare()).last().unwrap().1;
-    assert!(html.contains("hearth device add --phrase-file FILE") && !html.contains("<form"));
+    assert!(
+        html.contains("hearth device add --name NAME --phrase-file FILE")
+            && !html.contains("<form")
+    );
 }
 
 #[test]
