@@ -1,7 +1,9 @@
-//! Letters that are kept for friends until these are connected.
+//! Letters that are kept for others until these are connected.
 //!
-//! Kept is only what a friend's node leaves for another friend, for a fortnight, so many of each sender and for each
+//! Kept is only what a friend's node leaves for another friend, or a member's for another member, for a fortnight, so many of each sender and for each
 //! recipient. What was handed over is remembered as long, so that who leaves it again doesn't have it handed over again.
+
+use std::collections::BTreeSet;
 
 use hearth_keys::Identity;
 
@@ -17,6 +19,10 @@ const FOR_ONE_MAX: usize = 64;
 const FROM_ONE_FOR_ONE_MAX: usize = 4;
 /// Letters that may wait in all.
 const KEPT_MAX: usize = 1024;
+/// Of these so many by people who are no friends.
+const OF_OTHERS_MAX: usize = 256;
+/// And so many of them for one.
+const OF_OTHERS_FOR_ONE_MAX: usize = FOR_ONE_MAX / 2;
 /// On so many of the recipient's sessions a letter is handed over: the first may break before it is read.
 const HANDED_MAX: u8 = 2;
 
@@ -47,11 +53,11 @@ impl Mailbox {
         Self(rows)
     }
 
-    /// Takes a letter of a friend for another, if there is room and it isn't here already.
+    /// Takes a letter of somebody for somebody else, if there is room and it isn't here already.
     pub(super) fn admit(
         &mut self,
-        from: Identity,
-        to: Identity,
+        (from, to): (Identity, Identity),
+        friends: &BTreeSet<Identity>,
         sealed: &[u8],
         now_ms: u64,
     ) -> Option<Admitted> {
@@ -73,7 +79,14 @@ impl Mailbox {
         });
         self.shrink(FROM_ONE_MAX, &mut gone, |held| held.from == from);
         let for_one = self.0.iter().filter(|held| held.to == to).count();
-        if for_one >= FOR_ONE_MAX || self.0.len() >= KEPT_MAX {
+        let of_others = |for_whom: &dyn Fn(&Identity) -> bool| {
+            let is_meant = |held: &&KeptRow| !friends.contains(&held.from) && for_whom(&held.to);
+            self.0.iter().filter(is_meant).count()
+        };
+        let has_room = friends.contains(&from)
+            || of_others(&|_| true) < OF_OTHERS_MAX
+                && of_others(&|whom| *whom == to) < OF_OTHERS_FOR_ONE_MAX;
+        if for_one >= FOR_ONE_MAX || self.0.len() >= KEPT_MAX || !has_room {
             return None;
         }
         self.0.push(row.clone());
@@ -118,16 +131,16 @@ impl Mailbox {
         Some((held.clone(), held.handed >= HANDED_MAX))
     }
 
-    /// Lets go what is too old, and what is for somebody who is no friend any longer.
+    /// Lets go what is too old, and what would not be taken any longer.
     pub(super) fn expire(
         &mut self,
         now_ms: u64,
-        is_friend: impl Fn(&Identity) -> bool,
+        introduces: impl Fn(&Identity, &Identity) -> bool,
     ) -> Vec<KeptRow> {
         let mut gone = Vec::new();
         self.0.retain(|row| {
             let is_over = row.received_ms.saturating_add(KEPT_MS) <= now_ms;
-            let stays = !is_over && is_friend(&row.to) && is_friend(&row.from);
+            let stays = !is_over && introduces(&row.from, &row.to);
             if !stays {
                 gone.push(row.clone());
             }
@@ -142,7 +155,8 @@ mod tests {
     use hearth_keys::Identity;
 
     use super::{
-        FOR_ONE_MAX, FROM_ONE_FOR_ONE_MAX, FROM_ONE_MAX, HANDED_MAX, KEPT_MAX, KEPT_MS, Mailbox,
+        BTreeSet, FOR_ONE_MAX, FROM_ONE_FOR_ONE_MAX, FROM_ONE_MAX, HANDED_MAX, KEPT_MAX, KEPT_MS,
+        Mailbox, OF_OTHERS_FOR_ONE_MAX, OF_OTHERS_MAX,
     };
 
     fn person(number: usize) -> Identity {
@@ -155,10 +169,29 @@ mod tests {
     fn nobody_fills_the_mailbox_of_others() {
         let mut mailbox = Mailbox::default();
         let (mallory, bob) = (person(1), person(2));
-        assert!(mailbox.admit(person(9), bob, b"Alice's", 0).is_some());
+        // Nobody but Alice is a friend.
+        let friends = BTreeSet::from([person(9)]);
+        for sender in 0..10_000usize {
+            let _ = mailbox.admit((person(5_000 + sender), bob), &friends, &[1], 0);
+        }
+        assert_eq!(mailbox.waiting_for(&bob).len(), OF_OTHERS_FOR_ONE_MAX);
+        for whom in 0..10_000usize {
+            let pair = (person(5_000 + whom), person(20_000 + whom));
+            let _ = mailbox.admit(pair, &friends, &[1], 0);
+        }
+        assert_eq!(mailbox.0.len(), OF_OTHERS_MAX);
+        let alice = (person(9), bob);
+        assert!(mailbox.admit(alice, &friends, b"Alice's", 0).is_some());
+        // All are.
+        let friends = (0..20_000).map(person).collect();
         for number in 0..1_000usize {
-            let _ = mailbox.admit(mallory, bob, &number.to_be_bytes(), 1);
-            let _ = mailbox.admit(mallory, person(100 + number), &number.to_be_bytes(), 1);
+            let _ = mailbox.admit((mallory, bob), &friends, &number.to_be_bytes(), 1);
+            let _ = mailbox.admit(
+                (mallory, person(100 + number)),
+                &friends,
+                &number.to_be_bytes(),
+                1,
+            );
         }
         let waiting = mailbox.waiting_for(&bob);
         assert!(waiting.iter().any(|row| row.from == person(9)));
@@ -166,7 +199,7 @@ mod tests {
         assert!(of_mallory.count() <= FROM_ONE_MAX);
         for sender in 0..10_000usize {
             for number in 0..6u8 {
-                let _ = mailbox.admit(person(5_000 + sender), bob, &[number], 2);
+                let _ = mailbox.admit((person(5_000 + sender), bob), &friends, &[number], 2);
             }
         }
         assert!(mailbox.waiting_for(&bob).len() <= FOR_ONE_MAX);
@@ -179,7 +212,10 @@ mod tests {
     fn what_was_handed_over_is_not_handed_over_for_ever() {
         let mut mailbox = Mailbox::default();
         let (alice, bob) = (person(1), person(2));
-        let row = mailbox.admit(alice, bob, b"hello", 0).map(|new| new.row);
+        let friends = BTreeSet::from([alice, bob]);
+        let row = mailbox
+            .admit((alice, bob), &friends, b"hello", 0)
+            .map(|new| new.row);
         let row = row.expect("there is room");
         for _ in 0..HANDED_MAX {
             assert_eq!(mailbox.recipients(), [bob]);
@@ -187,10 +223,14 @@ mod tests {
         }
         assert!(mailbox.waiting_for(&bob).is_empty());
         // Left again, it isn't handed over again.
-        assert_eq!(mailbox.admit(alice, bob, b"hello", 1), None);
-        assert!(mailbox.expire(KEPT_MS - 1, |_| true).is_empty());
-        assert_eq!(mailbox.expire(KEPT_MS, |_| true).len(), 1);
-        assert!(mailbox.admit(alice, bob, b"hello", KEPT_MS).is_some());
-        assert_eq!(mailbox.expire(KEPT_MS, |who| *who != alice).len(), 1);
+        assert_eq!(mailbox.admit((alice, bob), &friends, b"hello", 1), None);
+        assert!(mailbox.expire(KEPT_MS - 1, |_, _| true).is_empty());
+        assert_eq!(mailbox.expire(KEPT_MS, |_, _| true).len(), 1);
+        assert!(
+            mailbox
+                .admit((alice, bob), &friends, b"hello", KEPT_MS)
+                .is_some()
+        );
+        assert_eq!(mailbox.expire(KEPT_MS, |from, _| *from != alice).len(), 1);
     }
 }

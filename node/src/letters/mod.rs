@@ -10,6 +10,7 @@
 //!        \---------- frames, by the network ----/
 //! ```
 
+mod acquainted;
 mod mailbox;
 mod outgoing;
 mod postman;

@@ -1,12 +1,13 @@
 //! What the account has to say, and to whom: what its registers and the store tell, and its bytes once they are sealed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use hearth_keys::{BoxPublic, Identity};
 use hearth_protocol::codec::{Bytes, decode_trusted, encode};
 use hearth_protocol::content::social::register;
 use hearth_protocol::letter::{Letter, Matter};
 
+use super::acquainted::Acquainted;
 use crate::app::{JoinAsked, KnockSent};
 use crate::store::letters::{Answer, KnockRow};
 use crate::store::logs::Logs;
@@ -33,8 +34,8 @@ pub(super) struct Outgoing {
 /// What the store says.
 #[derive(Debug, Default)]
 pub(super) struct Standing {
-    /// Who follows the account that follows them.
-    pub(super) friends: BTreeSet<Identity>,
+    /// Who knows whom through the account.
+    pub(super) acquainted: Acquainted,
     pub(super) outgoing: Vec<Outgoing>,
     /// Who knocked, and whom the account follows by now.
     pub(super) settled: Vec<(Identity, KnockRow)>,
@@ -59,7 +60,7 @@ fn is_over(time_ms: u64, now_ms: u64) -> bool {
 impl Standing {
     pub(super) fn read(logs: &Logs, me: &Identity, now_ms: u64) -> Result<Self, StoreError> {
         let mut standing = Self {
-            friends: logs.friends(me)?.into_iter().collect(),
+            acquainted: Acquainted::read(logs, me)?,
             ..Self::default()
         };
         standing.read_knocks(logs, me, now_ms)?;

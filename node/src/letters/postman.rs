@@ -143,7 +143,7 @@ impl Postman {
                 return;
             }
         }
-        let friends = self.standing.friends.clone();
+        let friends = self.standing.acquainted.friends.clone();
         self.trade.letters.sessions().friends = friends;
         let waiting: BTreeSet<[u8; 16]> = self.standing.outgoing.iter().map(|o| o.id).collect();
         self.sealed.retain(|id, _| waiting.contains(id));
@@ -212,14 +212,14 @@ impl Postman {
             .retain(|(_, peer, number)| sessions.is_open(*peer, *number));
     }
 
-    /// Hands a letter of the account's to its recipient, or leaves it with friends of both.
+    /// Hands a letter of the account's to its recipient, or leaves it with who knows both.
     async fn hand_over_own(&mut self, outgoing: &Outgoing) {
         let hosts = self.trade.letters.sessions().hosts_of(&outgoing.to);
         let is_direct = !hosts.is_empty();
         let ways = if is_direct {
             hosts
         } else {
-            self.friends_of(&outgoing.to).await
+            self.carriers_to(&outgoing.to).await
         };
         let untried: Vec<(Peer, u64)> = ways
             .into_iter()
@@ -251,13 +251,17 @@ impl Postman {
         }
     }
 
-    /// Connected peers where friends live and somebody cares for `to`: no others are told of whom one looks for.
-    async fn friends_of(&self, to: &Identity) -> Vec<(Peer, u64)> {
+    /// Connected peers where somebody cares for `to`, and a friend lives or somebody who is in a space with both: no others
+    /// are told of whom one looks for.
+    async fn carriers_to(&self, to: &Identity) -> Vec<(Peer, u64)> {
         let carers = self.trade.replication.carers(*to).await;
         let sessions = self.trade.letters.sessions();
         carers
             .into_iter()
-            .filter_map(|peer| Some((peer, sessions.of_friend(peer)?)))
+            .filter_map(|peer| {
+                let asks = |who: &Identity| self.standing.acquainted.asks(who, to);
+                Some((peer, sessions.of_anybody(peer, asks)?))
+            })
             .collect()
     }
 
@@ -336,8 +340,9 @@ impl Postman {
     }
 
     async fn expire(&mut self) {
-        let friends = &self.standing.friends;
-        let gone = self.mailbox.expire(unix_ms(), |who| friends.contains(who));
+        let acquainted = &self.standing.acquainted;
+        let introduces = |from: &Identity, to: &Identity| acquainted.introduces(from, to);
+        let gone = self.mailbox.expire(unix_ms(), introduces);
         self.drop_kept(gone).await;
     }
 
@@ -352,7 +357,7 @@ impl Postman {
         self.note(write.await.map_err(AppError::from));
     }
 
-    /// Takes a letter that came: opens it, or keeps it for a friend.
+    /// Takes a letter that came: opens it, or keeps it for somebody known.
     async fn take(&mut self, arrived: Arrived) {
         if arrived.to == self.me() {
             self.open(&arrived).await;
@@ -361,23 +366,25 @@ impl Postman {
         }
     }
 
-    /// Keeps what a friend's node leaves for another friend.
+    /// Keeps what is left for another friend by a friend's node, or for another member by a member's.
     async fn keep(&mut self, arrived: Arrived) {
         let Arrived {
             peer, to, sealed, ..
         } = arrived;
-        if !self.standing.friends.contains(&to) {
-            return;
-        }
         let hosted = self.trade.letters.sessions().at(peer);
-        let Some(from) = hosted.intersection(&self.standing.friends).next().copied() else {
+        let acquainted = &self.standing.acquainted;
+        let mut senders = hosted.iter().copied();
+        let Some(from) = senders.find(|from| acquainted.introduces(from, &to)) else {
             return;
         };
         // Who is at the same node as the recipient needs nobody in between.
         if hosted.contains(&to) {
             return;
         }
-        let Some(admitted) = self.mailbox.admit(from, to, &sealed, unix_ms()) else {
+        let Some(admitted) =
+            self.mailbox
+                .admit((from, to), &acquainted.friends, &sealed, unix_ms())
+        else {
             return;
         };
         self.drop_kept(admitted.gone).await;
@@ -463,8 +470,10 @@ impl Postman {
             Matter::Knock { .. } => {
                 let hosted = self.trade.letters.sessions().at(peer);
                 let is_direct = hosted.contains(&opened.from);
-                let through = hosted.intersection(&self.standing.friends).next();
-                let through = through.filter(|_| !is_direct).copied();
+                let acquainted = &self.standing.acquainted;
+                let mut through = hosted.iter().copied();
+                let through = through.find(|who| acquainted.asks(who, &opened.from));
+                let through = through.filter(|_| !is_direct);
                 app.knocked(opened, through).await
             }
             Matter::Accepted => app.accepted(opened).await,

@@ -72,11 +72,15 @@ impl Sessions {
             .collect()
     }
 
-    /// The number of a peer's session, if a friend lives there.
-    pub(super) fn of_friend(&self, peer: Peer) -> Option<u64> {
+    /// The number of a peer's session, if somebody of a kind lives there.
+    pub(super) fn of_anybody(
+        &self,
+        peer: Peer,
+        is_meant: impl Fn(&Identity) -> bool,
+    ) -> Option<u64> {
         let session = self.open.get(&peer)?;
-        let is_friend = !session.identities.is_disjoint(&self.friends);
-        is_friend.then_some(session.number)
+        let is_there = session.identities.iter().any(is_meant);
+        is_there.then_some(session.number)
     }
 
     /// Whether a session is still open.
@@ -88,7 +92,8 @@ impl Sessions {
     /// Whether a peer may send one more letter now; then it is counted.
     pub(super) fn admits(&mut self, peer: Peer) -> bool {
         let now = Instant::now();
-        let is_friend = self.of_friend(peer).is_some();
+        let is_friend = |who: &Identity| self.friends.contains(who);
+        let is_friend = self.of_anybody(peer, is_friend).is_some();
         if self.paces.len() >= PACES_MAX && !self.paces.contains_key(&peer) {
             self.paces.retain(|_, pace| !pace.is_full(now));
             if self.paces.len() >= PACES_MAX && !is_friend {

@@ -122,6 +122,26 @@ fn a_common_friend_brings_together_who_never_meet() {
 }
 
 #[test]
+fn who_shares_a_space_is_reached_through_another_member() {
+    let (bob, carol, dave) = (Home::new("Bob"), Home::new("Carol"), Home::new("Dave"));
+    let (_at_carol, _at_bob, _at_dave) = (carol.up(), bob.up(), dave.up());
+    let (bobs, daves) = (bob.identity(), dave.identity());
+    befriend(&bob, &carol);
+    // Carol isn't Dave's friend, and passes on nothing of his to anybody.
+    dave.ask(&["follow", &carol.link()]);
+    dave.ask(&["knock", &bobs]);
+    std::thread::sleep(SILENCE);
+    assert_eq!(knocks(&bob), Vec::<Value>::new());
+    carol.ask(&[
+        "space", "create", "Choir", "--member", &bobs, "--member", &daves,
+    ]);
+    let knock = until_knocked(&bob, &daves);
+    assert_eq!(knock["through"], carol.identity());
+    bob.ask(&["accept", &daves]);
+    until_friends(&dave, &bobs);
+}
+
+#[test]
 fn who_is_declined_is_not_heard_again() {
     let (alice, bob) = (Home::new("Alice"), Home::new("Bob"));
     let at_alice = alice.up();
