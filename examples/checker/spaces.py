@@ -153,13 +153,13 @@ def _remove(_, member, ends):
     return {"remove": {"member": member.hex(), "ends": [[device.hex(), log, seq] for device, log, seq in ends]}}
 
 
-def _epoch(space, generation, body, control, inboxes, previous):
+def _epoch(space, generation, body, control, members, inboxes, previous):
     require(1 <= len(inboxes) <= MEMBERS_MAX, invalid("an epoch has 1 to 4096 members"))
     fits = len(previous) <= PREVIOUS_MAX and ascending(previous)
     require(fits, invalid("an epoch hands on at most 16 control keys in ascending order"))
     handed = [control_gives(space, keys) for keys in previous]
     names = {"generation": generation, "body": body.hex(), "control": control.hex()}
-    return {"epoch": {**names, "inboxes": inboxes, "previous": handed}}
+    return {"epoch": {**names, "members": members.hex(), "inboxes": inboxes, "previous": handed}}
 
 
 OPS = {
@@ -169,7 +169,7 @@ OPS = {
     4: (fixed(blob(32)), lambda _, member: {"promote": member.hex()}),
     5: (fixed(text), lambda _, name: {"rename": _name(name)}),
     6: (fixed(), lambda _: "leave"),
-    7: (fixed(uint(32), blob(32), blob(32), many(nullable(uint(32))), many(KEYS)), _epoch),
+    7: (fixed(uint(32), blob(32), blob(32), blob(32), many(nullable(uint(32))), many(KEYS)), _epoch),
 }
 
 

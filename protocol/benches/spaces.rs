@@ -8,7 +8,7 @@ use hearth_protocol::body;
 use hearth_protocol::content::{Content, Control, ControlOp, Post, Reference};
 use hearth_protocol::entry::{EntryId, LogKey, LogNumber, Place};
 use hearth_protocol::space::grant::batches;
-use hearth_protocol::space::{Commitment, EpochGrant, EpochKeys, Space};
+use hearth_protocol::space::{Commitment, EpochGrant, EpochKeys, MembersDigest, Space};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 
@@ -171,6 +171,7 @@ fn removal(space: Space, keys: &EpochKeys, members: &[BoxPublic]) -> Vec<Vec<u8>
         generation: keys.generation,
         body: Commitment::to(&keys.body),
         control: Commitment::to(&keys.control),
+        members: MembersDigest::from_bytes([1; 32]),
         inboxes: vec![Some(1); members.len()],
         previous: (0..4)
             .map(|generation| {

@@ -7,7 +7,7 @@ use hearth_protocol::content::{
 };
 use hearth_protocol::entry::Place;
 use hearth_protocol::run::{Run, RunBody};
-use hearth_protocol::space::{Commitment, EpochKeys, Space};
+use hearth_protocol::space::{Commitment, EpochKeys, MembersDigest, Space};
 
 use super::{Author, Kept, Node, Signed};
 use crate::replication::unix_ms;
@@ -94,6 +94,7 @@ fn beginning(keys: &EpochKeys) -> ControlOp {
         generation: keys.generation,
         body: Commitment::to(&keys.body),
         control: Commitment::to(&keys.control),
+        members: MembersDigest::of([&keys.starter]),
         inboxes: vec![None],
         previous: Vec::new(),
     }

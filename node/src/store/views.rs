@@ -370,7 +370,7 @@ impl Logs {
             Content::Control(control) if control.space == opened.audience.space => {
                 if let Some(space) = self.spaces.handle(&control.space) {
                     batch.insert(control_key(space, log.handle, place.seq), []);
-                    self.forget_resolved(&control.space);
+                    self.forget_resolved(&control.space, &place.log.identity);
                 }
             }
             Content::Carried(carried) => {
@@ -439,7 +439,7 @@ impl Logs {
             Content::Control(control) => {
                 if let Some(space) = self.spaces.handle(&control.space) {
                     batch.remove(control_key(space, log.handle, place.seq));
-                    self.forget_resolved(&control.space);
+                    self.forget_resolved(&control.space, &place.log.identity);
                 }
             }
             Content::Carried(carried) => {

@@ -67,6 +67,8 @@ pub mod register {
     pub const FOLLOWER: u8 = 12;
     /// Key: a device's signing key; value: what its person calls it, as text.
     pub const DEVICE_NAME: u8 = 13;
+    /// Key: a shared space's id ‖ an identity that went out of it; value: the ids of the entries that had added them by then.
+    pub const WENT: u8 = 14;
 }
 
 impl Carried {

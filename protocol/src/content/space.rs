@@ -10,7 +10,7 @@ use crate::bounds::{
 };
 use crate::codec::{Blob, Bytes, DecodeError, decode, encode};
 use crate::entry::LogNumber;
-use crate::space::epoch::Commitment;
+use crate::space::epoch::{Commitment, MembersDigest};
 use crate::space::{EpochControl, EpochId, EpochKeys, Space, SpaceKind, SpaceTuple};
 
 const CREATE: u8 = 1;
@@ -80,6 +80,8 @@ pub enum ControlOp {
         body: Commitment,
         /// To the key of control entries.
         control: Commitment,
+        /// Who they are.
+        members: MembersDigest,
         /// For each member, by ascending identity, the generation of the inbox key that they were granted to; None
         /// where no key was known, so that nothing was granted.
         inboxes: Vec<Option<u32>>,
@@ -169,14 +171,16 @@ impl ControlOp {
                 generation,
                 body,
                 control,
+                members,
                 inboxes,
                 previous,
             } => {
                 let previous: Vec<PreviousTuple> = previous.iter().map(previous_tuple).collect();
                 let (body, control) = (Bytes(*body.as_bytes()), Bytes(*control.as_bytes()));
+                let members = Bytes(*members.as_bytes());
                 (
                     EPOCH,
-                    encode(&(generation, body, control, inboxes, previous)),
+                    encode(&(generation, body, control, members, inboxes, previous)),
                 )
             }
             Self::Unknown { kind, payload } => (*kind, payload.clone()),
@@ -266,8 +270,9 @@ fn remove(payload: &[u8]) -> Result<ControlOp, DecodeError> {
 }
 
 fn epoch(payload: &[u8]) -> Result<ControlOp, DecodeError> {
-    let (generation, body, control, inboxes, previous): (
+    let (generation, body, control, members, inboxes, previous): (
         u32,
+        Bytes<32>,
         Bytes<32>,
         Bytes<32>,
         Vec<Option<u32>>,
@@ -285,6 +290,7 @@ fn epoch(payload: &[u8]) -> Result<ControlOp, DecodeError> {
         generation,
         body: Commitment::from_bytes(body.0),
         control: Commitment::from_bytes(control.0),
+        members: MembersDigest::from_bytes(members.0),
         inboxes,
         previous: previous.into_iter().map(previous_epoch).collect(),
     })

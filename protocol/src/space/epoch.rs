@@ -9,6 +9,7 @@ use crate::content::Content;
 use crate::content_id::content_id;
 
 const EPOCH_ID: Label = Label::new("hearth 2026-11 epoch id v1");
+const MEMBERS: Label = Label::new("hearth 2026-11 epoch members v1");
 const COMMITMENT: Label = Label::new("hearth 2026-11 epoch commitment v1");
 
 content_id! {
@@ -25,6 +26,29 @@ impl Commitment {
     /// The commitment to `key`.
     pub fn to(key: &SpaceKey) -> Self {
         Self(*key.derive(COMMITMENT))
+    }
+
+    /// Takes the 32 bytes as they are.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 32 bytes.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+/// Who is in an epoch, as its entry says it: whoever comes to other members by what they hold knows that something is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MembersDigest([u8; 32]);
+
+impl MembersDigest {
+    /// Of members in ascending order.
+    pub fn of<'a>(members: impl IntoIterator<Item = &'a Identity>) -> Self {
+        let members = members.into_iter();
+        let bytes: Vec<u8> = members.flat_map(|who| *who.as_bytes()).collect();
+        Self(*derive(MEMBERS, &bytes))
     }
 
     /// Takes the 32 bytes as they are.

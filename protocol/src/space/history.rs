@@ -15,6 +15,9 @@ use crate::bounds::{
 use crate::content::{ControlOp, Reference};
 use crate::entry::{EntryId, Place};
 
+/// An entry that adds people takes the room of one more for each so many.
+const NAMED_AS_ONE: usize = 16;
+
 /// A number for each identity that matters, to look it up once.
 pub(super) type Person = usize;
 
@@ -42,6 +45,8 @@ pub(super) struct History {
     counts: HashMap<Person, usize>,
     /// How many entries are by people who weren't admins.
     of_others: usize,
+    /// Whether something had to be left out for want of room that isn't its author's own.
+    pub(super) is_full: bool,
     /// By person: the likely entries that add them.
     pub(super) adds: Vec<Vec<usize>>,
     /// By person: the likely entries that make them an admin.
@@ -66,6 +71,7 @@ impl History {
             likely: Vec::new(),
             counts: HashMap::new(),
             of_others: 0,
+            is_full: false,
             entries: Vec::with_capacity(ordered.len()),
             authors: Vec::with_capacity(ordered.len()),
             named: Vec::with_capacity(ordered.len()),
@@ -83,6 +89,7 @@ impl History {
         };
         for entry in ordered {
             if history.len() == SPACE_ENTRIES_MAX {
+                history.is_full = true;
                 break;
             }
             history.push(space, entry);
@@ -148,7 +155,7 @@ impl History {
         };
         let is_likely = likely && self.is_sealed_rightly(space, index, entry, lacks_parent);
         let is_kept = is_likely || gap && self.was_member(author, index);
-        if !is_kept || !self.has_room(author, admin, &entry.control.op) {
+        if !is_kept || !self.take_room(author, admin, &entry.control.op) {
             self.rows.pop();
             return;
         }
@@ -172,22 +179,32 @@ impl History {
     }
 
     /// Whoever writes without end crowds out only themselves; and people who run nothing don't crowd out who does.
-    fn has_room(&mut self, author: Person, admin: bool, op: &ControlOp) -> bool {
+    fn take_room(&mut self, author: Person, admin: bool, op: &ControlOp) -> bool {
         let runs = admin || matches!(op, ControlOp::Create { .. });
-        let count = self.counts.entry(author).or_default();
-        let is_full = match runs {
-            true => *count >= SPACE_ENTRIES_PER_IDENTITY_MAX,
-            false => {
-                *count >= SPACE_ENTRIES_PER_OTHER_MAX
-                    || self.of_others >= SPACE_ENTRIES_OF_OTHERS_MAX
-            }
-        };
-        if is_full {
+        let of_others = self.of_others;
+        if !runs && of_others >= SPACE_ENTRIES_OF_OTHERS_MAX {
+            self.is_full = true;
             return false;
         }
-        *count += 1;
+        if !self.has_room(author, runs) {
+            return false;
+        }
+        let named = match op {
+            ControlOp::Add { members, .. } => members.len(),
+            _ => 0,
+        };
+        *self.counts.entry(author).or_default() += 1 + named / NAMED_AS_ONE;
         self.of_others += usize::from(!runs);
         true
+    }
+
+    /// Whether somebody may have one more entry here, as an admin or not.
+    pub(super) fn has_room(&self, author: Person, runs: bool) -> bool {
+        let count = self.counts.get(&author).copied().unwrap_or_default();
+        match runs {
+            true => count < SPACE_ENTRIES_PER_IDENTITY_MAX,
+            false => count < SPACE_ENTRIES_PER_OTHER_MAX,
+        }
     }
 
     /// Whether an entry is sealed so that all members can come to read it: under the epoch that it begins, or under one
@@ -280,6 +297,16 @@ impl History {
         self.named[entry][0]
     }
 
+    /// Those whom an entry brings into the space.
+    pub(super) fn added(&self, entry: usize) -> impl Iterator<Item = Person> {
+        let named: &[Person] = match self.op(entry) {
+            ControlOp::Add { .. } => &self.named[entry],
+            ControlOp::Create { .. } => &self.authors[entry..=entry],
+            _ => &[],
+        };
+        named.iter().copied()
+    }
+
     /// Whether others' rights may depend on an entry.
     pub(super) fn gives_rights(&self, entry: usize) -> bool {
         !matches!(
@@ -315,18 +342,15 @@ impl History {
             .map_or(true, |at| place.seq > ends[at].2)
     }
 
-    /// What a removal makes void, should it count itself: what the removed wrote beyond its ends, unless one of the two
-    /// knew of the other, or it is a removal by somebody more senior.
+    /// What a removal makes void, should it count itself: what the removed wrote apart from it, unless it is a removal by
+    /// somebody more senior. Its ends are for what was said: a step that the remover didn't know of may lie before them.
     pub(super) fn strikes(&self, removal: usize) -> impl Iterator<Item = usize> {
         let target = self.target(removal);
         let rank = self.ranks[removal];
         self.written[target].iter().copied().filter(move |&entry| {
             let stands =
                 self.ranks[entry] < rank && matches!(self.op(entry), ControlOp::Remove { .. });
-            !stands
-                && !self.rows.has(entry, removal)
-                && !self.rows.has(removal, entry)
-                && self.is_beyond(removal, &self.entries[entry].place)
+            !stands && !self.rows.has(entry, removal) && !self.rows.has(removal, entry)
         })
     }
 }

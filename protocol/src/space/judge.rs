@@ -3,8 +3,11 @@
 //! Rights follow from what an entry's author had seen; removals reach sideways, to what was written apart from them.
 //! The two depend on each other, so that removals are settled one by one, the most senior author's first.
 
+use std::collections::BTreeSet;
+
 use super::history::{History, Person};
 use super::rows::Bits;
+use crate::bounds::MEMBERS_MAX;
 use crate::content::ControlOp;
 
 /// Removals that are settled with all their consequences, before the rest is settled at once.
@@ -37,6 +40,8 @@ struct Judge<'h> {
     /// Struck by a removal.
     void: Bits,
     counting: Bits,
+    /// Whoever was added by what counts so far.
+    people: BTreeSet<Person>,
 }
 
 impl<'h> Judgement<'h> {
@@ -47,6 +52,7 @@ impl<'h> Judgement<'h> {
             within,
             void: Bits::none(history.len()),
             counting: Bits::none(history.len()),
+            people: BTreeSet::new(),
         };
         judge.judge();
         Self {
@@ -86,14 +92,20 @@ fn outlasts(
     outs: &[usize],
     view: View,
 ) -> bool {
-    let seen = |&&entry: &&usize| counting.has(entry) && view.has(history, entry);
-    entries.iter().any(|entry| seen(&entry))
-        && outs.iter().filter(seen).all(|&out| {
-            let answers = entries.iter().rev().take_while(|&&entry| entry > out);
-            answers
-                .filter(seen)
-                .any(|&entry| history.rows.has(entry, out))
-        })
+    let seen = |&entry: &usize| counting.has(entry) && view.has(history, entry);
+    let mut open: Vec<usize> = outs.iter().copied().filter(seen).collect();
+    let mut answers = entries.iter().rev().copied().filter(seen);
+    let Some(newest) = answers.next() else {
+        return false;
+    };
+    open.retain(|&out| !history.rows.has(newest, out));
+    if open.is_empty() {
+        return true;
+    }
+    // Whoever went and came very often: all that is known to some answer, in one go.
+    let mut answered = Bits::none(history.len());
+    answers.for_each(|answer| history.rows.join(answer, &mut answered));
+    open.iter().all(|&out| answered.has(out))
 }
 
 /// Whether somebody was added, and added again after each removal and leaving.
@@ -234,14 +246,28 @@ impl Judge<'_> {
 
     /// Decides anew of each entry, beginning with one, whether it counts.
     fn count_from(&mut self, first: usize) {
+        self.people.clear();
+        for entry in 0..first {
+            if self.counting.has(entry) {
+                self.people.extend(self.history.added(entry));
+            }
+        }
         for entry in first..self.history.len() {
             self.counting.remove(entry);
             let open =
                 self.within.has(entry) && self.history.likely[entry] && !self.void.has(entry);
             if open && self.is_allowed(entry) {
                 self.counting.insert(entry);
+                self.people.extend(self.history.added(entry));
             }
         }
+    }
+
+    /// Whether a space has room for those whom an entry adds, with all that came before it in the order.
+    fn has_room_for(&self, entry: usize) -> bool {
+        let added = self.history.added(entry);
+        let new = added.filter(|who| !self.people.contains(who)).count();
+        self.people.len() + new <= MEMBERS_MAX
     }
 
     /// Whether an entry's author had the right to it after all that the entry descends from.
@@ -252,8 +278,13 @@ impl Judge<'_> {
         let member = |who| is_member(history, &self.counting, who, view);
         match history.op(entry) {
             ControlOp::Create { .. } => true,
-            ControlOp::Add { .. } | ControlOp::Rename { .. } => admin(),
-            ControlOp::Remove { .. } => admin() && member(history.target(entry)),
+            ControlOp::Add { .. } => admin() && self.has_room_for(entry),
+            ControlOp::Rename { .. } => admin(),
+            // Also who left: so it is said where what they say ends.
+            ControlOp::Remove { .. } => {
+                let mut adds = history.adds[history.target(entry)].iter();
+                admin() && adds.any(|&add| self.counting.has(add) && view.has(history, add))
+            }
             ControlOp::Promote { .. } if history.target(entry) == author => {
                 admin() || heir(history, &self.counting, view) == Some(author)
             }

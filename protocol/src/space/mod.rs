@@ -26,7 +26,7 @@ pub mod plan;
 pub mod resolve;
 mod rows;
 
-pub use epoch::{Commitment, EpochControl, EpochId, EpochKey, EpochKeys};
+pub use epoch::{Commitment, EpochControl, EpochId, EpochKey, EpochKeys, MembersDigest};
 pub use grant::{EpochGrant, GrantError, Granted};
 pub use order::Gone;
 pub use parents::Step;

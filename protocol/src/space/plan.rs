@@ -11,7 +11,7 @@ use hearth_keys::Identity;
 use super::parents::Step;
 use super::resolve::EpochState;
 use super::rows::Bits;
-use super::{Commitment, EpochControl, EpochId, EpochKeys, Resolved, Space};
+use super::{Commitment, EpochControl, EpochId, EpochKeys, MembersDigest, Resolved, Space};
 use crate::bounds::PREVIOUS_EPOCHS_MAX;
 use crate::content::{Control, ControlOp, Reference};
 
@@ -50,6 +50,7 @@ impl EpochPlan {
                 generation: self.generation,
                 body: Commitment::to(&keys.body),
                 control: Commitment::to(&keys.control),
+                members: MembersDigest::of(self.members.keys()),
                 inboxes: self.members.values().copied().collect(),
                 previous,
             },
@@ -80,8 +81,8 @@ impl Resolved {
     ) -> Option<EpochId> {
         let mut loose = self.loose_epochs(holds).into_iter();
         let (_, epoch) = loose.next().filter(|_| loose.next().is_none())?;
-        let fits = self.epochs[&epoch].counts && self.is_open_to_all(&epoch, newest_inbox);
-        fits.then_some(epoch)
+        let counts = self.epochs.get(&epoch).is_some_and(|epoch| epoch.counts);
+        (counts && self.is_open_to_all(&epoch, newest_inbox)).then_some(epoch)
     }
 
     /// Whether a new epoch is to begin though nobody has something to say: not even one of those that are held can all
@@ -90,7 +91,8 @@ impl Resolved {
         let loose = self.loose_epochs(holds);
         !loose
             .iter()
-            .any(|(_, epoch)| self.epochs[epoch].counts && self.is_open_to_all(epoch, newest_inbox))
+            .filter(|(_, epoch)| self.epochs.get(epoch).is_some_and(|epoch| epoch.counts))
+            .any(|(_, epoch)| self.is_open_to_all(epoch, newest_inbox))
     }
 
     /// Whether somebody is a member, or was one.
@@ -109,7 +111,7 @@ impl Resolved {
         holds: Holds<'_>,
     ) -> EpochPlan {
         let inbox = |who: &Identity| {
-            let stays = self.members.contains_key(who);
+            let stays = self.members.contains_key(who) && !self.back.contains(who);
             stays.then(|| newest_inbox(who)).flatten()
         };
         let step = Step {
@@ -183,7 +185,8 @@ impl Resolved {
 
     /// Who begins a new epoch without having something to say, when the last one no longer fits: the most senior admin.
     pub fn renewer(&self) -> Option<Identity> {
-        self.senior.first().copied().or(self.heir)
+        let mut senior = self.senior.iter().filter(|who| !self.back.contains(who));
+        senior.next().copied().or(self.heir)
     }
 
     /// Who is to be an admin when `me`, the only one, leaves.
@@ -201,7 +204,8 @@ impl Resolved {
     }
 
     /// The epochs of which keys are held and that no later one hands on, by whether they count, then the newest first.
-    /// Of those that don't count only such as something that counts descends from.
+    /// Of those that don't count only such as something that counts descends from. Before them those whose beginning is
+    /// gone, though something that counts is sealed under them.
     fn loose_epochs(&self, holds: Holds<'_>) -> Vec<(u32, EpochId)> {
         let history = &self.history;
         let mut used = self.counting.clone();
@@ -222,7 +226,24 @@ impl Resolved {
         let mut loose: Vec<_> = self.epochs.iter().filter(is_loose).collect();
         loose.sort_by_key(|(id, epoch)| std::cmp::Reverse((epoch.counts, epoch.generation, **id)));
         let named = |(id, epoch): (&EpochId, &EpochState)| (epoch.generation, *id);
-        loose.into_iter().map(named).collect()
+        let orphans = self.orphans().into_iter().filter(|id| holds(id));
+        let orphans = orphans.map(|id| (0, id));
+        orphans.chain(loose.into_iter().map(named)).collect()
+    }
+
+    /// Epochs whose beginning is gone, under which something lies that counts and that no later one which knows it hands on.
+    fn orphans(&self) -> BTreeSet<EpochId> {
+        let history = &self.history;
+        let is_handed_on = |id: &EpochId, at: usize| {
+            let mut later = self.epochs.values().filter(|epoch| epoch.counts);
+            later.any(|epoch| epoch.previous.contains(id) && history.rows.has(epoch.at, at))
+        };
+        let counting = (0..history.len()).filter(|&at| self.counting.has(at));
+        let steps = counting.filter(|&at| !matches!(history.op(at), ControlOp::Create { .. }));
+        let under = steps.map(|at| (history.entries[at].under, at));
+        let gone = under.filter(|(id, _)| !self.epochs.contains_key(id));
+        let left = gone.filter(|(id, at)| !is_handed_on(id, *at));
+        left.map(|(id, _)| id).collect()
     }
 
     /// Whether all members can read what is said in an epoch, and nobody else.
@@ -232,14 +253,19 @@ impl Resolved {
             return false;
         };
         let history = &self.history;
-        let goes_on = |who: &Identity| self.members.contains_key(who);
+        let goes_on = |who: &Identity| self.members.contains_key(who) && !self.back.contains(who);
+        // Who is only back because what took them out is gone may be named, if nothing was granted to them.
+        let is_named_only =
+            |who: &Identity, inbox: &Option<u32>| inbox.is_none() && self.back.contains(who);
         let handed = |person: usize| self.handed_over(person, state.at).next().is_some();
         let (people, everybody) = (&history.people, 0..history.people.len());
-        begun_for.keys().all(goes_on)
+        begun_for
+            .iter()
+            .all(|(who, inbox)| goes_on(who) || is_named_only(who, inbox))
             && everybody
                 .into_iter()
                 .all(|person| goes_on(&people[person]) || !handed(person))
-            && self.members.keys().all(|who| {
+            && self.members.keys().filter(|who| goes_on(who)).all(|who| {
                 let person = history.person(who).expect("a member is known");
                 let newest = newest_inbox(who);
                 let stayed = history.outs[person]

@@ -32,7 +32,7 @@ use super::history::{History, Person};
 use super::judge::{Judgement, View};
 use super::order::{Gone, missing};
 use super::rows::Bits;
-use super::{EpochControl, EpochId, Space};
+use super::{EpochControl, EpochId, MembersDigest, Space};
 use crate::content::{Control, ControlOp};
 use crate::entry::{EntryId, Place};
 
@@ -94,6 +94,11 @@ pub struct Resolved {
     pub senior: Vec<Identity>,
     /// The most senior member, where there is no admin: they may promote themselves.
     pub heir: Option<Identity>,
+    /// Members, for all that is there, whom who asks for it saw gone, and who weren't added since: the step that took them
+    /// out went with a log. They are granted nothing. Empty unless the caller fills it.
+    pub back: BTreeSet<Identity>,
+    /// Whether there were more entries than are looked at: nothing may be written any more.
+    pub is_full: bool,
     pub(super) history: History,
     pub(super) counting: Bits,
 }
@@ -117,6 +122,8 @@ pub fn resolve(space: &Space, entries: &[ControlEntry], gone: Gone<'_>) -> Resol
         epochs: epochs(space, &history, &judgement.counting),
         senior,
         heir: judgement.heir().map(|who| history.people[who]),
+        back: BTreeSet::new(),
+        is_full: history.is_full,
         counting: judgement.counting,
         history,
     };
@@ -228,17 +235,46 @@ impl Resolved {
             && !history.outs[author].iter().filter(later).any(ended)
     }
 
+    /// Whether a step by somebody would be looked at.
+    pub fn has_room(&self, author: &Identity) -> bool {
+        let person = self.history.person(author);
+        let runs = self.senior.contains(author);
+        !self.is_full && person.is_none_or(|person| self.history.has_room(person, runs))
+    }
+
+    /// Whether somebody was an admin at some time.
+    pub fn was_admin(&self, who: &Identity) -> bool {
+        let person = self.history.person(who);
+        person.is_some_and(|person| !self.history.rises[person].is_empty())
+    }
+
+    /// The entries that bring somebody in and count.
+    pub fn adds(&self, who: &Identity) -> BTreeSet<EntryId> {
+        let adds = self.history.person(who).map(|at| &self.history.adds[at]);
+        let counting = adds
+            .into_iter()
+            .flatten()
+            .filter(|&&at| self.counting.has(at));
+        counting.map(|&at| self.history.entries[at].id).collect()
+    }
+
     /// For whom an epoch was begun, as its starter saw it, each with the generation of the inbox key that the epoch's
-    /// keys were sealed to. None of an epoch that isn't known, or whose entry doesn't fit its members.
+    /// keys were sealed to. None of an epoch that isn't known, or that was begun for others than its entry comes to here:
+    /// something that its starter had seen is gone, or they lied.
     pub fn epoch_members(&self, epoch: &EpochId) -> Option<BTreeMap<Identity, Option<u32>>> {
         let at = self.epochs.get(epoch)?.at;
-        let ControlOp::Epoch { inboxes, .. } = self.history.op(at) else {
+        let ControlOp::Epoch {
+            inboxes,
+            members: digest,
+            ..
+        } = self.history.op(at)
+        else {
             return None;
         };
         let mut within = Bits::none(self.history.len());
         self.history.rows.join(at, &mut within);
         let members = self.members_within(&within);
-        (members.len() == inboxes.len())
+        (members.len() == inboxes.len() && MembersDigest::of(&members) == *digest)
             .then(|| members.into_iter().zip(inboxes.iter().copied()).collect())
     }
 

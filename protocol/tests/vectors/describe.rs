@@ -221,12 +221,14 @@ fn control_op(op: &ControlOp, space: &Space) -> Value {
             generation,
             body,
             control,
+            members,
             inboxes,
             previous,
         } => {
             let previous = previous.iter().map(|epoch| epoch_control(epoch, space));
             json!({ "epoch": {
                 "generation": generation, "body": hex(body.as_bytes()), "control": hex(control.as_bytes()),
+                "members": hex(members.as_bytes()),
                 "inboxes": inboxes,
                 "previous": previous.collect::<Vec<_>>(),
             } })

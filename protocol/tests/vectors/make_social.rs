@@ -8,7 +8,7 @@ use hearth_protocol::content::{
     Carried, Content, Control, ControlOp, EpochRecord, Reaction, RecordedKeys, Reference, Register,
 };
 use hearth_protocol::entry::{EntryId, LogKey, LogNumber, LoneEntry, Place};
-use hearth_protocol::space::{Commitment, Space};
+use hearth_protocol::space::{Commitment, MembersDigest, Space};
 use serde_json::Value;
 
 use crate::case::File;
@@ -96,6 +96,7 @@ fn controls() -> File {
                 generation: 2,
                 body: Commitment::to(&epoch(club(), 2, 40).body),
                 control: Commitment::to(&epoch(club(), 2, 40).control),
+                members: MembersDigest::from_bytes([6; 32]),
                 inboxes: vec![Some(0), None, Some(u32::MAX)],
                 previous,
             },
@@ -243,6 +244,7 @@ fn refused_ops() -> Vec<Refused> {
                 cbor::uint(generation),
                 cbor::bytes([4; 32]),
                 cbor::bytes([5; 32]),
+                cbor::bytes([6; 32]),
                 cbor::array(inboxes),
                 cbor::array(previous),
             ],

@@ -125,7 +125,7 @@ impl Logs {
             return false;
         };
         self.space_news.send_modify(|count| *count += 1);
-        self.spaces.controls.borrow_mut().forget(space);
+        self.spaces.controls.borrow_mut().forget_by(space, author);
         let mut learned = Learned::default();
         let mut authors = vec![*author];
         match op {

@@ -15,7 +15,7 @@ use hearth_protocol::entry::{Entry, EntryId, LogKey, LogNumber, LoneEntry, Place
 use hearth_protocol::log::LogState;
 use hearth_protocol::memory::{next_header, one_entry_run};
 use hearth_protocol::root::{Claim, Statement, StatementSet};
-use hearth_protocol::space::{Commitment, EpochGrant, EpochKeys, Space};
+use hearth_protocol::space::{Commitment, EpochGrant, EpochKeys, MembersDigest, Space};
 
 use super::super::logs::{Account, Draft, Logs};
 use super::super::spaces::waiting::SLICE;
@@ -376,11 +376,16 @@ fn an_edit_is_for_whom_the_post_is_and_an_answer_shows_to_who_can_read_it() {
 }
 
 /// What begins an epoch.
-fn begin(keys: &EpochKeys, inboxes: usize, previous: &[&EpochKeys]) -> ControlOp {
+fn begin(
+    keys: &EpochKeys,
+    (inboxes, members): (usize, MembersDigest),
+    previous: &[&EpochKeys],
+) -> ControlOp {
     ControlOp::Epoch {
         generation: keys.generation,
         body: Commitment::to(&keys.body),
         control: Commitment::to(&keys.control),
+        members,
         inboxes: vec![None; inboxes],
         previous: previous.iter().map(|keys| keys.control_part()).collect(),
     }
@@ -411,15 +416,19 @@ fn what_a_removal_voids_goes_when_the_removal_comes() {
     let mut members = vec![alice.account.identity, carol.identity()];
     members.sort();
     let add = ControlOp::Add {
-        members,
+        members: members.clone(),
         inboxes: vec![None; 2],
         with_past: false,
     };
+    members.push(bob.identity());
+    members.sort();
+    let alone = (1, MembersDigest::of([&bob.identity()]));
+    let together = (3, MembersDigest::of(&members));
     let steps = [
         run(&mut bob, ControlOp::Create { name }, &first),
-        run(&mut bob, begin(&first, 1, &[]), &first),
+        run(&mut bob, begin(&first, alone, &[]), &first),
         run(&mut bob, add, &first),
-        run(&mut bob, begin(&second, 3, &[&first]), &second),
+        run(&mut bob, begin(&second, together, &[&first]), &second),
     ];
     let in_time = carol.post("in time", Some(&second.body));
     let too_late = carol.post("too late", Some(&second.body));

@@ -178,7 +178,8 @@ impl Logs {
             let whose = self.needed_for(me, &space, &resolved);
             self.hear_members(&space, &whose);
             needed.extend(whose);
-            if resolved.members.contains_key(me) {
+            if resolved.members.contains_key(me) && !resolved.is_full {
+                stored.extend(self.note_gone(me, &space, &resolved, now_ms)?);
                 stored.extend(self.keep_space(me, &space, &resolved, rests, now_ms)?);
             }
         }
@@ -200,13 +201,17 @@ impl Logs {
         let mut owed = resolved.owed_the_past(me);
         owed.retain(|who| newest(who).is_some());
         let is_heir = resolved.heir == Some(*me);
-        let is_stale = resolved.senior.first() == Some(me) && {
+        let falls_on_me = resolved.renewer() == Some(*me) && !is_heir;
+        let back = resolved.back.first().filter(|_| falls_on_me);
+        let is_stale = falls_on_me && {
             let held = self.held_epochs(space);
             resolved.needs_epoch(&newest, &|id| held.iter().any(|keys| keys.id() == *id))
         };
         // A promotion that doesn't count leaves the heads as they were: it isn't tried again.
         let cause = if is_heir {
             cause_of(&resolved.heads)
+        } else if let Some(back) = back {
+            cause_of(back)
         } else if !owed.is_empty() {
             cause_of(&owed)
         } else if is_stale {
@@ -225,9 +230,10 @@ impl Logs {
         if !rests.is_due(space, cause, turn, now_ms) {
             return Ok(Vec::new());
         }
-        let outcome = match is_heir {
-            true => self.change_space(me, space, Change::Promote(*me), now_ms)?,
-            false => self.renew_space(me, space, now_ms)?,
+        let outcome = match (is_heir, back) {
+            (true, _) => self.change_space(me, space, Change::Promote(*me), now_ms)?,
+            (false, Some(back)) => self.change_space(me, space, Change::Remove(*back), now_ms)?,
+            (false, None) => self.renew_space(me, space, now_ms)?,
         };
         Ok(outcome.map_or_else(|_| Vec::new(), |placed| placed.stored))
     }

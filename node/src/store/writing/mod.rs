@@ -11,6 +11,7 @@ mod keeping;
 mod needed;
 mod rests;
 mod shared;
+mod went;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,6 +52,11 @@ pub(crate) enum Refusal {
     /// Removing oneself.
     #[error("to go out of a space yourself, use `hearth space leave`")]
     Oneself,
+    /// More steps than are looked at.
+    #[error(
+        "this space is at its end: more was changed in it than it has room for. Found a new one with `hearth space create`"
+    )]
+    AtItsEnd,
     /// More than fit in.
     #[error("a space has at most {0} members")]
     Full(usize),

@@ -7,7 +7,9 @@ use hearth_protocol::bounds::{ADDED_MAX, CONTROL_HEADS_MAX, MEMBERS_MAX, REMOVE_
 use hearth_protocol::content::{Content, Control, ControlOp, RecordedKeys, Reference};
 use hearth_protocol::entry::EntryId;
 use hearth_protocol::space::epoch::Commitment;
-use hearth_protocol::space::{EpochControl, EpochId, EpochKeys, Resolved, Role, Space};
+use hearth_protocol::space::{
+    EpochControl, EpochId, EpochKeys, MembersDigest, Resolved, Role, Space,
+};
 
 use super::super::logs::{Account, Draft, Logs, StoreError, Written};
 use super::epochs::unreached;
@@ -152,10 +154,16 @@ impl Logs {
         if let Err(refusal) = role_of(&resolved, &me) {
             return Ok(Err(refusal));
         }
+        if resolved.is_full {
+            return Ok(Err(Refusal::AtItsEnd));
+        }
         if let Some(keys) = self.usable(space, &resolved)?
             && !self.owes_the_past(&me, &resolved)?
         {
             return Ok(Ok(keys));
+        }
+        if !resolved.has_room(&me) {
+            return Ok(Err(Refusal::AtItsEnd));
         }
         let mut keys = self.begin(account, space, now_ms, placed)?;
         // After more heads than an entry names, one isn't enough.
@@ -289,6 +297,9 @@ impl Logs {
             Ok(keys) => keys,
             Err(refusal) => return Ok(Err(refusal)),
         };
+        if !self.resolved(space)?.has_room(&account.identity) {
+            return Ok(Err(Refusal::AtItsEnd));
+        }
         let by = (&account.identity, &keys.id());
         let control = self.resolved(space)?.step(space, by, op);
         self.write_control(account, control, &keys.control, now_ms, &mut placed)?;
@@ -477,9 +488,9 @@ fn may(resolved: &Resolved, me: &Identity, change: &Change) -> Result<(), Refusa
                 false => Ok(()),
             }
         }
-        Change::Remove(who) | Change::Promote(who) if !resolved.members.contains_key(who) => {
-            Err(Refusal::NotMember)
-        }
+        // Also who left: what they say from now on ends by it.
+        Change::Remove(who) if !resolved.was_member(who) => Err(Refusal::NotMember),
+        Change::Promote(who) if !resolved.members.contains_key(who) => Err(Refusal::NotMember),
         Change::Promote(who) if resolved.members.get(who) == Some(&Role::Admin) => {
             Err(Refusal::IsAdmin)
         }
@@ -510,6 +521,7 @@ fn epoch_op(keys: &EpochKeys, inboxes: &Inboxes, previous: Vec<EpochControl>) ->
         generation: keys.generation,
         body: Commitment::to(&keys.body),
         control: Commitment::to(&keys.control),
+        members: MembersDigest::of(inboxes.keys()),
         inboxes: inboxes.values().map(generation).collect(),
         previous,
     }

@@ -8,7 +8,7 @@ use hearth_protocol::content::{
 };
 use hearth_protocol::entry::{EntryId, LogNumber, LoneEntry};
 use hearth_protocol::memory::next_header;
-use hearth_protocol::space::{Commitment, EpochKeys, Space};
+use hearth_protocol::space::{Commitment, EpochKeys, MembersDigest, Space};
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;
@@ -73,6 +73,7 @@ fn op() -> impl Strategy<Value = ControlOp> {
                 body: Commitment::to(&keys.body),
                 control: Commitment::to(&keys.control),
                 generation: keys.generation,
+                members: MembersDigest::from_bytes([keys.generation.to_le_bytes()[0]; 32]),
                 inboxes,
                 previous: previous
                     .into_iter()

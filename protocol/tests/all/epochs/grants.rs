@@ -10,7 +10,7 @@ use hearth_protocol::codec::{Blob, encode};
 use hearth_protocol::content::{Content, Control, ControlOp, kind};
 use hearth_protocol::entry::EntryId;
 use hearth_protocol::space::grant::{GRANT_BOX_BYTES, batches, grant_info};
-use hearth_protocol::space::{Commitment, EpochGrant, EpochKeys, GrantError, Space};
+use hearth_protocol::space::{Commitment, EpochGrant, EpochKeys, GrantError, MembersDigest, Space};
 use proptest::prelude::*;
 
 use super::{club, epoch, identity, inboxes, parent, place, rng};
@@ -278,6 +278,7 @@ fn a_thousand_members_take_less_than_150_kib() {
         generation: 9,
         body: Commitment::to(&epoch(9).body),
         control: Commitment::to(&epoch(9).control),
+        members: MembersDigest::from_bytes([1; 32]),
         inboxes: vec![Some(3); 1000],
         previous: (0..16).map(|n| epoch(n).control_part()).collect(),
     });
@@ -290,6 +291,7 @@ fn the_largest_epoch_fits_an_entry() {
         generation: u32::MAX,
         body: Commitment::to(&epoch(9).body),
         control: Commitment::to(&epoch(9).control),
+        members: MembersDigest::from_bytes([1; 32]),
         inboxes: vec![Some(u32::MAX); MEMBERS_MAX],
         previous: (0..16).map(|n| epoch(n).control_part()).collect(),
     };

@@ -237,3 +237,47 @@ fn a_delete_takes_no_step_away_and_every_post() {
         }
     }
 }
+
+#[test]
+fn what_lay_unseen_within_the_ends_of_a_removal_comes_to_nothing() {
+    let mut world = three();
+    // A step that waits for another, which its author keeps back until they were removed.
+    assert!(world.rename(1));
+    let kept_back = world.items.len() - 1;
+    let added = world.people[3];
+    let op = ControlOp::Add {
+        members: vec![added],
+        inboxes: vec![Some(0)],
+        with_past: false,
+    };
+    assert!(world.step(1, op));
+    for to in [0, 2] {
+        world.hand(1, to, |item| item == kept_back);
+    }
+    assert!(!world.resolved(0).missing.is_empty());
+    assert!(world.remove(0, 1));
+    world.gather();
+    let expected = [(0, Role::Admin), (2, Role::Member)];
+    assert_eq!(roles(&world, 0), expected);
+    assert_eq!(roles(&world, 2), expected);
+}
+
+#[test]
+fn who_left_may_be_removed_too_and_comes_back_when_added() {
+    let mut world = three();
+    assert!(world.leave(2));
+    world.gather();
+    let ends = world.ends(0, 2);
+    let member = world.people[2];
+    let keys = world.epoch(0);
+    let by = (&world.people[0], &keys.id());
+    let op = ControlOp::Remove { member, ends };
+    let control = world.resolved(0).step(&world.space, by, op);
+    world.write_control(0, &control, &keys);
+    world.gather();
+    let expected = [(0, Role::Admin), (1, Role::Admin)];
+    assert_eq!(roles(&world, 1), expected);
+    assert!(world.add(1, 2, false));
+    world.gather();
+    assert_eq!(roles(&world, 0).len(), 3);
+}

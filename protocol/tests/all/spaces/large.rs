@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 use hearth_keys::{DeviceId, Identity};
 use hearth_protocol::content::{Control, ControlOp, Reference};
 use hearth_protocol::entry::{EntryId, LogKey, LogNumber, Place};
-use hearth_protocol::space::{Commitment, ControlEntry, EpochId, Role, Space, resolve};
+use hearth_protocol::space::{
+    Commitment, ControlEntry, EpochId, MembersDigest, Role, Space, resolve,
+};
 
 /// Debug builds on busy machines; what is meant to be caught takes minutes.
 const LONG: Duration = Duration::from_secs(20);
@@ -46,6 +48,7 @@ impl Book {
             generation: 0,
             body,
             control,
+            members: MembersDigest::of([&who(0)]),
             inboxes: vec![Some(0)],
             previous: Vec::new(),
         };
@@ -238,4 +241,58 @@ fn only_members_say_what_is_missing() {
     let resolved = resolve(&book.space, &book.entries, &|_| false);
     assert_eq!(resolved.missing, [(who(2), lost(2, 4).id)]);
     assert_eq!(resolved.members.len(), 2);
+}
+
+#[test]
+fn a_space_has_room_for_so_many_people_and_no_more() {
+    let mut book = Book::new();
+    let mut head = 1;
+    for batch in 0..9 {
+        head = book.add(0, &[head], 1 + batch * 512..1 + (batch + 1) * 512);
+    }
+    let resolved = book.timed("more people than there is room for");
+    // The ninth 512 don't fit beside the founder and eight, nor do the eighth.
+    assert_eq!(resolved.members.len(), 1 + 7 * 512);
+}
+
+#[test]
+fn a_space_with_more_steps_than_room_is_at_its_end() {
+    let mut book = Book::new();
+    let mut head = book.add(0, &[1], 1..5);
+    for whom in 1..5 {
+        head = book.write(0, &[head], ControlOp::Promote { member: who(whom) });
+    }
+    for author in 1..5 {
+        for _ in 0..4096 {
+            book.write(author, &[head], rename());
+        }
+    }
+    let resolved = book.timed("a flood by four admins");
+    assert!(resolved.is_full && !resolved.has_room(&who(0)));
+}
+
+#[test]
+fn one_who_goes_and_comes_in_disorder_takes_no_time() {
+    let mut book = Book::new();
+    let start = book.add(0, &[1], 1..3);
+    let mut gone = Vec::new();
+    for _ in 0..1300 {
+        gone.push(book.remove(0, &[start], 1));
+    }
+    while gone.len() > 1 {
+        let merged: Vec<_> = gone
+            .chunks(24)
+            .map(|some| book.write(0, some, rename()))
+            .collect();
+        gone = merged;
+    }
+    let back = book.add(0, &gone, 1..2);
+    let mut apart = start;
+    for _ in 0..1300 {
+        apart = book.add(0, &[apart], 1..2);
+    }
+    for _ in 0..500 {
+        book.write(1, &[back, apart], ControlOp::Leave);
+    }
+    book.timed("coming and going in disorder");
 }

@@ -6,7 +6,7 @@ use hearth_keys::{DeviceId, Identity};
 use hearth_protocol::content::{Control, ControlOp, Reference};
 use hearth_protocol::entry::{EntryId, LogKey, LogNumber, Place};
 use hearth_protocol::space::{
-    Commitment, ControlEntry, EpochId, EpochKeys, Resolved, Space, resolve,
+    Commitment, ControlEntry, EpochId, EpochKeys, MembersDigest, Resolved, Space, resolve,
 };
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng as _;
@@ -86,6 +86,7 @@ impl Line {
             generation: keys.generation,
             body: Commitment::to(&keys.body),
             control: Commitment::to(&keys.control),
+            members: MembersDigest::of(self.resolved().members.keys()),
             inboxes: inboxes.to_vec(),
             previous: Vec::new(),
         };

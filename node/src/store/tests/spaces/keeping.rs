@@ -39,6 +39,11 @@ impl Alice {
         self.logs.control_entries(space).unwrap().len()
     }
 
+    fn members(&self, space: &Space) -> (usize, MembersDigest) {
+        let members = &self.sees(space).members;
+        (members.len(), MembersDigest::of(members.keys()))
+    }
+
     fn newest(&self, space: &Space) -> EpochKeys {
         let held = self.logs.held_epochs(space).into_iter();
         held.max_by_key(|keys| keys.generation).unwrap()
@@ -99,6 +104,7 @@ impl Author {
             generation: keys.generation,
             body: Commitment::to(&keys.body),
             control: Commitment::to(&keys.control),
+            members: MembersDigest::from_bytes([0; 32]),
             inboxes: vec![Some(0); 3],
             previous,
         };
@@ -112,7 +118,7 @@ impl Author {
 
     fn begins(
         &mut self,
-        (space, generation, members): (Space, u32, usize),
+        (space, generation, (members, digest)): (Space, u32, (usize, MembersDigest)),
         parents: Vec<Reference>,
         previous: Vec<EpochControl>,
     ) -> (EpochKeys, LoneEntry) {
@@ -121,6 +127,7 @@ impl Author {
             generation,
             body: Commitment::to(&keys.body),
             control: Commitment::to(&keys.control),
+            members: digest,
             inboxes: vec![Some(0); members],
             previous,
         };
@@ -144,13 +151,14 @@ fn an_epoch_that_only_a_void_one_hands_on_is_handed_on_and_no_step_lies_under_a_
     let heads = alice.sees(&space).parents(by);
     // Bob begins an epoch, on which Mallory builds higher and higher; Alice hears of it when she has removed Mallory.
     let next = last.generation + 1;
+    let who = alice.members(&space);
     let previous = vec![last.control_part()];
-    let (apart, said) = bob.begins((space, next, 3), heads, previous);
+    let (apart, said) = bob.begins((space, next, who), heads, previous);
     let mut heard = vec![(apart.clone(), named(&said), said)];
     for generation in next + 1..next + 4 {
         let (before, parent, _) = heard.last().unwrap();
         let (previous, parents) = (vec![before.control_part()], vec![*parent]);
-        let (keys, said) = mallory.begins((space, generation, 3), parents, previous);
+        let (keys, said) = mallory.begins((space, generation, who), parents, previous);
         heard.push((keys, named(&said), said));
     }
     alice.changes(&space, Change::Remove(mallory.identity()));
@@ -203,7 +211,8 @@ fn who_was_removed_takes_no_step_away_that_others_built_on() {
     };
     let heads = alice.sees(&space).parents(by);
     let next = last.generation + 1;
-    let (keys, said) = mallory.begins((space, next, 2), heads, vec![last.control_part()]);
+    let who = alice.members(&space);
+    let (keys, said) = mallory.begins((space, next, who), heads, vec![last.control_part()]);
     alice.learn(&keys);
     alice.hear(&said);
     assert!(alice.sees(&space).epochs[&keys.id()].counts);
@@ -257,7 +266,7 @@ fn what_falls_on_an_admin_is_done_once_and_epochs_that_all_can_read_wait_for_the
     let before = alice.controls(&space);
     for author in [&mut bob, &mut carol] {
         let previous = vec![last.control_part()];
-        let next = (space, last.generation + 1, 3);
+        let next = (space, last.generation + 1, alice.members(&space));
         let (keys, said) = author.begins(next, heads.clone(), previous);
         alice.learn(&keys);
         alice.hear(&said);
@@ -438,7 +447,7 @@ fn what_one_author_hands_on_is_bounded_and_what_counts_is_learned_all_the_same()
     alice.meet(&mallory);
     let space = alice.founds(&[&bob, &mallory]);
     let (heads, last) = (alice.parents(&space, &bob), alice.newest(&space));
-    let next = (space, last.generation + 1, 3);
+    let next = (space, last.generation + 1, alice.members(&space));
     let (hers, said) = mallory.begins(next, heads.clone(), vec![last.control_part()]);
     alice.learn(&hers);
     alice.hear(&said);
@@ -459,7 +468,7 @@ fn what_one_author_hands_on_is_bounded_and_what_counts_is_learned_all_the_same()
     let control = Control {
         space,
         parents: heads.clone(),
-        op: begin(&other, 3, &[&epoch(space, 0, &bob)]),
+        op: begin(&other, alice.members(&space), &[&epoch(space, 0, &bob)]),
     };
     let said = mallory.say(&Content::Control(control), Some(&last.control));
     alice.hear(&said);
@@ -472,7 +481,7 @@ fn what_one_author_hands_on_is_bounded_and_what_counts_is_learned_all_the_same()
     assert!(alice.logs.epoch(&space, &bobs.id()).is_some());
     let heads = alice.parents(&space, &mallory);
     let (keys, said) = mallory.begins(
-        (space, last.generation + 2, 3),
+        (space, last.generation + 2, alice.members(&space)),
         heads,
         vec![hidden.control_part()],
     );
