@@ -16,12 +16,16 @@ impl App {
         let (learnt, untold) = read.await?;
         if !learnt.is_empty() {
             let learn = self.0.store.write(move |logs| {
-                learnt.into_iter().try_for_each(|(follower, row)| {
-                    logs.remember_follower(&me, &follower, row).map(drop)
-                })
+                let mut has_news = false;
+                for (follower, row) in learnt {
+                    has_news |= logs.remember_follower(&me, &follower, row)?;
+                }
+                Ok(has_news)
             });
-            learn.await?;
-            let _ = self.0.changes.send(Change::People);
+            // Where there is room for no more followers nothing has changed.
+            if learn.await? {
+                let _ = self.0.changes.send(Change::People);
+            }
         }
         for (follower, value) in untold {
             let key = follower.as_bytes().to_vec();

@@ -109,8 +109,7 @@ impl Postman {
                 Some(arrived) = self.arrived.recv() => self.take(arrived).await,
                 () = letters.0.wake.notified() => due = true,
                 change = news.recv() => match change {
-                    // Their inbox key may have come, without which nothing can be sealed to them.
-                    Ok(Change::Entries { identity }) => due |= self.lacks_inbox_of(&identity),
+                    Ok(Change::Entries { identity }) => due |= self.waits_for(&identity),
                     Ok(Change::People) | Err(broadcast::error::RecvError::Lagged(_)) => due = true,
                     Err(broadcast::error::RecvError::Closed) => return,
                 },
@@ -124,9 +123,13 @@ impl Postman {
         self.trade.account.identity
     }
 
-    fn lacks_inbox_of(&self, identity: &Identity) -> bool {
+    /// Whether entries of somebody may change what there is to say: their inbox key, without which nothing can be sealed to
+    /// them, or a space that was asked for.
+    fn waits_for(&self, identity: &Identity) -> bool {
         let mut outgoing = self.standing.outgoing.iter();
+        let mut joining = self.standing.joining.values();
         outgoing.any(|outgoing| outgoing.to == *identity && outgoing.inbox.is_none())
+            || joining.any(|asked| asked.inviter == *identity || self.me() == *identity)
     }
 
     /// Looks at what there is to say, and who is a friend.

@@ -631,6 +631,19 @@ fn a_space_is_joined_by_a_link() {
     let dismissed = carols.submit("/spaces", &format!("{space}/dismiss"), &[]);
     assert_eq!(dismissed.leads_to(), "/spaces");
     assert!(!carols.page("/spaces").contains("You couldn’t join"));
+
+    // Who was a member and asks again waits like others.
+    let limits = [("uses", "1"), ("expires", "7d")];
+    let (_, link) = invitation(&done(&alices, &members, &invite, &limits));
+    alice.ask(&["space", "remove", "Book club", &bob.identity()]);
+    until("Bob is out", || {
+        bobs.page("/spaces").contains(">Left <").then_some(())
+    });
+    at_alice.stop();
+    done(&bobs, "/spaces", "/spaces/join", &[("link", &link)]);
+    let shown = bobs.page("/spaces");
+    assert!(shown.contains("Waiting to be let in") && shown.contains("Book club"));
+    assert!(!shown.contains(">Left <"));
 }
 
 /// The id and the link of the first invitation on a page.

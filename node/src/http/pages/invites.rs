@@ -99,25 +99,26 @@ pub(super) async fn join(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Pro
     }
 }
 
-/// The spaces that the reader asked to join and that nobody let them into yet.
-pub(super) async fn asked(
-    visit: &Visit<'_>,
-    spaces: &[SpaceInfo],
-) -> Result<Vec<ui::SpaceRow>, AppError> {
+/// The ids of spaces that the reader asked to join and that nobody let them into yet.
+pub(super) async fn asked(visit: &Visit<'_>) -> Result<Vec<String>, AppError> {
     let asked = visit.app.registers(register::JOIN_ASKED).await?;
     let ids = asked.iter().map(|(id, _)| Hex(id.as_slice()).to_string());
-    let rows = ids
-        .filter(|id| spaces.iter().all(|space| space.id != *id))
-        .map(|id| ui::SpaceRow {
-            audience: ui::Audience::Shared(ui::SpaceName {
-                name: called(&id),
-                id: id.clone(),
-            }),
-            id,
-            role: ui::Role::Asked,
-            members: Vec::new(),
-        });
-    Ok(rows.collect())
+    Ok(ids.collect())
+}
+
+/// Those of them of which nothing else is known.
+pub(super) fn unknown(asked: &[String], spaces: &[SpaceInfo]) -> Vec<ui::SpaceRow> {
+    let is_unknown = |id: &&String| spaces.iter().all(|space| space.id != **id);
+    let rows = asked.iter().filter(is_unknown).map(|id| ui::SpaceRow {
+        audience: ui::Audience::Shared(ui::SpaceName {
+            name: called(id),
+            id: id.clone(),
+        }),
+        id: id.clone(),
+        role: ui::Role::Asked,
+        members: Vec::new(),
+    });
+    rows.collect()
 }
 
 /// How a space is called whose name isn't known.

@@ -5,7 +5,7 @@ use super::audience;
 use super::notice::{Done, problem};
 use super::screens::{Refused, asked_in, done, shown};
 use super::{Visit, invites, values};
-use crate::app::model::{AppError, Audience, ErrorKind, RelationState, SpaceInfo};
+use crate::app::model::{AppError, Audience, ErrorKind, RelationState, SpaceInfo, SpaceRole};
 use crate::http::forms::Fields;
 use crate::http::respond::{Answer, Problem, html, see_other, sentence, status_of};
 use hearth_web_ui as ui;
@@ -22,12 +22,24 @@ pub(super) async fn list(visit: &Visit<'_>, query: &Fields) -> Result<Answer, Pr
 
 async fn all(visit: &Visit<'_>) -> Result<ui::SpacesPage, AppError> {
     let spaces = visit.app.spaces().await?;
-    let asked = invites::asked(visit, &spaces).await?;
+    let asked = invites::asked(visit).await?;
     let refused = invites::refused(visit, &spaces).await?;
     let shown = spaces.iter().filter(|space| space.kind != Audience::Public);
-    let rows = shown.map(|space| row(visit, space));
+    let rows = shown.map(|space| {
+        let asks = space.role == SpaceRole::Left && asked.contains(&space.id);
+        let role = if asks {
+            ui::Role::Asked
+        } else {
+            audience::role(space.role)
+        };
+        ui::SpaceRow {
+            role,
+            ..row(visit, space)
+        }
+    });
+    let unknown = invites::unknown(&asked, &spaces);
     Ok(ui::SpacesPage {
-        spaces: rows.chain(asked).collect(),
+        spaces: rows.chain(unknown).collect(),
         refused,
         ..ui::SpacesPage::default()
     })
