@@ -137,3 +137,29 @@ fn long_posts_at_once_arrive() {
     at_bob.stop();
     at_alice.stop();
 }
+
+/// What is held of somebody outlasts that nobody follows them for a while, also over a restart, and is given on once
+/// somebody does again.
+#[test]
+fn what_is_held_of_somebody_is_given_on_once_they_are_followed_again() {
+    let [alice, bob, carol] = ["Alice", "Bob", "Carol"].map(Home::new);
+    bob.ask(&["init"]);
+    let bobs = bob.identity();
+    let has_it = |home: &Home| {
+        let texts = home.texts(&["posts", &bobs]);
+        (texts == ["from Bob"]).then_some(())
+    };
+    {
+        let (_at_alice, _at_bob) = (alice.up_on(&[TCP]), bob.up_on(&[TCP]));
+        alice.ask(&["follow", &bob.link()]);
+        bob.ask(&["post", "--public", "from Bob"]);
+        until("Alice has it", || has_it(&alice));
+        alice.ask(&["unfollow", &bobs]);
+    }
+    // Bob is away from now on.
+    let (_at_alice, _at_carol) = (alice.up_on(&[TCP]), carol.up_on(&[TCP]));
+    alice.ask(&["follow", &bobs]);
+    carol.ask(&["follow", &bobs]);
+    carol.ask(&["follow", &alice.link()]);
+    until("Carol has it from Alice", || has_it(&carol));
+}
