@@ -18,7 +18,7 @@ import ed25519
 from blake3 import blake3, derive_key
 from cbor import Refused, encode
 from contents import effective_targets
-from logs import NO_ENTRY, Entry, Header, read_lone, read_run
+from logs import LASTING, NO_ENTRY, Entry, Header, is_lasting, read_lone, read_run
 from store import Store
 from texts import seed
 
@@ -119,13 +119,17 @@ class World:
         while len(entries) < length:
             seq, previous = len(entries), entries[-1].id if entries else NO_ENTRY
             body = self.body()
-            header = Header(ALICE, KEYS[number], log, seq, previous, 10 * seq, blake3(body), len(body))
+            header = Header(
+                ALICE, KEYS[number], log, seq, previous, 10 * seq, blake3(body), len(body), is_lasting(body)
+            )
             bad = self.rng.random() < 0.2
             signature = BAD_SIGNATURE if bad else ed25519.sign(DEVICES[number], b"hearth/entry/1\0" + header.encoded())
             entries.append(Entry(header, signature, body))
         return entries
 
     def body(self):
+        if self.rng.random() < 0.15:
+            return bytes([LASTING, *self.rng.randbytes(80)])
         if self.rng.random() < 0.6:
             return clear(2, [f"post {self.rng.randrange(1000)}", None])
         device = KEYS[self.rng.choice((1, 1, 1, 2))]

@@ -7,6 +7,7 @@ from blake3 import blake3
 from cbor import BYTES, blob, decode, either, encode, fixed, invalid, many, require, uint
 
 NO_ENTRY = bytes(32)
+LASTING = 3
 HEADER_BYTES_MAX, BODY_BYTES_MAX, LONE_BYTES_MAX, FORK_PROOF_BYTES_MAX = 300, 32_768, 33_196, 760
 RUN_ENTRIES_MAX, RUN_BYTES_MAX = 1024, 1 << 20
 SEQUENCE_MAX, LOG_MAX, TIME_MAX = (1 << 40) - 1, (1 << 48) - 1, (1 << 47) - 1
@@ -24,6 +25,7 @@ class Header:
     time_ms: int
     body_hash: bytes
     body_bytes: int
+    lasts: bool = False
 
     def check(self):
         """The rules of §4's table."""
@@ -37,7 +39,7 @@ class Header:
 
     def encoded(self):
         return encode([
-            1, self.identity, self.device, self.log, self.seq, self.previous, self.time_ms, self.body_hash, self.body_bytes
+            2 if self.lasts else 1, self.identity, self.device, self.log, self.seq, self.previous, self.time_ms, self.body_hash, self.body_bytes
         ])
 
     @property
@@ -51,7 +53,7 @@ class Header:
     def gives(self):
         return {
             **place_gives(self.place), "previous": self.previous.hex(), "time_ms": self.time_ms,
-            "body_hash": self.body_hash.hex(), "body_bytes": self.body_bytes,
+            "body_hash": self.body_hash.hex(), "body_bytes": self.body_bytes, "lasts": self.lasts,
         }
 
 
@@ -76,8 +78,13 @@ def reference_gives(reference):
 
 def read_header(data):
     version, *fields = decode(data, HEADER, HEADER_BYTES_MAX)
-    require(version == 1, "Version")
-    return Header(*fields).check()
+    require(version in (1, 2), "Version")
+    return Header(*fields, lasts=version == 2).check()
+
+
+def is_lasting(body):
+    """Whether deletes leave a body alone (§5)."""
+    return body[:1] == bytes([LASTING])
 
 
 class Entry:
@@ -116,7 +123,8 @@ class Run:
         for seq, (time_ms, signature, body) in enumerate(self.items, self.first_seq):
             present = isinstance(body, bytes)
             hash_, length = (blake3(body), len(body)) if present else body
-            header = Header(*self.log_key, seq, previous, time_ms, hash_, length).check()
+            lasts = present and is_lasting(body)
+            header = Header(*self.log_key, seq, previous, time_ms, hash_, length, lasts).check()
             entries.append(Entry(header, signature, body if present else None))
             previous = entries[-1].id
         return entries
@@ -149,7 +157,9 @@ def read_lone(data):
 
 
 def body_matches(entry):
-    return entry.header.body_bytes == len(entry.body) and entry.header.body_hash == blake3(entry.body)
+    """Whether the body is the one that the header names, and lasts exactly if the header says so (§4)."""
+    header, body = entry.header, entry.body
+    return header.body_bytes == len(body) and header.lasts == is_lasting(body) and header.body_hash == blake3(body)
 
 
 # --- fork proofs

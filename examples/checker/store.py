@@ -2,7 +2,7 @@
 
 from cbor import Refused, require
 from contents import effective_targets
-from logs import read_fork_proof, read_lone, read_run
+from logs import is_lasting, read_fork_proof, read_lone, read_run
 from roots import OPEN, VOID, StatementSet
 
 RANGES_MAX, COMPARED_MAX = 256, 64
@@ -84,15 +84,15 @@ class Store:
                 require(place in proven, "Cut" if place in certified else "BodyMissing")
                 self.deleted.add(place)
         for entry in new:
-            if entry.header.place in self.deleted and entry.body is not None and not effective_targets(entry):
+            if entry.header.place in self.deleted and entry.body is not None and not _outlasts(entry):
                 entry.body = None
         self._obey(_named(entry for entry in new if entry.body is not None), {**self.logs, key: merged})
 
     def _obey(self, places, logs):
-        """Drops the bodies of these places, but for those of deletes, and remembers what to drop when it comes."""
+        """Drops the bodies of these places, but for those that outlast deletes, and remembers what to drop when it comes."""
         for place in places:
             held = logs.get(place[:3], Log()).entries.get(place[3])
-            if held is None or held.body is None or not effective_targets(held):
+            if held is None or held.body is None or not _outlasts(held):
                 self.deleted.add(place)
                 if held is not None:
                     held.body = None
@@ -109,6 +109,11 @@ class Store:
             return False
         there = merged.entries.get(seq) if lone.header.log_key == key else None
         return there is None or there.id == lone.id
+
+
+def _outlasts(entry):
+    """Whether a body that is there stays though a delete names it (§10)."""
+    return is_lasting(entry.body) or bool(effective_targets(entry))
 
 
 def _named(deletes):

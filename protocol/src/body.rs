@@ -7,7 +7,8 @@
 //! ```
 //!
 //! What others' rights rest on can't be taken back: a lasting body stays whatever deletes name it, as a delete's own does,
-//! and who carries it sees that without a key.
+//! and who carries it sees that without a key. The entry's header says so too ([`Header::lasts`](crate::entry::Header)), so
+//! that nobody can show the entry without it.
 //!
 //! The salt keeps the hash that a delete leaves behind from betraying a short text. Padding (a `80` byte, then zeros, as
 //! in ISO/IEC 7816-4) fills the next of a few sizes, so that a sealed body's length says little.

@@ -10,11 +10,15 @@ use std::str::FromStr;
 use hearth_keys::{BadSignature, Context, DeviceId, DeviceKeys, Identity, Signature};
 use serde::{Deserialize, Serialize};
 
+use crate::body::is_lasting;
 use crate::bounds::{BODY_BYTES_MAX, HEADER_BYTES_MAX, LOG_NUMBER_MAX, SEQUENCE_MAX, TIME_MS_MAX};
 use crate::codec::{self, Blob, Bytes, DecodeError, Hex};
 
-/// The version that this program writes.
+/// The version of an entry's header whose body goes once a delete names it.
 pub const ENTRY_VERSION: u8 = 1;
+/// The version of one whose body lasts, in which nothing else differs: so whoever carries the entry can't say to
+/// somebody new that the body was deleted.
+pub const LASTING_ENTRY_VERSION: u8 = 2;
 
 /// Names an entry: BLAKE3 over its header and its signature.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -149,6 +153,8 @@ pub struct Header {
     pub body_hash: [u8; 32],
     /// The body's length.
     pub body_bytes: u32,
+    /// Whether the body is a lasting one, which stays whatever deletes name it: what the version says.
+    pub lasts: bool,
 }
 
 /// (version, identity, device, log, sequence, previous, time, body hash, body length)
@@ -172,8 +178,13 @@ impl Header {
             device,
             log,
         } = self.place.log;
+        let version = if self.lasts {
+            LASTING_ENTRY_VERSION
+        } else {
+            ENTRY_VERSION
+        };
         codec::encode(&(
-            ENTRY_VERSION,
+            version,
             Bytes(*identity.as_bytes()),
             Bytes(*device.as_bytes()),
             log,
@@ -189,9 +200,11 @@ impl Header {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let (version, identity, device, log, seq, previous, time_ms, body_hash, body_bytes): HeaderTuple =
             codec::decode(bytes, HEADER_BYTES_MAX)?;
-        if version != ENTRY_VERSION {
-            return Err(DecodeError::Version(version.into()));
-        }
+        let lasts = match version {
+            ENTRY_VERSION => false,
+            LASTING_ENTRY_VERSION => true,
+            other => return Err(DecodeError::Version(other.into())),
+        };
         let log = LogKey {
             identity: Identity::from_bytes(identity.0),
             device: DeviceId::from_bytes(device.0),
@@ -203,6 +216,7 @@ impl Header {
             time_ms,
             body_hash: body_hash.0,
             body_bytes,
+            lasts,
         };
         header.check_bounds()?;
         Ok(header)
@@ -352,7 +366,9 @@ impl LoneEntry {
     }
 }
 
-/// Whether `body` is the one that `header` names.
+/// Whether `body` is the one that `header` names, and lasts exactly if the header says so.
 pub fn body_matches(header: &Header, body: &[u8]) -> bool {
-    body.len() == header.body_bytes as usize && blake3::hash(body).as_bytes() == &header.body_hash
+    body.len() == header.body_bytes as usize
+        && is_lasting(body) == header.lasts
+        && blake3::hash(body).as_bytes() == &header.body_hash
 }

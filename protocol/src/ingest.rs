@@ -185,7 +185,8 @@ fn keeps_its_body(link: &Link) -> bool {
 }
 
 /// Whether an entry's body stays though a delete names it. Deletes can't be deleted, in whatever order the two arrive:
-/// else carriers would disagree on what is gone. Nor can steps in running a space: others' rights rest on them.
+/// else carriers would disagree on what is gone. Nor can steps in running a space: others' rights rest on them. (One that is
+/// said to be gone has another header than its author signed, and is refused with it.)
 pub fn outlasts_deletes(lone: &LoneEntry) -> bool {
     body::is_lasting(&lone.body) || effective_delete(lone).is_some()
 }

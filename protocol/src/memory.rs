@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use hearth_keys::{DeviceKeys, Identity};
 
+use crate::body::is_lasting;
 use crate::bounds::{HEADER_BYTES_MAX, RUN_BYTES_TARGET, RUN_ENTRIES_MAX};
 use crate::entry::{Entry, EntryId, Header, LogKey, LoneEntry, Place};
 use crate::fork::ForkProof;
@@ -95,6 +96,7 @@ pub fn next_header(log: LogKey, state: &LogState, time_ms: u64, body: &[u8]) -> 
         time_ms,
         body_hash,
         body_bytes,
+        lasts: is_lasting(body),
     }
 }
 

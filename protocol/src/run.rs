@@ -1,12 +1,13 @@
 //! Runs: neighbouring entries of one log, without what follows from their neighbours.
 //!
-//! In a run, an entry costs its signature, its time and its body; identity, device, log, sequence, previous id and body
-//! hash are computed. [`Run::chain`] does that; [`LogState::admit`](crate::log::LogState::admit) decides whether the
+//! In a run, an entry costs its signature, its time and its body; identity, device, log, sequence, previous id, body
+//! hash and whether the body lasts are computed. [`Run::chain`] does that; [`LogState::admit`](crate::log::LogState::admit) decides whether the
 //! result is authentic and belongs.
 
 use hearth_keys::{DeviceId, Identity, Signature};
 use serde::{Deserialize, Serialize};
 
+use crate::body::is_lasting;
 use crate::bounds::{
     BODY_BYTES_MAX, LOG_NUMBER_MAX, MESSAGE_BYTES_MAX, RUN_ENTRIES_MAX, SEQUENCE_MAX,
 };
@@ -42,7 +43,7 @@ pub struct RunItem {
 pub enum RunBody {
     /// The body.
     Present(Vec<u8>),
-    /// Deleted; only a tombstone makes that true.
+    /// Deleted; only a tombstone makes that true, and of a lasting body nothing does: its header is another one.
     Gone {
         /// BLAKE3 of what it was.
         hash: [u8; 32],
@@ -166,12 +167,13 @@ impl Run {
         let mut previous = self.previous;
         let mut links = Vec::with_capacity(self.items.len());
         for (item, seq) in self.items.into_iter().zip(self.first_seq..) {
-            let (body_hash, body_bytes, body) = match item.body {
+            let (body_hash, body_bytes, lasts, body) = match item.body {
                 RunBody::Present(body) => {
                     let bytes = u32::try_from(body.len()).unwrap_or(u32::MAX);
-                    (*blake3::hash(&body).as_bytes(), bytes, Some(body))
+                    let lasts = is_lasting(&body);
+                    (*blake3::hash(&body).as_bytes(), bytes, lasts, Some(body))
                 }
-                RunBody::Gone { hash, bytes } => (hash, bytes, None),
+                RunBody::Gone { hash, bytes } => (hash, bytes, false, None),
             };
             let place = Place { log: self.log, seq };
             let header = Header {
@@ -180,6 +182,7 @@ impl Run {
                 time_ms: item.time_ms,
                 body_hash,
                 body_bytes,
+                lasts,
             };
             header.check_bounds()?;
             let entry = Entry::new(header, item.signature);

@@ -191,7 +191,7 @@ impl Bodies {
     fn of(file: &File, rows: &[(LogKey, u64, KeptRun)]) -> Self {
         let mut wanted: BTreeMap<usize, BTreeSet<[u8; 32]>> = BTreeMap::new();
         for item in rows.iter().flat_map(|(_, _, run)| &run.items) {
-            if let KeptBody::Apart { hash, bytes } = &item.body {
+            if let KeptBody::Apart { hash, bytes, .. } = &item.body {
                 wanted.entry(*bytes as usize).or_default().insert(*hash);
             }
         }

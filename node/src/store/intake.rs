@@ -174,7 +174,11 @@ impl Logs {
                 for (number, piece) in pieces(body) {
                     batch.insert(piece_key(handle, header.place.seq, number), piece);
                 }
-                KeptBody::Apart { hash, bytes }
+                KeptBody::Apart {
+                    hash,
+                    bytes,
+                    lasts: header.lasts,
+                }
             }
             Some(body) => KeptBody::Inline(body.clone()),
         };

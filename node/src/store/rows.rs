@@ -3,6 +3,7 @@
 //! Keys sort an author's entries together: `namespace ‖ log handle ‖ sequence`, big-endian.
 
 use hearth_keys::Signature;
+use hearth_protocol::body::is_lasting;
 use hearth_protocol::codec::{BlobOr, Bytes, DecodeError, decode_trusted, encode};
 use hearth_protocol::entry::{Entry, EntryId, Header, LogKey, Place};
 use serde::{Deserialize, Serialize};
@@ -120,8 +121,10 @@ pub(crate) enum KeptBody {
         hash: [u8; 32],
         /// Its length.
         bytes: u32,
+        /// Whether it stays whatever deletes name it, which the entry's header says.
+        lasts: bool,
     },
-    /// Deleted.
+    /// Deleted; a lasting one never is.
     Gone {
         /// BLAKE3 of what it was.
         hash: [u8; 32],
@@ -139,8 +142,13 @@ pub(crate) struct KeptRun {
     pub(crate) items: Vec<KeptItem>,
 }
 
-/// (time, signature, body or (hash, length, apart), local id or 0)
-type ItemTuple = (u64, Bytes<64>, BlobOr<(Bytes<32>, u32, bool)>, u64);
+/// (time, signature, body or (hash, length, where it went), local id or 0)
+type ItemTuple = (u64, Bytes<64>, BlobOr<(Bytes<32>, u32, u8)>, u64);
+
+/// Where a body went.
+const GONE: u8 = 0;
+const APART: u8 = 1;
+const LASTING_APART: u8 = 2;
 
 #[derive(Serialize, Deserialize)]
 struct RunTuple(Bytes<32>, Vec<ItemTuple>);
@@ -155,14 +163,38 @@ impl KeptItem {
         9 + 66 + body + 9 + 1
     }
 
-    fn hash_and_bytes(&self) -> ([u8; 32], u32) {
-        match &self.body {
+    fn header(&self, place: Place, previous: EntryId) -> Header {
+        let (body_hash, body_bytes, lasts) = match &self.body {
             KeptBody::Inline(body) => {
                 let bytes = u32::try_from(body.len()).expect("an inline body is short");
-                (*blake3::hash(body).as_bytes(), bytes)
+                (*blake3::hash(body).as_bytes(), bytes, is_lasting(body))
             }
-            KeptBody::Apart { hash, bytes } | KeptBody::Gone { hash, bytes } => (*hash, *bytes),
+            KeptBody::Apart { hash, bytes, lasts } => (*hash, *bytes, *lasts),
+            KeptBody::Gone { hash, bytes } => (*hash, *bytes, false),
+        };
+        Header {
+            place,
+            previous,
+            time_ms: self.time_ms,
+            body_hash,
+            body_bytes,
+            lasts,
         }
+    }
+}
+
+fn kept_body(body: BlobOr<(Bytes<32>, u32, u8)>) -> Result<KeptBody, DecodeError> {
+    let (hash, bytes, kind) = match body {
+        BlobOr::Blob(body) => return Ok(KeptBody::Inline(body)),
+        BlobOr::Other((hash, bytes, kind)) => (hash.0, bytes, kind),
+    };
+    match kind {
+        GONE => Ok(KeptBody::Gone { hash, bytes }),
+        APART | LASTING_APART => {
+            let lasts = kind == LASTING_APART;
+            Ok(KeptBody::Apart { hash, bytes, lasts })
+        }
+        other => Err(DecodeError::Version(other.into())),
     }
 }
 
@@ -176,8 +208,11 @@ impl KeptRun {
         let items = self.items.iter().map(|item| {
             let body = match &item.body {
                 KeptBody::Inline(body) => BlobOr::Blob(body.clone()),
-                KeptBody::Apart { hash, bytes } => BlobOr::Other((Bytes(*hash), *bytes, true)),
-                KeptBody::Gone { hash, bytes } => BlobOr::Other((Bytes(*hash), *bytes, false)),
+                KeptBody::Apart { hash, bytes, lasts } => {
+                    let kind = if *lasts { LASTING_APART } else { APART };
+                    BlobOr::Other((Bytes(*hash), *bytes, kind))
+                }
+                KeptBody::Gone { hash, bytes } => BlobOr::Other((Bytes(*hash), *bytes, GONE)),
             };
             (
                 item.time_ms,
@@ -193,25 +228,17 @@ impl KeptRun {
         let RunTuple(previous, items) = decode_trusted(row, VALUE_BYTES_MAX)?;
         let items = items
             .into_iter()
-            .map(|(time_ms, signature, body, local_id)| KeptItem {
-                time_ms,
-                signature: Signature::from_bytes(signature.0),
-                body: match body {
-                    BlobOr::Blob(body) => KeptBody::Inline(body),
-                    BlobOr::Other((hash, bytes, true)) => KeptBody::Apart {
-                        hash: hash.0,
-                        bytes,
-                    },
-                    BlobOr::Other((hash, bytes, false)) => KeptBody::Gone {
-                        hash: hash.0,
-                        bytes,
-                    },
-                },
-                local_id: (local_id != 0).then_some(local_id),
+            .map(|(time_ms, signature, body, local_id)| {
+                Ok(KeptItem {
+                    time_ms,
+                    signature: Signature::from_bytes(signature.0),
+                    body: kept_body(body)?,
+                    local_id: (local_id != 0).then_some(local_id),
+                })
             });
         Ok(Self {
             previous: EntryId::from_bytes(previous.0),
-            items: items.collect(),
+            items: items.collect::<Result<_, _>>()?,
         })
     }
 
@@ -223,15 +250,7 @@ impl KeptRun {
     ) -> impl Iterator<Item = (Entry, &KeptItem)> {
         let mut previous = self.previous;
         self.items.iter().zip(first_seq..).map(move |(item, seq)| {
-            let (body_hash, body_bytes) = item.hash_and_bytes();
-            let place = Place { log, seq };
-            let header = Header {
-                place,
-                previous,
-                time_ms: item.time_ms,
-                body_hash,
-                body_bytes,
-            };
+            let header = item.header(Place { log, seq }, previous);
             let entry = Entry::new(header, item.signature);
             previous = entry.id();
             (entry, item)

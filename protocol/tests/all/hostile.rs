@@ -254,6 +254,7 @@ fn strangers_cannot_make_up_forks() {
             time_ms,
             body_hash,
             body_bytes,
+            lasts: false,
         }
         .sign(&device)
     };

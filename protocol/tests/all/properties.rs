@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use hearth_protocol::bounds::RUN_ENTRIES_MAX;
 use hearth_protocol::content::{Content, Delete};
-use hearth_protocol::entry::Place;
-use hearth_protocol::ingest::IngestError;
+use hearth_protocol::entry::{ENTRY_VERSION, Header, LASTING_ENTRY_VERSION, LoneEntry, Place};
+use hearth_protocol::ingest::{self, IngestError};
 use hearth_protocol::memory::MemoryLogs;
 use hearth_protocol::message::{Have, LogHave, Message};
 use hearth_protocol::root::{Claim, LogEnd, Statement, StatementSet};
-use hearth_protocol::run::Run;
+use hearth_protocol::run::{Run, RunBody};
 use hearth_protocol::{body, entry::EntryId, entry::LogNumber, log::Refusal};
 use proptest::prelude::*;
 
@@ -170,12 +170,13 @@ fn a_hundred_thousand_entries_take_steps_in_proportion() {
         };
         for seq in first_seq..(first_seq + RUN_ENTRIES_MAX as u64).min(ENTRIES) {
             let place = Place { log, seq };
-            let header = hearth_protocol::entry::Header {
+            let header = Header {
                 place,
                 previous,
                 time_ms: seq,
                 body_hash: *blake3::hash(&body).as_bytes(),
                 body_bytes: u32::try_from(body.len()).unwrap(),
+                lasts: false,
             };
             let entry = header.sign(&alice.device);
             previous = entry.id();
@@ -211,6 +212,98 @@ fn a_delete_cannot_be_deleted_in_whatever_order_the_two_arrive() {
         let bodies =
             [0, 1, 2, 3, 4].map(|seq| copy.link(&Place { log, seq }).unwrap().body.is_some());
         assert_eq!(bodies, [true, false, true, true, true]);
+    }
+}
+
+/// Three posts, a body that lasts at sequence 3, a post, and a delete of all but the first.
+fn with_a_lasting_body(alice: &Person) -> MemoryLogs {
+    let (mut source, log) = (written(alice, 3), alice.social());
+    let lasting = [&[3][..], &[7; 200]].concat();
+    source.append(&alice.device, log, 4, lasting).unwrap();
+    let clear = |content: &Content| body::clear(content, [2; 16]).unwrap();
+    source
+        .append(&alice.device, log, 5, clear(&post("and on")))
+        .unwrap();
+    let targets = [1, 2, 3, 4].map(|seq| target(alice, seq)).to_vec();
+    let delete = clear(&Content::Delete(Delete { targets }));
+    source.append(&alice.device, log, 6, delete).unwrap();
+    source
+}
+
+#[test]
+fn nobody_can_say_that_a_lasting_body_was_deleted() {
+    let alice = Person::new(1);
+    let (source, log) = (with_a_lasting_body(&alice), alice.social());
+    let kept = |logs: &MemoryLogs, seq| {
+        logs.link(&Place { log, seq })
+            .is_some_and(|link| link.body.is_some())
+    };
+    assert_eq!(
+        [0, 1, 3, 4, 5].map(|seq| kept(&source, seq)),
+        [true, false, true, false, true]
+    );
+    let delete = source.link(&Place { log, seq: 5 }).unwrap().clone();
+    let delete = LoneEntry {
+        entry: delete.entry,
+        body: delete.body.unwrap(),
+    };
+    assert!(ingest::effective_delete(&delete).is_some());
+    // Alone, last, in the middle; to who holds nothing, and to who holds what comes before or after it.
+    for (lo, hi) in [(3, 3), (0, 3), (0, 5), (2, 4)] {
+        let (run, _) = source.serve(&log, lo, hi).unwrap();
+        let mut claimed = run.clone();
+        let item = &mut claimed.items[usize::try_from(3 - lo).unwrap()];
+        let RunBody::Present(body) = &item.body else {
+            panic!("a lasting body goes along");
+        };
+        item.body = RunBody::Gone {
+            hash: *blake3::hash(body).as_bytes(),
+            bytes: u32::try_from(body.len()).unwrap(),
+        };
+        let heights = [
+            None,
+            lo.checked_sub(1).map(|top| (0, top)),
+            (hi < 5).then_some((hi + 1, 5)),
+        ];
+        for held in heights {
+            let mut copy = store(&alice);
+            if let Some((lo, hi)) = held {
+                let (part, deletes) = source.serve(&log, lo, hi).unwrap();
+                copy.ingest(part, &deletes).unwrap();
+            }
+            let along = [delete.clone()];
+            let refused = copy.ingest(claimed.clone(), &along).unwrap_err();
+            assert!(
+                matches!(refused, IngestError::Refused(Refusal::Signature)),
+                "{lo} to {hi}, {held:?} held: {refused}"
+            );
+            // Whoever offers the entry as it is says it with its body, and it stays.
+            copy.ingest(run.clone(), &along).unwrap();
+            assert!(
+                kept(&copy, 3)
+                    && copy.link(&Place { log, seq: 3 }) == source.link(&Place { log, seq: 3 })
+            );
+        }
+    }
+}
+
+#[test]
+fn a_header_says_whether_its_body_lasts() {
+    let alice = Person::new(1);
+    let (source, log) = (with_a_lasting_body(&alice), alice.social());
+    for (seq, version) in [(0, ENTRY_VERSION), (3, LASTING_ENTRY_VERSION)] {
+        let link = source.link(&Place { log, seq }).unwrap();
+        let header = link.entry.header();
+        assert_eq!(header.to_bytes()[1], version);
+        assert_eq!(Header::from_bytes(&header.to_bytes()).as_ref(), Ok(header));
+        let mut other = header.clone();
+        other.lasts = !other.lasts;
+        let lone = |header: &Header| LoneEntry {
+            entry: header.clone().sign(&alice.device),
+            body: link.body.clone().unwrap(),
+        };
+        assert!(lone(header).body_matches() && !lone(&other).body_matches());
+        assert_ne!(lone(header).entry.id(), lone(&other).entry.id());
     }
 }
 

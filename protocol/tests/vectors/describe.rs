@@ -35,6 +35,7 @@ pub(crate) fn header(header: &Header) -> Value {
     value["time_ms"] = header.time_ms.into();
     value["body_hash"] = hex(header.body_hash);
     value["body_bytes"] = header.body_bytes.into();
+    value["lasts"] = header.lasts.into();
     value
 }
 

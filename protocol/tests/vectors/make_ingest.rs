@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 
 use crate::case::{File, hex};
 use crate::make_log::bytes;
-use crate::people::{alice, alices_place, certificate, chain, device, entry, part, post};
+use crate::people::{
+    alice, alices_place, certificate, chain, device, entry, entry_with_body, part, post,
+};
 
 /// The store before a run comes.
 pub(crate) struct Store {
@@ -101,11 +103,7 @@ pub(crate) fn story() -> Run {
 }
 
 pub(crate) fn tombstone(run: &Run) -> LoneEntry {
-    let link = run.clone().chain().unwrap().at(5).unwrap().clone();
-    LoneEntry {
-        entry: link.entry,
-        body: link.body.unwrap(),
-    }
+    entry_with_body(run, 5)
 }
 
 /// A delete of sequence 0 where the story has something else.
@@ -113,11 +111,7 @@ fn delete_instead_of(seq: u64) -> LoneEntry {
     let mut contents: Vec<_> = (0..seq).map(|n| post(&format!("post {n}"))).collect();
     let targets = vec![Target::from(alices_place(0))];
     contents.push(Content::Delete(Delete { targets }));
-    let link = chain(&contents).chain().unwrap().at(seq).unwrap().clone();
-    LoneEntry {
-        entry: link.entry,
-        body: link.body.unwrap(),
-    }
+    entry_with_body(&chain(&contents), seq)
 }
 
 /// A post, its delete, and a delete of that delete.

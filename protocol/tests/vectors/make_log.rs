@@ -5,12 +5,15 @@ use hearth_protocol::body;
 use hearth_protocol::content::{Content, Delete, Target};
 use hearth_protocol::entry::{Entry, LoneEntry};
 use hearth_protocol::memory::next_header;
-use hearth_protocol::run::{Run, RunBody};
+use hearth_protocol::run::Run;
 use serde_json::{Value, json};
 
 use crate::case::{File, hex};
 use crate::cbor;
-use crate::people::{alice, alices_log, alices_place, chain, device, post, rng};
+use crate::make_ingest::without_body;
+use crate::people::{
+    alice, alices_log, alices_place, chain, device, entry_with_body, part, post, rng, with_a_step,
+};
 
 pub(crate) fn files() -> Vec<File> {
     vec![headers(), entries(), runs(), deletes()]
@@ -55,6 +58,8 @@ fn headers() -> File {
     let first = Fields::first().bytes();
     file.valid("the first of a log", Value::Null, &first);
     file.valid("a later one", Value::Null, &Fields::later().bytes());
+    let lasting = Fields::later().with(0, cbor::uint(2));
+    file.valid("of a body that lasts", Value::Null, &lasting.bytes());
     let most = Fields::later()
         .with(3, cbor::uint((1 << 48) - 1))
         .with(4, cbor::uint((1 << 40) - 1))
@@ -71,10 +76,10 @@ fn headers() -> File {
     let seq = "Invalid: the sequence is out of bounds";
     let refused = [
         (
-            "version 2",
+            "version 3",
             "the version is unknown",
             "Version",
-            Fields::first().with(0, cbor::uint(2)).bytes(),
+            Fields::first().with(0, cbor::uint(3)).bytes(),
         ),
         (
             "version 256",
@@ -201,6 +206,13 @@ fn entries() -> File {
     let signature = device(1).sign(Context::ENTRY, &header);
     let given = |bytes: &[u8]| json!({ "signature": hex(bytes) });
     file.valid("signed", given(signature.as_bytes()), &header);
+    let lasting = Fields::first().with(0, cbor::uint(2)).bytes();
+    let its_signature = device(1).sign(Context::ENTRY, &lasting);
+    file.valid(
+        "signed, of a body that lasts",
+        given(its_signature.as_bytes()),
+        &lasting,
+    );
     let mut flipped = *signature.as_bytes();
     flipped[40] ^= 1;
     let other = device(2).sign(Context::ENTRY, &header);
@@ -210,7 +222,13 @@ fn entries() -> File {
     // R the neutral element, S 0, under a key of small order: lenient verifiers accept this for every message.
     let weak = Fields::first().with(2, cbor::bytes(neutral)).bytes();
     let weak_signature = [&neutral[..], &[0; 32]].concat();
-    let refused: [(&str, &str, &[u8], &[u8]); 5] = [
+    let refused: [(&str, &str, &[u8], &[u8]); 6] = [
+        (
+            "of a body that lasts, signed as of one that doesn't",
+            "the version is signed too",
+            signature.as_bytes(),
+            &lasting,
+        ),
         ("flipped bit", "S was changed", &flipped, &header),
         (
             "another device",
@@ -270,20 +288,21 @@ fn runs() -> File {
     );
     let run = chain(&[post("one"), post("two"), post("three")]);
     file.valid("three posts", Value::Null, &run.to_bytes());
-    file.valid(
-        "one entry",
-        Value::Null,
-        &crate::people::part(&run, 1, 1).to_bytes(),
-    );
-    let mut deleted = run.clone();
-    let RunBody::Present(body) = &run.items[1].body else {
-        panic!("a body")
-    };
-    deleted.items[1].body = RunBody::Gone {
-        hash: *blake3::hash(body).as_bytes(),
-        bytes: u32::try_from(body.len()).unwrap(),
-    };
+    file.valid("one entry", Value::Null, &part(&run, 1, 1).to_bytes());
+    let deleted = without_body(run.clone(), 1);
     file.valid("its second body gone", Value::Null, &deleted.to_bytes());
+    let step = with_a_step();
+    file.valid("its second body lasts", Value::Null, &step.to_bytes());
+    file.valid(
+        "that body said to be gone: another entry",
+        Value::Null,
+        &without_body(part(&step, 1, 1), 0).to_bytes(),
+    );
+    file.valid(
+        "the entry that it was",
+        Value::Null,
+        &part(&step, 1, 1).to_bytes(),
+    );
     let small = || item(0, cbor::bytes([1]));
     let many = |n: usize| raw_run(0, [0; 32], &vec![small(); n]);
     file.valid("1,024 entries", Value::Null, &many(1024));
@@ -410,6 +429,19 @@ fn deletes() -> File {
     let mut swapped = good.clone();
     *swapped.body.last_mut().unwrap() ^= 1;
     let plain = lone(body::clear(&post("no delete"), [4; 16]).unwrap());
+    let mut lasting = good.entry.header().clone();
+    lasting.lasts = true;
+    let lasting = LoneEntry {
+        entry: lasting.sign(&device(1)),
+        body: good.body.clone(),
+    };
+    let step = entry_with_body(&with_a_step(), 1);
+    let mut passing = step.entry.header().clone();
+    passing.lasts = false;
+    let passing = LoneEntry {
+        entry: passing.sign(&device(1)),
+        body: step.body.clone(),
+    };
     let mut long = good.clone();
     long.body = vec![1; 32_769];
     let refused = [
@@ -426,6 +458,19 @@ fn deletes() -> File {
             "the header names another body",
             "BodyMismatch",
             swapped,
+        ),
+        (
+            "version 2",
+            "a header of version 2 names a body that lasts",
+            "BodyMismatch",
+            lasting,
+        ),
+        ("a step", "it deletes nothing", "NotEffective", step),
+        (
+            "a step with version 1",
+            "its body lasts",
+            "BodyMismatch",
+            passing,
         ),
         ("body too long", "32,768 bytes at most", "TooLong", long),
     ];

@@ -16,7 +16,8 @@ use crate::make_ingest::{
     Store, branch, cut_at, story, tombstone, with_bad_signature_at, without_body,
 };
 use crate::people::{
-    alice, alices_log, alices_place, bob, certificate, chain, device, part, post, rng,
+    alice, alices_log, alices_place, bob, certificate, chain, device, entry_with_body, part, post,
+    rng, with_a_step,
 };
 
 pub(crate) fn add(file: &mut File) {
@@ -39,6 +40,7 @@ fn first_entry(root: &Root, device: &DeviceKeys, log: LogNumber, body: Vec<u8>) 
         time_ms: 7,
         body_hash: *blake3::hash(&body).as_bytes(),
         body_bytes: u32::try_from(body.len()).unwrap(),
+        lasts: body::is_lasting(&body),
     };
     LoneEntry {
         entry: header.sign(device),
@@ -65,6 +67,7 @@ fn alone(seq: u64) -> Run {
         time_ms: 7,
         body_hash: *blake3::hash(&body).as_bytes(),
         body_bytes: u32::try_from(body.len()).unwrap(),
+        lasts: body::is_lasting(&body),
     };
     one_entry_run(&header.sign(&device(1)), body)
 }
@@ -196,9 +199,59 @@ fn accepted(file: &mut File) {
             part(&run, 2, 5),
         ),
     ];
-    for (name, store, run) in &cases {
+    for (name, store, run) in cases.into_iter().chain(steps()) {
         file.valid(name, store.given(), &run.to_bytes());
     }
+}
+
+/// A step of a shared space, its body there whatever a delete says.
+fn steps() -> [(&'static str, Store, Run); 3] {
+    let run = with_a_step();
+    let delete = entry_with_body(&run, 2);
+    [
+        (
+            "a delete that names a lasting body",
+            Store::new(),
+            run.clone(),
+        ),
+        (
+            "a lasting body, a delete of it held",
+            Store::new().holds(part(&run, 2, 3)),
+            part(&run, 0, 1),
+        ),
+        (
+            "a lasting body, a delete of it came along",
+            Store::new().with(&delete),
+            part(&run, 0, 1),
+        ),
+    ]
+}
+
+/// The same step said to be gone.
+fn steps_without_bodies() -> Vec<Case> {
+    let run = with_a_step();
+    let delete = entry_with_body(&run, 2);
+    let case = |name, reason, store, run| (name, reason, "Signature", store, without_body(run, 1));
+    vec![
+        case(
+            "a lasting body said to be gone, its delete came along",
+            "its header has another version than the one signed",
+            Store::new().with(&delete),
+            part(&run, 0, 1),
+        ),
+        case(
+            "a lasting body said to be gone, its delete in the run as well",
+            "every id behind it changes, and the last signature is of other bytes",
+            Store::new().with(&delete),
+            run.clone(),
+        ),
+        case(
+            "a lasting body said to be gone, its delete held",
+            "its successor names another entry",
+            Store::new().holds(part(&run, 2, 3)),
+            part(&run, 0, 1),
+        ),
+    ]
 }
 
 type Case = (&'static str, &'static str, &'static str, Store, Run);
@@ -207,6 +260,7 @@ fn refused(file: &mut File) {
     let cases = others_deletes()
         .into_iter()
         .chain(no_deletes())
+        .chain(steps_without_bodies())
         .chain(chains());
     for (name, reason, error, store, run) in cases {
         file.invalid(name, (reason, error), store.given(), &run.to_bytes());

@@ -15,7 +15,12 @@ use crate::people::{alices_place, bob, device};
 pub(crate) fn add(file: &mut File) {
     let cases = match file.format {
         "delete" => deletes(),
-        "fork_proof" => fork_proofs(),
+        "fork_proof" => {
+            let one = Fields::first().bytes();
+            let lasting = proof(&one, &header_with(0, &cbor::uint(2)));
+            file.valid("one body that lasts", Value::Null, &lasting);
+            fork_proofs()
+        }
         _ => return,
     };
     for (name, reason, error, bytes) in &cases {
@@ -183,10 +188,10 @@ fn fork_proofs() -> Vec<Refused> {
             proof(&one, &header_with(6, &cbor::uint(1 << 47))),
         ),
         (
-            "version 2",
+            "version 3",
             "the version is unknown",
             "Version",
-            proof(&one, &header_with(0, &cbor::uint(2))),
+            proof(&one, &header_with(0, &cbor::uint(3))),
         ),
         (
             "wide side",

@@ -25,6 +25,7 @@ use crate::home::Home;
 use crate::node;
 
 mod keeping;
+mod lasting;
 
 const NOW_MS: u64 = 1 << 42;
 
