@@ -15,6 +15,7 @@ from pathlib import Path
 import backups
 import devices
 import guardians
+import history
 import keys_vectors
 import letters
 import spaces
@@ -106,6 +107,7 @@ FORMATS = {
     "import": imported,
     "key_grant": lambda data, given: open_grant(data, given, place(given["place"])),
     "space": lambda data, _: spaces.read_space(data),
+    "space_history": history.space_history,
     "epoch_grant": epoch_grant,
     "space_body": space_body,
     **{format_: lambda data, _: read_content(data) for format_ in ("control", "epoch_records", "carried", "reaction", "register")},

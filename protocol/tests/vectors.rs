@@ -24,6 +24,8 @@ mod make_drive;
 mod make_greeting;
 #[path = "vectors/make_guardian.rs"]
 mod make_guardian;
+#[path = "vectors/make_history.rs"]
+mod make_history;
 #[path = "vectors/make_ingest.rs"]
 mod make_ingest;
 #[path = "vectors/make_letter.rs"]
@@ -62,10 +64,14 @@ mod people;
 mod read;
 #[path = "vectors/read_guardian.rs"]
 mod read_guardian;
+#[path = "vectors/read_history.rs"]
+mod read_history;
 #[path = "vectors/read_packs.rs"]
 mod read_packs;
 #[path = "vectors/read_spaces.rs"]
 mod read_spaces;
+#[path = "vectors/story.rs"]
+mod story;
 
 use std::path::{Path, PathBuf};
 
@@ -93,7 +99,7 @@ fn made() -> Vec<File> {
         make_object::files(),
         make_spaces::files(),
         make_social::files(),
-        vec![more_content::imports()],
+        vec![more_content::imports(), make_history::file()],
     ]
     .concat();
     for file in &mut files {

@@ -97,7 +97,7 @@ fn target(target: &Target) -> Value {
     ])
 }
 
-fn reference(reference: &Reference) -> Value {
+pub(crate) fn reference(reference: &Reference) -> Value {
     let mut value = place(&reference.place);
     value["id"] = hex(reference.id.as_bytes());
     value
@@ -194,7 +194,7 @@ fn control(control: &Control) -> Value {
     })
 }
 
-fn control_op(op: &ControlOp, space: &Space) -> Value {
+pub(crate) fn control_op(op: &ControlOp, space: &Space) -> Value {
     match op {
         ControlOp::Create { name } => json!({ "create": name }),
         ControlOp::Add {

@@ -26,6 +26,7 @@ use crate::make_letter;
 use crate::make_object;
 use crate::people;
 use crate::read_guardian;
+use crate::read_history;
 use crate::read_packs;
 use crate::read_spaces;
 
@@ -131,6 +132,7 @@ pub(crate) fn read(format: &str, bytes: &[u8], given: &Value) -> Result<Value, S
         "cuts" => Ok(make_object::read_cuts(bytes, given)),
         "list" => make_object::read_list(bytes, given),
         "space" => read_spaces::space(bytes),
+        "space_history" => read_history::history(bytes, given),
         "epoch_grant" => read_spaces::grant(bytes, given),
         "space_body" => read_spaces::body(bytes, given),
         "control" | "epoch_records" | "carried" | "reaction" | "register" => {
