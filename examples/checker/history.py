@@ -6,7 +6,6 @@ from blake3 import derive_key
 from cbor import decode, encode, invalid, require
 from spaces import SPACE, SPACE_BYTES_MAX, space_gives, space_id
 
-LOG_STEPS_MAX, LOOKED_AT_MAX = 4096, 16_384
 KEPT_MAX, KEPT_OF_ADMIN_MAX, KEPT_OF_OTHER_MAX, KEPT_OF_OTHERS_MAX = 16_384, 4096, 512, 8192
 GENERATIONS_LOST_MAX, SETTLED_MAX, LOOKS_MAX = 4096, 256, 8
 DECIDES = ("create", "add", "remove", "promote", "leave")
@@ -101,18 +100,6 @@ def begun_by(space, step):
 # --- 1. the order
 
 
-def looked_at(steps):
-    """Of each log its first steps; of an identity's logs, ascending, not too many."""
-    in_log, of_identity, taken = {}, {}, []
-    for step in sorted(steps, key=lambda step: step.place):
-        log = step.place[:3]
-        if in_log.get(log, 0) < LOG_STEPS_MAX and of_identity.get(step.author, 0) < LOOKED_AT_MAX:
-            in_log[log] = in_log.get(log, 0) + 1
-            of_identity[step.author] = of_identity.get(step.author, 0) + 1
-            taken.append(step)
-    return taken
-
-
 def in_order(steps, is_gone):
     """The complete ones, by depth and id."""
     there = {(step.place, step.id): step for step in steps}
@@ -141,7 +128,7 @@ class History:
 
     def __init__(self, founder, space, ordered):
         self.founder, self.space, self.steps, self.places = founder, space, [], {}
-        self.of_admin, self.of_other = {}, {}
+        self.kept_of, self.of_others = {}, 0
         for step in ordered:
             self.consider(step)
 
@@ -162,11 +149,12 @@ class History:
     def has_room(self, step, before):
         """Counts the step, if there is room for it."""
         admin = step.kind == "create" or was_admin(step.author, before)
-        counts, most = (self.of_admin, KEPT_OF_ADMIN_MAX) if admin else (self.of_other, KEPT_OF_OTHER_MAX)
-        full = len(self.steps) >= KEPT_MAX or counts.get(step.author, 0) >= most
-        if full or not admin and sum(counts.values()) >= KEPT_OF_OTHERS_MAX:
+        if len(self.steps) >= KEPT_MAX or self.kept_of.get(step.author, 0) >= (KEPT_OF_ADMIN_MAX if admin else KEPT_OF_OTHER_MAX):
             return False
-        counts[step.author] = counts.get(step.author, 0) + 1
+        if not admin and self.of_others >= KEPT_OF_OTHERS_MAX:
+            return False
+        self.kept_of[step.author] = self.kept_of.get(step.author, 0) + 1
+        self.of_others += not admin
         return True
 
     def is_likely(self, step, before):
@@ -316,7 +304,7 @@ class Judged:
     def reconsider(self):
         """Takes back what was struck by removals that came not to count themselves, where that leads anywhere."""
         void, counts = self.void, self.counts
-        for _ in range(1 + LOOKS_MAX):
+        for _ in range(LOOKS_MAX):
             again = set().union(*(struck for at, struck in self.struck.items() if at in counts))
             if again == void:
                 self.void, self.counts = void, counts
@@ -346,7 +334,7 @@ def stands(step, view):
 
 class Resolved:
     def __init__(self, founder, space, steps, is_gone):
-        history = History(founder, space, in_order(looked_at(steps), is_gone))
+        history = History(founder, space, in_order(steps, is_gone))
         self.likely = [step for step in history.steps if step.likely]
         self.judged = Judged(self.likely)
         self.view = self.judged.view

@@ -4,8 +4,9 @@
     python3 examples/checker/invent.py FOLDER SEED COUNT
     HEARTH_VECTORS=FOLDER cargo test -p hearth-protocol --test vectors -- --ignored
 
-Half of them are vectors with a few bytes changed, mostly where structure is. The others are stories: a store of which a device
-wrote the logs, with branches, bad signatures, deletes and cuts here and there, that meets a run.
+A third of them are vectors with a few bytes changed, mostly where structure is. A third are stories: a store of which a device
+wrote the logs, with branches, bad signatures, deletes and cuts here and there, that meets a run. The rest are histories of
+shared spaces.
 """
 
 import json
@@ -18,6 +19,7 @@ import ed25519
 from blake3 import blake3, derive_key
 from cbor import Refused, encode
 from contents import effective_targets
+from histories import histories
 from logs import LASTING, NO_ENTRY, Entry, Header, is_lasting, read_lone, read_run
 from store import Store
 from texts import seed
@@ -215,7 +217,8 @@ def stories(rng, count):
 
 def write(folder, seed_, count):
     rng, files = random.Random(seed_), {}
-    invented = [*changed(rng, count - count // 2), *stories(rng, count // 2)]
+    third = count // 3
+    invented = [*changed(rng, count - 2 * third), *stories(rng, third), *histories(rng, third)]
     for at, (format_, case) in enumerate(invented):
         file = files.setdefault(format_, {"about": "Invented.", "format": format_, "valid": [], "invalid": []})
         verdict, value = check.decide(format_, check.input_of(case), case.get("given"))

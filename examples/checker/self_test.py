@@ -15,7 +15,7 @@ from sealing import NoArgon2
 FLIPS_A_CASE = {
     "cuts": 0, "pack": 8, "shards": 12, "page": 24, "root": 24, "root_content": 32, "segment": 48, "ingest": 12,
     "guard_message": 96, "guardian_claim": 32, "ticket": 32, "release": 32, "pack_contents": 96,
-    "epoch_grant": 48, "space_body": 96, "control": 96, "carried": 96,
+    "epoch_grant": 48, "space_body": 96, "space_history": 8, "control": 96, "carried": 96,
     "keyfile": 6, "statement": 24, "entry": 48, "delete": 24, "fork_proof": 24, "phrase": 12, "run": 48,
 }
 FLIPS_OTHERWISE = 400

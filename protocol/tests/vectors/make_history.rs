@@ -317,7 +317,43 @@ fn taken_back() -> Vec<Case> {
             "Acd",
             backed,
         ),
+        (
+            "seven removals in a row, all reconsidered",
+            "AcDFHjK",
+            row(7),
+        ),
+        (
+            "eight removals in a row, none reconsidered",
+            "AcDEGIkL",
+            row(8),
+        ),
     ]
+}
+
+/// Each removes the next, all apart: every other removal counts. Then a junior's removal of who made the first of them an
+/// admin turns that round, one after the other, as often as one looks again.
+fn row(length: u8) -> Story {
+    let row: Vec<Who> = (3..3 + length).collect();
+    let (quiet, last) = (3 + length, 4 + length);
+    let everybody: Vec<Who> = (BOB..=last).collect();
+    let (mut story, tip) = Story::led(&everybody, &[BOB]);
+    let raised = story.promote(BOB, &[tip], row[0]);
+    let mut tip = story.news(ALICE, &[tip]);
+    for &who in row[1..].iter().chain([&last]) {
+        tip = story.promote(ALICE, &[tip], who);
+    }
+    story.news(quiet, &[tip]);
+    for (at, &who) in row.iter().enumerate() {
+        let whom = row.get(at + 1).copied().unwrap_or(quiet);
+        let parents = if at == 0 {
+            vec![raised, tip]
+        } else {
+            vec![tip]
+        };
+        story.remove(who, &parents, whom);
+    }
+    story.remove(last, &[tip], BOB);
+    story
 }
 
 fn coming_and_going() -> Vec<Case> {
