@@ -71,6 +71,7 @@ def body(data, given):
 
 
 def epoch_grant(data, given):
+    read_content(data)  # whatever it is, it is found to be sound first
     secret, lies_at = bytes.fromhex(given["recipient_secret"]), encode_place(place(given["place"]))
     return spaces.open_grant(data, secret, lies_at, open_padded)
 

@@ -102,21 +102,19 @@ def begun_by(space, step):
 
 def in_order(steps, is_gone):
     """The complete ones, by depth and id."""
-    there = {(step.place, step.id): step for step in steps}
-    complete, waiting = {}, list(steps)
-    while waiting:
-        left = []
-        for step in waiting:
-            present = [parent for parent in step.parents if parent in there]
-            missing = [parent for parent in step.parents if parent not in there]
-            if all(parent in complete for parent in present) and all(is_gone(place) for place, _ in missing):
-                step.depth = 1 + max((there[parent].depth for parent in present), default=-1)
-                complete[step.place, step.id] = step
-            else:
-                left.append(step)
-        if len(left) == len(waiting):
-            break
-        waiting = left
+    there, complete, waiting = {step.id: step for step in steps}, {}, list(steps)
+
+    def is_ready(step):
+        return all(
+            id_ in complete and complete[id_].place == place if id_ in there else is_gone(place)
+            for place, id_ in step.parents
+        )
+
+    while ready := [step for step in waiting if is_ready(step)]:
+        for step in ready:
+            step.depth = 1 + max((complete[id_].depth for _, id_ in step.parents if id_ in complete), default=-1)
+            complete[step.id] = step
+        waiting = [step for step in waiting if step.id not in complete]
     return sorted(complete.values(), key=lambda step: (step.depth, step.id))
 
 
@@ -127,24 +125,24 @@ class History:
     """What is kept, in the order; a step's position is its index here."""
 
     def __init__(self, founder, space, ordered):
-        self.founder, self.space, self.steps, self.places = founder, space, [], {}
+        self.founder, self.space, self.steps, self.by_id = founder, space, [], {}
         self.kept_of, self.of_others = {}, 0
         for step in ordered:
             self.consider(step)
 
     def consider(self, step):
-        known = [self.places[parent] for parent in step.parents if parent in self.places]
+        known = [self.by_id[id_] for _, id_ in step.parents if id_ in self.by_id]
         step.ancestors = {one.position for one in known}.union(*(one.ancestors for one in known))
-        step.gap = len(known) < len(step.parents) or any(one.gap for one in known)
-        before = [self.steps[at] for at in sorted(step.ancestors) if self.steps[at].likely]
         missing = len(known) < len(step.parents)
+        step.gap = missing or any(one.gap for one in known)
+        before = [self.steps[at] for at in sorted(step.ancestors) if self.steps[at].likely]
         step.likely = self.is_likely(step, before) and self.sealed_rightly(step, before, missing)
         kept = step.likely or step.gap and was_member(step.author, before)
         if kept and self.has_room(step, before):
             step.position = len(self.steps)
             step.rank = next((one.position for one in before if one.raises(step.author)), -1)
             self.steps.append(step)
-            self.places[step.place, step.id] = step
+            self.by_id[step.id] = step
 
     def has_room(self, step, before):
         """Counts the step, if there is room for it."""
@@ -332,6 +330,13 @@ def stands(step, view):
 # --- 6, 7. the result, and bodies
 
 
+def is_after(end, place):
+    """Whether a place of somebody's lies after their removal or leaving."""
+    if end.kind == "remove":
+        return end.beyond_ends(place)
+    return end.place[:3] == place[:3] and end.place[3] < place[3]
+
+
 class Resolved:
     def __init__(self, founder, space, steps, is_gone):
         history = History(founder, space, in_order(steps, is_gone))
@@ -355,10 +360,7 @@ class Resolved:
         was = View([step for step in self.view.counting if step.position in known]).is_member(who)
         if not was and not any(step.adds(who) for step in later):
             return False
-        return not any(
-            step.ends(who) and (step.beyond_ends(place) if step.kind == "remove" else step.place[:3] == place[:3] and step.place[3] < place[3])
-            for step in later
-        )
+        return not any(step.ends(who) and is_after(step, place) for step in later)
 
     def heads(self):
         behind = set().union(*(step.ancestors for step in self.view.counting))

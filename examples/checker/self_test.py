@@ -15,13 +15,13 @@ from sealing import NoArgon2
 FLIPS_A_CASE = {
     "cuts": 0, "pack": 8, "shards": 12, "page": 24, "root": 24, "root_content": 32, "segment": 48, "ingest": 12,
     "guard_message": 96, "guardian_claim": 32, "ticket": 32, "release": 32, "pack_contents": 96,
-    "epoch_grant": 48, "space_body": 96, "space_history": 8, "control": 96, "carried": 96,
+    "epoch_grant": 48, "space_body": 96, "space_history": 4, "control": 96, "carried": 96,
     "keyfile": 6, "statement": 24, "entry": 48, "delete": 24, "fork_proof": 24, "phrase": 12, "run": 48,
 }
 FLIPS_OTHERWISE = 400
-# What these give says less than their bytes do (a count for a list, 40 characters for a text, no signature), so that here
+# What these give says less than their bytes do (a count for a list, 40 characters for a text, no signature, no space), so that here
 # the flipped bytes must be refused or be the one encoding of another value.
-SAYS_LESS = ("content", "epoch_grant", "message", "guard_message", "archive", "list")
+SAYS_LESS = ("content", "space_history", "epoch_grant", "message", "guard_message", "archive", "list")
 
 
 def anything(reader):

@@ -533,9 +533,12 @@ fn missing() -> Vec<Case> {
     elsewhere.steps[add].0.control.parents[0].place.seq += 1;
     elsewhere.news(BOB, &[add]);
     let (mut both, tip) = Story::club(&[BOB]);
-    let add = both.add(ALICE, &[tip], &[CAROL]);
-    both.steps[add].0.control.parents[0].place.seq += 40;
-    both.gone.push(both.steps[add].0.control.parents[0].place);
+    let news = both.news(BOB, &[tip]);
+    let add = both.add(ALICE, &[tip, news], &[CAROL]);
+    let said = &mut both.steps[add].0.control.parents[1].place;
+    said.seq += 40;
+    let said = *said;
+    both.gone.push(said);
     both.news(BOB, &[add]);
     vec![
         ("a parent is missing", "Ab", waits),
