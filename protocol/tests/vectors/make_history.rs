@@ -124,6 +124,9 @@ fn members() -> Vec<Case> {
     stranger.news(CAROL, &[add]);
     let (mut itself, tip) = Story::club(&[BOB]);
     itself.promote(BOB, &[tip], BOB);
+    let (mut admin, tip) = Story::led(&[BOB], &[BOB]);
+    let theirs = admin.promote(BOB, &[tip], BOB);
+    admin.promote(ALICE, &[tip, theirs], ALICE);
     let (mut to_come, tip) = Story::club(&[BOB]);
     let one = to_come.news(BOB, &[tip]);
     to_come.news(ALICE, &[one]);
@@ -155,6 +158,7 @@ fn members() -> Vec<Case> {
             stranger,
         ),
         ("a member makes themselves an admin", "Ab", itself),
+        ("admins make themselves admins", "AB", admin),
         ("steps that nobody knows yet", "Ab", to_come),
         ("forty steps that change nothing", "Abc", flood),
     ]
@@ -175,8 +179,8 @@ fn removals() -> Vec<Case> {
     let (mut within, tip) = Story::led(&[BOB, CAROL], &[BOB]);
     within.add(BOB, &[tip], &[DAVE]);
     within.add(BOB, &[tip], &[EVE]);
-    let log = log(BOB, 0);
-    within.remove_from(ALICE, &[tip], BOB, vec![(log.device, log.log, 0)]);
+    let end = log(BOB, 0);
+    within.remove_from(ALICE, &[tip], BOB, vec![(end.device, end.log, 0)]);
     let (mut unnamed, tip) = Story::led(&[BOB, CAROL], &[BOB]);
     unnamed.devices.insert(BOB, 1);
     let known = unnamed.add(BOB, &[tip], &[DAVE]);
@@ -192,6 +196,9 @@ fn removals() -> Vec<Case> {
     goes_on.news(DAVE, &[add]);
     let (mut oneself, tip) = Story::led(&[BOB], &[BOB]);
     oneself.remove(BOB, &[tip], BOB);
+    let (mut itself, tip) = Story::led(&[BOB], &[BOB]);
+    let end = log(BOB, 0);
+    itself.remove_from(BOB, &[tip], BOB, vec![(end.device, end.log, 9)]);
     let (mut by_member, tip) = Story::club(&[BOB, CAROL]);
     by_member.remove(BOB, &[tip], CAROL);
     let (mut stranger, tip) = Story::club(&[BOB]);
@@ -220,6 +227,7 @@ fn removals() -> Vec<Case> {
         ),
         ("the removed goes on, and knows of it", "Ac", goes_on),
         ("an admin removes themselves", "AB", oneself),
+        ("the same, and keeps that step", "AB", itself),
         ("a member removes", "Abc", by_member),
         ("who was never there is removed", "Ab", stranger),
         ("removed by two, and again", "AB", twice),
@@ -255,6 +263,9 @@ fn removals_of_each_other() -> Vec<Case> {
     let out = backdated.remove(BOB, &[tip], ALICE);
     backdated.epoch(BOB, &[out], 2);
     backdated.remove(ALICE, &[tip], BOB);
+    let (mut raised, tip) = Story::led(&[BOB, CAROL], &[BOB, CAROL, BOB]);
+    raised.remove(CAROL, &[tip], BOB);
+    raised.remove(BOB, &[tip], CAROL);
     let (mut undone, tip) = Story::led(&[BOB, CAROL], &[BOB, CAROL]);
     undone.remove(ALICE, &[tip], CAROL);
     undone.add(BOB, &[tip], &[CAROL]);
@@ -284,6 +295,11 @@ fn removals_of_each_other() -> Vec<Case> {
             undone,
         ),
         ("the removed had removed somebody", "AC", of_both),
+        (
+            "made an admin twice: the first time tells who is senior",
+            "AB",
+            raised,
+        ),
     ]
 }
 
@@ -320,19 +336,24 @@ fn taken_back() -> Vec<Case> {
         (
             "seven removals in a row, all reconsidered",
             "AcDFHjK",
-            row(7),
+            row(7, false),
         ),
         (
             "eight removals in a row, none reconsidered",
             "AcDEGIkL",
-            row(8),
+            row(8, false),
+        ),
+        (
+            "the same, the first removal last by its id",
+            "AcDEGIkL",
+            row(8, true),
         ),
     ]
 }
 
 /// Each removes the next, all apart: every other removal counts. Then a junior's removal of who made the first of them an
 /// admin turns that round, one after the other, as often as one looks again.
-fn row(length: u8) -> Story {
+fn row(length: u8, first_last: bool) -> Story {
     let row: Vec<Who> = (3..3 + length).collect();
     let (quiet, last) = (3 + length, 4 + length);
     let everybody: Vec<Who> = (BOB..=last).collect();
@@ -343,7 +364,9 @@ fn row(length: u8) -> Story {
         tip = story.promote(ALICE, &[tip], who);
     }
     story.news(quiet, &[tip]);
-    for (at, &who) in row.iter().enumerate() {
+    for at in 0..row.len() {
+        let at = if first_last { row.len() - 1 - at } else { at };
+        let who = row[at];
         let whom = row.get(at + 1).copied().unwrap_or(quiet);
         let parents = if at == 0 {
             vec![raised, tip]
@@ -380,6 +403,10 @@ fn coming_and_going() -> Vec<Case> {
     let out = removed.leave(BOB, &[tip]);
     removed.remove(ALICE, &[out], BOB);
     removed.remove(ALICE, &[tip], BOB);
+    let (mut away, tip) = Story::club(&[BOB, CAROL]);
+    let out = away.leave(BOB, &[tip]);
+    let raised_away = away.promote(ALICE, &[out], BOB);
+    away.add(ALICE, &[raised_away], &[BOB]);
     let (mut once, tip) = Story::club(&[BOB, CAROL]);
     let out = once.remove(ALICE, &[tip], BOB);
     let added = once.add(ALICE, &[out], &[BOB]);
@@ -396,6 +423,7 @@ fn coming_and_going() -> Vec<Case> {
             "Ac",
             removed,
         ),
+        ("made an admin while away", "Abc", away),
         ("two removals apart, one of them taken back", "Ac", once),
     ]
 }
@@ -422,6 +450,7 @@ fn heirs() -> Vec<Case> {
     let out = first.leave(BOB, &[tip]);
     let tip = first.add(ALICE, &[out], &[BOB]);
     first.leave(ALICE, &[tip]);
+    let (by_time, _) = Story::led(&[BOB, CAROL], &[CAROL, BOB]);
     let (mut senior, tip) = Story::led(&[BOB, CAROL], &[BOB, CAROL]);
     let out = senior.remove(ALICE, &[tip], BOB);
     let tip = senior.add(ALICE, &[out], &[BOB]);
@@ -441,6 +470,7 @@ fn heirs() -> Vec<Case> {
         ),
         ("who left and is back is heir as before", "bc", first),
         ("an admin again: as senior as they were", "ABC", senior),
+        ("the order of admins", "ABC", by_time),
     ]
 }
 
@@ -469,12 +499,16 @@ fn epochs() -> Vec<Case> {
     let low = wrong.epoch_of(BOB, &[tip], 2, 1);
     wrong.news(ALICE, &[high]);
     wrong.news(ALICE, &[low]);
-    let (mut twice, tip) = Story::club(&[BOB]);
-    let at = twice.epoch(BOB, &[tip], 2);
-    let again = twice.steps[at].0.control.op.clone();
-    twice.devices.insert(BOB, 15);
-    let news = twice.news(ALICE, &[tip]);
-    twice.step(BOB, &[news], again);
+    let twice = |[first, then]: [u8; 2]| {
+        let (mut story, tip) = Story::club(&[BOB]);
+        story.devices.insert(BOB, first);
+        let at = story.epoch(BOB, &[tip], 2);
+        let again = story.steps[at].0.control.op.clone();
+        story.devices.insert(BOB, then);
+        let news = story.news(ALICE, &[tip]);
+        story.step(BOB, &[news], again);
+        story
+    };
     let (mut after_leaving, tip) = Story::club(&[BOB, CAROL]);
     let out = after_leaving.leave(BOB, &[tip]);
     after_leaving.epoch(BOB, &[out], 2);
@@ -494,7 +528,8 @@ fn epochs() -> Vec<Case> {
         ),
         ("a stranger's epoch", "Ab", stranger),
         ("epochs of wrong generations", "Ab", wrong),
-        ("one epoch begun in two places", "Ab", twice),
+        ("one epoch begun in two places", "Ab", twice([0, 1])),
+        ("the same, in the higher place first", "Ab", twice([1, 0])),
         ("epochs of one who left", "Ac", after_leaving),
     ]
 }
@@ -592,10 +627,22 @@ fn gone() -> Vec<Case> {
     generations.epoch_of(CAROL, &[due], 3, 2 + 1 + 4096);
     generations.epoch_of(CAROL, &[due], 3, 2 + 1 + 4097);
     generations.cut(lost);
+    let (mut unlikely, tip) = Story::led(&[BOB, CAROL], &[BOB]);
+    let steps = [
+        unlikely.remove(ALICE, &[tip], DAVE),
+        unlikely.promote(ALICE, &[tip], DAVE),
+        unlikely.promote(CAROL, &[tip], CAROL),
+        unlikely.add(CAROL, &[tip], &[DAVE]),
+        unlikely.news(DAVE, &[tip]),
+    ];
+    for step in steps {
+        unlikely.epoch_of(ALICE, &[tip, step], 3, 9);
+    }
+    unlikely.epoch_of(ALICE, &[tip], 3, 9);
     let (mut sealed, tip) = Story::club(&[BOB, CAROL]);
     let lost = sealed.epoch(BOB, &[tip], 3);
     let first = sealed.rename(ALICE, &[tip, lost], "Sealed under what is lost");
-    let second = sealed.news(ALICE, &[first]);
+    let second = sealed.rename(ALICE, &[first], "Sealed under it later");
     sealed.epoch_of(ALICE, &[second], 3, 3);
     sealed.cut(lost);
     let (mut founder, _) = Story::led(&[BOB, CAROL], &[BOB]);
@@ -630,6 +677,7 @@ fn gone() -> Vec<Case> {
         ),
         ("a stranger's step holds nothing together", "Abc", left_out),
         ("generations after a gap", "Abc", generations),
+        ("what is left out leaves a gap", "ABc", unlikely),
         ("sealed under what may have been lost", "Abc", sealed),
         ("the founder's log is gone", "", founder),
         ("an adding is cut away under an epoch", "AB", author),
