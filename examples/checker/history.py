@@ -8,6 +8,7 @@ from spaces import SPACE, SPACE_BYTES_MAX, space_gives, space_id
 
 KEPT_MAX, KEPT_OF_ADMIN_MAX, KEPT_OF_OTHER_MAX, KEPT_OF_OTHERS_MAX = 16_384, 4096, 512, 8192
 GENERATIONS_LOST_MAX, SETTLED_MAX, LOOKS_MAX = 4096, 256, 8
+MEMBERS_MAX, ADDED_AS_ONE = 4096, 16
 DECIDES = ("create", "add", "remove", "promote", "leave")
 
 
@@ -97,6 +98,10 @@ def begun_by(space, step):
     return derive_key("hearth 2026-11 epoch id v1", encode(named)).hex()
 
 
+def members_digest(members):
+    return derive_key("hearth 2026-11 epoch members v1", bytes.fromhex("".join(members))).hex()
+
+
 # --- 1. the order
 
 
@@ -151,7 +156,8 @@ class History:
             return False
         if not admin and self.of_others >= KEPT_OF_OTHERS_MAX:
             return False
-        self.kept_of[step.author] = self.kept_of.get(step.author, 0) + 1
+        added = len(step.says["members"]) if step.kind == "add" else 0
+        self.kept_of[step.author] = self.kept_of.get(step.author, 0) + 1 + added // ADDED_AS_ONE
         self.of_others += not admin
         return True
 
@@ -242,7 +248,7 @@ def strikes(remove, steps):
     """Positions of what a removal makes void, among some steps."""
 
     def struck(step):
-        if step.author != remove.says["member"] or not remove.beyond_ends(step.place):
+        if step.author != remove.says["member"]:
             return False
         related = step.position in remove.ancestors or remove.position in step.ancestors
         return not related and not (step.kind == "remove" and step.rank < remove.rank)
@@ -268,11 +274,12 @@ class Judged:
 
     def work_out(self, void):
         """The positions of what counts, given what is void."""
-        counts = set()
+        counts, people = set(), set()
         for step in self.steps:
             view = View([self.by_position[at] for at in sorted(step.ancestors & counts)])
-            if step.position not in void and stands(step, view):
+            if step.position not in void and stands(step, view, people):
                 counts.add(step.position)
+                people.update(step.says["members"] if step.kind == "add" else [step.author] if step.kind == "create" else [])
         return counts
 
     def unsettled(self):
@@ -312,14 +319,16 @@ class Judged:
         self.counts = self.work_out(self.void)
 
 
-def stands(step, view):
-    """Whether a step's author has the right to it, by what they had seen."""
+def stands(step, view, people):
+    """Whether a step's author has the right to it, by what they had seen; `people` were added by what counts before it."""
     if step.kind == "create":
         return True
-    if step.kind in ("add", "rename"):
+    if step.kind == "add":
+        return view.is_admin(step.author) and len(people.union(step.says["members"])) <= MEMBERS_MAX
+    if step.kind == "rename":
         return view.is_admin(step.author)
     if step.kind == "remove":
-        return view.is_admin(step.author) and view.is_member(step.says["member"])
+        return view.is_admin(step.author) and any(one.adds(step.says["member"]) for one in view.counting)
     if step.kind == "promote" and step.says != step.author:
         return view.is_admin(step.author) and view.is_member(step.says)
     if step.kind == "promote":
@@ -351,7 +360,8 @@ class Resolved:
         """For whom it was begun, each with the inbox; None if it doesn't fit them."""
         seen = Judged([one for one in self.likely if one.position in step.ancestors])
         members, inboxes = seen.view.members(), step.says["inboxes"]
-        return [list(both) for both in zip(members, inboxes)] if len(members) == len(inboxes) else None
+        fits = len(members) == len(inboxes) and members_digest(members) == step.says["members"]
+        return [list(both) for both in zip(members, inboxes)] if fits else None
 
     def body_counts(self, epoch, place):
         who, begun = place[0], self.epochs.get(epoch)
