@@ -215,8 +215,8 @@ fn removals() -> Vec<Case> {
             backdated,
         ),
         (
-            "a removal that hadn't seen what is within its ends",
-            "Acd",
+            "a removal strikes what it hadn't seen, also within its ends",
+            "Ac",
             within,
         ),
         ("a log that a removal doesn't name", "Acd", unnamed),

@@ -6,7 +6,8 @@ use hearth_keys::{DeviceId, Identity, SpaceKey};
 use hearth_protocol::content::{Control, ControlOp, Reference};
 use hearth_protocol::entry::{EntryId, LogNumber, Place};
 use hearth_protocol::space::{
-    Commitment, ControlEntry, EpochControl, EpochId, Resolved, Role, Space, SpaceKind, resolve,
+    Commitment, ControlEntry, EpochControl, EpochId, MembersDigest, Resolved, Role, Space,
+    SpaceKind, resolve,
 };
 use serde_json::{Value, json};
 
@@ -105,6 +106,7 @@ fn op(value: &Value) -> ControlOp {
             generation: number(&says["generation"]),
             body: Commitment::from_bytes(unhex_array(&says["body"])),
             control: Commitment::from_bytes(unhex_array(&says["control"])),
+            members: MembersDigest::from_bytes(unhex_array(&says["members"])),
             inboxes: inboxes(&says["inboxes"]),
             previous: list(&says["previous"]).iter().map(handed_on).collect(),
         },

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hearth_keys::{DeviceId, Identity};
 use hearth_protocol::content::{Control, ControlOp, Reference};
 use hearth_protocol::entry::{EntryId, LogKey, LogNumber, Place};
-use hearth_protocol::space::{Commitment, ControlEntry, EpochId, Space};
+use hearth_protocol::space::{Commitment, ControlEntry, EpochId, MembersDigest, Space, resolve};
 use rand_chacha::rand_core::Rng;
 use serde_json::{Value, json};
 
@@ -247,10 +247,12 @@ impl Story {
         generation: u32,
     ) -> At {
         let byte = u8::try_from(self.steps.len() % 256).unwrap();
+        let digest = self.digest_after(parents);
         let op = ControlOp::Epoch {
             generation,
             body: Commitment::from_bytes([byte; 32]),
             control: Commitment::from_bytes([!byte; 32]),
+            members: digest,
             inboxes: (0..)
                 .map(|at| (at != 1).then_some(at))
                 .take(members)
@@ -258,6 +260,17 @@ impl Story {
             previous: Vec::new(),
         };
         self.step(who, parents, op)
+    }
+
+    /// Who is in the space for somebody who has seen these steps.
+    fn digest_after(&self, parents: &[At]) -> MembersDigest {
+        let before = parents.iter().flat_map(|&at| &self.steps[at].1);
+        let seen: BTreeSet<At> = parents.iter().chain(before).copied().collect();
+        let seen: Vec<ControlEntry> = (seen.into_iter())
+            .map(|at| self.steps[at].0.clone())
+            .collect();
+        let resolved = resolve(&Self::space(), &seen, &|_| false);
+        MembersDigest::of(resolved.members.keys())
     }
 
     /// Asks whether what somebody says, at this position of their log, counts in the epoch that a step begins.
