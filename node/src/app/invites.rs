@@ -344,6 +344,7 @@ impl App {
                 name: inviter.name,
                 role: SpaceRole::Admin,
             }],
+            without_past: false,
             warnings: Vec::new(),
         })
     }

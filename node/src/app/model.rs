@@ -71,6 +71,17 @@ pub(crate) struct Relation {
     pub(crate) blocked: bool,
 }
 
+/// Somebody who is blocked, or no longer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Blocked {
+    /// How the two stand now.
+    #[serde(flatten)]
+    pub(crate) relation: Relation,
+    /// What to know about it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) warnings: Vec<String>,
+}
+
 /// Space that this account promises to keep for somebody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PledgeGiven {
@@ -142,6 +153,7 @@ pub(crate) struct Post {
 
 /// Which part of a list of posts is asked for.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Page {
     /// At most so many posts: 1…1,000, 40 when absent.
     #[serde(default)]
@@ -173,6 +185,16 @@ pub(crate) struct Posted {
     /// What people call the space; empty where the audience says it all.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) space_name: String,
+    /// What to know about it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) warnings: Vec<String>,
+}
+
+/// A post whose text was changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Edited {
+    /// Its id, hex: the one that it was given at first.
+    pub(crate) id: String,
     /// What to know about it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) warnings: Vec<String>,

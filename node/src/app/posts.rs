@@ -8,7 +8,7 @@ use hearth_protocol::content::{Content, Delete, Edit, Post, Reference, Target, c
 use hearth_protocol::space::{Space, SpaceKind};
 use hearth_protocol::{bounds, codec::DecodeError};
 
-use super::model::{self, AppError, NewPost, Page, Posted};
+use super::model::{self, AppError, Edited, NewPost, Page, Posted};
 use super::{App, bad_request, failed, newer_than, not_found, spaces};
 use crate::mentions::mentioned;
 use crate::replication::unix_ms;
@@ -260,7 +260,7 @@ impl App {
     }
 
     /// Replaces a post's text.
-    pub(crate) async fn edit(&self, id: &str, text: String) -> Result<(), AppError> {
+    pub(crate) async fn edit(&self, id: &str, text: String) -> Result<Edited, AppError> {
         check_text(&text).map_err(|error| text_error(&error))?;
         let post = self.own_post(id).await?;
         let place = post.place;
@@ -271,9 +271,15 @@ impl App {
                 .map_or(0, |((time_ms, _), _)| *time_ms),
         );
         let target = Target::from(place);
+        let mentioned = mentioned(&text).collect();
         let edit = Content::Edit(Edit { target, text });
-        self.write_beside(&post, time_ms, edit).await?;
-        Ok(())
+        let placed = self.write_in(post.space, vec![(time_ms, edit)]).await?;
+        let mut warnings = self.unreached(placed.unreached, "read it").await?;
+        warnings.extend(self.strangers(&post.space, mentioned).await?);
+        Ok(Edited {
+            id: id.to_owned(),
+            warnings,
+        })
     }
 
     /// Deletes a post and its edits everywhere.

@@ -10,11 +10,13 @@ use hearth_protocol::codec::{Bytes, decode_trusted, encode};
 use hearth_protocol::content::social::register;
 use hearth_protocol::content::{Content, Reaction, Reference, Register};
 use hearth_protocol::entry::EntryId;
+use hearth_protocol::space::{Space, SpaceKind};
 
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
 use super::model::{self, AppError, Muted, PeopleList, Person, ReadTo};
 use super::people::parse_key;
+use super::spaces::name_of;
 use super::{App, Change, bad_request, newer_than, not_found};
 use crate::store::logs::{Draft, Logs};
 use crate::store::reactions::is_emoji;
@@ -37,6 +39,8 @@ const MUTED_PERSON: &[u8] = &[];
 const MUTED_SPACE: &[u8] = &[1];
 /// Unread posts are counted up to here.
 const UNREAD_MAX: usize = 1000;
+/// Spaces that a warning lists before it counts.
+const SPACES_LISTED_MAX: usize = 5;
 
 impl App {
     /// Notes a value under a register's key, or that there is none any longer. What stands there already isn't written
@@ -142,7 +146,7 @@ impl App {
 
     /// Ends all that there is between the account and somebody, or lets it begin again. What was ended doesn't come back
     /// by itself.
-    pub(crate) async fn block(&self, key: &str, on: bool) -> Result<model::Relation, AppError> {
+    pub(crate) async fn block(&self, key: &str, on: bool) -> Result<model::Blocked, AppError> {
         let identity = self.somebody_else(key)?;
         let value = on.then(Vec::new);
         self.set_register(register::BLOCK, identity.as_bytes().to_vec(), value)
@@ -152,7 +156,42 @@ impl App {
             self.end_following(identity).await?;
         }
         let _ = self.0.changes.send(Change::People);
-        self.relation(key).await
+        let relation = self.relation(key).await?;
+        let warning = match on {
+            true => self.among_others(identity).await?,
+            false => None,
+        };
+        Ok(model::Blocked {
+            relation,
+            warnings: warning.into_iter().collect(),
+        })
+    }
+
+    /// What to know of somebody who is blocked and yet is in spaces that the account is in.
+    async fn among_others(&self, who: Identity) -> Result<Option<String>, AppError> {
+        let me = self.identity();
+        let (name, mut shared) = self
+            .0
+            .store
+            .read(move |logs| {
+                let both = shared_with(logs, &me, &who)?;
+                let names = both.iter().map(|space| name_of(logs, &me, space));
+                let names = names.collect::<Result<Vec<_>, StoreError>>()?;
+                Ok((super::spaces::person(logs, &who)?, names))
+            })
+            .await?;
+        if shared.is_empty() {
+            return Ok(None);
+        }
+        let count = shared.len();
+        if count > SPACES_LISTED_MAX {
+            shared.truncate(SPACES_LISTED_MAX);
+            shared.push(format!("{} more", count - SPACES_LISTED_MAX));
+        }
+        Ok(Some(format!(
+            "{name} goes on reading what you write where both of you are: {}. `hearth space remove` takes them out, where you are an admin; `hearth space leave` takes you out",
+            shared.join(", ")
+        )))
     }
 
     /// Whom the account blocks.
@@ -458,11 +497,25 @@ pub(super) fn person(logs: &Logs, identity: &Identity) -> Result<Person, StoreEr
     })
 }
 
+/// The shared spaces that both are in.
+fn shared_with(logs: &Logs, me: &Identity, who: &Identity) -> Result<Vec<Space>, StoreError> {
+    let mut both = Vec::new();
+    for space in logs.known_spaces() {
+        if space.kind() == SpaceKind::Shared {
+            let members = &logs.resolved(space)?.members;
+            if members.contains_key(me) && members.contains_key(who) {
+                both.push(*space);
+            }
+        }
+    }
+    Ok(both)
+}
+
 /// What a space is called here; empty while it isn't known.
 fn space_name(logs: &Logs, me: &Identity, id: [u8; 32]) -> Result<String, StoreError> {
     let mut known = logs.known_spaces();
     match known.find(|space| *space.id().as_bytes() == id) {
-        Some(space) => super::spaces::name_of(logs, me, space),
+        Some(space) => name_of(logs, me, space),
         None => Ok(String::new()),
     }
 }

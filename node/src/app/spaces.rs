@@ -19,9 +19,9 @@ use crate::store::writing::{Change, Outcome, Placed, Refusal};
 
 mod info;
 
-pub(super) use info::name_of;
 use info::{info_of, spaces_of};
 pub(super) use info::{members_of, shown_name};
+pub(super) use info::{name_of, person};
 
 /// Names that a warning lists before it counts.
 const NAMES_LISTED_MAX: usize = 5;
@@ -141,6 +141,13 @@ impl App {
         let mut info = self.info(space).await?;
         let unreached = placed.unreached.clone();
         info.warnings = self.unreached(unreached, "be in it").await?;
+        info.without_past = !placed.without_past.is_empty();
+        if info.without_past {
+            let names = self.names(placed.without_past.clone()).await?;
+            info.warnings.push(format!(
+                "{names} can't read what was written before: keys of it haven't come here, so they couldn't be handed over. Once they have come, remove them and add them again, or let another admin do so"
+            ));
+        }
         Ok(info)
     }
 
@@ -280,7 +287,7 @@ impl App {
         let names = self.0.store.read(move |logs| {
             let listed = who.iter().take(NAMES_LISTED_MAX);
             listed
-                .map(|who| info::person(logs, who))
+                .map(|who| person(logs, who))
                 .collect::<Result<Vec<String>, StoreError>>()
         });
         let mut names = names.await?;

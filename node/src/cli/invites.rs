@@ -36,7 +36,7 @@ pub(crate) struct InviteArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     #[serde(skip_serializing_if = "Option::is_none")]
     uses: Option<u32>,
-    /// How long it is for: a number with m, h or d; for good unless it is given
+    /// How long it is for: a number of days, or one with m, h or d; for good unless it is given
     #[arg(long, value_name = "TIME", value_parser = lasting)]
     #[serde(rename = "expires_s", skip_serializing_if = "Option::is_none")]
     expires: Option<u64>,
@@ -74,15 +74,14 @@ pub(crate) struct JoinArgs {
 
 /// Reads how long something is for, in seconds.
 fn lasting(text: &str) -> Result<u64, String> {
-    let wrong = || "give a number with m, h or d, such as 12h or 7d".to_owned();
-    let unit = text.chars().last().ok_or_else(wrong)?;
-    let seconds = match unit {
-        'm' => 60,
-        'h' => 60 * 60,
-        'd' => 24 * 60 * 60,
-        _ => return Err(wrong()),
+    let wrong = || "give a number of days, or one with m, h or d, such as 12h or 7d".to_owned();
+    let (number, seconds) = match text.chars().last().ok_or_else(wrong)? {
+        'm' => (&text[..text.len() - 1], 60),
+        'h' => (&text[..text.len() - 1], 60 * 60),
+        'd' => (&text[..text.len() - 1], 24 * 60 * 60),
+        _ => (text, 24 * 60 * 60),
     };
-    let number: u64 = text[..text.len() - 1].parse().map_err(|_| wrong())?;
+    let number: u64 = number.parse().map_err(|_| wrong())?;
     let seconds = number
         .checked_mul(seconds)
         .filter(|seconds| *seconds <= EXPIRES_S_MAX);
@@ -163,11 +162,14 @@ mod tests {
     #[test]
     fn how_long_a_link_is_for() {
         assert_eq!(lasting("7d"), Ok(604_800));
+        assert_eq!(lasting("7"), Ok(604_800));
         assert_eq!(lasting("12h"), Ok(43_200));
         assert_eq!(lasting("5m"), Ok(300));
         for wrong in [
             "",
-            "7",
+            "0",
+            "3651",
+            "7é",
             "d",
             "0d",
             "-1d",

@@ -1,6 +1,6 @@
 //! Writing and reading: `post`, `timeline`, `posts`, `thread`, `edit`, `delete`.
 
-use std::io;
+use std::io::{self, IsTerminal, Write};
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, value_parser};
@@ -11,9 +11,11 @@ use super::error::CliError;
 use super::output::{Escaped, Page};
 use super::values::{self, EntryId, Key, LocalId, Text, TextSource};
 use super::when::{now_ms, when};
-use crate::app::model::{Audience, Post, Posted};
+use crate::app::model::{Audience, Edited, Post, Posted, Setting};
 
 const LIMIT_MAX: u64 = 1_000;
+/// The setting that says for whom a post is without a word on it.
+const AUDIENCE: &str = "post.audience";
 /// Of a key, enough to tell two people without a name apart.
 const SHORT_KEY_CHARS: usize = 16;
 
@@ -182,6 +184,12 @@ struct NewPost {
     reply_to: Option<EntryId>,
 }
 
+/// The setting that is asked for.
+#[derive(Serialize)]
+struct Asked {
+    key: &'static str,
+}
+
 #[derive(Serialize)]
 struct NewText {
     id: EntryId,
@@ -193,7 +201,38 @@ struct Named {
     id: String,
 }
 
+/// What is said before a text is typed: for whom it is, and how it ends.
+fn invitation(args: &AudienceArgs, is_reply: bool, default: &str) -> String {
+    let to = match (args.word(), &args.space, &args.to) {
+        (None, Some(space), _) => format!("in {}", Escaped::word(space)),
+        (None, None, Some(key)) => format!("to {key}"),
+        (None, None, None) if is_reply => "to those who can read what it answers".to_owned(),
+        (word, ..) => match word.unwrap_or(default) {
+            "public" => "for everybody".to_owned(),
+            "private" => "for yourself".to_owned(),
+            _ => "to your friends".to_owned(),
+        },
+    };
+    format!(
+        "What you write is {to}. End it with Ctrl-D on a line of its own, or leave it with Ctrl-C:"
+    )
+}
+
+/// Says for whom it will be, to who sits down to type it.
+fn invite(args: &PostArgs, cx: &Context<'_>) -> Result<(), CliError> {
+    if args.text != TextSource::Input || !cx.is_watched || !io::stdin().is_terminal() {
+        return Ok(());
+    }
+    let is_reply = args.reply_to.is_some();
+    let setting: Setting = cx.ask("setting", &Asked { key: AUDIENCE })?;
+    let invitation = invitation(&args.audience, is_reply, &setting.value);
+    // Nothing is left to do when the standard error can't be written.
+    let _ = writeln!(io::stderr(), "{invitation}");
+    Ok(())
+}
+
 pub(super) fn post(args: PostArgs, cx: &mut Context<'_>) -> Result<(), CliError> {
+    invite(&args, cx)?;
     let question = NewPost {
         text: args.text.read(cx.input)?,
         audience: args.audience.word(),
@@ -236,9 +275,10 @@ pub(super) fn edit(args: EditArgs, cx: &mut Context<'_>) -> Result<(), CliError>
         id: args.id,
         text: args.text.read(cx.input)?,
     };
-    let named: Named = cx.ask("edit", &question)?;
-    cx.out.give(&named, |named, page| {
-        page.line(format_args!("Changed {}", Escaped::word(&named.id)))
+    let edited: Edited = cx.ask("edit", &question)?;
+    super::warn(&edited.warnings);
+    cx.out.give(&edited, |edited, page| {
+        page.line(format_args!("Changed {}", Escaped::word(&edited.id)))
     })
 }
 
@@ -375,6 +415,29 @@ mod tests {
                 "Eve\\n\\u{{1b}}[31m  just now, edited · in Club\\nPublic\n  first\n  Alice  just now\\u{{1b}}[2J\\r\n  answers {answered}\n  ❤\\n 2*\n  {id}  bookmarked\n\n"
             )
         );
+    }
+
+    #[test]
+    fn who_sits_down_to_write_is_told_for_whom() {
+        let nothing = AudienceArgs::default;
+        let space = AudienceArgs {
+            space: Some("Book\u{1b} club".to_owned()),
+            ..nothing()
+        };
+        let private = AudienceArgs {
+            private: true,
+            ..nothing()
+        };
+        for (args, is_reply, default, said) in [
+            (nothing(), false, "friends", "is to your friends."),
+            (nothing(), false, "public", "is for everybody."),
+            (nothing(), true, "public", "can read what it answers."),
+            (private, true, "public", "is for yourself."),
+            (space, false, "public", "is in Book\\u{1b} club."),
+        ] {
+            let invitation = invitation(&args, is_reply, default);
+            assert!(invitation.contains(said), "{invitation}");
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::output::{Escaped, Page};
 use super::values::{self, EntryId, Key};
 use super::when::{count, now_ms, when};
 use super::{Context, Nothing, posts};
-use crate::app::model::{Muted, PeopleList, Person, Post, ReadTo, Relation, Setting};
+use crate::app::model::{Blocked, Muted, PeopleList, Person, Post, ReadTo, Setting};
 
 /// Keep somebody's posts, or those of a space, out of your timeline; without a word on whom: list them
 #[derive(Debug, Args)]
@@ -35,7 +35,7 @@ pub(crate) struct MuteArgs {
 #[command(after_help = "\
 It ends following and friendship, hides their posts, replies, reactions and mentions from you, refuses their knocks, and
 your node gives theirs nothing of yours any more. What they could read before, they may have kept; and what is public they
-may get from others. `--undo` doesn't bring friendship back by itself.")]
+may get from others. In spaces that both of you are in they go on reading. `--undo` doesn't bring friendship back by itself.")]
 pub(crate) struct BlockArgs {
     /// Their key
     #[arg(value_name = "KEY", value_parser = values::key)]
@@ -246,9 +246,10 @@ pub(super) fn block(args: BlockArgs, cx: &mut Context<'_>) -> Result<(), CliErro
         });
     };
     let on = !args.undo;
-    let relation: Relation = cx.ask("block", &Switch { key, on })?;
-    cx.out.give(&relation, |relation, page| {
-        let who = super::people::Who(relation);
+    let blocked: Blocked = cx.ask("block", &Switch { key, on })?;
+    super::warn(&blocked.warnings);
+    cx.out.give(&blocked, |blocked, page| {
+        let who = super::people::Who(&blocked.relation);
         if on {
             page.line(format_args!("You block {who} now."))
         } else {

@@ -25,16 +25,19 @@ const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
 const IMPORT_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Key {
     key: String,
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Id {
     id: String,
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Follow {
     key: String,
     #[serde(default)]
@@ -44,44 +47,59 @@ struct Follow {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Following {
     key: Option<String>,
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Pledge {
     key: String,
     bytes: u64,
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct ProfileChange {
     name: Option<String>,
     bio: Option<String>,
 }
 
+/// A post; flat, as unknown fields can't be refused beside flattened ones.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct NewPost {
     text: String,
-    #[serde(flatten)]
-    audience: spaces::Asked,
+    /// `public`, `friends` or `private`.
+    audience: Option<model::Audience>,
+    /// A space's id or name.
+    space: Option<String>,
+    /// Somebody's key.
+    to: Option<String>,
+    /// `true` is another way to say `"audience": "public"`.
+    public: Option<bool>,
+    /// The id of the post that it answers.
     reply_to: Option<String>,
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct PostsOf {
     key: String,
-    #[serde(flatten)]
-    page: Page,
+    limit: Option<u64>,
+    before: Option<String>,
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Edit {
     id: String,
     text: String,
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Import {
     rows: Vec<ImportRow>,
     #[serde(default = "yes")]
@@ -204,28 +222,34 @@ async fn other(app: &App, verb: &str, body: &[u8]) -> Result<Value, AppError> {
 async fn posts(app: &App, verb: &str, body: &[u8]) -> Result<Value, AppError> {
     match verb {
         "post" => {
-            let NewPost {
-                text,
-                audience,
-                reply_to,
-            } = parse(body)?;
+            let asked: NewPost = parse(body)?;
+            let audience = spaces::Asked {
+                audience: asked.audience,
+                space: asked.space,
+                to: asked.to,
+                public: asked.public,
+            };
             let post = model::NewPost {
-                text,
+                text: asked.text,
                 audience: audience.wish()?,
-                reply_to,
+                reply_to: asked.reply_to,
             };
             value(app.post(post).await?)
         }
         "timeline" => value(app.timeline(parse(body)?).await?),
         "posts" => {
-            let PostsOf { key, page } = parse(body)?;
+            let PostsOf { key, limit, before } = parse(body)?;
+            let page = Page {
+                limit,
+                before,
+                ..Page::default()
+            };
             value(app.posts(&key, page).await?)
         }
         "thread" => value(app.thread(&parse::<Id>(body)?.id).await?),
         "edit" => {
             let Edit { id, text } = parse(body)?;
-            app.edit(&id, text).await?;
-            Ok(json!({ "id": id }))
+            value(app.edit(&id, text).await?)
         }
         "delete" => {
             let Id { id } = parse(body)?;
@@ -283,7 +307,8 @@ fn whole(
     first.chain(stream::poll_fn(move |context| rest.poll_recv(context)))
 }
 
-/// Reads a verb's values; no body at all is the same as none given.
+/// Reads a verb's values; no body at all is the same as none given. Verbs know their fields and refuse others: a slip of
+/// the pen must not change who may read.
 pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, AppError> {
     let body = if body.is_empty() { b"{}" } else { body };
     serde_json::from_slice(body)

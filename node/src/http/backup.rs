@@ -10,12 +10,14 @@ use crate::app::App;
 use crate::app::model::AppError;
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Now {
     #[serde(default)]
     wait: bool,
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct To {
     dir: PathBuf,
 }

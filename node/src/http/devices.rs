@@ -8,12 +8,14 @@ use crate::app::App;
 use crate::app::model::AppError;
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Said {
     /// A root statement, hex.
     statement: String,
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Certified {
     /// A root statement, hex.
     statement: String,
@@ -23,6 +25,7 @@ struct Certified {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Named {
     /// A device's signing key, hex.
     device: String,

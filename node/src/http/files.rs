@@ -25,12 +25,14 @@ const SILENCE_MAX: Duration = Duration::from_secs(600);
 const LIMIT: usize = 1000;
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Get {
     path: String,
     version: Option<u64>,
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct List {
     #[serde(default)]
     path: String,
@@ -44,12 +46,14 @@ fn limit() -> usize {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Move {
     from: String,
     to: String,
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct At {
     path: String,
 }

@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::app::model::AppError;
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Knock {
     key: String,
     #[serde(default)]
@@ -17,11 +18,13 @@ struct Knock {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Key {
     key: String,
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Decline {
     key: String,
     #[serde(default)]
@@ -29,6 +32,7 @@ struct Decline {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct NewInvite {
     space: String,
     uses: Option<u32>,
@@ -38,16 +42,19 @@ struct NewInvite {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct OfSpace {
     space: String,
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Id {
     id: String,
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Join {
     link: String,
     /// How many seconds to wait until it is answered.

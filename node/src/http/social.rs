@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::app::model::AppError;
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct KeySwitch {
     key: String,
     #[serde(default = "yes")]
@@ -15,6 +16,7 @@ struct KeySwitch {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct IdSwitch {
     id: String,
     #[serde(default = "yes")]
@@ -22,6 +24,7 @@ struct IdSwitch {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct React {
     id: String,
     emoji: String,
@@ -30,6 +33,7 @@ struct React {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct ListChange {
     list: String,
     #[serde(default)]
@@ -39,18 +43,21 @@ struct ListChange {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Listed {
     list: String,
     key: String,
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct ReadTo {
     space: Option<String>,
     id: Option<String>,
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Chosen {
     key: String,
     value: Option<String>,

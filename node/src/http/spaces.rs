@@ -8,16 +8,15 @@ use crate::app::App;
 use crate::app::model::{AppError, Audience, Wish};
 
 /// For whom something shall be.
-#[derive(Debug, Default, Deserialize)]
 pub(super) struct Asked {
     /// `public`, `friends` or `private`.
-    audience: Option<Audience>,
+    pub(super) audience: Option<Audience>,
     /// A space's id or name.
-    space: Option<String>,
+    pub(super) space: Option<String>,
     /// Somebody's key.
-    to: Option<String>,
+    pub(super) to: Option<String>,
     /// `true` is another way to say `"audience": "public"`.
-    public: Option<bool>,
+    pub(super) public: Option<bool>,
 }
 
 impl Asked {
@@ -56,6 +55,7 @@ impl Asked {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct NewSpace {
     name: String,
     #[serde(default)]
@@ -63,12 +63,14 @@ struct NewSpace {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct OfSpace {
     space: String,
 }
 
 #[derive(Deserialize)]
-struct Member {
+#[serde(deny_unknown_fields)]
+struct NewMember {
     space: String,
     key: String,
     #[serde(default)]
@@ -76,6 +78,14 @@ struct Member {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Member {
+    space: String,
+    key: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Renamed {
     space: String,
     name: String,
@@ -91,7 +101,7 @@ pub(super) async fn answer(app: &App, verb: &str, body: &[u8]) -> Result<Option<
             app.space_create(&name, members).await?
         }
         "space-add" => {
-            let Member {
+            let NewMember {
                 space,
                 key,
                 with_past,
@@ -99,11 +109,11 @@ pub(super) async fn answer(app: &App, verb: &str, body: &[u8]) -> Result<Option<
             app.space_add(&space, &key, with_past).await?
         }
         "space-remove" => {
-            let Member { space, key, .. } = parse(body)?;
+            let Member { space, key } = parse(body)?;
             app.space_remove(&space, &key).await?
         }
         "space-promote" => {
-            let Member { space, key, .. } = parse(body)?;
+            let Member { space, key } = parse(body)?;
             app.space_promote(&space, &key).await?
         }
         "space-rename" => {

@@ -434,6 +434,80 @@ fn the_api_asks_for_its_token() {
 }
 
 #[test]
+fn a_field_that_a_verb_does_not_know_is_refused_by_name() {
+    let home = Home::new("Alice");
+    let node = home.up();
+    let (browser, id) = (Browser::of(&node), "ab".repeat(32));
+    let token = std::fs::read_to_string(home.dir().join("api.token")).unwrap();
+    let right = format!("Bearer {token}");
+    let ask = |verb: &str, body: &str| {
+        let path = format!("/api/v1/{verb}");
+        browser.request("POST", &path, &[("authorization", &right)], body)
+    };
+    for (verb, body, wrong, known) in [
+        (
+            "post",
+            r#"{"text":"x","audiance":"private"}"#,
+            "audiance",
+            "audience",
+        ),
+        (
+            "post",
+            r#"{"text":"x","replyTo":"ID"}"#,
+            "replyTo",
+            "reply_to",
+        ),
+        (
+            "edit",
+            r#"{"id":"ID","text":"x","audience":"private"}"#,
+            "audience",
+            "text",
+        ),
+        ("delete", r#"{"id":"ID","really":true}"#, "really", "id"),
+        (
+            "space-create",
+            r#"{"name":"x","member":["y"]}"#,
+            "member",
+            "members",
+        ),
+        (
+            "space-add",
+            r#"{"space":"x","key":"y","with-past":true}"#,
+            "with-past",
+            "with_past",
+        ),
+        (
+            "space-remove",
+            r#"{"space":"x","key":"y","with_past":true}"#,
+            "with_past",
+            "key",
+        ),
+        (
+            "space-invite",
+            r#"{"space":"x","expires":7}"#,
+            "expires",
+            "expires_s",
+        ),
+        ("block", r#"{"key":"x","undo":true}"#, "undo", "on"),
+        ("timeline", r#"{"spaces":"private"}"#, "spaces", "space"),
+    ] {
+        let answer = ask(verb, &body.replace("ID", &id));
+        let says = |word: &str| answer.body.contains(&format!("`{word}`"));
+        assert!(
+            answer.status == 400 && says(wrong) && says(known),
+            "{verb}: {answer:?}"
+        );
+    }
+    assert_eq!(home.ask(&["timeline"]), serde_json::json!([]));
+    let answer = ask(
+        "post",
+        r#"{"text":"x","audience":"private","reply_to":null}"#,
+    );
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert_eq!(home.ask(&["timeline"])[0]["audience"], "private");
+}
+
+#[test]
 fn slow_and_broken_requests_cost_nobody_else_theirs() {
     let home = Home::new("Alice");
     let node = home.up();

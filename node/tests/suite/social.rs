@@ -31,6 +31,13 @@ fn texts(home: &Home, verb: &[&str]) -> Vec<String> {
     home.texts(verb)
 }
 
+fn list_of(lines: &Value) -> Vec<String> {
+    let lines = lines.as_array().unwrap().iter();
+    lines
+        .map(|line| line.as_str().unwrap().to_owned())
+        .collect()
+}
+
 #[track_caller]
 fn until_shown(home: &Home, verb: &[&str], text: &str) {
     until(&format!("{text:?} is shown"), || {
@@ -307,6 +314,85 @@ fn a_mute_hides_from_the_timeline_and_a_block_from_everywhere() {
     alice.ask(&["block", &b, "--undo"]);
     until_shown(&bob, &["posts", &a], "not for Bob");
     assert_eq!(texts(&alice, &["thread", &hello]), ["from Bob", "hello"]);
+}
+
+#[test]
+fn a_muted_space_stays_out_of_the_timeline() {
+    let [alice, bob] = ["Alice", "Bob"].map(Home::new);
+    let _nodes = [&alice, &bob].map(|home| home.up_on(&[TCP]));
+    for (one, other) in [(&alice, &bob), (&bob, &alice)] {
+        one.ask(&["follow", &other.link()]);
+    }
+    // Whom Bob follows shows anyway; what Carol says shows by the space alone.
+    let carol = Home::new("Carol");
+    let _at_carol = carol.up_on(&[TCP]);
+    carol.ask(&["follow", &bob.link()]);
+    bob.ask(&["follow", &carol.link()]);
+    let members = [alice.identity(), carol.identity()];
+    let line = [
+        "space",
+        "create",
+        "Club",
+        "--member",
+        &members[0],
+        "--member",
+        &members[1],
+    ];
+    let club = bob.ask_text(&line, "id");
+    let text = "from somebody else";
+    until("Carol is in", || {
+        let posted = carol.run(&["post", text, "--space", &club]);
+        (posted.code == 0).then_some(())
+    });
+    alice.ask(&["follow", &carol.link()]);
+    alice.ask(&["unfollow", &carol.identity()]);
+    until_shown(&alice, &["timeline"], text);
+    let shows = |line: &[&str]| texts(&alice, line).iter().any(|it| it == text);
+    let muted = alice.ask(&["mute", "Club"]);
+    assert_eq!(
+        (&muted["space"], &muted["name"]),
+        (&json!(club), &json!("Club"))
+    );
+    assert!(!shows(&["timeline"]));
+    assert!(shows(&["timeline", "--space", "Club"]));
+    alice.ask(&["mute", &club, "--undo"]);
+    assert!(shows(&["timeline"]));
+}
+
+#[test]
+fn who_is_blocked_gets_nothing_even_of_what_they_have_the_keys_of() {
+    let [alice, bob] = ["Alice", "Bob"].map(Home::new);
+    let _nodes = [&alice, &bob].map(|home| home.up_on(&[TCP]));
+    let (a, b) = (alice.identity(), bob.identity());
+    for (one, other) in [(&alice, &bob), (&bob, &alice)] {
+        one.ask(&["follow", &other.link()]);
+    }
+    let club = alice.ask_text(&["space", "create", "Club", "--member", &b], "id");
+    let say = |text: &str| alice.ask(&["post", text, "--space", &club]);
+    say("before");
+    until_shown(&bob, &["timeline"], "before");
+    let blocked = alice.ask(&["block", &b]);
+    let warnings = list_of(&blocked["warnings"]);
+    assert!(
+        matches!(&warnings[..], [one] if one.contains("Bob goes on reading") && one.contains("Club")),
+        "{blocked}"
+    );
+    let ended = alice.run(&["block", &b]);
+    assert!(
+        ended.code == 0 && ended.stderr.contains("space leave"),
+        "{ended:?}"
+    );
+    say("after");
+    thread::sleep(NEVER);
+    let club = ["timeline", "--space", &club];
+    assert_eq!(texts(&bob, &club), ["before"]);
+    assert!(
+        bob.have(&a) != alice.have(&a),
+        "there is something that isn't given"
+    );
+    let undone = alice.ask(&["block", &b, "--undo"]);
+    assert_eq!(undone["warnings"], Value::Null);
+    until_shown(&bob, &club, "after");
 }
 
 #[test]

@@ -332,6 +332,41 @@ fn admins_who_did_not_hear_of_each_other_agree_afterwards() {
 }
 
 #[test]
+fn who_is_mentioned_and_is_not_in_the_space_is_told_of() {
+    let homes = ["Alice", "Bob", "Eve"].map(Home::new);
+    let [alice, bob, eve] = &homes;
+    let (_at_alice, _at_bob, _at_eve) = (up(alice), up(bob), up(eve));
+    befriend(alice, bob);
+    befriend(alice, eve);
+    let made = alice.ask(&["space", "create", "Club", "--member", &bob.identity()]);
+    let id = made["id"].as_str().unwrap();
+    let (within, without) = (
+        format!("ask @{}", bob.identity()),
+        format!("ask @{} and @{}", bob.identity(), eve.identity()),
+    );
+    let warned = |line: &[&str], is_warned: bool| {
+        let ended = alice.run(line);
+        assert_eq!(ended.code, 0, "{ended:?}");
+        let told = ended
+            .stderr
+            .contains("Eve can't read it: not in this space");
+        assert_eq!(told, is_warned, "{line:?}: {ended:?}");
+        assert!(!ended.stderr.contains("Bob can't"), "{ended:?}");
+    };
+    warned(&["post", &without, "--space", id], true);
+    let posted = alice.ask_text(&["post", &within, "--space", id], "id");
+    warned(&["edit", &posted, &without], true);
+    warned(&["edit", &posted, &within], false);
+    warned(&["post", &within, "--space", id], false);
+    let edited = alice.ask(&["edit", &posted, &without]);
+    assert_eq!(edited["id"], posted);
+    assert_eq!(edited["warnings"].as_array().unwrap().len(), 1, "{edited}");
+    // Everybody reads what is public.
+    let public = alice.ask_text(&["post", "hello", "--public"], "id");
+    warned(&["edit", &public, &without], false);
+}
+
+#[test]
 fn what_makes_no_sense_is_refused_with_advice() {
     let (alice, bob) = (Home::new("Alice"), Home::new("Bob"));
     let _at_alice = up(&alice);

@@ -87,6 +87,9 @@ pub(crate) struct SpaceInfo {
     pub(crate) role: SpaceRole,
     /// Who is in it, admins first.
     pub(crate) members: Vec<SpaceMember>,
+    /// `true` when somebody was just added who should have been given the past, and couldn't; absent otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) without_past: bool,
     /// What to know about a change that was just made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) warnings: Vec<String>,

@@ -135,6 +135,7 @@ pub(crate) fn info_of(logs: &Logs, me: &Identity, space: &Space) -> Result<Space
         epoch_id: newest.map(|(_, id)| id.to_string()),
         role,
         members: members.collect::<Result<_, StoreError>>()?,
+        without_past: false,
         warnings: Vec::new(),
     })
 }

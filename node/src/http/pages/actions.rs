@@ -130,7 +130,15 @@ async fn wider(visit: &Visit<'_>, form: &Fields) -> Result<Option<Answer>, Probl
 pub(super) async fn edit(visit: &Visit<'_>, id: &str, form: &Fields) -> Result<Answer, Problem> {
     let text = form.text("text");
     match visit.app.edit(id, text.into()).await {
-        Ok(()) => Ok(leads_to(&format!("/thread/{id}"), Done::Edited)),
+        Ok(edited) => {
+            let is_told = edited.warnings.is_empty();
+            let done = if is_told {
+                Done::Edited
+            } else {
+                Done::EditWarned
+            };
+            Ok(leads_to(&format!("/thread/{id}"), done))
+        }
         Err(error) => {
             let again = refused(text, None, &error);
             match screens::edit_again(visit, id, &again).await {

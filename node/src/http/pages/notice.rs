@@ -17,8 +17,10 @@ pub(super) enum Done {
     BackedUp,
     Pledged,
     Warned,
+    EditWarned,
     Begun,
     Added,
+    AddedWithoutPast,
     Removed,
     Promoted,
     Renamed,
@@ -28,6 +30,7 @@ pub(super) enum Done {
     Muted,
     Unmuted,
     Blocked,
+    BlockedAmongOthers,
     Unblocked,
     Listed,
     Reacted,
@@ -73,6 +76,11 @@ const ALL: &[(Done, &str, &str)] = &[
         "Posted. Somebody whom it is for or whom you mention can't read it: they aren't in this space, or no key of theirs has come here yet.",
     ),
     (
+        Done::EditWarned,
+        "edited-warned",
+        "Saved. Somebody whom it is for or whom you mention can't read it: they aren't in this space, or no key of theirs has come here yet.",
+    ),
+    (
         Done::Begun,
         "begun",
         "The space is there. Whoever you added finds it as soon as their server is reached.",
@@ -81,6 +89,11 @@ const ALL: &[(Done, &str, &str)] = &[
         Done::Added,
         "added",
         "Added. They find the space as soon as their server is reached.",
+    ),
+    (
+        Done::AddedWithoutPast,
+        "added-without-past",
+        "Added, but without what was written before: keys of it haven't come here, so they couldn't be handed over. Once they have come, remove them and add them again; or let another admin do so.",
     ),
     (
         Done::Removed,
@@ -110,6 +123,11 @@ const ALL: &[(Done, &str, &str)] = &[
         Done::Blocked,
         "blocked",
         "Blocked: they get nothing of yours, and what they write shows nowhere.",
+    ),
+    (
+        Done::BlockedAmongOthers,
+        "blocked-among-others",
+        "Blocked: they get nothing of yours from this server, and what they write shows nowhere. But in spaces that you are both in they go on reading what you write: remove them there, or leave.",
     ),
     (
         Done::Unblocked,

@@ -60,8 +60,12 @@ pub(super) async fn mute(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Pro
 
 pub(super) async fn block(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Problem> {
     let on = is_on(form);
-    visit.app.block(form.text("key").trim(), on).await?;
-    let done = if on { Done::Blocked } else { Done::Unblocked };
+    let blocked = visit.app.block(form.text("key").trim(), on).await?;
+    let done = match (on, blocked.warnings.is_empty()) {
+        (true, true) => Done::Blocked,
+        (true, false) => Done::BlockedAmongOthers,
+        (false, _) => Done::Unblocked,
+    };
     Ok(leads_back(form, done))
 }
 

@@ -237,6 +237,10 @@ pub(super) async fn change(
     };
     match changed {
         Ok(_) if done == Done::Left => Ok(leads_to("/spaces", done)),
+        Ok(space) if done == Done::Added && space.without_past => {
+            let path = format!("/spaces/{}/members", space.id);
+            Ok(leads_to(&path, Done::AddedWithoutPast))
+        }
         Ok(space) => Ok(leads_to(&format!("/spaces/{}/members", space.id), done)),
         Err(error) if error.kind == ErrorKind::Failed => Err(error.into()),
         Err(error) => unchanged(visit, name, verb, key, &error).await,

@@ -26,6 +26,7 @@ use crate::node;
 
 mod keeping;
 mod lasting;
+mod promises;
 
 const NOW_MS: u64 = 1 << 42;
 

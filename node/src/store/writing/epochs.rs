@@ -40,16 +40,13 @@ impl Logs {
                 _ => None,
             });
         let newest = own.max_by_key(|(id, keys, _)| (keys.generation, **id));
+        // What others count is theirs: it must not bring one's own count to its end.
+        let next = newest.map_or(0, |(_, keys, _)| keys.generation.saturating_add(1));
         if let Some((_, keys, members)) = newest
             && *members == wanted
         {
             return Ok(keys.clone());
         }
-        let generations = self
-            .held_epochs(space)
-            .into_iter()
-            .map(|keys| keys.generation);
-        let next = generations.max().map_or(0, |last| last.saturating_add(1));
         let mut rng = crate::rng::system();
         let keys = EpochKeys::generate(*space, next, me, &mut rng);
         self.keep_own(account, &keys, Some(&wanted), now_ms, placed)?;

@@ -14,6 +14,9 @@ use super::{Change, Placed};
 /// Epochs of a shared space that are kept from one granter though no entry names them: the entries come later, with what
 /// was said before somebody joined, or never.
 const UNNAMED_PER_GRANTER_MAX: usize = 1024;
+/// How far ahead of the newest epoch of theirs that is held somebody's next one for two may be: they begin one at a time,
+/// and each comes here.
+const GENERATIONS_AHEAD_MAX: u32 = 4_096;
 
 /// What becomes of keys that somebody granted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +53,13 @@ impl Logs {
             },
             space @ Space::Direct(..) => {
                 let is_theirs = *space == Space::direct(*me, *granter) && keys.starter == *granter;
-                match is_theirs || granter == me {
+                let held = self.held_epochs(space).into_iter();
+                let newest = held.filter(|held| held.starter == keys.starter);
+                let newest = newest.map(|held| held.generation).max();
+                let is_near = newest.is_none_or(|newest| {
+                    keys.generation <= newest.saturating_add(GENERATIONS_AHEAD_MAX)
+                });
+                match (is_theirs && is_near) || granter == me {
                     true => Verdict::Take,
                     false => Verdict::Never,
                 }

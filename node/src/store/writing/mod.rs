@@ -82,6 +82,9 @@ pub(crate) struct Placed {
     pub(crate) stored: Vec<Stored>,
     /// Members to whom no keys could be given, as no key of theirs to seal them to is known.
     pub(crate) unreached: BTreeSet<Identity>,
+    /// Who was added without the past, though they should have had it: keys that others may still write under aren't
+    /// here.
+    pub(crate) without_past: BTreeSet<Identity>,
 }
 
 /// Members, each with the inbox key to seal to, if one is known.

@@ -338,7 +338,7 @@ impl Logs {
         };
         let members: Vec<Identity> = added.members.iter().copied().collect();
         for members in members.chunks(ADDED_MAX) {
-            let members = members.iter().copied().collect();
+            let members: BTreeSet<Identity> = members.iter().copied().collect();
             let inbox = |who: &Identity| added.inboxes.get(who).copied().flatten();
             let held: BTreeSet<EpochId> =
                 self.held_epochs(space).iter().map(EpochKeys::id).collect();
@@ -349,6 +349,16 @@ impl Logs {
                 &|who| inbox(who).map(|inbox| inbox.0),
                 &|id| held.contains(id),
             );
+            let has_past = matches!(
+                plan.control.op,
+                ControlOp::Add {
+                    with_past: true,
+                    ..
+                }
+            );
+            if added.with_past && !has_past {
+                placed.without_past.extend(&members);
+            }
             // First the keys, then the word that they were given.
             let past_for = plan.past_for.iter().map(|who| (*who, inbox(who)));
             let past_for: Inboxes = past_for.collect();
