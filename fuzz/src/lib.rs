@@ -6,6 +6,7 @@
 mod backup;
 mod cast;
 mod guardian;
+mod history;
 mod home;
 mod mallory;
 mod mesh;
@@ -14,10 +15,13 @@ mod session;
 mod spaces;
 mod world;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hearth_keys::{BoxSecret, Identity, KeyFileKind, Phrase, keyfile};
 use hearth_protocol::archive::{Archive, Counts, MAGIC, end_item, run_item, statements_item};
 use hearth_protocol::body as envelope;
 use hearth_protocol::content::Content;
+use hearth_protocol::device_link::{DEVICE_SCHEME, DeviceLink};
 use hearth_protocol::entry::{Header, LoneEntry};
 use hearth_protocol::fork::ForkProof;
 use hearth_protocol::ingest::effective_delete;
@@ -30,6 +34,7 @@ use hearth_protocol::run::Run;
 
 pub use backup::{pack_contents, pack_records, page, root, sealed_pack, segment, shards};
 pub use guardian::guard_message;
+pub use history::resolve;
 pub use mesh::mesh;
 pub use objects::{list, object};
 pub use session::sync_session;
@@ -39,11 +44,12 @@ pub use spaces::{control, epoch_grant};
 pub type Target = fn(&[u8]);
 
 /// All targets by name.
-pub const TARGETS: [(&str, Target); 30] = [
+pub const TARGETS: [(&str, Target); 32] = [
     ("archive", archive),
     ("body", body),
     ("content", content),
     ("control", control),
+    ("device_link", device_link),
     ("entry", entry),
     ("epoch_grant", epoch_grant),
     ("fork_proof", fork_proof),
@@ -62,6 +68,7 @@ pub const TARGETS: [(&str, Target); 30] = [
     ("pack_records", pack_records),
     ("page", page),
     ("phrase", phrase),
+    ("resolve", resolve),
     ("root", root),
     ("run_ingest", run_ingest),
     ("sealed", sealed),
@@ -194,6 +201,32 @@ pub fn link(data: &[u8]) {
             link.to_string().parse(),
             Ok(link),
             "what is written can be read"
+        );
+    }
+}
+
+/// A link that makes a machine somebody's device, as somebody pastes it; behind a zero byte what is inside one, which
+/// mutations of the text hardly reach, as it has a checksum.
+pub fn device_link(data: &[u8]) {
+    let text = match data.split_first() {
+        Some((0, inside)) => {
+            let sum = blake3::hash(inside);
+            let coded = URL_SAFE_NO_PAD.encode([inside, &sum.as_bytes()[..4]].concat());
+            format!("{DEVICE_SCHEME}{coded}")
+        }
+        _ => match std::str::from_utf8(data) {
+            Ok(text) => text.to_owned(),
+            Err(_) => return,
+        },
+    };
+    if let Ok(link) = DeviceLink::from_text(&text) {
+        assert_eq!(*link.to_text(), text.trim(), "one value, one encoding");
+        assert_eq!(link.certificate().device(), link.device.id());
+        let identity = link.identity();
+        assert!(
+            link.statements
+                .iter()
+                .all(|said| said.identity() == identity)
         );
     }
 }

@@ -8,6 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hearth_fuzz::TARGETS;
 use hearth_keys::{BoxSecret, Phrase, SpaceKey};
 use hearth_protocol::codec::{Blob, Bytes, decode, encode};
@@ -185,6 +187,8 @@ fn write_corpus() {
     write("mesh", &schedules());
     write("control", &payloads());
     write("epoch_grant", &grants());
+    write("device_link", &device_links());
+    write("resolve", &histories());
     write("sealed", &sealed());
     write("letter", &letters());
     write("object", &objects());
@@ -468,6 +472,61 @@ fn letters() -> Vec<Vec<u8>> {
         .filter_map(|sealed| secret.open(&info, &[], &sealed).ok())
         .map(|padded| [bob.as_bytes(), &padded[..]].concat())
         .collect()
+}
+
+/// Links as they come, and behind a 0 what is inside those that are whole.
+fn device_links() -> Vec<Vec<u8>> {
+    let texts = vectors("device_link");
+    let inside = texts.iter().filter_map(|text| {
+        let coded = text.strip_prefix(b"hearth-device:")?;
+        let bytes = URL_SAFE_NO_PAD.decode(coded).ok()?;
+        let (inside, _sum) = bytes.split_last_chunk::<4>()?;
+        Some([&[0], inside].concat())
+    });
+    let inside: Vec<_> = inside.collect();
+    [texts, inside].concat()
+}
+
+/// Histories, six bytes a step: who and in which log, what, whom, after what, under which epoch, and chance.
+fn histories() -> Vec<Vec<u8>> {
+    let (add, remove, promote, leave, rename, epoch) = (0, 2, 3, 4, 5, 6);
+    let story = |steps: &[[u8; 6]]| steps.concat();
+    let club = [
+        [0, add, 0b0110, 1, 0, 0],
+        [0, epoch | 0x80, 3, 1, 0, 1],
+        [0, promote, 1, 1, 0, 0],
+    ];
+    let then = |steps: &[[u8; 6]]| story(&[&club[..], steps].concat());
+    vec![
+        story(&club),
+        // Both remove each other, neither knowing of it; somebody merges that.
+        then(&[
+            [0, remove, 0b11_0001, 1, 0, 9],
+            [1, remove, 0b11_0000, 2, 0, 9],
+            [2, rename, 0, 3, 0, 5],
+        ]),
+        // Removed, then dated back; and added again.
+        then(&[
+            [0, remove, 0b01_0001, 1, 0, 0],
+            [0, epoch | 0x80, 2, 1, 0, 2],
+            [0x11, add, 0b1000, 4, 1, 3],
+            [0, add | 0x80, 0b0010, 1, 0, 4],
+        ]),
+        // All admins go; the heir takes over.
+        then(&[
+            [1, leave, 0, 1, 0, 0],
+            [0, leave, 0, 1, 0, 0],
+            [2, promote, 2, 1, 0, 0],
+            [2, add, 0b1000, 1, 0, 0],
+        ]),
+        // After what never comes; a generation at its end.
+        then(&[
+            [0x81, add, 0b1000, 1, 0, 7],
+            [0xc1, epoch, 3, 1, 0, 0xff],
+            [2, epoch | 0x80, 3, 1, 0, 1],
+            [3, leave, 0, 7, 0, 1],
+        ]),
+    ]
 }
 
 fn sealed() -> Vec<Vec<u8>> {
