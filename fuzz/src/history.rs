@@ -6,7 +6,8 @@ use hearth_keys::{DeviceId, Identity, SpaceKey};
 use hearth_protocol::content::{Control, ControlOp, Reference};
 use hearth_protocol::entry::{EntryId, LogKey, LogNumber, Place};
 use hearth_protocol::space::{
-    Commitment, ControlEntry, EpochId, EpochKeys, Resolved, Role, Space, resolve as resolve_entries,
+    Commitment, ControlEntry, EpochId, EpochKeys, MembersDigest, Resolved, Role, Space,
+    resolve as resolve_entries,
 };
 
 const PEOPLE: u8 = 4;
@@ -199,7 +200,10 @@ impl History {
 }
 
 fn begins(keys: &EpochKeys, members: usize, previous: Option<&EpochKeys>) -> ControlOp {
+    let mut people: Vec<Identity> = (0..4).map(person).take(members).collect();
+    people.sort_unstable();
     ControlOp::Epoch {
+        members: MembersDigest::of(&people),
         generation: keys.generation,
         body: Commitment::to(&keys.body),
         control: Commitment::to(&keys.control),

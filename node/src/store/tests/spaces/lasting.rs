@@ -10,7 +10,7 @@ fn long_step(bob: &mut Author, keys: &EpochKeys) -> LoneEntry {
     let control = Control {
         space: keys.space,
         parents: Vec::new(),
-        op: begin(keys, 1_500, &[]),
+        op: begin(keys, (1_500, MembersDigest::from_bytes([0; 32])), &[]),
     };
     let said = bob.say(&Content::Control(control), Some(&keys.control));
     assert!(lies_apart(&said.body) && body::is_lasting(&said.body));
