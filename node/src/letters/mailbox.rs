@@ -172,7 +172,12 @@ mod tests {
         // Nobody but Alice is a friend.
         let friends = BTreeSet::from([person(9)]);
         for sender in 0..10_000usize {
-            let _ = mailbox.admit((person(5_000 + sender), bob), &friends, &[1], 0);
+            let _ = mailbox.admit(
+                (person(5_000 + sender), bob),
+                &friends,
+                &sender.to_be_bytes(),
+                0,
+            );
         }
         assert_eq!(mailbox.waiting_for(&bob).len(), OF_OTHERS_FOR_ONE_MAX);
         for whom in 0..10_000usize {
@@ -203,7 +208,8 @@ mod tests {
             }
         }
         assert!(mailbox.waiting_for(&bob).len() <= FOR_ONE_MAX);
-        let of_one = |row: &&crate::store::letters::KeptRow| row.from == person(5_000);
+        let of_one =
+            |row: &&crate::store::letters::KeptRow| row.from == person(5_000) && row.to == bob;
         assert!(mailbox.0.iter().filter(of_one).count() <= FROM_ONE_FOR_ONE_MAX);
         assert!(mailbox.0.len() <= KEPT_MAX);
     }
