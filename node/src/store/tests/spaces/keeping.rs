@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use hearth_protocol::content::InboxAnnouncement;
+use hearth_protocol::root::LogEnd;
 use hearth_protocol::space::{EpochControl, Granted, Resolved, Step};
 
 use super::super::super::inboxes::ToldInbox;
@@ -493,4 +495,56 @@ fn what_one_author_hands_on_is_bounded_and_what_counts_is_learned_all_the_same()
     assert!(alice.logs.epoch(&space, &hidden.id()).is_some());
     let alice = alice.reopened();
     assert!(held(&alice) <= before + UNBEGUN_PER_AUTHOR_MAX + 4);
+}
+
+#[test]
+fn who_left_and_takes_that_back_by_a_cut_is_granted_nothing_and_taken_out() {
+    let (mut alice, bob, mut mallory) = (Alice::new(), Author::new(), Author::new());
+    alice.meet(&bob);
+    alice.meet(&mallory);
+    let public = BoxSecret::generate(&mut crate::rng::system()).public();
+    let inbox = InboxAnnouncement {
+        generation: 0,
+        public,
+    };
+    let inbox = mallory.say(&Content::Inbox(inbox), None);
+    alice.hear(&inbox);
+    let space = alice.founds(&[&bob, &mallory]);
+    let last = alice.newest(&space);
+    let granted = alice.sees(&space).epoch_members(&last.id()).unwrap();
+    assert_eq!(granted.get(&mallory.identity()), Some(&Some(0)));
+    let control = Control {
+        space,
+        parents: alice.parents(&space, &mallory),
+        op: ControlOp::Leave,
+    };
+    let left = mallory.say(&Content::Control(control), Some(&last.control));
+    alice.hear(&left);
+    let mut rests = Rests::default();
+    keeps_at(&mut alice, &mut rests, NOW_MS);
+    let renewed = alice.newest(&space);
+    assert_eq!(renewed.generation, last.generation + 1);
+
+    let mut known = alice.logs.statements(&mallory.identity());
+    let end = LogEnd {
+        seq: 0,
+        id: inbox.entry.id(),
+    };
+    let ends = BTreeMap::from([(LogNumber::SOCIAL, end)]);
+    let cut = Statement::sign(&mallory.root, mallory.device.id(), 2, Claim::Cut { ends });
+    known.insert(cut).unwrap();
+    alice.logs.keep_statements(&known).unwrap();
+    let resolved = alice.sees(&space);
+    assert!(resolved.members.contains_key(&mallory.identity()));
+    assert_eq!(resolved.back, [mallory.identity()].into());
+    alice.says(&space, "among ourselves");
+    let newest = alice.newest(&space);
+    let granted = alice.sees(&space).epoch_members(&newest.id()).unwrap();
+    assert_eq!(granted.get(&mallory.identity()), Some(&None));
+    // So it is after a start, too.
+    let mut alice = alice.reopened();
+    assert_eq!(alice.sees(&space).back, [mallory.identity()].into());
+    keeps_at(&mut alice, &mut rests, NOW_MS + 120_000);
+    let resolved = alice.sees(&space);
+    assert!(!resolved.members.contains_key(&mallory.identity()) && resolved.back.is_empty());
 }
