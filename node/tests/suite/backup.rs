@@ -87,7 +87,14 @@ fn a_friend_keeps_what_changes_and_says_so() {
     befriend(&alice, &bob, "100MB");
 
     put(&alice, "one.bin", 1, 300_000);
-    let first = alice.ask(&["backup", "now", "--wait"]);
+    // That Bob follows is noted for other devices as soon as he says so.
+    let first = until("nothing changes any more", || {
+        let now = || alice.ask(&["backup", "now", "--wait"]);
+        let first = now();
+        std::thread::sleep(Duration::from_millis(500));
+        let again = now();
+        (first["snapshot"] == again["snapshot"]).then_some(first)
+    });
     assert_eq!(first["complete"], true, "{first}");
     assert_eq!((number(&first, "k"), number(&first, "n")), (1, 1));
     let health = alice.ask(&["backup", "status"]);
