@@ -35,11 +35,15 @@ enum SpaceVerb {
     Create(CreateArgs),
     /// List the spaces that you are in
     List,
+    /// Show a space and who is in it
     Show(OfSpace),
     Add(AddArgs),
+    /// Take a member out; who left, too: what they say from now on counts no more
     Remove(MemberArgs),
+    /// Make a member an admin
     Promote(MemberArgs),
     Rename(RenameArgs),
+    /// Go out of a space; its only admin is followed by the member who was there first
     Leave(OfSpace),
     Invite(invites::InviteArgs),
     Invites(invites::InvitesArgs),
