@@ -251,7 +251,8 @@ def strikes(remove, steps):
         if step.author != remove.says["member"]:
             return False
         related = step.position in remove.ancestors or remove.position in step.ancestors
-        return not related and not (step.kind == "remove" and step.rank < remove.rank)
+        stands = step.kind == "leave" or step.kind == "remove" and step.rank < remove.rank
+        return not related and not stands
 
     return {step.position for step in steps if struck(step)}
 

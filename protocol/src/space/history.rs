@@ -343,13 +343,17 @@ impl History {
     }
 
     /// What a removal makes void, should it count itself: what the removed wrote apart from it, unless it is a removal by
-    /// somebody more senior. Its ends are for what was said: a step that the remover didn't know of may lie before them.
+    /// somebody more senior, or that they left. Its ends are for what was said: a step that the remover didn't know of may lie
+    /// before them.
     pub(super) fn strikes(&self, removal: usize) -> impl Iterator<Item = usize> {
         let target = self.target(removal);
         let rank = self.ranks[removal];
         self.written[target].iter().copied().filter(move |&entry| {
-            let stands =
-                self.ranks[entry] < rank && matches!(self.op(entry), ControlOp::Remove { .. });
+            let stands = match self.op(entry) {
+                ControlOp::Remove { .. } => self.ranks[entry] < rank,
+                ControlOp::Leave => true,
+                _ => false,
+            };
             !stands && !self.rows.has(entry, removal) && !self.rows.has(removal, entry)
         })
     }

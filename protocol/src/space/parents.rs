@@ -17,6 +17,8 @@ use crate::content::{ControlOp, Reference};
 
 /// Of the heads that there are without somebody's entries so many are named.
 const WITHOUT_ONE_MAX: usize = 4;
+/// Of what doesn't count and yet decides so much is named.
+const UNDECIDED_MAX: usize = 5;
 /// Of those added so many have the entry named by which they went.
 const BACK_MAX: usize = 4;
 
@@ -49,7 +51,12 @@ impl Resolved {
         let authors: BTreeSet<Person> = parents.iter().map(|&at| history.authors[at]).collect();
         let without = authors.iter().flat_map(|&who| self.heads_without(who));
         let mut named: BTreeSet<usize> = parents.iter().copied().collect();
-        for at in self.grounds(step).into_iter().chain(without) {
+        let undecided = match step.runs {
+            Some(_) => Vec::new(),
+            None => self.undecided(&parents),
+        };
+        let others = undecided.into_iter().chain(self.grounds(step));
+        for at in others.chain(without) {
             if parents.len() == CONTROL_PARENTS_MAX {
                 break;
             }
@@ -58,6 +65,33 @@ impl Resolved {
             }
         }
         parents
+    }
+
+    /// Entries that don't count but must be known for all to see the same members, the latest first: whoever judged by
+    /// `parents` and what they descend from alone would come to others. So an epoch isn't begun for these.
+    fn undecided(&self, parents: &[usize]) -> Vec<usize> {
+        let history = &self.history;
+        let mut seen = Bits::none(history.len());
+        for &at in parents {
+            seen.insert(at);
+            history.rows.join(at, &mut seen);
+        }
+        if self.members_within(&seen).iter().eq(self.members.keys()) {
+            return Vec::new();
+        }
+        let mut undecided = Vec::new();
+        let mut void = (0..history.len())
+            .rev()
+            .filter(|&at| history.likely[at] && !self.counting.has(at));
+        while undecided.len() < UNDECIDED_MAX
+            && let Some(at) = void.next()
+        {
+            if !seen.has(at) {
+                undecided.push(at);
+                history.rows.join(at, &mut seen);
+            }
+        }
+        undecided
     }
 
     /// The entries on which a step's author's right to it rests, and its effect.

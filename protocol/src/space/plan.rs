@@ -257,14 +257,10 @@ impl Resolved {
         // Who is only back because what took them out is gone may be named, if nothing was granted to them.
         let is_named_only =
             |who: &Identity, inbox: &Option<u32>| inbox.is_none() && self.back.contains(who);
-        let handed = |person: usize| self.handed_over(person, state.at).next().is_some();
-        let (people, everybody) = (&history.people, 0..history.people.len());
         begun_for
             .iter()
             .all(|(who, inbox)| goes_on(who) || is_named_only(who, inbox))
-            && everybody
-                .into_iter()
-                .all(|person| goes_on(&people[person]) || !handed(person))
+            && self.handed_to(state.at, &goes_on).all(goes_on)
             && self.members.keys().filter(|who| goes_on(who)).all(|who| {
                 let person = history.person(who).expect("a member is known");
                 let newest = newest_inbox(who);
@@ -279,6 +275,26 @@ impl Resolved {
                         .chain(handed)
                         .any(|inbox| newest <= inbox)
             })
+    }
+
+    /// Who was handed an epoch by being added with the past. Also where that doesn't count, as what it rested on is gone, if
+    /// it was done by one of those who `go on`: they had the epoch's keys to give.
+    fn handed_to<'a>(
+        &'a self,
+        epoch: usize,
+        goes_on: &'a impl Fn(&Identity) -> bool,
+    ) -> impl Iterator<Item = &'a Identity> {
+        let history = &self.history;
+        let later = (0..history.len()).filter(move |&at| history.rows.has(at, epoch));
+        let given = later.filter(|&at| self.counting.has(at) || goes_on(&history.name(at).0));
+        given.flat_map(|at| match history.op(at) {
+            ControlOp::Add {
+                members,
+                with_past: true,
+                ..
+            } => members.as_slice(),
+            _ => &[],
+        })
     }
 
     /// The inbox generations to which an epoch was handed over to somebody who was added with the past.

@@ -424,3 +424,44 @@ fn who_runs_it_dates_back_and_another_removes_somebody() {
     }
     world.check();
 }
+
+/// Found by chance: what an addition rests on is cut away, but the keys were handed over by then.
+#[test]
+fn who_was_added_by_what_a_cut_took_back_reads_nothing_new() {
+    let mut world = World::new(0);
+    let acts = [
+        Act::Add(0, 1, false),
+        Act::Add(0, 2, true),
+        Act::Promote(0, 1),
+        Act::Gather,
+        Act::Add(1, 3, true),
+        Act::Remove(0, 1),
+        Act::Cut(5, 4),
+        Act::NewDevice(0),
+        Act::Post(4),
+    ];
+    for act in acts {
+        world.act(act);
+    }
+    world.check();
+}
+
+/// Found by chance: whether the removed removed the remover hung on whether they had left before.
+#[test]
+fn who_left_and_removes_their_remover_stops_nobody() {
+    let mut world = World::new(6_624_186_946_149_062_053);
+    let acts = [
+        Act::Add(0, 1, false),
+        Act::Add(0, 2, true),
+        Act::Promote(0, 1),
+        Act::Gather,
+        Act::Remove(6, 0),
+        Act::Leave(0),
+        Act::Villainy(Villainy::Backdate(0, 2, 1, 4002)),
+    ];
+    for act in acts {
+        world.act(act);
+    }
+    world.check();
+    assert!(world.is_member(1) && !world.is_member(0));
+}
