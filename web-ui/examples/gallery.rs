@@ -3,11 +3,11 @@
 
 use hearth_web_ui::{
     Audience, BackupPage, BookmarksPage, Choice, Composer, Crumb, Device, DeviceState, EditPage,
-    FilesPage, Filter, FilterKind, Guardian, HomePage, Invite, Item, ItemKind, Knock, Member,
-    MembersPage, Neighbour, NotLetIn, Notice, NoticeKind, OnList, PeoplePage, Person, PersonPage,
-    Post, ProfilePage, Progress, QuietPage, Reaction, Relation, ReplyTo, RestoreForm, RestorePage,
-    RestoreState, Role, Shell, Snapshot, SpaceName, SpacePage, SpaceRow, SpacesPage, Standing,
-    ThreadPage, Tone, Waiting, WiderPage, asset,
+    FilesPage, Filter, FilterKind, Guardian, HomePage, Invite, Item, ItemKind, Knock, Language,
+    Member, MembersPage, Neighbour, NotLetIn, Notice, NoticeKind, OnList, PeoplePage, Person,
+    PersonPage, Post, ProfilePage, Progress, QuietPage, Reaction, Relation, ReplyTo, RestoreForm,
+    RestorePage, RestoreState, Role, Shell, Snapshot, SpaceName, SpacePage, SpaceRow, SpacesPage,
+    Standing, ThreadPage, Tone, Waiting, WiderPage, asset,
 };
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -475,6 +475,7 @@ fn shell() -> Shell {
         }),
         here: "/".into(),
         waiting: Waiting { knocks: 1 },
+        language: Language::default(),
         neighbours: vec![
             neighbour(named("Alice"), Relation::Friends, true),
             neighbour(named("Carol"), Relation::Friends, true),

@@ -178,11 +178,11 @@ fn keeper(shell: &Shell, guardian: &Guardian, used: u64, pledged: u64) -> Markup
             }
         }
         @if guardian.connected {
-            (reach(true))
+            (reach(shell.language, true))
         } @else if let Some(seen_ms) = guardian.last_seen_ms {
             span.reach { (stamp(shell.now_ms, seen_ms)) span.dot {} }
         } @else {
-            (reach(false))
+            (reach(shell.language, false))
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What somebody sees when a page can't be shown.
 
+use crate::language::Language;
 use crate::page::plain_page;
 use maud::html;
 
@@ -15,5 +16,5 @@ pub fn error(status: u16, title: &str, message: &str, what_to_do: &str) -> Strin
             div.row { a.button href="/" { "Go home" } span.grow {} span.quiet { "Error " (status) } }
         }
     };
-    plain_page(title, &content)
+    plain_page(Language::default(), title, &content)
 }

@@ -12,7 +12,7 @@
 //! [`CONTENT_SECURITY_POLICY`] can forbid both.
 //!
 //! ```
-//! use hearth_web_ui::{Composer, HomePage, Person, Shell, Waiting, home};
+//! use hearth_web_ui::{Composer, HomePage, Language, Person, Shell, Waiting, home};
 //!
 //! let me = Person { identity: "hearth1example".into(), name: "Alice".into() };
 //! let shell = Shell {
@@ -22,6 +22,7 @@
 //!     notice: None,
 //!     neighbours: vec![],
 //!     here: "/".into(),
+//!     language: Language::English,
 //!     waiting: Waiting::default(),
 //! };
 //! let composer = Composer::default();
@@ -42,6 +43,7 @@ mod files;
 mod form;
 mod home;
 mod icon;
+mod language;
 mod members;
 mod page;
 mod people;
@@ -72,6 +74,7 @@ pub use edit::{EditPage, confirm_delete, edit};
 pub use error::error;
 pub use files::{Crumb, FilesPage, Item, ItemKind, files};
 pub use home::{Filter, FilterKind, HomePage, home};
+pub use language::Language;
 pub use members::{Invite, MembersPage, members};
 pub use page::CONTENT_SECURITY_POLICY;
 pub use people::{Knock, PeoplePage, people};

@@ -3,6 +3,7 @@
 use crate::assets::names;
 use crate::face::{self, Size, address, face};
 use crate::icon::{Icon, flame, icon};
+use crate::language::{Language, say, say_html};
 use crate::values::{Neighbour, Notice, NoticeKind, Screen, Shell, Waiting};
 use maud::{DOCTYPE, Markup, html};
 
@@ -15,14 +16,16 @@ const RAIL_FRIENDS_MAX: usize = 12;
 
 /// A whole page of a signed-in reader.
 pub(crate) fn page(shell: &Shell, screen: Screen, title: &str, content: &Markup) -> String {
+    let language = shell.language;
     document(
+        language,
         title,
         &html! {
-            a.skip href="#main" { "Skip to content" }
+            a.skip href="#main" { (say!(language, "page-skip")) }
             div.frame {
                 header.side {
                     a.brand href="/" { (flame()) "Hearth" }
-                    (navigation(screen, shell.waiting))
+                    (navigation(language, screen, shell.waiting))
                     a.me href=(address(&shell.me)) {
                         (face(&shell.me, Size::Small))
                         (face::name(&shell.me))
@@ -32,15 +35,16 @@ pub(crate) fn page(shell: &Shell, screen: Screen, title: &str, content: &Markup)
                     @if let Some(notice) = &shell.notice { (notice_line(notice)) }
                     (content)
                 }
-                aside aria-label="Friends" { (rail(&shell.neighbours)) }
+                aside aria-label=(say!(language, "rail-friends")) { (rail(language, &shell.neighbours)) }
             }
         },
     )
 }
 
 /// A page for somebody who isn't signed in, or for whom nothing else can be shown.
-pub(crate) fn plain_page(title: &str, content: &Markup) -> String {
+pub(crate) fn plain_page(language: Language, title: &str, content: &Markup) -> String {
     document(
+        language,
         title,
         &html! {
             main.alone #main {
@@ -51,11 +55,11 @@ pub(crate) fn plain_page(title: &str, content: &Markup) -> String {
     )
 }
 
-fn document(title: &str, body: &Markup) -> String {
+fn document(language: Language, title: &str, body: &Markup) -> String {
     let names = names();
     let document = html! {
         (DOCTYPE)
-        html lang="en" {
+        html lang=(language.tag()) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover";
@@ -74,27 +78,55 @@ fn document(title: &str, body: &Markup) -> String {
     document.into_string()
 }
 
-fn navigation(here: Screen, waiting: Waiting) -> Markup {
+fn navigation(language: Language, here: Screen, waiting: Waiting) -> Markup {
     let items = [
-        (Screen::Home, "/", Icon::Home, "Home", 0),
-        (Screen::Spaces, "/spaces", Icon::Spaces, "Spaces", 0),
+        (Screen::Home, "/", Icon::Home, say!(language, "nav-home")),
+        (
+            Screen::Spaces,
+            "/spaces",
+            Icon::Spaces,
+            say!(language, "nav-spaces"),
+        ),
         (
             Screen::People,
             "/people",
             Icon::People,
-            "People",
-            waiting.knocks,
+            say!(language, "nav-people"),
         ),
-        (Screen::Files, "/files", Icon::Files, "Files", 0),
-        (Screen::Backup, "/backup", Icon::Backup, "Backup", 0),
-        (Screen::Profile, "/profile", Icon::Profile, "Profile", 0),
+        (
+            Screen::Files,
+            "/files",
+            Icon::Files,
+            say!(language, "nav-files"),
+        ),
+        (
+            Screen::Backup,
+            "/backup",
+            Icon::Backup,
+            say!(language, "nav-backup"),
+        ),
+        (
+            Screen::Profile,
+            "/profile",
+            Icon::Profile,
+            say!(language, "nav-profile"),
+        ),
     ];
+    let asking = |screen| match screen {
+        Screen::People => waiting.knocks,
+        _ => 0,
+    };
     html! {
-        nav aria-label="Main" {
-            @for (screen, href, mark, label, asking) in items {
+        nav aria-label=(say!(language, "nav-main")) {
+            @for (screen, href, mark, label) in items {
                 a.item href=(href) aria-current=[(screen == here).then_some("page")] {
                     (icon(mark)) span { (label) }
-                    @if asking > 0 { span.asks { (asking) span.hidden { " waiting for your answer" } } }
+                    @if asking(screen) > 0 {
+                        span.asks {
+                            span aria-hidden="true" { (asking(screen)) }
+                            span.hidden { (say!(language, "nav-waiting", count = asking(screen))) }
+                        }
+                    }
                 }
             }
         }
@@ -109,43 +141,44 @@ fn notice_line(notice: &Notice) -> Markup {
     html! { p class=(class) role=(role) dir="auto" { (notice.text) } }
 }
 
-fn rail(neighbours: &[Neighbour]) -> Markup {
+fn rail(language: Language, neighbours: &[Neighbour]) -> Markup {
+    let follow = html! { a href="/people" { (say!(language, "rail-follow")) } };
     html! {
         section.card {
-            h2 { "Friends" }
+            h2 { (say!(language, "rail-friends")) }
             @if neighbours.is_empty() {
-                p.quiet { "Nobody yet. " a href="/people" { "Follow somebody" } " and they appear here." }
+                p.quiet { (say_html!(language, "rail-nobody", follow = follow)) }
             } @else {
                 ul.rows {
                     @for neighbour in neighbours.iter().take(RAIL_FRIENDS_MAX) {
-                        li { (rail_row(neighbour)) }
+                        li { (rail_row(language, neighbour)) }
                     }
                 }
             }
             @if neighbours.len() > RAIL_FRIENDS_MAX {
-                p.quiet { a href="/people" { "All " (neighbours.len()) " people" } }
+                p.quiet { a href="/people" { (say!(language, "rail-all", count = neighbours.len())) } }
             }
         }
     }
 }
 
-fn rail_row(neighbour: &Neighbour) -> Markup {
+fn rail_row(language: Language, neighbour: &Neighbour) -> Markup {
     html! {
         a.row href=(address(&neighbour.person)) {
             (face(&neighbour.person, Size::Small))
             span.grow { (face::name(&neighbour.person)) }
-            (reach(neighbour.connected))
+            (reach(language, neighbour.connected))
         }
     }
 }
 
 /// How somebody is reached now, in a word and a dot.
-pub(crate) fn reach(connected: bool) -> Markup {
+pub(crate) fn reach(language: Language, connected: bool) -> Markup {
     html! {
         @if connected {
-            span.reach { "direct" span.dot.here {} }
+            span.reach { (say!(language, "reach-direct")) span.dot.here {} }
         } @else {
-            span.reach { "away" span.dot {} }
+            span.reach { (say!(language, "reach-away")) span.dot {} }
         }
     }
 }

@@ -185,7 +185,7 @@ fn row(shell: &Shell, neighbour: &Neighbour) -> Markup {
                 @if face::has_name(person) { span.under { span.key { (short_key(&person.identity)) } } }
             }
         }
-        (reach(*connected))
+        (reach(shell.language, *connected))
         (row_action(shell, &person.identity, *relation, &face::display_name(person)))
     }
 }
@@ -239,6 +239,7 @@ mod tests {
             neighbours: vec![],
             here: "/people".into(),
             waiting: Waiting::default(),
+            language: crate::Language::default(),
         };
         let page = people(&shell, &values);
         let at = |text: &str| page.find(text).expect(text);

@@ -1,5 +1,6 @@
 //! What somebody sees who isn't signed in.
 
+use crate::language::Language;
 use crate::page::plain_page;
 use maud::html;
 
@@ -16,5 +17,5 @@ pub fn sign_in(problem: Option<&str>) -> String {
             p.quiet { "It prints a link that works once and for a short while. Follow it, and this browser is signed in." }
         }
     };
-    plain_page("Sign in", &content)
+    plain_page(Language::default(), "Sign in", &content)
 }

@@ -22,6 +22,7 @@ fn bare() -> Shell {
         neighbours: vec![],
         here: "/".into(),
         waiting: Waiting::default(),
+        language: Language::default(),
     }
 }
 
@@ -114,6 +115,7 @@ fn shell_of(text: &str, kind: NoticeKind) -> Shell {
         neighbours: neighbours(text),
         here: text.into(),
         waiting: Waiting { knocks: 1 },
+        language: Language::default(),
         ..bare()
     }
 }

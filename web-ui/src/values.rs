@@ -1,5 +1,7 @@
 //! What the pages are made from. The node fills these in; strings are shown as they are, escaped.
 
+use crate::language::Language;
+
 /// Somebody: an identity and the name they gave themselves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
@@ -211,6 +213,8 @@ pub struct Shell {
     pub here: String,
     /// How much waits for the reader's yes or no; the navigation says it.
     pub waiting: Waiting,
+    /// What the page speaks.
+    pub language: Language,
 }
 
 /// What waits for the reader's yes or no.

@@ -9,8 +9,14 @@ use super::{App, bad_request, not_found};
 /// Who new posts are for, unless they say otherwise.
 const AUDIENCE: &str = "post.audience";
 
+/// What pages speak; automatic: what the browser asks for.
+const LANGUAGE: &str = "page.language";
+
 /// Each setting with what it may be; the first is what it is by default.
-const SETTINGS: &[(&str, &[&str])] = &[(AUDIENCE, &["friends", "public", "private"])];
+const SETTINGS: &[(&str, &[&str])] = &[
+    (AUDIENCE, &["friends", "public", "private"]),
+    (LANGUAGE, &["automatic", "en", "de"]),
+];
 
 /// Who new posts are for, unless they say otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

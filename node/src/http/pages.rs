@@ -38,6 +38,8 @@ struct Visit<'a> {
     now_ms: u64,
     /// The page that a small action comes back to.
     here: String,
+    /// What the pages speak.
+    language: ui::Language,
 }
 
 impl Visit<'_> {
@@ -65,6 +67,7 @@ impl Visit<'_> {
             neighbours: Vec::new(),
             here: self.here.clone(),
             waiting: ui::Waiting::default(),
+            language: self.language,
         }
     }
 }
@@ -90,16 +93,22 @@ pub(super) async fn answer(
 async fn visit<'a>(
     site: &'a Site,
     session: &'a Session,
+    head: &Head,
     here: String,
 ) -> Result<Visit<'a>, AppError> {
+    let language = site.app.setting(LANGUAGE).await?;
     Ok(Visit {
         app: &site.app,
         session,
         me: site.app.me().await?,
         now_ms: now_ms(),
         here,
+        language: ui::Language::of_tag(&language.value).unwrap_or_else(|| head.language()),
     })
 }
+
+/// The setting that says what the pages speak; unless it names a language, what the browser asks for.
+const LANGUAGE: &str = "page.language";
 
 /// The page that is asked for, without what it says about the action before it.
 fn here(head: &Head) -> String {
@@ -126,7 +135,7 @@ async fn show(
     session: &Session,
     segments: &[&str],
 ) -> Result<Answer, Problem> {
-    let visit = visit(site, session, here(head)).await?;
+    let visit = visit(site, session, head, here(head)).await?;
     let query = head.query();
     match segments {
         [""] => screens::home(&visit, &query).await,
@@ -206,7 +215,7 @@ async fn act(
     if let ["sign-out"] = segments {
         return leave(site, session).await;
     }
-    let visit = visit(site, session, "/".into()).await?;
+    let visit = visit(site, session, head, "/".into()).await?;
     match segments {
         ["post"] => actions::post(&visit, &form).await,
         ["follow"] => actions::follow(&visit, &form).await,

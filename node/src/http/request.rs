@@ -3,12 +3,13 @@
 use super::forms::Fields;
 use futures::stream::BoxStream;
 use futures::{Stream, StreamExt, TryStreamExt};
+use hearth_web_ui::Language;
 use hyper::body::Bytes;
 use std::time::Duration;
 use thiserror::Error;
 use tokio::time::timeout;
 use warp::Buf;
-use warp::http::header::{AUTHORIZATION, COOKIE as COOKIES};
+use warp::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, COOKIE as COOKIES};
 use warp::http::{HeaderMap, Method};
 
 /// How long a client may take to send a whole body.
@@ -42,6 +43,13 @@ impl Head {
             .filter(move |(given, _)| *given == name)
             .map(|(_, value)| value)
             .take(COOKIES_TRIED_MAX)
+    }
+
+    /// The language that the browser asks for.
+    pub(super) fn language(&self) -> Language {
+        let accept = self.headers.get(ACCEPT_LANGUAGE);
+        let accept = accept.and_then(|value| value.to_str().ok());
+        accept.map(Language::preferred).unwrap_or_default()
     }
 
     /// The bearer token (RFC 6750).

@@ -1,0 +1,1 @@
+# Files, backups, restores, devices.

@@ -1,0 +1,1 @@
+# People, profiles, knocks, follows, lists, mutes and blocks.

@@ -1,0 +1,1 @@
+# Settings, sessions, signing in, the first run.

@@ -1,0 +1,1 @@
+# Spaces, their members and invitations; who may read something.

@@ -1,0 +1,1 @@
+# Posts: cards, the box to write in, threads, home, editing, deleting, photos.
