@@ -20,6 +20,7 @@ pub(crate) fn page(shell: &Shell, screen: Screen, title: &str, content: &Markup)
     document(
         language,
         title,
+        &Head::default(),
         &html! {
             a.skip href="#main" { (say!(language, "page-skip")) }
             div.frame {
@@ -46,6 +47,7 @@ pub(crate) fn plain_page(language: Language, title: &str, content: &Markup) -> S
     document(
         language,
         title,
+        &Head::default(),
         &html! {
             main.alone #main {
                 p.brand { (flame()) "Hearth" }
@@ -55,7 +57,24 @@ pub(crate) fn plain_page(language: Language, title: &str, content: &Markup) -> S
     )
 }
 
-fn document(language: Language, title: &str, body: &Markup) -> String {
+/// What a document's head has beside what all have.
+pub(crate) struct Head {
+    /// Whether the page has scripts.
+    pub(crate) is_scripted: bool,
+    pub(crate) more: Markup,
+}
+
+impl Default for Head {
+    fn default() -> Self {
+        Self {
+            is_scripted: true,
+            more: html! {},
+        }
+    }
+}
+
+/// A whole document.
+pub(crate) fn document(language: Language, title: &str, head: &Head, body: &Markup) -> String {
     let names = names();
     let document = html! {
         (DOCTYPE)
@@ -70,7 +89,8 @@ fn document(language: Language, title: &str, body: &Markup) -> String {
                 title { (title) " · Hearth" }
                 link rel="icon" type="image/svg+xml" href={ "/static/" (names.icon) };
                 link rel="stylesheet" href={ "/static/" (names.style) };
-                script src={ "/static/" (names.script) } defer {}
+                @if head.is_scripted { script src={ "/static/" (names.script) } defer {} }
+                (head.more)
             }
             body { (body) }
         }

@@ -86,7 +86,7 @@ fn date(now_ms: u64, time_ms: u64) -> String {
 }
 
 /// The moment as HTML's `datetime` wants it (RFC 3339, UTC, whole seconds).
-fn machine(time_ms: u64) -> String {
+pub(crate) fn machine(time_ms: u64) -> String {
     let time_ms = time_ms.min(TIME_MS_MAX);
     let Date { year, month, day } = Date::of(time_ms);
     let (hour, minute, second) = clock(time_ms);

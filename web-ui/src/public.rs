@@ -1,0 +1,285 @@
+//! What visitors see who have no account here: one person's public posts, on pages without scripts, and as a feed.
+//!
+//! Nothing here depends on who asks, so that all of it may be cached by anybody.
+
+use crate::face::{Size, display_name, face, has_name};
+use crate::language::{Language, say};
+use crate::page::{Head, document};
+use crate::text::{has_ink, linked, segment};
+use crate::time::stamp;
+use crate::values::Person;
+use maud::{Markup, html};
+
+/// How many letters of a post stand for it in a title and in a preview.
+const TITLE_CHARS: usize = 70;
+const PREVIEW_CHARS: usize = 200;
+
+/// Whose public pages these are, and how they may be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicFace {
+    /// The person.
+    pub person: Person,
+    /// What stands behind the `@` of their addresses.
+    pub handle: String,
+    /// A few words of theirs.
+    pub bio: String,
+    /// The server's own address for the world, such as `https://alice.example`; None where there is none.
+    pub origin: Option<String>,
+    /// Whether search engines may show it.
+    pub is_indexed: bool,
+    /// What the pages speak.
+    pub language: Language,
+    /// Now, in milliseconds since 1970, UTC.
+    pub now_ms: u64,
+}
+
+/// A post for everybody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicPost {
+    /// Its id: stands in `/@{handle}/{id}`.
+    pub id: String,
+    /// Its text.
+    pub text: String,
+    /// When it was written, in milliseconds since 1970, UTC.
+    pub time_ms: u64,
+    /// Whether its text was changed since.
+    pub is_edited: bool,
+    /// Whether it answers something.
+    pub is_reply: bool,
+}
+
+impl PublicFace {
+    /// The path of the person's page.
+    pub fn path(&self) -> String {
+        format!("/@{}", segment(&self.handle))
+    }
+
+    /// The path of a post.
+    pub fn post_path(&self, id: &str) -> String {
+        format!("{}/{}", self.path(), segment(id))
+    }
+
+    /// The path of the feed.
+    pub fn feed_path(&self) -> String {
+        format!("{}/feed.atom", self.path())
+    }
+
+    /// A path as the world names it, if it can.
+    pub(crate) fn address(&self, path: &str) -> Option<String> {
+        self.origin.as_ref().map(|origin| format!("{origin}{path}"))
+    }
+
+    pub(crate) fn name(&self) -> String {
+        display_name(&self.person)
+    }
+}
+
+impl PublicPost {
+    /// The first line that says something, cut short.
+    pub(crate) fn title(&self) -> String {
+        let line = self.text.lines().find(|line| has_ink(line));
+        shortened(line.unwrap_or_default().trim(), TITLE_CHARS)
+    }
+}
+
+/// What stands behind the `@` for a name: its letters and digits in small, joined by hyphens; None where it has none.
+pub fn handle_of(name: &str) -> Option<String> {
+    let lower: String = name.chars().flat_map(char::to_lowercase).collect();
+    let words = lower.split(|letter: char| !letter.is_alphanumeric());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    let handle: String = words.join("-").chars().take(HANDLE_CHARS_MAX).collect();
+    let handle = handle.trim_end_matches('-');
+    (!handle.is_empty()).then(|| handle.to_owned())
+}
+
+/// More of a name isn't put into an address.
+const HANDLE_CHARS_MAX: usize = 40;
+
+/// The page at `GET /@{handle}`: posts as given, newest first; `before` leads on to older ones.
+pub fn public_profile(face: &PublicFace, posts: &[PublicPost], before: Option<&str>) -> String {
+    let language = face.language;
+    let about = if has_ink(&face.bio) {
+        shortened(&face.bio, PREVIEW_CHARS)
+    } else {
+        say!(language, "public-about", name = face.name()).into_owned()
+    };
+    let content = html! {
+        (who(face, true))
+        @if posts.is_empty() {
+            section.card.empty {
+                h2 { (say!(language, "public-empty")) }
+            }
+        }
+        div.posts { @for post in posts { (card(face, post)) } }
+        @if let Some(before) = before {
+            p.paging { a.button.plain rel="next" href={ (face.path()) "?before=" (segment(before)) } { (say!(language, "public-older")) } }
+        }
+    };
+    let preview = Preview {
+        kind: "profile",
+        path: face.path(),
+        title: face.name(),
+        about,
+    };
+    public_page(face, &preview, &content)
+}
+
+/// The page at `GET /@{handle}/{id}`.
+pub fn public_post(face: &PublicFace, post: &PublicPost) -> String {
+    let content = html! {
+        (who(face, false))
+        h1.hidden { (say!(face.language, "public-post-by", name = face.name())) }
+        (card(face, post))
+        p.paging { a.button.plain href=(face.path()) { (say!(face.language, "public-all")) } }
+    };
+    let preview = Preview {
+        kind: "article",
+        path: face.post_path(&post.id),
+        title: format!("{}: {}", face.name(), post.title()),
+        about: shortened(&post.text, PREVIEW_CHARS),
+    };
+    public_page(face, &preview, &content)
+}
+
+/// What stands where there is no such page, or none any more.
+pub fn public_missing(language: Language) -> String {
+    let content = html! {
+        main.alone #main {
+            section.card {
+                h1 { (say!(language, "public-missing")) }
+                p { (say!(language, "public-missing-why")) }
+            }
+        }
+    };
+    let head = Head {
+        is_scripted: false,
+        more: html! { meta name="robots" content="noindex"; },
+    };
+    let title = say!(language, "public-missing");
+    document(language, &title, &head, &content)
+}
+
+/// What other programs show of a page (<https://ogp.me>).
+struct Preview {
+    kind: &'static str,
+    path: String,
+    title: String,
+    about: String,
+}
+
+fn public_page(face: &PublicFace, preview: &Preview, content: &Markup) -> String {
+    let name = face.name();
+    let feed_title = say!(face.language, "public-feed-of", name = name.as_str());
+    let more = html! {
+        meta name="description" content=(preview.about);
+        meta property="og:type" content=(preview.kind);
+        meta property="og:title" content=(preview.title);
+        meta property="og:description" content=(preview.about);
+        meta property="og:site_name" content=(name);
+        meta name="twitter:card" content="summary";
+        @if let Some(address) = face.address(&preview.path) {
+            link rel="canonical" href=(address);
+            meta property="og:url" content=(address);
+        }
+        @if !face.is_indexed { meta name="robots" content="noindex, noarchive"; }
+        link rel="alternate" type="application/atom+xml" title=(feed_title) href=(face.feed_path());
+    };
+    let head = Head {
+        is_scripted: false,
+        more,
+    };
+    let body = html! {
+        a.skip href="#main" { (say!(face.language, "page-skip")) }
+        main.visited #main tabindex="-1" { (content) }
+        footer.visited { p.quiet { (say!(face.language, "public-made-with")) } }
+    };
+    document(face.language, &preview.title, &head, &body)
+}
+
+/// Whose page it is. The name is the page's heading where it is about the person.
+fn who(about: &PublicFace, is_heading: bool) -> Markup {
+    let language = about.language;
+    let name = html! { bdi dir="auto" { (about.name()) } };
+    html! {
+        section.card.person {
+            div.row.wrap {
+                a href=(about.path()) tabindex="-1" aria-hidden="true" { (face(&about.person, Size::Large)) }
+                div.grow {
+                    @if is_heading { h1 { (name) } } @else { p.name { a href=(about.path()) { (name) } } }
+                    @if is_heading && has_name(&about.person) { p.key { (about.person.identity) } }
+                }
+                a.button.plain type="application/atom+xml" href=(about.feed_path()) { (say!(language, "public-feed")) }
+            }
+            @if is_heading && has_ink(&about.bio) { div.text dir="auto" { (linked(&about.bio)) } }
+            @if is_heading {
+                details {
+                    summary { (say!(language, "public-follow")) }
+                    p { (say!(language, "public-follow-how")) }
+                    pre { code { "hearth:" (about.person.identity) } }
+                }
+            }
+        }
+    }
+}
+
+fn card(about: &PublicFace, post: &PublicPost) -> Markup {
+    let language = about.language;
+    html! {
+        article.card.post id={ "post-" (segment(&post.id)) } aria-label=(say!(language, "public-post-by", name = about.name())) {
+            div.body {
+                div.who {
+                    span.when {
+                        a href=(about.post_path(&post.id)) { (stamp(about.now_ms, post.time_ms)) }
+                        @if post.is_reply { " · " (say!(language, "public-reply")) }
+                        @if post.is_edited { " · " (say!(language, "public-edited")) }
+                    }
+                }
+                div.text dir="auto" { (linked(&post.text)) }
+            }
+        }
+    }
+}
+
+/// The beginning of a text, on one line.
+pub(crate) fn shortened(text: &str, chars_max: usize) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let line = words.join(" ");
+    if line.chars().count() <= chars_max {
+        return line;
+    }
+    let kept: String = line.chars().take(chars_max - 1).collect();
+    let whole = kept
+        .rsplit_once(' ')
+        .map_or(kept.as_str(), |(words, _)| words);
+    format!("{}…", whole.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_becomes_a_handle() {
+        let cases = [
+            ("Alice", Some("alice")),
+            ("Ana María  Núñez!", Some("ana-maría-núñez")),
+            ("李雷", Some("李雷")),
+            ("../../etc", Some("etc")),
+            ("💥", None),
+            ("", None),
+        ];
+        for (name, handle) in cases {
+            assert_eq!(handle_of(name).as_deref(), handle, "{name}");
+        }
+        let long = handle_of(&"ab ".repeat(100)).unwrap_or_default();
+        assert!(long.chars().count() <= HANDLE_CHARS_MAX && !long.ends_with('-'));
+    }
+
+    #[test]
+    fn texts_are_cut_between_words() {
+        assert_eq!(shortened("one\n two", 20), "one two");
+        assert_eq!(shortened("one two three", 9), "one two…");
+        assert_eq!(shortened("abcdefghij", 5), "abcd…");
+        assert_eq!(shortened("äöü äöü", 5), "äöü…");
+    }
+}
