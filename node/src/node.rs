@@ -606,6 +606,7 @@ async fn start_http(
         explicit: args.http.is_some(),
         token: token.clone(),
         state_dir: home.dir().to_owned(),
+        public_url: args.public_url.clone(),
     };
     let stopped = async move {
         let _ = stopping.wait_for(|stop| *stop).await;

@@ -84,7 +84,7 @@ pub use people::{Knock, PeoplePage, people};
 pub use person::{OnList, PersonPage, Standing, person};
 pub use post::posts_fragment;
 pub use profile::{ProfilePage, profile};
-pub use public::{PublicFace, PublicPost, handle_of, public_missing, public_post, public_profile};
+pub use public::{PublicFace, PublicPost, public_missing, public_post, public_profile};
 pub use quiet::{QuietPage, quiet};
 pub use restore::{RestoreForm, RestorePage, RestoreState, restore};
 pub use sign_in::sign_in;

@@ -82,19 +82,6 @@ impl PublicPost {
     }
 }
 
-/// What stands behind the `@` for a name: its letters and digits in small, joined by hyphens; None where it has none.
-pub fn handle_of(name: &str) -> Option<String> {
-    let lower: String = name.chars().flat_map(char::to_lowercase).collect();
-    let words = lower.split(|letter: char| !letter.is_alphanumeric());
-    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
-    let handle: String = words.join("-").chars().take(HANDLE_CHARS_MAX).collect();
-    let handle = handle.trim_end_matches('-');
-    (!handle.is_empty()).then(|| handle.to_owned())
-}
-
-/// More of a name isn't put into an address.
-const HANDLE_CHARS_MAX: usize = 40;
-
 /// The page at `GET /@{handle}`: posts as given, newest first; `before` leads on to older ones.
 pub fn public_profile(face: &PublicFace, posts: &[PublicPost], before: Option<&str>) -> String {
     let language = face.language;
@@ -257,23 +244,6 @@ pub(crate) fn shortened(text: &str, chars_max: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_name_becomes_a_handle() {
-        let cases = [
-            ("Alice", Some("alice")),
-            ("Ana María  Núñez!", Some("ana-maría-núñez")),
-            ("李雷", Some("李雷")),
-            ("../../etc", Some("etc")),
-            ("💥", None),
-            ("", None),
-        ];
-        for (name, handle) in cases {
-            assert_eq!(handle_of(name).as_deref(), handle, "{name}");
-        }
-        let long = handle_of(&"ab ".repeat(100)).unwrap_or_default();
-        assert!(long.chars().count() <= HANDLE_CHARS_MAX && !long.ends_with('-'));
-    }
 
     #[test]
     fn texts_are_cut_between_words() {

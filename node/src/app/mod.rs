@@ -15,6 +15,7 @@ mod knocks;
 pub(crate) mod model;
 mod people;
 mod posts;
+mod public;
 pub(crate) mod restore;
 pub(crate) mod settings;
 pub(crate) mod social;

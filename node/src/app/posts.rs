@@ -338,7 +338,7 @@ fn text_error(error: &DecodeError) -> AppError {
     }
 }
 
-fn bounds_of(page: &Page) -> Result<(usize, Option<u64>), AppError> {
+pub(super) fn bounds_of(page: &Page) -> Result<(usize, Option<u64>), AppError> {
     let limit = page.limit.unwrap_or(LIMIT_DEFAULT);
     if !(1..=LIMIT_MAX).contains(&limit) {
         return Err(bad_request(format!(

@@ -4,7 +4,7 @@ use hearth_protocol::content::social::register;
 use serde::{Deserialize, Serialize};
 
 use super::model::{AppError, Setting};
-use super::{App, bad_request, not_found};
+use super::{App, bad_request, not_found, public};
 
 /// Who new posts are for, unless they say otherwise.
 const AUDIENCE: &str = "post.audience";
@@ -16,6 +16,8 @@ const LANGUAGE: &str = "page.language";
 const SETTINGS: &[(&str, &[&str])] = &[
     (AUDIENCE, &["friends", "public", "private"]),
     (LANGUAGE, &["automatic", "en", "de"]),
+    (public::SHOWN, &["on", "off"]),
+    (public::INDEXED, &["off", "on"]),
 ];
 
 /// Who new posts are for, unless they say otherwise.

@@ -16,6 +16,7 @@ use super::values;
 use super::{Context, Nothing};
 use crate::app::model::{Me, Profile};
 use crate::home::Home;
+use crate::http::PublicUrl;
 
 /// Start your node, and go on until it is stopped
 #[derive(Debug, Args)]
@@ -41,6 +42,10 @@ pub(crate) struct UpArgs {
     /// Your name; counts at the first run only
     #[arg(long, value_parser = values::name)]
     pub(crate) name: Option<String>,
+    /// The address under which the world reaches your page, where a web server in front of it passes requests on; others see
+    /// your public posts there
+    #[arg(long, value_name = "URL")]
+    pub(crate) public_url: Option<PublicUrl>,
     /// Neither look for nodes in the local network nor be found there
     #[arg(long)]
     pub(crate) no_mdns: bool,

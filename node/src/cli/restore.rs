@@ -186,6 +186,7 @@ pub(super) fn restore(args: RestoreArgs, cx: &mut Context<'_>) -> Result<u8, Cli
     };
     let up = UpArgs {
         http: args.http,
+        public_url: None,
         listen: args.listen,
         name: None,
         no_mdns: args.no_mdns,

@@ -2,7 +2,7 @@
 
 use super::guard;
 use super::respond::Answer;
-use super::{Site, route};
+use super::{PublicUrl, Site, route};
 use futures::future::{BoxFuture, Either, ready};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -94,6 +94,7 @@ async fn converse(stream: TcpStream, site: Arc<Site>, place: Arc<Place>) {
     let mut stopping = site.stopping.clone();
     let service = Guarded {
         local,
+        public_url: site.public_url.clone(),
         place,
         inner: TowerToHyperService::new(warp::service(route::routes(site))),
     };
@@ -131,6 +132,7 @@ pub(super) async fn stopped(stopping: &mut watch::Receiver<bool>) {
 /// What stands before and behind every route.
 struct Guarded<S> {
     local: SocketAddr,
+    public_url: Option<PublicUrl>,
     place: Arc<Place>,
     inner: S,
 }
@@ -145,7 +147,7 @@ where
     type Future = BoxFuture<'static, Result<Answer, Infallible>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        let refusal = guard::refuse_host(&request, self.local);
+        let refusal = guard::refuse_host(&request, self.local, self.public_url.as_ref());
         let answering = match refusal {
             Some(refusal) => Either::Left(ready(Ok(refusal))),
             None => Either::Right(self.inner.call(request)),

@@ -52,7 +52,7 @@ proptest! {
         };
         let request = Request::builder().uri("/").header(HOST, value).body(()).unwrap();
         let local = "127.0.0.1:8420".parse().unwrap();
-        if refuse_host(&request, local).is_none() {
+        if refuse_host(&request, local, None).is_none() {
             let host = String::from_utf8(host).unwrap();
             prop_assert!(is_here(&host), "{host:?}");
         }
@@ -83,7 +83,7 @@ proptest! {
                 headers.append(name, value);
             }
         }
-        let _ = (is_own_form(&headers), is_foreign_fetch(&headers));
+        let _ = (is_own_form(&headers, None), is_foreign_fetch(&headers));
         let head = Head { method: Method::GET, path: "/".into(), query: String::new(), headers };
         for value in head.cookies("hearth_session") {
             prop_assert!(!value.contains(';'));

@@ -1,5 +1,6 @@
 //! What every request must show before it is answered, and what every answer carries.
 
+use super::PublicUrl;
 use super::respond::{self, Answer};
 use hearth_web_ui::CONTENT_SECURITY_POLICY;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -16,18 +17,23 @@ const HTTP_PORT: u16 = 80;
 ///
 /// A page elsewhere can let its own domain name point at this machine (DNS rebinding) and is then of
 /// the same origin as this server, in its browser's eyes. Its Host header gives it away: it is a
-/// name, and this server has none but the address that the connection came in by.
-pub(super) fn refuse_host<B>(request: &Request<B>, local: SocketAddr) -> Option<Answer> {
+/// name, and this server has none but the address that the connection came in by, and the one its owner gave it.
+pub(super) fn refuse_host<B>(
+    request: &Request<B>,
+    local: SocketAddr,
+    public: Option<&PublicUrl>,
+) -> Option<Answer> {
     let hosts: Vec<_> = request.headers().get_all(HOST).iter().collect();
     let host = match hosts[..] {
         [host] => host.to_str().ok(),
         _ => None,
     };
+    let is_public = |host: &str| public.is_some_and(|public| public.is_host(host));
     let target_agrees = match (request.uri().authority(), host) {
         (Some(target), Some(host)) => target.as_str().eq_ignore_ascii_case(host),
         _ => true,
     };
-    if target_agrees && host.is_some_and(|host| names(host, local)) {
+    if target_agrees && host.is_some_and(|host| is_public(host) || names(host, local)) {
         return None;
     }
     let text =
@@ -79,9 +85,12 @@ fn address(name: &str) -> Option<IpAddr> {
 
 /// Whether a form can only have been sent by one of this server's own pages. The form's token says
 /// so already; this is the second lock.
-pub(super) fn is_own_form(headers: &HeaderMap) -> bool {
+pub(super) fn is_own_form(headers: &HeaderMap, public: Option<&PublicUrl>) -> bool {
     let same_origin = match (text(headers, &ORIGIN), text(headers, &HOST)) {
-        (Some(origin), Some(host)) => origin.eq_ignore_ascii_case(&format!("http://{host}")),
+        (Some(origin), Some(host)) => match public.filter(|public| public.is_host(host)) {
+            Some(public) => origin.eq_ignore_ascii_case(&public.origin()),
+            None => origin.eq_ignore_ascii_case(&format!("http://{host}")),
+        },
         (Some(_), None) => false,
         (None, _) => !headers.contains_key(ORIGIN),
     };
@@ -196,7 +205,7 @@ mod tests {
             for host in hosts {
                 request = request.header(HOST, *host);
             }
-            refuse_host(&request.body(()).unwrap(), local).is_none()
+            refuse_host(&request.body(()).unwrap(), local, None).is_none()
         };
         assert!(allowed("/", &["127.0.0.1:8420"]));
         assert!(!allowed("/", &[]));
@@ -227,8 +236,29 @@ mod tests {
             (vec![host, ("origin", "http://ä")], false),
         ];
         for (pairs, own) in cases {
-            assert_eq!(is_own_form(&headers(&pairs)), own, "{pairs:?}");
+            assert_eq!(is_own_form(&headers(&pairs), None), own, "{pairs:?}");
         }
+    }
+
+    #[test]
+    fn behind_a_name_that_name_counts_too() {
+        let public: PublicUrl = "https://alice.example".parse().unwrap();
+        let local = "127.0.0.1:8420".parse().unwrap();
+        let allowed = |host: &str| {
+            let request = Request::builder().uri("/").header(HOST, host);
+            refuse_host(&request.body(()).unwrap(), local, Some(&public)).is_none()
+        };
+        assert!(allowed("alice.example") && allowed("127.0.0.1:8420"));
+        assert!(!allowed("alice.example:8420") && !allowed("bob.example"));
+        let own = |host, origin| {
+            let pairs = [("host", host), ("origin", origin)];
+            is_own_form(&headers(&pairs), Some(&public))
+        };
+        assert!(own("alice.example", "https://alice.example"));
+        assert!(own("127.0.0.1:8420", "http://127.0.0.1:8420"));
+        assert!(!own("alice.example", "http://alice.example"));
+        assert!(!own("alice.example", "https://bob.example"));
+        assert!(!own("127.0.0.1:8420", "https://alice.example"));
     }
 
     #[test]

@@ -17,6 +17,8 @@ mod forms;
 mod guard;
 mod letters;
 mod pages;
+mod public;
+mod public_url;
 mod request;
 mod respond;
 mod route;
@@ -26,6 +28,7 @@ mod spaces;
 mod tickets;
 
 use crate::app::App;
+pub(crate) use public_url::PublicUrl;
 use session::Sessions;
 use std::future::Future;
 use std::io;
@@ -53,6 +56,8 @@ pub(crate) struct HttpConfig {
     pub(crate) token: Zeroizing<String>,
     /// The folder in which sessions outlive a restart.
     pub(crate) state_dir: PathBuf,
+    /// Under which address the world reaches it, if it does.
+    pub(crate) public_url: Option<PublicUrl>,
 }
 
 /// Why the server doesn't start.
@@ -92,6 +97,7 @@ struct Site {
     sessions: Arc<Sessions>,
     tickets: Tickets,
     address: SocketAddr,
+    public_url: Option<PublicUrl>,
     streams: Arc<Semaphore>,
     stopping: watch::Receiver<bool>,
 }
@@ -156,6 +162,7 @@ pub(crate) async fn serve(
         sessions: Arc::new(Sessions::open(&config.state_dir, now_ms())?),
         tickets: Tickets::new(Lifetime::default()),
         address,
+        public_url: config.public_url,
         streams: Arc::new(Semaphore::new(STREAMS_MAX)),
         stopping,
     });

@@ -211,7 +211,7 @@ async fn act(
             _ => Err(Problem::not_found()),
         };
     }
-    let form = form(head, session, body).await?;
+    let form = form(site, head, session, body).await?;
     if let ["sign-out"] = segments {
         return leave(site, session).await;
     }
@@ -246,8 +246,8 @@ async fn act(
 }
 
 /// Reads a form and makes sure that one of this session's own pages sent it.
-async fn form(head: &Head, session: &Session, body: Body) -> Result<Fields, Problem> {
-    if !guard::is_own_form(&head.headers) {
+async fn form(site: &Site, head: &Head, session: &Session, body: Body) -> Result<Fields, Problem> {
+    if !guard::is_own_form(&head.headers, site.public_url.as_ref()) {
         return Err(Problem::foreign_form());
     }
     if !is_urlencoded(head) {

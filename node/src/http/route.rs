@@ -3,7 +3,7 @@
 use super::request::{Body, Head};
 use super::respond::{self, Answer, Problem};
 use super::session::Session;
-use super::{Site, api, events, guard, now_ms, pages};
+use super::{Site, api, events, forms, guard, now_ms, pages, public};
 use std::convert::Infallible;
 use std::sync::Arc;
 use warp::Filter;
@@ -43,8 +43,18 @@ async fn answer(site: &Arc<Site>, head: &Head, body: Body) -> Answer {
         ["static", name] => only_get(head, || file(name, name != ICON)),
         ["favicon.ico"] => only_get(head, || file(ICON, false)),
         ["sign-in"] => sign_in(site, head).await,
+        ["robots.txt"] => public::robots(site, head).await,
+        [first, ref below @ ..] if first.starts_with(['@', '%']) => match handle(first) {
+            Some(handle) => public::answer(site, head, &handle, below).await,
+            None => signed_in(site, head, &segments, body).await,
+        },
         _ => signed_in(site, head, &segments, body).await,
     }
+}
+
+/// Whom the first piece of a path means; its `@` may be written as `%40`.
+fn handle(piece: &str) -> Option<String> {
+    Some(forms::decoded(piece)?.strip_prefix('@')?.to_owned())
 }
 
 /// The name under which the icon can be had whatever its content.

@@ -270,6 +270,23 @@ impl Logs {
         self.gather(items, Gathered::new(limit, shows))
     }
 
+    /// One author's posts for everybody below `before`, newest first. What others may read isn't even looked at.
+    pub(crate) fn public_posts(
+        &self,
+        author: &Identity,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<SeenPost>, StoreError> {
+        let Some(handle) = self.identities.get(author) else {
+            return Ok(Vec::new());
+        };
+        let items = order_of_author(*handle).below(&self.db, before);
+        let items = items.filter(|item| !matches!(item, Ok(item) if item.space != 0));
+        // A row can be wrong about it; what opened the body isn't.
+        let is_public = |post: &SeenPost| post.space == Space::Public;
+        self.gather(items, Gathered::new(limit, &is_public))
+    }
+
     fn gather(
         &self,
         items: impl Iterator<Item = Result<Item, DbError>>,

@@ -21,6 +21,7 @@ mod invites;
 mod knocks;
 mod logs;
 mod mallory;
+mod public;
 mod rebuild;
 mod reconnect;
 mod replication;

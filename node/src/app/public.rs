@@ -1,0 +1,119 @@
+//! What visitors without an account see: the owner's public posts, and nothing else.
+
+use hearth_protocol::space::Space;
+
+use super::model::{self, AppError, Page};
+use super::posts::{bounds_of, named};
+use super::{App, ErrorKind};
+
+/// Whether visitors see the owner's public posts.
+pub(super) const SHOWN: &str = "public.page";
+/// Whether search engines may.
+pub(super) const INDEXED: &str = "public.index";
+
+/// More of a name isn't put into an address.
+const HANDLE_CHARS_MAX: usize = 40;
+
+/// Who visitors see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PublicFace {
+    /// Who it is.
+    pub(crate) profile: model::Profile,
+    /// Whether there is a page at all.
+    pub(crate) is_shown: bool,
+    /// Whether search engines may show it.
+    pub(crate) is_indexed: bool,
+}
+
+impl PublicFace {
+    /// What stands behind the `@` of their addresses: from their name, else their key.
+    pub(crate) fn handle(&self) -> String {
+        handle_of(&self.profile.name).unwrap_or_else(|| self.profile.identity.clone())
+    }
+
+    /// Whether a handle, as it comes in a path, means them.
+    pub(crate) fn is_called(&self, handle: &str) -> bool {
+        handle == self.profile.identity
+            || handle_of(handle).is_some_and(|handle| handle == self.handle())
+    }
+}
+
+/// What stands behind the `@` for a name: its letters and digits in small, joined by hyphens; None where it has none.
+fn handle_of(name: &str) -> Option<String> {
+    let lower: String = name.chars().flat_map(char::to_lowercase).collect();
+    let words = lower.split(|letter: char| !letter.is_alphanumeric());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    let handle: String = words.join("-").chars().take(HANDLE_CHARS_MAX).collect();
+    let handle = handle.trim_end_matches('-');
+    (!handle.is_empty()).then(|| handle.to_owned())
+}
+
+impl App {
+    /// Who visitors see, if they see anybody.
+    pub(crate) async fn public_face(&self) -> Result<PublicFace, AppError> {
+        let is = async |name| Ok::<_, AppError>(self.setting(name).await?.value == "on");
+        Ok(PublicFace {
+            profile: self.profile().await?,
+            is_shown: is(SHOWN).await?,
+            is_indexed: is(INDEXED).await?,
+        })
+    }
+
+    /// The owner's posts for everybody, newest first.
+    pub(crate) async fn public_posts(
+        &self,
+        limit: u32,
+        before: Option<&str>,
+    ) -> Result<Vec<model::Post>, AppError> {
+        let page = Page {
+            limit: Some(limit.into()),
+            before: before.map(ToOwned::to_owned),
+            space: None,
+            list: None,
+        };
+        let (limit, before) = bounds_of(&page)?;
+        let me = self.identity();
+        let posts = self.0.store.read(move |logs| {
+            let posts = logs.public_posts(&me, before, limit)?;
+            named(logs, &me, posts)
+        });
+        Ok(posts.await?)
+    }
+
+    /// One of them; none where there is no such post, or it isn't for everybody.
+    pub(crate) async fn public_post(&self, id: &str) -> Result<Option<model::Post>, AppError> {
+        let seen = match self.seen(id).await {
+            Ok(seen) => seen,
+            Err(error) if error.kind == ErrorKind::Failed => return Err(error),
+            Err(_) => return Ok(None),
+        };
+        let me = self.identity();
+        if seen.space != Space::Public || seen.place.log.identity != me {
+            return Ok(None);
+        }
+        let named = self.0.store.read(move |logs| named(logs, &me, vec![seen]));
+        Ok(named.await?.pop())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_becomes_a_handle() {
+        let cases = [
+            ("Alice", Some("alice")),
+            ("Ana María  Núñez!", Some("ana-maría-núñez")),
+            ("李雷", Some("李雷")),
+            ("../../etc", Some("etc")),
+            ("💥", None),
+            ("", None),
+        ];
+        for (name, handle) in cases {
+            assert_eq!(handle_of(name).as_deref(), handle, "{name}");
+        }
+        let long = handle_of(&"ab ".repeat(100)).unwrap_or_default();
+        assert!(long.chars().count() <= HANDLE_CHARS_MAX && !long.ends_with('-'));
+    }
+}
