@@ -84,7 +84,7 @@ pub fn members(shell: &Shell, page_values: &MembersPage) -> String {
 
 fn past_check(id: &str) -> Markup {
     html! {
-        label.check for=(id) {
+        label.check {
             input id=(id) type="checkbox" name="past" value="yes";
             span {
                 "With the past: also what was written before. "

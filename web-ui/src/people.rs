@@ -119,7 +119,7 @@ fn follow_form(shell: &Shell, people: &PeoplePage) -> Markup {
                 aria-describedby=[described] aria-invalid=[described.map(|_| "true")];
             button type="submit" { "Follow" }
         }
-        label.check for="follow-private" {
+        label.check {
             input #follow-private type="checkbox" name="private" value="yes";
             span { "In private: nobody is told, and you don’t become friends" }
         }

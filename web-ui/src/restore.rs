@@ -80,7 +80,7 @@ fn entry(shell: &Shell, fields: &RestoreForm) -> Markup {
         input #via type="text" name="via" value=(fields.via) dir="ltr" placeholder="hearth:hearth1…" autocomplete="off"
             autocapitalize="off" spellcheck="false";
         p.quiet { "They find it on their People page, or by " code { "hearth link" } ". Friends on the same network are found without." }
-        label.check for="stolen" {
+        label.check {
             input #stolen type="checkbox" name="stolen" value="yes" checked[fields.stolen];
             span { "My old machine was stolen: nothing that it says from now on shall count" }
         }

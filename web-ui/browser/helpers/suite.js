@@ -1,0 +1,134 @@
+// What every test begins with: `test` with a village and a signed-in reader, and the checks that each page must pass.
+//
+//     test("a story", async ({ reader, village }) => {
+//       await reader.visit("/people");
+//       await reader.page.getByRole("button", { name: "Follow" }).click();
+//       await reader.check("people-after-following");
+//     });
+import { expect, test as base } from "@playwright/test";
+import axe from "axe-core";
+import { HtmlValidate } from "html-validate";
+import { makeVillage } from "./village.js";
+
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+/** A narrow phone, and a desktop window at 200 % zoom. */
+const NARROW = [320, 640];
+
+const validator = new HtmlValidate({
+  extends: ["html-validate:recommended"],
+  rules: {
+    // A matter of taste, not of validity: how maud writes.
+    "void-style": "off",
+    "no-trailing-whitespace": "off",
+    "long-title": "off",
+    "attribute-boolean-style": "off",
+    "attribute-empty-style": "off",
+    "no-implicit-button-type": "error",
+  },
+});
+
+/** A browser's page, signed in to somebody's node. */
+export class Reader {
+  constructor(page, home, info) {
+    this.page = page;
+    this.home = home;
+    this.info = info;
+    /** Answers that the test expects to be refusals: browsers report them in the console. */
+    this.refusals = 0;
+    this.complaints = [];
+    page.on("pageerror", (error) => this.complaints.push(String(error)));
+    page.on("console", (message) => {
+      if (message.type() !== "error") return;
+      if (/^Failed to load resource: .* status of 4\d\d/.test(message.text()) && this.refusals > 0) this.refusals -= 1;
+      else this.complaints.push(`${message.text()} (${message.location().url})`);
+    });
+  }
+
+  async signIn() {
+    await this.page.goto(await this.home.signInLink());
+    await expect(this.page).toHaveURL(`${this.home.web}/`);
+  }
+
+  /** Opens a page of the node; `status` is what it must answer. */
+  async visit(path, status = 200) {
+    if (status >= 400) this.refusals += 1;
+    this.answer = await this.page.goto(this.home.web + path);
+    expect(this.answer.status(), path).toBe(status);
+  }
+
+  /** Everything that holds of each page; a picture of it goes to results/screens. */
+  async check(name, { isServed = true } = {}) {
+    const { page } = this;
+    if (isServed) await page.screenshot({ path: `results/screens/${this.info.project.name}/${name}.png`, fullPage: true, animations: "disabled" });
+    await this.#fits(name);
+    if (isServed && this.info.project.name === "desktop-light") await this.#isValid(name);
+    await page.evaluate(() => { for (const one of document.querySelectorAll("details")) one.open = true; });
+    await this.#fits(`${name}, all unfolded`);
+    const said = await this.#barriers();
+    expect(said.join("\n"), `${name}: accessibility`).toBe("");
+    if (this.info.project.name === "desktop-light") await this.#fitsWhenNarrow(name);
+    this.isContent();
+  }
+
+  /** Nothing in the console so far. */
+  isContent() {
+    expect(this.complaints, "complaints in the console").toEqual([]);
+  }
+
+  async #barriers() {
+    // The page's own rules let no other script in; what the debugger evaluates isn't under them.
+    await this.page.evaluate(axe.source);
+    return this.page.evaluate(async (tags) => {
+      const { violations } = await globalThis.axe.run(document, { runOnly: { type: "tag", values: tags }, resultTypes: ["violations"] });
+      const where = ({ html, failureSummary }) => `  ${html}\n  ${failureSummary}`;
+      return violations.map(({ id, help, nodes }) => `${id}: ${help}\n${nodes.map(where).join("\n")}`);
+    }, RULES);
+  }
+
+  async #fits(name) {
+    const [wide, room] = await this.page.evaluate(() =>
+      [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+    expect(wide, `${name}: wider than the window`).toBeLessThanOrEqual(room);
+  }
+
+  async #fitsWhenNarrow(name) {
+    const size = this.page.viewportSize();
+    for (const width of NARROW) {
+      await this.page.setViewportSize({ width, height: 800 });
+      await this.#fits(`${name} at ${width} px`);
+    }
+    await this.page.setViewportSize(size);
+  }
+
+  /** What the server sent, not what scripts made of it. */
+  async #isValid(name) {
+    const answer = await this.page.context().request.get(this.page.url(), { failOnStatusCode: false });
+    expect(await this.faultsOf(await answer.text()), `${name}: HTML`).toEqual([]);
+  }
+
+  /** What is wrong with a document, by html-validate. */
+  async faultsOf(html) {
+    const { results } = await validator.validateString(html);
+    const faults = results.flatMap(({ messages }) => messages);
+    return faults.map(({ ruleId, message, line, column }) => `${ruleId} ${line}:${column} ${message}`);
+  }
+}
+
+export const test = base.extend({
+  /** Three friends (Alice, Bob, Carol), shared by the tests of one worker. */
+  village: [async ({}, use) => {
+    const village = await makeVillage();
+    await use(village);
+    await village.end();
+  }, { scope: "worker", timeout: 120_000 }],
+
+  /** Alice's browser, signed in. */
+  reader: async ({ page, village }, use, info) => {
+    const reader = new Reader(page, village.alice, info);
+    await reader.signIn();
+    await use(reader);
+    reader.isContent();
+  },
+});
+
+export { expect };

@@ -1,0 +1,48 @@
+// Every page in every look: nothing that axe or html-validate finds, nothing wider than the window, a quiet console.
+import { Reader, test } from "../helpers/suite.js";
+
+const pages = {
+  home: () => "/",
+  "home-of-list": () => "/?list=Neighbours",
+  thread: ({ answer }) => `/thread/${answer}`,
+  "person-me": ({ keys }) => `/person/${keys.alice}`,
+  "person-friend": ({ keys }) => `/person/${keys.bob}`,
+  "person-muted": ({ keys }) => `/person/${keys.carol}`,
+  people: () => "/people",
+  profile: () => "/profile",
+  spaces: () => "/spaces",
+  "space-shared": ({ space }) => `/spaces/${space}`,
+  "space-members": ({ space }) => `/spaces/${space}/members`,
+  "space-friends": () => "/spaces/friends",
+  "space-private": () => "/spaces/private",
+  with: ({ keys }) => `/with/${keys.bob}`,
+  bookmarks: () => "/bookmarks",
+  quiet: () => "/quiet",
+  devices: () => "/devices",
+  files: () => "/files",
+  "files-folder": () => "/files/Kitchen",
+  backup: () => "/backup",
+  restore: () => "/restore",
+  edit: ({ own }) => `/edit/${own}`,
+  delete: ({ own }) => `/delete/${own}`,
+};
+
+for (const [name, path] of Object.entries(pages)) {
+  test(name, async ({ reader, village }) => {
+    await reader.visit(path(village));
+    await reader.check(name);
+  });
+}
+
+test("not here", async ({ reader }) => {
+  await reader.visit("/nowhere", 404);
+  await reader.check("error-404");
+});
+
+test("sign-in", async ({ page, village }, info) => {
+  const stranger = new Reader(page, village.alice, info);
+  await stranger.visit("/", 401);
+  await stranger.check("sign-in");
+  await stranger.visit("/sign-in?token=00", 403);
+  await stranger.check("sign-in-refused");
+});

@@ -1,0 +1,68 @@
+// The same by a browser that runs no script: what is essential works by links and forms.
+import { expect, test } from "../helpers/suite.js";
+
+let told = 0;
+const words = (about) => `${about} (${Date.now().toString(36)}${(told += 1)})`;
+const card = (page, text) => page.getByRole("article").filter({ hasText: text });
+
+test("one writes, changes and deletes", async ({ reader }) => {
+  const { page } = reader;
+  const [first, second] = [words("Tea"), words("Coffee")];
+  await page.getByRole("textbox", { name: "What is on your mind?" }).fill(first);
+  await page.getByRole("button", { name: /^Post/ }).click();
+  await expect(card(page, first)).toBeVisible();
+  await card(page, first).getByText("More", { exact: true }).click();
+  await card(page, first).getByRole("link", { name: "Edit" }).click();
+  await page.getByRole("textbox", { name: "The post's text" }).fill(second);
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(card(page, second)).toContainText("edited");
+  await card(page, second).getByText("More", { exact: true }).click();
+  await card(page, second).getByRole("link", { name: "Delete" }).click();
+  await page.getByRole("button", { name: "Delete" }).click();
+  await reader.visit("/");
+  await expect(card(page, second)).toHaveCount(0);
+});
+
+test("one answers, reacts and keeps", async ({ reader, village }) => {
+  const { page } = reader;
+  const [asked, answer] = [words("Who has a saw?"), words("The neighbours")];
+  await village.bob.post(asked);
+  await village.alice.reads(asked);
+  await reader.visit("/");
+  await card(page, asked).getByText("React", { exact: true }).first().click();
+  await card(page, asked).getByRole("button", { name: "Heart" }).click();
+  await expect(card(page, asked).getByRole("button", { pressed: true })).toContainText("1");
+  await card(page, asked).getByText("More", { exact: true }).click();
+  await card(page, asked).getByRole("button", { name: "Bookmark" }).click();
+  await expect(card(page, asked)).toContainText("bookmarked");
+  await card(page, asked).getByRole("link", { name: "Reply" }).click();
+  await page.getByRole("textbox", { name: "Reply to Bob" }).fill(answer);
+  await page.getByRole("button", { name: /^Reply/ }).click();
+  await expect(card(page, answer)).toBeVisible();
+  await village.bob.reads(answer);
+});
+
+test("one begins a space and signs out", async ({ reader }) => {
+  const { page } = reader;
+  const name = words("House");
+  await reader.visit("/spaces");
+  await page.getByRole("textbox", { name: "Name" }).fill(name);
+  await page.getByRole("button", { name: "Begin it" }).click();
+  await expect(page.getByRole("heading", { name })).toBeVisible();
+  await reader.visit("/profile");
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await reader.visit("/", 401);
+});
+
+for (const [name, path] of Object.entries({
+  home: () => "/",
+  thread: ({ answer }) => `/thread/${answer}`,
+  person: ({ keys }) => `/person/${keys.bob}`,
+  people: () => "/people",
+  profile: () => "/profile",
+})) {
+  test(`the page ${name} is whole`, async ({ reader, village }) => {
+    await reader.visit(path(village));
+    await reader.check(name);
+  });
+}
