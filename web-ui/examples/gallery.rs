@@ -100,9 +100,12 @@ fn pages() -> Vec<(&'static str, String)> {
                     person: bob(),
                     bio: "I bake.\nAnd read.".into(),
                     audience: composer("friends"),
+                    look: hearth_web_ui::Look::default(),
                 },
             ),
         ),
+        ("shortcuts.html", hearth_web_ui::shortcuts(&shell())),
+        ("offline.html", hearth_web_ui::offline(Language::English)),
         ("backup.html", hearth_web_ui::backup(&quiet, &safe())),
         (
             "backup-empty.html",

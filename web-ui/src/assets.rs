@@ -1,5 +1,6 @@
 //! Style, script and icon, embedded and named by their hash so that they can be cached for ever.
 
+use crate::page::LIGHT_PAPER;
 use std::sync::LazyLock;
 
 /// How many hexadecimal digits of the hash stand in a file name.
@@ -22,10 +23,30 @@ const SCRIPT: Asset = Asset {
     bytes: include_bytes!("../static/app.js"),
     content_type: "text/javascript; charset=utf-8",
 };
+const KEYS: Asset = Asset {
+    bytes: include_bytes!("../static/keys.js"),
+    content_type: "text/javascript; charset=utf-8",
+};
 const ICON: Asset = Asset {
     bytes: include_bytes!("../static/icon.svg"),
     content_type: "image/svg+xml",
 };
+const ICON_192: Asset = png(include_bytes!("../static/icon-192.png"));
+const ICON_512: Asset = png(include_bytes!("../static/icon-512.png"));
+/// With room around it, for launchers that cut icons to a shape.
+const ICON_MASKABLE: Asset = png(include_bytes!("../static/icon-maskable.png"));
+/// What the service worker does; what it keeps is written above it.
+const WORKER: &str = include_str!("../static/sw.js");
+
+const fn png(bytes: &'static [u8]) -> Asset {
+    Asset {
+        bytes,
+        content_type: "image/png",
+    }
+}
+
+/// Where pages link to the manifest.
+pub const MANIFEST: &str = "/manifest.webmanifest";
 
 /// The name under which the icon stays reachable whatever it contains (for bookmarks and launchers).
 const ICON_NAME: &str = "icon.svg";
@@ -34,13 +55,28 @@ const ICON_NAME: &str = "icon.svg";
 pub(crate) struct Names {
     pub(crate) style: String,
     pub(crate) script: String,
+    pub(crate) keys: String,
     pub(crate) icon: String,
+    icon_192: String,
+    icon_512: String,
+    icon_maskable: String,
+}
+
+impl Names {
+    /// The picture that a phone's home screen shows.
+    pub(crate) fn home_screen_icon(&self) -> &str {
+        &self.icon_192
+    }
 }
 
 static NAMES: LazyLock<Names> = LazyLock::new(|| Names {
     style: hashed("style", "css", STYLE),
     script: hashed("app", "js", SCRIPT),
+    keys: hashed("keys", "js", KEYS),
     icon: hashed("icon", "svg", ICON),
+    icon_192: hashed("icon-192", "png", ICON_192),
+    icon_512: hashed("icon-512", "png", ICON_512),
+    icon_maskable: hashed("icon-maskable", "png", ICON_MASKABLE),
 });
 
 /// The file names that pages link to under `/static/`.
@@ -57,9 +93,46 @@ pub fn asset(file_name: &str) -> Option<Asset> {
     match file_name {
         name if name == names.style => Some(STYLE),
         name if name == names.script => Some(SCRIPT),
+        name if name == names.keys => Some(KEYS),
+        name if name == names.icon_192 => Some(ICON_192),
+        name if name == names.icon_512 => Some(ICON_512),
+        name if name == names.icon_maskable => Some(ICON_MASKABLE),
         name if name == names.icon || name == ICON_NAME => Some(ICON),
         _ => None,
     }
+}
+
+/// The page's manifest (<https://www.w3.org/TR/appmanifest/>), by which browsers install it; served as
+/// `application/manifest+json` at [`MANIFEST`].
+pub fn manifest() -> String {
+    let names = names();
+    let icon = |name: &str, size: &str, kind: &str, purpose: &str| {
+        format!(
+            r#"{{"src":"/static/{name}","sizes":"{size}","type":"{kind}","purpose":"{purpose}"}}"#
+        )
+    };
+    let icons = [
+        icon(&names.icon, "any", "image/svg+xml", "any"),
+        icon(&names.icon_192, "192x192", "image/png", "any"),
+        icon(&names.icon_512, "512x512", "image/png", "any"),
+        icon(&names.icon_maskable, "512x512", "image/png", "maskable"),
+    ];
+    format!(
+        r##"{{"id":"/","name":"Hearth","short_name":"Hearth","start_url":"/","scope":"/","display":"standalone","background_color":"{LIGHT_PAPER}","theme_color":"{LIGHT_PAPER}","icons":[{}]}}"##,
+        icons.join(",")
+    )
+}
+
+/// The service worker, served as JavaScript from the top so that all pages are in its scope. It keeps styles, scripts and the page
+/// [`crate::offline`], nothing else.
+pub fn service_worker() -> String {
+    let names = names();
+    let files = [&names.style, &names.script, &names.keys, &names.icon]
+        .map(|name| format!("\"/static/{name}\""))
+        .join(",");
+    let version = blake3::hash(format!("{files}{WORKER}").as_bytes()).to_hex();
+    let version = &version[..HASH_DIGITS];
+    format!("const CACHE = \"hearth-{version}\";\nconst FILES = [{files}];\n{WORKER}")
 }
 
 fn hashed(stem: &str, extension: &str, asset: Asset) -> String {

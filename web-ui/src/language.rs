@@ -28,6 +28,7 @@ pub enum Language {
 const ENGLISH: &[&str] = &[
     include_str!("../words/en/find.ftl"),
     include_str!("../words/en/keeping.ftl"),
+    include_str!("../words/en/look.ftl"),
     include_str!("../words/en/page.ftl"),
     include_str!("../words/en/people.ftl"),
     include_str!("../words/en/post.ftl"),
@@ -38,6 +39,7 @@ const ENGLISH: &[&str] = &[
 const GERMAN: &[&str] = &[
     include_str!("../words/de/find.ftl"),
     include_str!("../words/de/keeping.ftl"),
+    include_str!("../words/de/look.ftl"),
     include_str!("../words/de/page.ftl"),
     include_str!("../words/de/people.ftl"),
     include_str!("../words/de/post.ftl"),

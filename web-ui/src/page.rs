@@ -1,6 +1,6 @@
 //! What surrounds every page: the document, the navigation, the rail.
 
-use crate::assets::names;
+use crate::assets::{MANIFEST, names};
 use crate::face::{self, Size, address, face};
 use crate::icon::{Icon, flame, icon};
 use crate::language::{Language, say, say_html};
@@ -9,7 +9,11 @@ use maud::{DOCTYPE, Markup, html};
 
 /// The `Content-Security-Policy` under which every page here works.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-    img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    img-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// The colour behind everything, as the style has it, for what browsers draw around a page.
+pub(crate) const LIGHT_PAPER: &str = "#faf6ef";
+pub(crate) const DARK_PAPER: &str = "#181412";
 
 /// How many friends the rail shows before it points to the People page.
 const RAIL_FRIENDS_MAX: usize = 12;
@@ -83,13 +87,18 @@ pub(crate) fn document(language: Language, title: &str, head: &Head, body: &Mark
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover";
                 meta name="color-scheme" content="light dark";
-                meta name="theme-color" content="#faf6ef" media="(prefers-color-scheme: light)";
-                meta name="theme-color" content="#181412" media="(prefers-color-scheme: dark)";
+                meta name="theme-color" content=(LIGHT_PAPER) media="(prefers-color-scheme: light)";
+                meta name="theme-color" content=(DARK_PAPER) media="(prefers-color-scheme: dark)";
                 meta name="referrer" content="same-origin";
                 title { (title) " · Hearth" }
                 link rel="icon" type="image/svg+xml" href={ "/static/" (names.icon) };
+                link rel="apple-touch-icon" href={ "/static/" (names.home_screen_icon()) };
+                link rel="manifest" href=(MANIFEST);
                 link rel="stylesheet" href={ "/static/" (names.style) };
-                @if head.is_scripted { script src={ "/static/" (names.script) } defer {} }
+                @if head.is_scripted {
+                    script src={ "/static/" (names.script) } defer {}
+                    script type="module" src={ "/static/" (names.keys) } {}
+                }
                 (head.more)
             }
             body { (body) }

@@ -4,6 +4,8 @@ use crate::audience::picker;
 use crate::face::{Size, address, face};
 use crate::form::{form, kept};
 use crate::icon::{Icon, icon};
+use crate::language::say;
+use crate::look::{Look, look_form};
 use crate::page::page;
 use crate::values::{Composer, Person, Screen, Shell};
 use maud::{Markup, html};
@@ -39,10 +41,12 @@ pub struct ProfilePage {
     pub bio: String,
     /// For whom new posts are unless something else is chosen; empty where there is nothing to choose.
     pub audience: Composer,
+    /// How pages look in this browser.
+    pub look: Look,
 }
 
 /// The page at `GET /profile`: posts there (fields `csrf`, `name`, `bio`), to `/settings`
-/// (`csrf`, `audience`) and to `/sign-out` (`csrf`).
+/// (`csrf`, `audience`), to `/look` (`csrf`, `theme`, `shortcuts`) and to `/sign-out` (`csrf`).
 pub fn profile(shell: &Shell, profile: &ProfilePage) -> String {
     let fields = html! {
         label for="name" { "Name" }
@@ -76,8 +80,9 @@ pub fn profile(shell: &Shell, profile: &ProfilePage) -> String {
             }
         }
         (default_audience(shell, &profile.audience))
-        section.card {
-            h2 { "This browser" }
+        section.card #look {
+            h2 { (say!(shell.language, "look-title")) }
+            (look_form(shell, profile.look))
             (form("/sign-out", "row wrap sign-out", &shell.csrf, &way_out))
         }
     };

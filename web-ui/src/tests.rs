@@ -560,10 +560,13 @@ fn pages(text: &str) -> BTreeMap<String, String> {
                 person: someone(text),
                 bio: text.into(),
                 audience: composer(text),
+                look: Look::default(),
             },
         ),
     );
     add("sign in", sign_in(Some(text)));
+    add("shortcuts", shortcuts(&shell));
+    add("offline", offline(Language::English));
     add("error", error(404, text, text, text));
     pages
 }

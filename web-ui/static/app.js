@@ -413,6 +413,14 @@ function followPage() {
   listen(lookSoon, lookSoon);
 }
 
+// ---- Installed ----
+
+// Only over loopback and TLS is there such a thing. It keeps a page that says that there is no connection, and no other.
+function keepOfflinePage() {
+  if (!isSecureContext || !navigator.serviceWorker) return;
+  addEventListener("load", () => { navigator.serviceWorker.register("/sw.js").catch(() => {}); });
+}
+
 // ---- Start ----
 
 forgetWhatArrived();
@@ -420,6 +428,7 @@ forgetDone();
 for (const area of document.querySelectorAll("textarea[data-keep]")) tend(area);
 watchForms();
 offerCopying();
+keepOfflinePage();
 refreshTimes();
 setInterval(refreshTimes, MINUTE_MS / 2);
 const timeline = document.querySelector("#timeline[data-live]");

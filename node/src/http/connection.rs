@@ -1,8 +1,9 @@
 //! Connections: how many, how patient, and how they end.
 
+use super::finish::Finish;
 use super::guard;
 use super::respond::Answer;
-use super::{PublicUrl, Site, route};
+use super::{STREAMS_MAX, Site, route};
 use futures::future::{BoxFuture, Either, ready};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -27,8 +28,9 @@ mod places;
 use patience::Patience;
 use places::{Place, Places};
 
-/// How many connections may be open; one more, and one that asks nothing is closed.
-const CONNECTIONS_MAX: usize = 256;
+/// How many connections may be open besides those of pages that listen; one more, and one that asks nothing is closed.
+const OTHERS_MAX: usize = 256;
+const CONNECTIONS_MAX: usize = STREAMS_MAX + OTHERS_MAX;
 /// How long a client may take to send a request's head, and how long a connection may idle.
 const HEAD_TIME_MAX: Duration = Duration::from_secs(20);
 /// How many bytes of a request's head are read.
@@ -94,8 +96,8 @@ async fn converse(stream: TcpStream, site: Arc<Site>, place: Arc<Place>) {
     let mut stopping = site.stopping.clone();
     let service = Guarded {
         local,
-        public_url: site.public_url.clone(),
         place,
+        site: Arc::clone(&site),
         inner: TowerToHyperService::new(warp::service(route::routes(site))),
     };
     let connection = http1::Builder::new()
@@ -132,8 +134,8 @@ pub(super) async fn stopped(stopping: &mut watch::Receiver<bool>) {
 /// What stands before and behind every route.
 struct Guarded<S> {
     local: SocketAddr,
-    public_url: Option<PublicUrl>,
     place: Arc<Place>,
+    site: Arc<Site>,
     inner: S,
 }
 
@@ -147,7 +149,9 @@ where
     type Future = BoxFuture<'static, Result<Answer, Infallible>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        let refusal = guard::refuse_host(&request, self.local, self.public_url.as_ref());
+        let refusal = guard::refuse_host(&request, self.local, self.site.public_url.as_ref());
+        let finish = Finish::of(&request);
+        let site = Arc::clone(&self.site);
         let answering = match refusal {
             Some(refusal) => Either::Left(ready(Ok(refusal))),
             None => Either::Right(self.inner.call(request)),
@@ -155,7 +159,8 @@ where
         let answered = self.place.answering();
         Box::pin(async move {
             let _answered = answered;
-            let mut answer = answering.await?;
+            let answer = answering.await?;
+            let mut answer = finish.apply(answer, &site.packed).await;
             guard::harden(&mut answer);
             Ok(answer)
         })

@@ -1,4 +1,7 @@
 //! Live events: a page that is open learns that there is news, and asks for it.
+//!
+//! One task, the herald, hears what changes and writes each event once; every open page is only a place to read it from, with
+//! neither a task nor a queue of its own. Whoever is slow misses events, never the last one.
 
 use super::connection::stopped;
 use super::respond::{self, Answer};
@@ -7,18 +10,24 @@ use super::{Site, now_ms};
 use crate::app::model::Page;
 use crate::app::{App, Change};
 use futures::{Stream, stream};
+use hyper::body::Bytes;
 use serde::Serialize;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{OwnedSemaphorePermit, broadcast, mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, broadcast, watch};
+use tokio::time::{MissedTickBehavior, interval, sleep};
 use warp::Reply;
 use warp::http::StatusCode;
-use warp::sse::{self, Event};
+use warp::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 
 /// How often a silent stream shows that it lives.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// How long nothing more is told after news: a burst is told twice, not a hundred times to a thousand pages.
+const REST: Duration = Duration::from_millis(200);
+const STILL_HERE: &[u8] = b":\n\n";
+const FAREWELL: &[u8] = b"event:bye\ndata:bye\n\n";
 
 /// The data of a `post` event.
 #[derive(Serialize)]
@@ -27,14 +36,95 @@ struct News {
     newest: String,
 }
 
+/// What was told last.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Told {
+    /// How often there was news.
+    times: u64,
+    /// The last news, as it stands on the wire.
+    news: Bytes,
+}
+
+/// Tells all open pages what is new, until the server stops.
+pub(super) async fn herald(
+    app: App,
+    told: watch::Sender<Told>,
+    mut stopping: watch::Receiver<bool>,
+) {
+    let mut changes = app.changes();
+    let mut beat = interval(KEEP_ALIVE);
+    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let heard = tokio::select! {
+            biased;
+            () = stopped(&mut stopping) => return,
+            heard = changes.recv() => heard,
+            _ = beat.tick() => {
+                told.send_modify(|_| {});
+                continue;
+            }
+        };
+        let Some(concerns) = is_news(&app, heard, &mut changes) else {
+            return;
+        };
+        if !concerns || told.receiver_count() == 0 {
+            continue;
+        }
+        if let Some(news) = newest(&app).await {
+            told.send_modify(|told| {
+                told.times += 1;
+                told.news = written(&news);
+            });
+            tokio::select! {
+                () = stopped(&mut stopping) => return,
+                () = sleep(REST) => {}
+            }
+        }
+    }
+}
+
+/// Whether what was heard, and all that came with it, changes the timeline; `None` when nothing will any more.
+fn is_news(
+    app: &App,
+    heard: Result<Change, RecvError>,
+    changes: &mut broadcast::Receiver<Change>,
+) -> Option<bool> {
+    let mut concerns = match heard {
+        Ok(change) => app.concerns_timeline(&change),
+        Err(RecvError::Lagged(_)) => true,
+        Err(RecvError::Closed) => return None,
+    };
+    while let Ok(change) = changes.try_recv() {
+        concerns |= app.concerns_timeline(&change);
+    }
+    Some(concerns)
+}
+
+async fn newest(app: &App) -> Option<News> {
+    let page = Page {
+        limit: Some(1),
+        before: None,
+        space: None,
+        list: None,
+    };
+    let post = app.timeline(page).await.ok()?.into_iter().next()?;
+    Some(News {
+        newest: post.local_id,
+    })
+}
+
+fn written(news: &News) -> Bytes {
+    let data = serde_json::to_string(news).expect("a string is JSON");
+    format!("event:post\ndata:{data}\n\n").into()
+}
+
 /// One open page's ear.
 struct Ear {
-    app: App,
-    changes: broadcast::Receiver<Change>,
-    stopping: watch::Receiver<bool>,
+    told: watch::Receiver<Told>,
+    /// How often there was news when it last listened.
+    times: u64,
     sessions: Arc<Sessions>,
     session: SessionId,
-    said_bye: bool,
     /// Keeps one of the bounded number of streams.
     _place: OwnedSemaphorePermit,
 }
@@ -45,98 +135,47 @@ pub(super) fn listen(site: &Site, session: SessionId) -> Answer {
         let text = "Too many pages are open at once; this one doesn't update by itself.\n";
         return respond::plain(StatusCode::SERVICE_UNAVAILABLE, text.into());
     };
+    let told = site.told.clone();
+    let times = told.borrow().times;
     let ear = Ear {
-        app: site.app.clone(),
-        changes: site.app.changes(),
-        stopping: site.stopping.clone(),
+        told,
+        times,
         sessions: Arc::clone(&site.sessions),
         session,
-        said_bye: false,
         _place: place,
     };
-    let kept_alive = sse::keep_alive().interval(KEEP_ALIVE).stream(ear.events());
-    sse::reply(kept_alive).into_response()
+    let mut answer = warp::reply::stream(ear.events()).into_response();
+    let headers = answer.headers_mut();
+    let kind = HeaderValue::from_static("text/event-stream");
+    headers.insert(CONTENT_TYPE, kind);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    answer
 }
 
 impl Ear {
-    /// Listens in a task of its own, until the page is gone.
-    fn events(mut self) -> impl Stream<Item = Result<Event, Infallible>> + Send + Sync {
-        let (events, heard) = mpsc::channel(1);
-        tokio::spawn(async move {
-            loop {
-                let event = tokio::select! {
-                    () = events.closed() => return,
-                    event = self.next() => event,
-                };
-                let Some(event) = event else { return };
-                if events.send(event).await.is_err() {
-                    return;
-                }
+    /// What is told from now on; the last is a farewell.
+    fn events(mut self) -> impl Stream<Item = Result<Bytes, Infallible>> + Send + Sync {
+        self.told.mark_unchanged();
+        stream::unfold(Some(self), |ear| async {
+            let mut ear = ear?;
+            match ear.next().await {
+                Some(event) => Some((Ok(event), Some(ear))),
+                None => Some((Ok(Bytes::from_static(FAREWELL)), None)),
             }
-        });
-        stream::unfold(heard, |mut heard| async move {
-            let event = heard.recv().await?;
-            Some((Ok(event), heard))
         })
     }
 
-    /// The next event; `None` after the farewell.
-    async fn next(&mut self) -> Option<Event> {
-        if self.said_bye {
+    /// Waits for the next event; `None` when the server stops or the session has ended.
+    async fn next(&mut self) -> Option<Bytes> {
+        self.told.changed().await.ok()?;
+        if !self.sessions.is_open(self.session, now_ms()) {
             return None;
         }
-        match self.news().await {
-            Some(news) => Some(
-                Event::default()
-                    .event("post")
-                    .json_data(news)
-                    .expect("a string is JSON"),
-            ),
-            None => {
-                self.said_bye = true;
-                Some(Event::default().event("bye").data("bye"))
-            }
+        let told = self.told.borrow_and_update();
+        if told.times == self.times {
+            return Some(Bytes::from_static(STILL_HERE));
         }
-    }
-
-    /// Waits for news; `None` when there is no more to wait for.
-    async fn news(&mut self) -> Option<News> {
-        let newest = tokio::select! {
-            biased;
-            () = stopped(&mut self.stopping) => return None,
-            newest = newest(&self.app, &mut self.changes) => newest?,
-        };
-        self.sessions
-            .is_open(self.session, now_ms())
-            .then_some(News { newest })
-    }
-}
-
-/// Waits for the timeline to change. Whoever is slow misses changes, never the last one, and a burst
-/// counts once.
-async fn newest(app: &App, changes: &mut broadcast::Receiver<Change>) -> Option<String> {
-    loop {
-        let mut concerns = match changes.recv().await {
-            Ok(change) => app.concerns_timeline(&change),
-            Err(RecvError::Lagged(_)) => true,
-            Err(RecvError::Closed) => return None,
-        };
-        while let Ok(change) = changes.try_recv() {
-            concerns |= app.concerns_timeline(&change);
-        }
-        let page = Page {
-            limit: Some(1),
-            before: None,
-            space: None,
-            list: None,
-        };
-        let newest = if concerns {
-            app.timeline(page).await.ok()
-        } else {
-            None
-        };
-        if let Some(post) = newest.and_then(|posts| posts.into_iter().next()) {
-            return Some(post.local_id);
-        }
+        self.times = told.times;
+        Some(told.news.clone())
     }
 }

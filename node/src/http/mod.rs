@@ -11,6 +11,7 @@ mod connection;
 mod devices;
 mod events;
 mod files;
+mod finish;
 #[cfg(test)]
 mod foreign_tests;
 mod forms;
@@ -42,8 +43,8 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use zeroize::Zeroizing;
 
-/// How many browsers may listen for live events at once.
-const STREAMS_MAX: usize = 32;
+/// How many pages may listen for live events at once. Each costs a connection of its own.
+const STREAMS_MAX: usize = 1024;
 
 /// Where and for whom the server listens.
 pub(crate) struct HttpConfig {
@@ -99,6 +100,9 @@ struct Site {
     address: SocketAddr,
     public_url: Option<PublicUrl>,
     streams: Arc<Semaphore>,
+    /// What open pages are told.
+    told: watch::Receiver<events::Told>,
+    packed: finish::Packed,
     stopping: watch::Receiver<bool>,
 }
 
@@ -156,6 +160,8 @@ pub(crate) async fn serve(
         source,
     })?;
     let (stop, stopping) = watch::channel(false);
+    let (telling, told) = watch::channel(events::Told::default());
+    let herald = events::herald(app.clone(), telling, stopping.clone());
     let site = Arc::new(Site {
         app,
         token_hash: blake3::hash(config.token.as_bytes()),
@@ -164,12 +170,15 @@ pub(crate) async fn serve(
         address,
         public_url: config.public_url,
         streams: Arc::new(Semaphore::new(STREAMS_MAX)),
+        told,
+        packed: finish::Packed::default(),
         stopping,
     });
     let web = Web {
         site: Arc::clone(&site),
     };
-    Ok((web, connection::run(listener, site, shutdown, stop)))
+    let serving = connection::run(listener, site, shutdown, stop);
+    Ok((web, async { _ = tokio::join!(herald, serving) }))
 }
 
 async fn bind(address: SocketAddr, explicit: bool) -> Result<TcpListener, HttpError> {

@@ -17,7 +17,7 @@ use super::request::{Body, BodyError, Head};
 use super::respond::{self, Answer, Problem};
 use super::route::{is_get, refuse_method};
 use super::session::{LIFETIME_S, Session};
-use super::{Site, guard, now_ms};
+use super::{Site, finish, guard, now_ms};
 use crate::app::App;
 use crate::app::model::{AppError, Me};
 use hearth_web_ui::{self as ui, Notice, Person, Shell};
@@ -30,6 +30,9 @@ use warp::http::{Method, StatusCode};
 /// sent as `%0D%0A`), and there are other fields.
 const FORM_BYTES_MAX: usize = 128 * 1024;
 
+/// A year.
+const LOOK_AGE_S: u64 = 365 * 24 * 60 * 60;
+
 /// A signed-in reader and their request.
 struct Visit<'a> {
     app: &'a App,
@@ -40,6 +43,7 @@ struct Visit<'a> {
     here: String,
     /// What the pages speak.
     language: ui::Language,
+    look: ui::Look,
 }
 
 impl Visit<'_> {
@@ -104,6 +108,7 @@ async fn visit<'a>(
         now_ms: now_ms(),
         here,
         language: ui::Language::of_tag(&language.value).unwrap_or_else(|| head.language()),
+        look: finish::look(&head.headers),
     })
 }
 
@@ -150,6 +155,10 @@ async fn show(
         ["spaces", id, "members"] => spaces::members(&visit, id, &query).await,
         ["with", key] => spaces::with(&visit, key, &query).await,
         ["profile"] => screens::profile(&visit, &query).await,
+        ["shortcuts"] => {
+            let shell = visit.shell(None).await?;
+            Ok(respond::html(StatusCode::OK, ui::shortcuts(&shell)))
+        }
         ["files", path @ ..] => keeping::files(&visit, path, &query).await,
         ["backup"] => keeping::backup(&visit, &query).await,
         ["restore"] => keeping::restore(&visit, &query).await,
@@ -177,6 +186,7 @@ fn is_action(segments: &[&str]) -> bool {
                 | "unfollow"
                 | "profile"
                 | "settings"
+                | "look"
                 | "bookmark"
                 | "react"
                 | "mute"
@@ -222,6 +232,7 @@ async fn act(
         ["unfollow"] => actions::unfollow(&visit, &form).await,
         ["profile"] => actions::profile(&visit, &form).await,
         ["settings"] => social::settings(&visit, &form).await,
+        ["look"] => Ok(wear(&form)),
         ["bookmark"] => social::bookmark(&visit, &form).await,
         ["react"] => social::react(&visit, &form).await,
         ["mute"] => social::mute(&visit, &form).await,
@@ -304,6 +315,20 @@ async fn leave(site: &Arc<Site>, session: &Session) -> Result<Answer, Problem> {
         advice: "Make room or mend the disk before the server restarts, then sign in and out again.",
     })?;
     Ok(with_cookie(site, respond::see_other("/sign-in"), "", 0))
+}
+
+/// Lets the browser keep how its pages look, for a year.
+fn wear(form: &Fields) -> Answer {
+    let look = ui::Look {
+        theme: ui::Theme::named(form.text("theme")),
+        has_shortcuts: form.text("shortcuts") == "yes",
+    };
+    let (name, value) = (finish::LOOK_COOKIE, look.cookie());
+    let cookie = format!("{name}={value}; Path=/; Max-Age={LOOK_AGE_S}; HttpOnly; SameSite=Lax");
+    let cookie = HeaderValue::from_str(&cookie).expect("letters and dots fit in a header");
+    let mut answer = respond::see_other("/profile?done=saved#look");
+    answer.headers_mut().insert(SET_COOKIE, cookie);
+    answer
 }
 
 async fn save_sessions(site: &Site) -> io::Result<()> {

@@ -53,6 +53,15 @@ pub(super) fn asset(asset: ui::Asset, fixed: bool) -> Answer {
     answer
 }
 
+/// A text that is made of embedded files, the same for everybody; browsers ask each time whether it is another now.
+pub(super) fn text(kind: &'static str, text: String) -> Answer {
+    let mut answer = Response::new(text.into());
+    let headers = answer.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    answer
+}
+
 /// The page for who isn't signed in; `problem` says what went wrong on the way in.
 pub(super) fn sign_in(status: StatusCode, problem: Option<&str>) -> Answer {
     html(status, ui::sign_in(problem))

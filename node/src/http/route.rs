@@ -41,6 +41,19 @@ async fn answer(site: &Arc<Site>, head: &Head, body: Body) -> Answer {
     match segments[..] {
         ["api", "v1", verb] => api::answer(site, head, verb, body).await,
         ["static", name] => only_get(head, || file(name, name != ICON)),
+        ["manifest.webmanifest"] => {
+            let kind = "application/manifest+json";
+            only_get(head, || respond::text(kind, hearth_web_ui::manifest()))
+        }
+        ["sw.js"] => {
+            let kind = "text/javascript; charset=utf-8";
+            only_get(head, || {
+                respond::text(kind, hearth_web_ui::service_worker())
+            })
+        }
+        ["offline"] => only_get(head, || {
+            respond::html(StatusCode::OK, hearth_web_ui::offline(head.language()))
+        }),
         ["favicon.ico"] => only_get(head, || file(ICON, false)),
         ["sign-in"] => sign_in(site, head).await,
         ["robots.txt"] => public::robots(site, head).await,

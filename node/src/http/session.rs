@@ -54,19 +54,35 @@ impl Session {
         )))
     }
 
-    /// The token that this session's forms carry. It tells nothing about the secret.
+    /// The token that this session's forms carry, written differently each time: a mask, and what stands under it. It tells
+    /// nothing about the secret, nor do the lengths of compressed pages tell anything about it.
     pub(super) fn csrf(&self) -> String {
-        self.csrf_hash().to_hex().to_string()
+        let mask = *random_secret();
+        let [mask, masked] = [mask, xor(mask, self.csrf_hash())].map(Hash::from_bytes);
+        format!("{}{}", mask.to_hex(), masked.to_hex())
     }
 
     /// Whether a form carries this session's token; takes the same time wherever the two differ.
     pub(super) fn owns_form(&self, csrf: &str) -> bool {
-        Hash::from_hex(csrf).is_ok_and(|presented| presented == self.csrf_hash())
+        let Some((mask, masked)) = csrf.split_at_checked(csrf.len() / 2) else {
+            return false;
+        };
+        match (Hash::from_hex(mask), Hash::from_hex(masked)) {
+            (Ok(mask), Ok(masked)) => {
+                Hash::from_bytes(xor(*mask.as_bytes(), masked)) == self.csrf_hash()
+            }
+            _ => false,
+        }
     }
 
     fn csrf_hash(&self) -> Hash {
         Hash::from_bytes(blake3::derive_key(CSRF_CONTEXT, self.secret.as_ref()))
     }
+}
+
+fn xor(one: [u8; 32], other: Hash) -> [u8; 32] {
+    let other = other.as_bytes();
+    std::array::from_fn(|at| one[at] ^ other[at])
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

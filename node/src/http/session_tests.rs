@@ -33,7 +33,22 @@ fn form_tokens_belong_to_one_session_and_are_not_its_secret() {
     assert!(!alice.owns_form(&bob.csrf()));
     assert!(!alice.owns_form(""));
     assert!(!alice.owns_form(&alice.cookie_value()));
-    assert_ne!(alice.csrf(), *alice.cookie_value());
+    assert!(!alice.csrf().contains(alice.cookie_value().as_str()));
+    // Written differently each time, and good each time.
+    let (one, other) = (alice.csrf(), alice.csrf());
+    assert_ne!(one[..64], other[..64]);
+    assert_ne!(one[64..], other[64..]);
+    assert!(alice.owns_form(&one) && alice.owns_form(&other));
+    let mixed = format!("{}{}", &one[..64], &other[64..]);
+    for wrong in [
+        &mixed,
+        &one[..64],
+        &one[1..],
+        &"ä".repeat(64),
+        &"0".repeat(128),
+    ] {
+        assert!(!alice.owns_form(wrong), "{wrong}");
+    }
 }
 
 #[test]

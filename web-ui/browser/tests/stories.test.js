@@ -39,10 +39,10 @@ test("whom a post is for is chosen where it is written", async ({ reader, villag
   const { page } = reader;
   const text = words("For everybody");
   const button = page.getByRole("button", { name: /^Post/ });
-  await expect(button).toHaveText("Post to friends");
+  await expect(button).toHaveText("Post to friends", { useInnerText: true });
   await page.getByRole("combobox", { name: "Who may read this" }).selectOption("public");
   await expect(page.getByText("Everybody may read this, now and later.")).toBeVisible();
-  await expect(button).toHaveText("Post to everybody");
+  await expect(button).toHaveText("Post to everybody", { useInnerText: true });
   await write(page, text);
   await expect(card(page, text).locator(".audience")).toContainText("Public");
   expect((await village.bob.reads(text)).text).toBe(text);

@@ -340,6 +340,7 @@ async fn profile_page(
         person: ui::Person { identity, name },
         bio,
         audience: social::usual(visit).await?,
+        look: visit.look,
     })
 }
 

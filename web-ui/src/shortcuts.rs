@@ -1,0 +1,61 @@
+//! What can be done with single keys; the script shows this page in a dialog.
+
+use crate::language::say;
+use crate::page::page;
+use crate::values::{Screen, Shell};
+use maud::html;
+
+/// The page at `GET /shortcuts`. `static/keys.js` does what it says, and shows it after `?`.
+pub fn shortcuts(shell: &Shell) -> String {
+    let language = shell.language;
+    let title = say!(language, "shortcuts-title");
+    let groups = [
+        (
+            say!(language, "shortcuts-move"),
+            vec![
+                ("j", say!(language, "shortcuts-next")),
+                ("k", say!(language, "shortcuts-previous")),
+                ("o", say!(language, "shortcuts-open")),
+                ("x", say!(language, "shortcuts-unfold")),
+                (".", say!(language, "shortcuts-news")),
+            ],
+        ),
+        (
+            say!(language, "shortcuts-act"),
+            vec![
+                ("c", say!(language, "shortcuts-write")),
+                ("r", say!(language, "shortcuts-reply")),
+                ("f", say!(language, "shortcuts-heart")),
+                ("b", say!(language, "shortcuts-bookmark")),
+                ("d", say!(language, "shortcuts-delete")),
+            ],
+        ),
+        (
+            say!(language, "shortcuts-go"),
+            vec![
+                ("g h", say!(language, "shortcuts-home")),
+                ("g s", say!(language, "shortcuts-spaces")),
+                ("g p", say!(language, "shortcuts-own-page")),
+                ("?", say!(language, "shortcuts-help")),
+            ],
+        ),
+    ];
+    let content = html! {
+        h1 { (title) }
+        section.card.shortcuts data-close=(say!(language, "shortcuts-close")) {
+            @for (heading, keys) in groups {
+                h2 { (heading) }
+                dl {
+                    @for (key, does) in keys {
+                        div {
+                            dt { @for one in key.split(' ') { kbd { (one) } " " } }
+                            dd { (does) }
+                        }
+                    }
+                }
+            }
+            p.quiet { (say!(language, "shortcuts-switch")) " " a href="/profile#look" { (say!(language, "shortcuts-switch-where")) } }
+        }
+    };
+    page(shell, Screen::Profile, &title, &content)
+}
