@@ -23,6 +23,8 @@ export default defineConfig({
   use: {
     browserName: "chromium",
     locale: "en-GB",
+    // One test is about it; elsewhere it would only stand between a page and its node.
+    serviceWorkers: "block",
     timezoneId: "UTC",
     screenshot: "only-on-failure",
     trace: process.env.TRACE ? "retain-on-failure" : "off",

@@ -113,6 +113,7 @@ async function makeDialog() {
   made.setAttribute("aria-labelledby", title.id);
   const close = document.createElement("button");
   close.type = "button";
+  close.autofocus = true;
   close.className = "plain";
   close.textContent = list.dataset.close;
   close.addEventListener("click", () => made.close());

@@ -4,6 +4,7 @@
 
 mod archive;
 mod arrows;
+mod audience;
 mod backup;
 mod browser;
 mod cli;

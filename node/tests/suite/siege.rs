@@ -19,7 +19,7 @@ const CONNECTIONS: u64 = 10_000;
 /// Open files that this process needs for itself.
 const FILES_SPARE: u64 = 1_000;
 /// Half-open, established and web connections that a node allows, and room for what it opens itself.
-const FILES_MAX: usize = 384 + 256 + 256 + 64;
+const FILES_MAX: usize = 384 + 256 + (1024 + 256) + 64;
 /// Under attack a node may take one core for what strangers do, and some for its friends.
 const CORES_MAX: f64 = 1.5;
 const ROUNDS: usize = 8;
