@@ -1,17 +1,19 @@
 //! Who reads: said on every post, and chosen where one writes.
 
-use crate::face::{address, display_name};
+use crate::face::{address, display_name, is_unknown};
 use crate::icon::{Icon, icon};
+use crate::language::{Language, say};
 use crate::text::{has_ink, segment};
 use crate::values::{Audience, Choice, Composer, SpaceName};
 use maud::{Markup, html};
+use std::borrow::Cow;
 
 /// A space's name, or words where there is nothing to see in it.
-pub(crate) fn space_name(space: &SpaceName) -> &str {
+pub(crate) fn space_name(language: Language, space: &SpaceName) -> Cow<'_, str> {
     if has_ink(&space.name) {
-        space.name.trim()
+        space.name.trim().into()
     } else {
-        "A space without a name"
+        say!(language, "space-nameless")
     }
 }
 
@@ -28,41 +30,46 @@ impl Audience {
     }
 
     /// It in a few words.
-    pub(crate) fn words(&self) -> String {
+    pub(crate) fn words(&self, language: Language) -> Cow<'_, str> {
         match self {
-            Self::Public => "Public".into(),
-            Self::Friends(None) => "Friends".into(),
-            Self::Friends(Some(owner)) => format!("Friends of {}", display_name(owner)),
-            Self::Private => "Only you".into(),
-            Self::Shared(space) => space_name(space).to_owned(),
-            Self::Direct(other) => format!("You and {}", display_name(other)),
+            Self::Public => say!(language, "audience-public"),
+            Self::Friends(None) => say!(language, "audience-friends"),
+            Self::Friends(Some(owner)) if is_unknown(owner) => {
+                say!(language, "audience-friends-of-somebody")
+            }
+            Self::Friends(Some(owner)) => {
+                say!(language, "audience-friends-of", name = display_name(owner))
+            }
+            Self::Private => say!(language, "audience-private"),
+            Self::Shared(space) => space_name(language, space),
+            Self::Direct(other) => say!(language, "audience-direct", name = display_name(other)),
         }
     }
 
     /// Who will read what is written for it, in a sentence.
-    pub(crate) fn sentence(&self) -> String {
+    pub(crate) fn sentence(&self, language: Language) -> Cow<'static, str> {
         match self {
-            Self::Public => "Everybody may read this, now and later.".into(),
-            Self::Friends(None) => "Only your friends will read this.".into(),
+            Self::Public => say!(language, "reads-public"),
+            Self::Friends(None) => say!(language, "reads-friends"),
+            Self::Friends(Some(owner)) if is_unknown(owner) => {
+                say!(language, "reads-friends-of-somebody")
+            }
             Self::Friends(Some(owner)) => {
-                let name = display_name(owner);
-                format!("Only {name} and {name}’s friends will read this.")
+                say!(language, "reads-friends-of", name = display_name(owner))
             }
-            Self::Private => "Only you will read this, on your own devices.".into(),
+            Self::Private => say!(language, "reads-private"),
             Self::Shared(space) => {
-                format!("Only members of {} will read this.", space_name(space))
+                say!(language, "reads-shared", name = space_name(language, space))
             }
-            Self::Direct(other) => {
-                format!("Only you and {} will read this.", display_name(other))
-            }
+            Self::Direct(other) => say!(language, "reads-direct", name = display_name(other)),
         }
     }
 
     /// What the space is called where it stands alone.
-    pub fn title(&self) -> String {
+    pub fn title(&self, language: Language) -> String {
         match self {
             Self::Direct(other) => display_name(other),
-            other => other.words(),
+            other => other.words(language).into_owned(),
         }
     }
 
@@ -90,37 +97,43 @@ impl Audience {
         }
     }
 
-    /// What the send button adds to its verb.
-    fn towards(&self) -> &'static str {
+    /// The send button's words: its verb, and for whom.
+    fn towards(&self, language: Language, verb: &str) -> Cow<'static, str> {
         match self {
-            Self::Public => " to everybody",
-            Self::Friends(_) => " to friends",
-            Self::Private => " for yourself",
-            Self::Shared(_) => " to this space",
-            Self::Direct(_) => " to them alone",
+            Self::Public => say!(language, "send-public", verb = verb),
+            Self::Friends(_) => say!(language, "send-friends", verb = verb),
+            Self::Private => say!(language, "send-private", verb = verb),
+            Self::Shared(_) => say!(language, "send-shared", verb = verb),
+            Self::Direct(_) => say!(language, "send-direct", verb = verb),
         }
     }
 }
 
 /// Who may read, as a chip with a mark and words; it leads to the space where there is a page of it.
-pub(crate) fn badge(audience: &Audience) -> Markup {
-    let inside = html! { (icon(audience.icon())) bdi dir="auto" { (audience.words()) } };
+pub(crate) fn badge(language: Language, audience: &Audience) -> Markup {
+    let inside = html! {
+        span.hidden { (say!(language, "audience-badge")) " " }
+        (icon(audience.icon())) bdi dir="auto" { (audience.words(language)) }
+    };
     let class = format!("audience {}", audience.class());
-    let (title, who) = (audience.sentence(), "Who may read this: ");
+    let title = audience.sentence(language);
     html! {
         @match audience.href() {
-            Some(href) => a class=(class) href=(href) title=(title) { span.hidden { (who) } (inside) },
-            None => span class=(class) title=(title) { span.hidden { (who) } (inside) },
+            Some(href) => a class=(class) href=(href) title=(title) { (inside) },
+            None => span class=(class) title=(title) { (inside) },
         }
     }
 }
 
 impl Choice {
     /// Its words in a list. A space can be named like something else; it is said that it is one.
-    fn option(&self) -> String {
+    fn option(&self, language: Language) -> Cow<'_, str> {
         match &self.audience {
-            Audience::Shared(space) => format!("Space: {}", space_name(space)),
-            other => other.words(),
+            Audience::Shared(space) => {
+                let name = space_name(language, space);
+                say!(language, "audience-option-space", name = name)
+            }
+            other => other.words(language),
         }
     }
 }
@@ -134,24 +147,24 @@ impl Composer {
 }
 
 /// The field `audience` of a form: a list to choose from, or, of one, what it is.
-pub(crate) fn picker(composer: &Composer) -> Markup {
+pub(crate) fn picker(language: Language, composer: &Composer) -> Markup {
     let Some(standing) = composer.standing() else {
         return html! {};
     };
     if let [only] = composer.choices.as_slice() {
         return html! {
             @if !only.value.is_empty() { input type="hidden" name="audience" value=(only.value); }
-            (badge(&only.audience))
+            (badge(language, &only.audience))
         };
     }
     html! {
         span.picker {
-            label.hidden for="audience" { "Who may read this" }
+            label.hidden for="audience" { (say!(language, "audience-who")) }
             @for one in kinds(&composer.choices) { span class={ "mark " (one.class()) } { (icon(one.icon())) } }
             select #audience name="audience" autocomplete="off" {
                 @for choice in &composer.choices {
                     option class=(choice.audience.class()) value=(choice.value)
-                        selected[std::ptr::eq(choice, standing)] { (choice.option()) }
+                        selected[std::ptr::eq(choice, standing)] { (choice.option(language)) }
                 }
             }
         }
@@ -159,17 +172,17 @@ pub(crate) fn picker(composer: &Composer) -> Markup {
 }
 
 /// Who will read it, said under the box; of several the style shows the one that is chosen.
-pub(crate) fn said(composer: &Composer) -> Markup {
+pub(crate) fn said(language: Language, composer: &Composer) -> Markup {
     if let [only] = composer.choices.as_slice() {
-        return html! { p.quiet.said.only dir="auto" { (only.audience.sentence()) } };
+        return html! { p.quiet.said.only dir="auto" { (only.audience.sentence(language)) } };
     }
     html! {
         @for one in kinds(&composer.choices) {
             p class={ "quiet said " (one.class()) } dir="auto" {
                 @match one {
-                    Audience::Shared(_) => "Only the members of this space will read this.",
-                    Audience::Direct(_) => "Only you and they will read this.",
-                    other => (other.sentence()),
+                    Audience::Shared(_) => (say!(language, "reads-this-space")),
+                    Audience::Direct(_) => (say!(language, "reads-them")),
+                    other => (other.sentence(language)),
                 }
             }
         }
@@ -177,11 +190,16 @@ pub(crate) fn said(composer: &Composer) -> Markup {
 }
 
 /// The send button's words: its verb and, where one chooses, for whom.
-pub(crate) fn send(verb: &str, composer: &Composer) -> Markup {
+pub(crate) fn send(language: Language, verb: &str, composer: &Composer) -> Markup {
     html! {
-        (verb)
         @if composer.choices.len() > 1 {
-            @for one in kinds(&composer.choices) { span class={ "for " (one.class()) } { (one.towards()) } }
+            // Where the style can't tell what is chosen, the verb alone.
+            span.verb { (verb) }
+            @for one in kinds(&composer.choices) {
+                span class={ "for " (one.class()) } { (one.towards(language, verb)) }
+            }
+        } @else {
+            (verb)
         }
     }
 }
@@ -203,6 +221,7 @@ fn kinds(choices: &[Choice]) -> Vec<&Audience> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Language::English;
     use crate::values::Person;
 
     fn alice() -> Person {
@@ -236,12 +255,16 @@ mod tests {
         let all = all();
         let audiences = all.iter().map(|choice| &choice.audience).chain([&others]);
         for audience in audiences {
-            let shown = badge(audience).into_string();
-            assert!(shown.contains("<svg") && shown.contains(&audience.words()));
+            let shown = badge(English, audience).into_string();
+            assert!(shown.contains("<svg") && shown.contains(&*audience.words(English)));
             assert!(shown.contains("Who may read this: "));
             assert_eq!(shown.contains("href="), audience.href().is_some());
         }
-        assert!(others.sentence().contains("Alice and Alice’s friends"));
+        assert!(
+            others
+                .sentence(English)
+                .contains("Alice and Alice’s friends")
+        );
     }
 
     #[test]
@@ -252,7 +275,7 @@ mod tests {
             chosen: "private".into(),
         };
         let selected = |composer: &Composer| {
-            let shown = picker(composer).into_string();
+            let shown = picker(English, composer).into_string();
             assert_eq!(shown.matches(" selected").count(), 1);
             let before = shown.split(" selected").next().expect("split gives one");
             before
@@ -272,9 +295,10 @@ mod tests {
             choices: all().split_off(3).into_iter().take(1).collect(),
             ..Composer::default()
         };
-        let shown = picker(&composer).into_string() + &said(&composer).into_string();
+        let shown =
+            picker(English, &composer).into_string() + &said(English, &composer).into_string();
         assert!(!shown.contains("<select") && shown.contains("type=\"hidden\""));
         assert!(shown.contains("Only members of A space without a name will read this."));
-        assert_eq!(send("Post", &composer).into_string(), "Post");
+        assert_eq!(send(English, "Post", &composer).into_string(), "Post");
     }
 }

@@ -4,6 +4,7 @@ use crate::bytes::bytes;
 use crate::face::{self, Size, address, display_name, face};
 use crate::form::form;
 use crate::icon::{Icon, icon};
+use crate::language::Language;
 use crate::page::{page, reach};
 use crate::time::stamp;
 use crate::values::{Person, Screen, Shell};
@@ -137,10 +138,10 @@ fn health(shell: &Shell, backup: &BackupPage) -> Markup {
             @if let Some(advice) = &backup.advice { p dir="auto" { (advice) } }
             p.quiet {
                 @if let Some(last_ms) = backup.last_ms {
-                    "Last backed up: " (stamp(shell.now_ms, last_ms)) ". "
+                    "Last backed up: " (stamp(shell.language, shell.now_ms, last_ms)) ". "
                 }
-                (bytes(backup.source_bytes)) " of yours"
-                @if backup.stored_bytes > 0 { ", " (bytes(backup.stored_bytes)) " at your friends’" }
+                (bytes(shell.language, backup.source_bytes)) " of yours"
+                @if backup.stored_bytes > 0 { ", " (bytes(shell.language, backup.stored_bytes)) " at your friends’" }
                 "."
             }
             (form("/backup", "row end", &shell.csrf, &now))
@@ -149,12 +150,12 @@ fn health(shell: &Shell, backup: &BackupPage) -> Markup {
 }
 
 /// How far something is, in words and as a bar.
-pub(crate) fn bar(progress: &Progress) -> Markup {
+pub(crate) fn bar(language: Language, progress: &Progress) -> Markup {
     let Progress { what, done, total } = progress;
     html! {
         p.row.wrap {
             span.grow dir="auto" { (what) }
-            span.quiet { (bytes(*done)) " of " (bytes(*total)) }
+            span.quiet { (bytes(language, *done)) " of " (bytes(language, *total)) }
         }
         progress aria-label=(what) value=(done) max=(total.max(&1)) {}
     }
@@ -165,22 +166,22 @@ fn keeper(shell: &Shell, guardian: &Guardian, used: u64, pledged: u64) -> Markup
     let share = format!(
         "{}: {} of {} used",
         display_name(person),
-        bytes(used),
-        bytes(pledged)
+        bytes(shell.language, used),
+        bytes(shell.language, pledged)
     );
     html! {
         a.row.grow href=(address(person)) {
             (face(person, Size::Normal))
             span.grow {
                 span.name { (face::name(person)) }
-                span.under { (bytes(used)) " of " (bytes(pledged)) }
+                span.under { (bytes(shell.language, used)) " of " (bytes(shell.language, pledged)) }
                 meter aria-label=(share) value=(used) max=(pledged.max(1)) {}
             }
         }
         @if guardian.connected {
             (reach(shell.language, true))
         } @else if let Some(seen_ms) = guardian.last_seen_ms {
-            span.reach { (stamp(shell.now_ms, seen_ms)) span.dot {} }
+            span.reach { (stamp(shell.language, shell.now_ms, seen_ms)) span.dot {} }
         } @else {
             (reach(shell.language, false))
         }
@@ -225,8 +226,8 @@ fn snapshots(shell: &Shell, snapshots: &[Snapshot]) -> Markup {
                         @for one in snapshots {
                             li.row {
                                 span.grow {
-                                    span.name { (stamp(shell.now_ms, one.time_ms)) }
-                                    span.under { (one.files) " files, " (bytes(one.bytes)) }
+                                    span.name { (stamp(shell.language, shell.now_ms, one.time_ms)) }
+                                    span.under { (one.files) " files, " (bytes(shell.language, one.bytes)) }
                                 }
                                 span.key { (one.id.chars().take(8).collect::<String>()) }
                             }

@@ -1,19 +1,19 @@
 //! Numbers of bytes as people say them, in powers of ten.
 
+use crate::language::{Language, say};
+use std::borrow::Cow;
+
 /// From so many of a unit on, a digit behind the point says nothing.
 const WHOLE_FROM: u64 = 100;
 
 /// "0 bytes", "1 byte", "999 bytes", "1.5 kB", "16.4 GB", "250 TB".
-pub(crate) fn bytes(count: u64) -> String {
+pub(crate) fn bytes(language: Language, count: u64) -> Cow<'static, str> {
     const UNITS: [&str; 6] = ["kB", "MB", "GB", "TB", "PB", "EB"];
-    if count == 1 {
-        return "1 byte".to_owned();
-    }
     if count < 1_000 {
-        return format!("{count} bytes");
+        return say!(language, "bytes-few", count = count);
     }
     let mut unit_bytes = 1_000;
-    let (mut unit, rest) = ("kB", &UNITS[1..]);
+    let (mut unit, rest) = (&UNITS[0], &UNITS[1..]);
     let mut units = rest.iter().peekable();
     // What would be written as 1000 of one unit is 1 of the next.
     while let Some(next) = units.next_if(|_| count >= unit_bytes * 1_000 - unit_bytes / 2) {
@@ -22,9 +22,17 @@ pub(crate) fn bytes(count: u64) -> String {
     }
     let tenths = rounded(count, unit_bytes / 10);
     if tenths >= WHOLE_FROM * 10 {
-        format!("{} {unit}", rounded(count, unit_bytes))
+        let whole = rounded(count, unit_bytes);
+        say!(language, "bytes-whole", whole = whole, unit = *unit)
     } else {
-        format!("{}.{} {unit}", tenths / 10, tenths % 10)
+        let (whole, tenth) = (tenths / 10, tenths % 10);
+        say!(
+            language,
+            "bytes-tenths",
+            whole = whole,
+            tenth = tenth,
+            unit = *unit
+        )
     }
 }
 
@@ -35,7 +43,7 @@ fn rounded(count: u64, part: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::bytes;
+    use super::{Language, bytes};
 
     #[test]
     fn sizes_are_short() {
@@ -55,7 +63,10 @@ mod tests {
             (u64::MAX, "18.4 EB"),
         ];
         for (count, text) in cases {
-            assert_eq!(bytes(count), text);
+            assert_eq!(bytes(Language::English, count), text);
         }
+        let german = |count| bytes(Language::German, count);
+        assert_eq!([german(1), german(999)], ["1 Byte", "999 Byte"]);
+        assert_eq!(german(16_400_000_000), "16,4 GB");
     }
 }

@@ -80,7 +80,7 @@ fn row(shell: &Shell, device: &Device) -> Markup {
                         DeviceState::Retired => "Put away",
                         DeviceState::Cut => "Cut off",
                     }
-                    @if device.since_ms > 0 { ", since " (stamp(shell.now_ms, device.since_ms)) }
+                    @if device.since_ms > 0 { ", since " (stamp(shell.language, shell.now_ms, device.since_ms)) }
                 }
             }
             span.key title=(device.key) { (short) "…" }

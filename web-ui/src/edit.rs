@@ -33,7 +33,7 @@ pub fn edit(shell: &Shell, page_values: &EditPage) -> String {
     };
     let content = html! {
         h1 { "Edit post" }
-        (writing(&shell.csrf, &Writing {
+        (writing(shell, &Writing {
             action: &format!("/edit/{}", segment(&post.id)),
             label: "The post's text",
             send: "Save",

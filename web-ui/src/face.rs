@@ -33,6 +33,11 @@ pub(crate) fn has_name(person: &Person) -> bool {
     has_ink(&person.name)
 }
 
+/// Whether it isn't known who somebody is.
+pub(crate) fn is_unknown(person: &Person) -> bool {
+    !has_name(person) && person.identity.is_empty()
+}
+
 /// The two ends of a key, enough to tell people of one name apart.
 pub(crate) fn short_key(identity: &str) -> String {
     let length = identity.chars().count();

@@ -94,10 +94,10 @@ fn row(shell: &Shell, item: &Item) -> Markup {
             span.under {
                 @match item.kind {
                     ItemKind::Folder => "Folder",
-                    ItemKind::File => (bytes(item.bytes)),
+                    ItemKind::File => (bytes(shell.language, item.bytes)),
                     ItemKind::Link => "Link",
                 }
-                " · " (stamp(shell.now_ms, item.mtime_ms))
+                " · " (stamp(shell.language, shell.now_ms, item.mtime_ms))
             }
         }
     };

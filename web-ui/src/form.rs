@@ -2,7 +2,8 @@
 
 use crate::audience::{picker, said, send};
 use crate::icon::{Icon, icon};
-use crate::values::Composer;
+use crate::language::{Language, say};
+use crate::values::{Composer, Shell};
 use maud::{Markup, html};
 
 /// How many bytes of UTF-8 a post may have.
@@ -79,23 +80,24 @@ pub(crate) struct Writing<'a> {
 }
 
 /// The box in which a post is written, answered or changed.
-pub(crate) fn writing(csrf: &str, writing: &Writing<'_>) -> Markup {
+pub(crate) fn writing(shell: &Shell, writing: &Writing<'_>) -> Markup {
+    let language = shell.language;
     let content = html! {
         @if let Some(path) = writing.back { input type="hidden" name="back" value=(path); }
         @if let Some(id) = writing.reply_to { input type="hidden" name="reply_to" value=(id); }
         label.hidden for="text" { (writing.label) }
         textarea #text name="text" rows="2" required dir="auto" placeholder=(writing.label)
             data-keep=(writing.keep) data-bytes-max=(POST_BYTES_MAX) { (kept(&writing.composer.draft)) }
-        (said(writing.composer))
+        (said(language, writing.composer))
         div.row.wrap.sending {
-            (picker(writing.composer))
+            (picker(language, writing.composer))
             output.left for="text" hidden {}
             span.grow {}
-            @if let Some(href) = writing.cancel { a.button.plain data-cancel href=(href) { "Cancel" } }
-            button type="submit" { span.words { (send(writing.send, writing.composer)) } }
+            @if let Some(href) = writing.cancel { a.button.plain data-cancel href=(href) { (say!(language, "form-cancel")) } }
+            button type="submit" { span.words { (send(language, writing.send, writing.composer)) } }
         }
     };
-    form(writing.action, "card writing", csrf, &content)
+    form(writing.action, "card writing", &shell.csrf, &content)
 }
 
 /// A textarea's text. HTML drops a newline that comes first, so one is put there to be dropped.
@@ -104,13 +106,13 @@ pub(crate) fn kept(text: &str) -> Markup {
 }
 
 /// A text to hand on, with a button that the script shows because only it can copy.
-pub(crate) fn copyable(id: &str, label: &str, text: &str) -> Markup {
+pub(crate) fn copyable(language: Language, id: &str, label: &str, text: &str) -> Markup {
     html! {
         label for=(id) { (label) }
         div.copyable {
             input id=(id) type="text" value=(text) readonly spellcheck="false" dir="ltr";
             button.plain type="button" data-copy=(id) hidden {
-                (icon(Icon::Copy)) span aria-live="polite" { "Copy" }
+                (icon(Icon::Copy)) span aria-live="polite" { (say!(language, "form-copy")) }
             }
         }
     }

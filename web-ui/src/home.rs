@@ -77,7 +77,7 @@ pub fn home(shell: &Shell, home: &HomePage) -> String {
     let live = list_here.is_none() && (home.newest.is_some() || home.posts.is_empty());
     let content = html! {
         h1.hidden { "Home" }
-        @if live { (writing(&shell.csrf, &composer)) }
+        @if live { (writing(shell, &composer)) }
         (filters(&home.filters))
         @if live {
             (news("/"))

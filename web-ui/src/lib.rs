@@ -57,6 +57,7 @@ mod public;
 mod quiet;
 mod restore;
 mod shortcuts;
+mod script;
 mod sign_in;
 mod space;
 mod spaces;

@@ -3,12 +3,14 @@
 use crate::audience::space_name;
 use crate::face::display_name;
 use crate::form::{button, copyable, form, problem};
+use crate::language::{Language, say, say_html};
 use crate::page::page;
 use crate::space::{Member, member_row};
 use crate::text::segment;
 use crate::time::stamp;
 use crate::values::{Person, Role, Screen, Shell, SpaceName};
 use maud::{Markup, html};
+use std::borrow::Cow;
 
 const HOUR_MS: u64 = 60 * 60 * 1_000;
 
@@ -58,51 +60,57 @@ pub fn members(shell: &Shell, page_values: &MembersPage) -> String {
         members,
         ..
     } = page_values;
+    let language = shell.language;
     let base = format!("/spaces/{}", segment(&space.id));
+    let count = html! { span.count { (members.len()) } };
     let is_admin = *role == Role::Admin;
     let content = html! {
-        nav.way aria-label="Where this page belongs" {
-            a href="/spaces" { "Spaces" } " / " a href=(base) dir="auto" { (space_name(space)) }
+        nav.way aria-label=(say!(language, "members-way")) {
+            a href="/spaces" { (say!(language, "spaces-title")) } " / " a href=(base) dir="auto" { (space_name(language, space)) }
         }
-        h1 { "Members" }
+        h1 { (say!(language, "members-title")) }
         @if is_admin { (add_form(shell, &base, page_values)) }
         section.card {
-            h2 { "In this space " span.count { (members.len()) } }
+            h2 { (say_html!(language, "members-here", count = count)) }
             ul.rows {
                 @for member in members {
-                    li { (member_row(member, &html! { @if is_admin && !member.is_me { (power(shell, &base, member)) } })) }
+                    li { (member_row(language, member, &html! { @if is_admin && !member.is_me { (power(shell, &base, member)) } })) }
                 }
             }
-            @if !is_admin { p.quiet { "Only admins add and remove people." } }
+            @if !is_admin { p.quiet { (say!(language, "members-admins-only")) } }
         }
         @if is_admin { (links(shell, &base, page_values)) }
         @if is_admin { (rename(shell, &base, space)) }
         (leave(shell, &base))
     };
-    page(shell, Screen::Spaces, "Members", &content)
+    page(
+        shell,
+        Screen::Spaces,
+        &say!(language, "members-title"),
+        &content,
+    )
 }
 
-fn past_check(id: &str) -> Markup {
+fn past_check(language: Language, id: &str) -> Markup {
+    let hint = html! { span.quiet { (say!(language, "members-past-hint")) } };
     html! {
         label.check {
             input id=(id) type="checkbox" name="past" value="yes";
-            span {
-                "With the past: also what was written before. "
-                span.quiet { "Without it, they read only what is written from now on." }
-            }
+            span { (say_html!(language, "members-past", hint = hint)) }
         }
     }
 }
 
 fn add_form(shell: &Shell, base: &str, values: &MembersPage) -> Markup {
+    let language = shell.language;
     let described = values.problem.as_ref().map(|_| "add-problem");
     let content = html! {
-        label for="add-key" { "Add somebody by their key" }
+        label for="add-key" { (say!(language, "members-add")) }
         div.copyable {
             input #add-key type="text" name="key" value=(values.draft) required dir="ltr" list=[(!values.friends.is_empty()).then_some("friends")]
                 placeholder="hearth1…" autocomplete="off" autocapitalize="off" spellcheck="false"
                 aria-describedby=[described] aria-invalid=[described.map(|_| "true")];
-            button type="submit" { "Add" }
+            button type="submit" { (say!(language, "members-add-button")) }
         }
         @if !values.friends.is_empty() {
             datalist #friends {
@@ -110,55 +118,57 @@ fn add_form(shell: &Shell, base: &str, values: &MembersPage) -> Markup {
             }
         }
         (problem("add-problem", values.problem.as_ref()))
-        (past_check("add-past"))
+        (past_check(language, "add-past"))
     };
     form(&format!("{base}/add"), "card", &shell.csrf, &content)
 }
 
 /// What an admin can do about somebody; a press shows it, another does it.
 fn power(shell: &Shell, base: &str, member: &Member) -> Markup {
-    let name = display_name(&member.person);
+    let language = shell.language;
+    let name = html! { span.hidden { (display_name(&member.person)) } };
     let key = [("key", member.person.identity.as_str())];
     html! {
         details.power {
-            summary { "Change" span.hidden { " " (name) } }
+            summary { (say_html!(language, "members-change", name = name)) }
             div.row.wrap {
                 @if member.role == Role::Member {
-                    (button(&format!("{base}/promote"), &shell.csrf, &key, "plain", &html! { "Make admin" }))
+                    (button(&format!("{base}/promote"), &shell.csrf, &key, "plain", &html! { (say!(language, "members-promote")) }))
                 }
-                (button(&format!("{base}/remove"), &shell.csrf, &key, "danger", &html! { "Remove" }))
+                (button(&format!("{base}/remove"), &shell.csrf, &key, "danger", &html! { (say!(language, "members-remove")) }))
             }
-            p.quiet { "Whoever is removed can’t read what is written from then on. What they have read, they have read." }
+            p.quiet { (say!(language, "members-removal")) }
         }
     }
 }
 
 fn links(shell: &Shell, base: &str, values: &MembersPage) -> Markup {
+    let language = shell.language;
     let described = values.invite_problem.as_ref().map(|_| "invite-problem");
     let make = html! {
         div.fields {
             div {
-                label for="invite-uses" { "For how many" }
+                label for="invite-uses" { (say!(language, "invite-uses")) }
                 input #invite-uses type="number" name="uses" min="1" max="1000" value="1" inputmode="numeric"
                     aria-describedby=[described] aria-invalid=[described.map(|_| "true")];
             }
             div.grow {
-                label for="invite-expires" { "Works for" }
+                label for="invite-expires" { (say!(language, "invite-time")) }
                 select #invite-expires name="expires" {
-                    option value="1d" { "a day" }
-                    option value="7d" selected { "a week" }
-                    option value="30d" { "a month" }
+                    option value="1d" { (say!(language, "invite-day")) }
+                    option value="7d" selected { (say!(language, "invite-week")) }
+                    option value="30d" { (say!(language, "invite-month")) }
                 }
             }
-            button type="submit" { "Make a link" }
+            button type="submit" { (say!(language, "invite-make")) }
         }
-        (past_check("invite-past"))
+        (past_check(language, "invite-past"))
         (problem("invite-problem", values.invite_problem.as_ref()))
     };
     html! {
         section.card {
-            h2 { "Invitation links" }
-            p.quiet { "Whoever has such a link can join, so send it only to those who should. Your server lets them in when it hears of it." }
+            h2 { (say!(language, "invite-title")) }
+            p.quiet { (say!(language, "invite-about")) }
             (form(&format!("{base}/invite"), "", &shell.csrf, &make))
             @if !values.invites.is_empty() {
                 ul.rows.links { @for invite in &values.invites { li { (link_row(shell, base, invite)) } } }
@@ -168,60 +178,63 @@ fn links(shell: &Shell, base: &str, values: &MembersPage) -> Markup {
 }
 
 fn link_row(shell: &Shell, base: &str, invite: &Invite) -> Markup {
+    let language = shell.language;
     let id = format!("invite-{}", segment(&invite.id));
     html! {
-        (copyable(&id, &used(invite), &invite.link))
+        (copyable(language, &id, &used(language, invite), &invite.link))
         div.row.wrap {
             p.quiet.grow {
                 @match invite.expires_ms {
-                    Some(ms) if ms <= shell.now_ms => "It no longer works: its time is over.",
-                    Some(ms) => (ends(shell.now_ms, ms)),
-                    None => "It works until you take it back.",
+                    Some(ms) if ms <= shell.now_ms => (say!(language, "invite-over")),
+                    Some(ms) => (ends(language, shell.now_ms, ms)),
+                    None => (say!(language, "invite-endless")),
                 }
             }
-            (button(&format!("{base}/uninvite"), &shell.csrf, &[("invite", &invite.id)], "plain", &html! { "Take back" }))
+            (button(&format!("{base}/uninvite"), &shell.csrf, &[("invite", &invite.id)], "plain", &html! { (say!(language, "invite-take-back")) }))
         }
     }
 }
 
-fn ends(now_ms: u64, ends_ms: u64) -> Markup {
-    html! {
-        @match (ends_ms - now_ms) / HOUR_MS {
-            0 => "It ends within an hour.",
-            1 => "It ends in an hour.",
-            hours @ 2..=47 => { "It ends in " (hours) " hours." }
-            _ => { "It ends on " (stamp(now_ms, ends_ms)) "." }
+fn ends(language: Language, now_ms: u64, ends_ms: u64) -> Markup {
+    match (ends_ms - now_ms) / HOUR_MS {
+        hours @ ..48 => html! { (say!(language, "invite-ends-hours", hours = hours)) },
+        _ => {
+            let date = stamp(language, now_ms, ends_ms);
+            say_html!(language, "invite-ends-on", date = date)
         }
     }
 }
 
-fn used(invite: &Invite) -> String {
+fn used(language: Language, invite: &Invite) -> Cow<'static, str> {
+    let used = invite.used;
     match invite.uses {
-        Some(uses) => format!("{} of {uses} joined by this", invite.used),
-        None => format!("{} joined by this", invite.used),
+        Some(uses) => say!(language, "invite-used-of", used = used, uses = uses),
+        None => say!(language, "invite-used", used = used),
     }
 }
 
 fn rename(shell: &Shell, base: &str, space: &SpaceName) -> Markup {
+    let language = shell.language;
     let content = html! {
-        label for="rename" { "Name of the space" }
+        label for="rename" { (say!(language, "members-name")) }
         div.copyable {
             input #rename type="text" name="name" value=(space.name) required dir="auto" autocomplete="off";
-            button.plain type="submit" { "Rename" }
+            button.plain type="submit" { (say!(language, "members-rename")) }
         }
     };
     form(&format!("{base}/rename"), "card", &shell.csrf, &content)
 }
 
 fn leave(shell: &Shell, base: &str) -> Markup {
+    let language = shell.language;
     let content = html! {
-        p { "You no longer read what is written there, and to come back, somebody must add you again. What you wrote stays with its members." }
-        div.row.end { button.danger type="submit" { "Leave" } }
+        p { (say!(language, "members-leave-about")) }
+        div.row.end { button.danger type="submit" { (say!(language, "members-leave-button")) } }
     };
     html! {
         section.card {
             details {
-                summary { "Leave this space…" }
+                summary { (say!(language, "members-leave")) }
                 (form(&format!("{base}/leave"), "", &shell.csrf, &content))
             }
         }

@@ -4,6 +4,7 @@ use crate::assets::{MANIFEST, names};
 use crate::face::{self, Size, address, face};
 use crate::icon::{Icon, flame, icon};
 use crate::language::{Language, say, say_html};
+use crate::script;
 use crate::values::{Neighbour, Notice, NoticeKind, Screen, Shell, Waiting};
 use maud::{DOCTYPE, Markup, html};
 
@@ -101,7 +102,7 @@ pub(crate) fn document(language: Language, title: &str, head: &Head, body: &Mark
                 }
                 (head.more)
             }
-            body { (body) }
+            body data-words=(script::words(language)) { (body) }
         }
     };
     document.into_string()

@@ -55,7 +55,7 @@ pub fn people(shell: &Shell, people: &PeoplePage) -> String {
         (follow_form(shell, people))
         (knock_form(shell, people))
         section.card {
-            (copyable("my-link", "Your link", &people.my_link))
+            (copyable(shell.language, "my-link", "Your link", &people.my_link))
             p.quiet { "Send it to a friend. They paste it on this page of their Hearth and follow you." }
         }
         (group(shell, "Friends: you follow each other", &those(&people.following, |relation| relation == Relation::Friends)))
@@ -82,7 +82,7 @@ fn knocking(shell: &Shell, knock: &Knock) -> Markup {
                 (face(person, Size::Normal))
                 span.grow {
                     span.name { (face::name(person)) }
-                    span.under { span.key { (short_key(key)) } " · " (stamp(shell.now_ms, *time_ms)) }
+                    span.under { span.key { (short_key(key)) } " · " (stamp(shell.language, shell.now_ms, *time_ms)) }
                 }
             }
             @if !text.is_empty() { div.text dir="auto" { (linked(text)) } }

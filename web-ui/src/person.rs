@@ -108,8 +108,8 @@ fn head(shell: &Shell, page_values: &PersonPage) -> Markup {
             (together(shell, page_values))
             details {
                 summary { "Key and link" }
-                (copyable("key", "Their key: names them for ever, whatever they call themselves", &person.identity))
-                @if let Some(link) = link { (copyable("link", "Their link: lets somebody else follow them", link)) }
+                (copyable(shell.language, "key", "Their key: names them for ever, whatever they call themselves", &person.identity))
+                @if let Some(link) = link { (copyable(shell.language, "link", "Their link: lets somebody else follow them", link)) }
             }
             @if *relation != Relation::Me {
                 (lists(shell, page_values))
@@ -176,7 +176,7 @@ fn knock(shell: &Shell, values: &PersonPage) -> Markup {
     };
     html! {
         @if let Some(ms) = values.standing.knocked_ms {
-            p.quiet { "You knocked " (stamp(shell.now_ms, ms)) ". If they accept, you are friends." }
+            p.quiet { "You knocked " (stamp(shell.language, shell.now_ms, ms)) ". If they accept, you are friends." }
         }
         details open[!values.knock.is_empty()] {
             summary {

@@ -4,6 +4,7 @@ use crate::audience::badge;
 use crate::face::{self, Size, address, display_name, face};
 use crate::form::{button, form, hidden};
 use crate::icon::{Icon, icon};
+use crate::language::Language;
 use crate::text::{linked, segment};
 use crate::time::stamp;
 use crate::values::{Post, ReplyTo, Shell};
@@ -63,7 +64,7 @@ pub(crate) fn card(shell: &Shell, post: &Post, place: Place) -> Markup {
                 (face(&post.author, Size::Normal))
             }
             div.body {
-                (head(post, shell.now_ms))
+                (head(shell.language, post, shell.now_ms))
                 @if let Some(reply_to) = &post.reply_to { (answered(reply_to)) }
                 div.text.long[cut] dir="auto" { (linked(&post.text)) }
                 @if cut { a.more href=(thread_address(post)) { "Read the whole post" } }
@@ -80,16 +81,16 @@ fn is_long(text: &str) -> bool {
     text.len() > LONG_BYTES || text.lines().count() > LONG_LINES
 }
 
-fn head(post: &Post, now_ms: u64) -> Markup {
+fn head(language: Language, post: &Post, now_ms: u64) -> Markup {
     html! {
         div.who {
             a.name href=(address(&post.author)) { (face::name(&post.author)) }
             span.when {
-                a href=(thread_address(post)) { (stamp(now_ms, post.time_ms)) }
+                a href=(thread_address(post)) { (stamp(language, now_ms, post.time_ms)) }
                 @if post.edited { " · edited" }
                 @if post.bookmarked { " · bookmarked" }
             }
-            (badge(&post.audience))
+            (badge(language, &post.audience))
         }
     }
 }

@@ -94,7 +94,7 @@ fn default_audience(shell: &Shell, audience: &Composer) -> Markup {
         h2 { "New posts" }
         div.row.wrap {
             p.grow { "Unless you choose something else while writing, they are for" }
-            (picker(audience))
+            (picker(shell.language, audience))
             button.plain type="submit" { "Save" }
         }
     };

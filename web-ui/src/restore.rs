@@ -50,7 +50,7 @@ pub fn restore(shell: &Shell, restore: &RestorePage) -> String {
         @match restore {
             RestorePage::Form(fields) if fields.is_possible => (entry(shell, fields)),
             RestorePage::Form(_) => (taken()),
-            RestorePage::State(state) => (progress(state)),
+            RestorePage::State(state) => (progress(shell, state)),
         }
     };
     page(shell, Screen::Other, "I have a phrase", &content)
@@ -89,12 +89,12 @@ fn entry(shell: &Shell, fields: &RestoreForm) -> Markup {
     form("/restore", "card", &shell.csrf, &content)
 }
 
-fn progress(state: &RestoreState) -> Markup {
+fn progress(shell: &Shell, state: &RestoreState) -> Markup {
     let (here, all) = state.files;
     html! {
         section.card {
             p.health dir="auto" { (state.sentence) }
-            @if let Some(progress) = &state.progress { (bar(progress)) }
+            @if let Some(progress) = &state.progress { (bar(shell.language, progress)) }
             p.quiet {
                 (here) " of " (all) " files are here."
                 @if !state.friends.is_empty() { " From " (state.friends.join(", ")) "." }

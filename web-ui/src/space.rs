@@ -4,11 +4,13 @@ use crate::audience::badge;
 use crate::face::{self, Size, address, display_name, face};
 use crate::form::{Writing, writing};
 use crate::icon::{Icon, icon};
+use crate::language::{Language, say, say_html};
 use crate::page::page;
 use crate::post::{list, news, older};
-use crate::spaces::{faces, number};
+use crate::spaces::{faces, shared};
 use crate::values::{Audience, Composer, Person, Post, Role, Screen, Shell};
 use maud::{Markup, html};
+use std::borrow::Cow;
 
 /// What a space's page shows. The space of two people is such a page too.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,15 +47,16 @@ pub struct Member {
 ///
 /// Its script listens to `/events` and then looks at the page itself for what is new.
 pub fn space(shell: &Shell, space: &SpacePage) -> String {
-    let name = space.audience.title();
+    let language = shell.language;
+    let name = space.audience.title(language);
     let href = space.audience.href().unwrap_or_else(|| "/spaces".into());
     let content = html! {
-        (head(space, &name, &href))
+        (head(language, space, &name, &href))
         @if let Some(composer) = &space.composer {
-            (writing(&shell.csrf, &Writing {
+            (writing(shell, &Writing {
                 action: "/post",
-                label: label(&space.audience),
-                send: "Post",
+                label: &label(language, &space.audience),
+                send: &say!(language, "space-send"),
                 keep: &format!("space-{}", space.id),
                 composer,
                 reply_to: None,
@@ -61,9 +64,9 @@ pub fn space(shell: &Shell, space: &SpacePage) -> String {
                 cancel: None,
             }))
         }
-        h2.hidden { "Posts" }
+        h2.hidden { (say!(language, "space-posts")) }
         (news(&href))
-        @if space.posts.is_empty() { (empty(space)) }
+        @if space.posts.is_empty() { (empty(language, space)) }
         div.posts data-watch { (list(shell, &space.posts)) }
         (older(&href, space.next.as_ref()))
     };
@@ -78,86 +81,73 @@ fn people(space: &SpacePage) -> Vec<Person> {
         .collect()
 }
 
-fn label(audience: &Audience) -> &'static str {
+fn label(language: Language, audience: &Audience) -> Cow<'static, str> {
     match audience {
-        Audience::Private => "A note to yourself",
-        Audience::Direct(_) => "Write to them",
-        Audience::Friends(_) => "What do your friends want to know?",
-        Audience::Public | Audience::Shared(_) => "Write to everybody in this space",
+        Audience::Private => say!(language, "space-box-private"),
+        Audience::Direct(_) => say!(language, "space-box-direct"),
+        Audience::Friends(_) => say!(language, "space-box-friends"),
+        Audience::Public | Audience::Shared(_) => say!(language, "space-box-shared"),
     }
 }
 
-fn head(space: &SpacePage, name: &str, href: &str) -> Markup {
+fn head(language: Language, space: &SpacePage, name: &str, href: &str) -> Markup {
     html! {
         section.card.person {
             div.row.wrap {
                 @if let Audience::Direct(other) = &space.audience {
-                    a href=(address(other)) aria-label="Their page" { (face(other, Size::Large)) }
+                    a href=(address(other)) aria-label=(say!(language, "space-their-page")) { (face(other, Size::Large)) }
                 } @else {
                     span.mark.large { (icon(space.audience.icon())) }
                 }
                 div.grow {
                     h1 dir="auto" { (name) }
-                    p.quiet { (standing(space)) }
+                    p.quiet { (standing(language, space)) }
                 }
                 @if matches!(space.audience, Audience::Shared(_)) && space.role.is_in() {
                     a.button.plain href={ (href) "/members" } {
-                        (icon(Icon::People)) @if space.role == Role::Admin { "Members and links" } @else { "Members" }
+                        (icon(Icon::People))
+                        @if space.role == Role::Admin { (say!(language, "space-members-links")) } @else { (say!(language, "space-members")) }
                     }
                 }
             }
-            (who(space))
+            (who(language, space))
         }
     }
 }
 
-fn standing(space: &SpacePage) -> String {
+fn standing(language: Language, space: &SpacePage) -> Cow<'static, str> {
+    let count = space.members.len();
     match &space.audience {
-        Audience::Public => "Everybody may read what is here".into(),
-        Audience::Private => "Notes that only your own devices can open".into(),
-        Audience::Friends(_) => format!(
-            "{}. What you write here, and what they answer, is for them",
-            number(space.members.len(), "friend", "friends")
-        ),
-        Audience::Direct(_) => "Nobody but you two can read what is here".into(),
-        Audience::Shared(_) => format!(
-            "{} · {}",
-            space.role.words(),
-            number(space.members.len(), "member", "members")
-        ),
+        Audience::Public => say!(language, "space-about-public"),
+        Audience::Private => say!(language, "space-about-private"),
+        Audience::Friends(_) => say!(language, "space-about-friends", count = count),
+        Audience::Direct(_) => say!(language, "space-about-direct"),
+        Audience::Shared(_) => shared(language, space.role, count),
     }
 }
 
 /// Who reads along, as faces first and by name on asking.
-fn who(space: &SpacePage) -> Markup {
+fn who(language: Language, space: &SpacePage) -> Markup {
     let is_group = matches!(space.audience, Audience::Shared(_) | Audience::Friends(_));
     html! {
         @if is_group && !space.members.is_empty() {
             details {
-                summary.row { (faces(&people(space))) "Who reads here" }
-                ul.rows { @for member in &space.members { li { (member_row(member, &html! {})) } } }
+                summary.row { (faces(&people(space))) (say!(language, "space-who")) }
+                ul.rows { @for member in &space.members { li { (member_row(language, member, &html! {})) } } }
             }
         }
     }
 }
 
 /// Somebody in a space, and what can be done about it.
-pub(crate) fn member_row(member: &Member, action: &Markup) -> Markup {
+pub(crate) fn member_row(language: Language, member: &Member, action: &Markup) -> Markup {
     html! {
         div.row {
             a.row.grow href=(address(&member.person)) {
                 (face(&member.person, Size::Normal))
                 span.grow {
                     span.name { (face::name(&member.person)) }
-                    span.under {
-                        @match member.role {
-                            Role::Admin => "Admin",
-                            Role::Member => "Member",
-                            Role::Asked => "Asked to join",
-                            Role::Left => "Left",
-                        }
-                        @if member.is_me { ", you" }
-                    }
+                    span.under { (role(language, member)) }
                 }
             }
             (action)
@@ -165,32 +155,49 @@ pub(crate) fn member_row(member: &Member, action: &Markup) -> Markup {
     }
 }
 
-fn empty(space: &SpacePage) -> Markup {
+fn role(language: Language, member: &Member) -> Cow<'static, str> {
+    let role = match member.role {
+        Role::Admin => say!(language, "member-admin"),
+        Role::Member => say!(language, "member-member"),
+        Role::Asked => say!(language, "member-asked"),
+        Role::Left => say!(language, "member-left"),
+    };
+    if member.is_me {
+        say!(language, "member-you", role = role)
+    } else {
+        role
+    }
+}
+
+fn empty(language: Language, space: &SpacePage) -> Markup {
     html! {
         @if space.role.is_in() {
             section.card.empty {
-                h2 { "Nothing here yet" }
+                h2 { (say!(language, "space-empty")) }
                 p {
                     @match &space.audience {
                         Audience::Direct(other) => {
-                            "What you write reaches " bdi dir="auto" { (display_name(other)) } " and nobody else."
+                            @let name = html! { bdi dir="auto" { (display_name(other)) } };
+                            (say_html!(language, "space-empty-direct", name = name))
                         }
-                        Audience::Private => "A shopping list, a thought, a link for later.",
-                        _ => "What is posted from now on appears here, and on the home page of everybody in it.",
+                        Audience::Private => (say!(language, "space-empty-private")),
+                        _ => (say!(language, "space-empty-shared")),
                     }
                 }
             }
         } @else if space.role == Role::Asked {
             section.card.empty {
-                h2 { "You asked to join" }
-                p { "Posts appear here as soon as somebody who may let you in has done so. Their server must be reached for that." }
+                h2 { (say!(language, "role-asked")) }
+                p { (say!(language, "space-asked")) }
             }
         } @else if space.role == Role::Left {
             section.card.empty {
-                h2 { "You left this space" }
-                p { "You no longer read what is written here. Somebody who is in it can add you again." }
+                h2 { (say!(language, "space-left-title")) }
+                p { (say!(language, "space-left")) }
             }
         }
-        @if space.role.is_in() && space.composer.is_none() { p.quiet { (badge(&space.audience)) " You can read here, but not write." } }
+        @if space.role.is_in() && space.composer.is_none() {
+            p.quiet { (say_html!(language, "space-read-only", audience = badge(language, &space.audience))) }
+        }
     }
 }

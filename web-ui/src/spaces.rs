@@ -1,15 +1,20 @@
 //! All the spaces: who reads what.
 
+use crate::audience::space_name;
 use crate::face::{Size, face};
 use crate::form::{button, form, kept, problem};
 use crate::icon::icon;
+use crate::language::{Language, say, say_html};
 use crate::page::page;
-use crate::text::segment;
-use crate::values::{Audience, Person, Role, Screen, Shell};
+use crate::text::{has_ink, segment};
+use crate::values::{Audience, Person, Role, Screen, Shell, SpaceName};
 use maud::{Markup, html};
+use std::borrow::Cow;
 
 /// How many faces stand in a row before a number says how many more there are.
 const FACES_MAX: usize = 5;
+/// How much of a space's id stands for a name that isn't known.
+const ID_CHARS: usize = 8;
 
 /// What the page about spaces shows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,7 +38,7 @@ pub struct SpacesPage {
 pub struct NotLetIn {
     /// Its id: what the form names it by.
     pub id: String,
-    /// What it is called, as far as that is known.
+    /// What it is called; empty if that isn't known.
     pub name: String,
     /// Why not, and what to do.
     pub why: String,
@@ -54,12 +59,12 @@ pub struct SpaceRow {
 
 impl Role {
     /// It in words, from the reader's side.
-    pub(crate) fn words(self) -> &'static str {
+    pub(crate) fn words(self, language: Language) -> Cow<'static, str> {
         match self {
-            Self::Admin => "You are an admin",
-            Self::Member => "You are a member",
-            Self::Asked => "You asked to join",
-            Self::Left => "You left",
+            Self::Admin => say!(language, "role-admin"),
+            Self::Member => say!(language, "role-member"),
+            Self::Asked => say!(language, "role-asked"),
+            Self::Left => say!(language, "role-left"),
         }
     }
 
@@ -72,6 +77,7 @@ impl Role {
 /// The page at `GET /spaces`: posts to `/spaces/create` (fields `csrf`, `name`, `members`), `/spaces/join` (`csrf`,
 /// `link`) and `/spaces/{id}/dismiss` (`csrf`).
 pub fn spaces(shell: &Shell, spaces: &SpacesPage) -> String {
+    let language = shell.language;
     let of = |wanted: &dyn Fn(&SpaceRow) -> bool| -> Vec<&SpaceRow> {
         spaces.spaces.iter().filter(|one| wanted(one)).collect()
     };
@@ -83,58 +89,85 @@ pub fn spaces(shell: &Shell, spaces: &SpacesPage) -> String {
     let asked = of(&|one| one.role == Role::Asked);
     let left = of(&|one| one.role == Role::Left);
     let content = html! {
-        h1 { "Spaces" }
-        p.quiet { "A space says who reads. What you write in one is encrypted for those who are in it." }
+        h1 { (say!(language, "spaces-title")) }
+        p.quiet { (say!(language, "spaces-about")) }
         @for one in &spaces.refused { (not_let_in(shell, one)) }
-        (group("From the first day", &own))
-        @if shared.is_empty() { (nothing_shared()) }
-        (group("Shared with others", &shared))
-        (group("One to one", &direct))
-        (group("Waiting to be let in", &asked))
+        (group(language, &say!(language, "spaces-own"), &own))
+        @if shared.is_empty() { (nothing_shared(language)) }
+        (group(language, &say!(language, "spaces-shared"), &shared))
+        (group(language, &say!(language, "spaces-direct"), &direct))
+        (group(language, &say!(language, "spaces-asked"), &asked))
         (create_form(shell, spaces))
         (join_form(shell, spaces))
-        (group("Left", &left))
+        (group(language, &say!(language, "spaces-left"), &left))
     };
-    page(shell, Screen::Spaces, "Spaces", &content)
+    page(
+        shell,
+        Screen::Spaces,
+        &say!(language, "spaces-title"),
+        &content,
+    )
 }
 
 fn not_let_in(shell: &Shell, space: &NotLetIn) -> Markup {
+    let language = shell.language;
     let path = format!("/spaces/{}/dismiss", segment(&space.id));
+    let name = html! { bdi dir="auto" { (known_name(language, &space.id, &space.name)) } };
     html! {
         section.card {
-            h2 { "You couldn’t join " bdi dir="auto" { (space.name) } }
+            h2 { (say_html!(language, "spaces-refused", name = name)) }
             p { (space.why) }
-            div.row.end { (button(&path, &shell.csrf, &[], "plain", &html! { "Dismiss" })) }
+            div.row.end { (button(&path, &shell.csrf, &[], "plain", &html! { (say!(language, "spaces-dismiss")) })) }
         }
     }
 }
 
-fn nothing_shared() -> Markup {
+/// A space's name, or what tells it from others while its name isn't known.
+fn known_name(language: Language, id: &str, name: &str) -> String {
+    if has_ink(name) {
+        return name.trim().to_owned();
+    }
+    let id: String = id.chars().take(ID_CHARS).collect();
+    say!(language, "space-unnamed", id = id).into_owned()
+}
+
+/// The title of a space in a list.
+fn title(language: Language, space: &SpaceRow) -> String {
+    match &space.audience {
+        Audience::Shared(SpaceName { id, name }) if !space.role.is_in() => {
+            known_name(language, id, name)
+        }
+        Audience::Shared(name) => space_name(language, name).into_owned(),
+        audience => audience.title(language),
+    }
+}
+
+fn nothing_shared(language: Language) -> Markup {
     html! {
         section.card.empty {
-            h2 { "No shared space yet" }
-            p { "A family, a book club, a house: begin a space for it below, or join one by a link that its admin sends you." }
+            h2 { (say!(language, "spaces-none-title")) }
+            p { (say!(language, "spaces-none")) }
         }
     }
 }
 
-fn group(title: &str, spaces: &[&SpaceRow]) -> Markup {
+fn group(language: Language, title: &str, spaces: &[&SpaceRow]) -> Markup {
     html! {
         @if !spaces.is_empty() {
             section.card {
                 h2 { (title) " " span.count { (spaces.len()) } }
-                ul.rows { @for one in spaces { li { (row(one)) } } }
+                ul.rows { @for one in spaces { li { (row(language, one)) } } }
             }
         }
     }
 }
 
-fn row(space: &SpaceRow) -> Markup {
+fn row(language: Language, space: &SpaceRow) -> Markup {
     let inside = html! {
         span.mark.large { (icon(space.audience.icon())) }
         span.grow {
-            bdi.name dir="auto" { (space.audience.title()) }
-            span.under { (about(space)) }
+            bdi.name dir="auto" { (title(language, space)) }
+            span.under { (about(language, space)) }
         }
         (faces(&space.members))
     };
@@ -146,30 +179,22 @@ fn row(space: &SpaceRow) -> Markup {
     }
 }
 
-fn about(space: &SpaceRow) -> String {
+fn about(language: Language, space: &SpaceRow) -> Cow<'static, str> {
+    let count = space.members.len();
     match &space.audience {
-        Audience::Public => "Everybody may read it".into(),
-        Audience::Private => "Your notes to yourself, on all your devices".into(),
-        Audience::Friends(_) => match space.members.len() {
-            0 => "Nobody yet: friends are those who follow you and whom you follow".into(),
-            1 => "One friend reads what you post here".into(),
-            more => format!("{more} friends read what you post here"),
-        },
-        Audience::Direct(_) => "Nobody but you two".into(),
-        Audience::Shared(_) if space.members.is_empty() => space.role.words().into(),
-        Audience::Shared(_) => {
-            let members = number(space.members.len(), "member", "members");
-            format!("{} · {members}", space.role.words())
-        }
+        Audience::Public => say!(language, "spaces-about-public"),
+        Audience::Private => say!(language, "spaces-about-private"),
+        Audience::Friends(_) => say!(language, "spaces-about-friends", count = count),
+        Audience::Direct(_) => say!(language, "spaces-about-direct"),
+        Audience::Shared(_) if count == 0 => space.role.words(language),
+        Audience::Shared(_) => shared(language, space.role, count),
     }
 }
 
-pub(crate) fn number(count: usize, one: &str, more: &str) -> String {
-    if count == 1 {
-        format!("1 {one}")
-    } else {
-        format!("{count} {more}")
-    }
+/// What the reader is in a shared space, and of how many.
+pub(crate) fn shared(language: Language, role: Role, count: usize) -> Cow<'static, str> {
+    let role = role.words(language);
+    say!(language, "spaces-about-shared", role = role, count = count)
 }
 
 /// A few of the faces.
@@ -183,31 +208,34 @@ pub(crate) fn faces(people: &[Person]) -> Markup {
 }
 
 fn create_form(shell: &Shell, page: &SpacesPage) -> Markup {
+    let language = shell.language;
     let described = page.create_problem.as_ref().map(|_| "create-problem");
+    let hint = html! { span.quiet { (say!(language, "create-members-hint")) } };
     let (name, members) = &page.create;
     let content = html! {
-        h2 { "Begin a space" }
-        label for="space-name" { "Name" }
+        h2 { (say!(language, "create-title")) }
+        label for="space-name" { (say!(language, "create-name")) }
         input #space-name type="text" name="name" value=(name) required dir="auto" autocomplete="off"
-            placeholder="Book club" aria-describedby=[described] aria-invalid=[described.map(|_| "true")];
-        label for="space-members" { "Members to begin with " span.quiet { "(keys, one a line; you can add more later)" } }
+            placeholder=(say!(language, "create-name-example")) aria-describedby=[described] aria-invalid=[described.map(|_| "true")];
+        label for="space-members" { (say_html!(language, "create-members", hint = hint)) }
         textarea #space-members name="members" rows="2" dir="ltr" autocomplete="off" autocapitalize="off"
             spellcheck="false" placeholder="hearth1…" { (kept(members)) }
         (problem("create-problem", page.create_problem.as_ref()))
-        div.row.end { button type="submit" { "Begin it" } }
+        div.row.end { button type="submit" { (say!(language, "create-button")) } }
     };
     form("/spaces/create", "card", &shell.csrf, &content)
 }
 
 fn join_form(shell: &Shell, page: &SpacesPage) -> Markup {
+    let language = shell.language;
     let described = page.join_problem.as_ref().map(|_| "join-problem");
     let content = html! {
-        label for="join-link" { "Join by an invitation link" }
+        label for="join-link" { (say!(language, "join-label")) }
         div.copyable {
             input #join-link type="text" name="link" value=(page.join) required dir="ltr" placeholder="hearth:hearth1…"
                 autocomplete="off" autocapitalize="off" spellcheck="false"
                 aria-describedby=[described] aria-invalid=[described.map(|_| "true")];
-            button type="submit" { "Join" }
+            button type="submit" { (say!(language, "join-button")) }
         }
         (problem("join-problem", page.join_problem.as_ref()))
     };

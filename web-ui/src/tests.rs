@@ -766,7 +766,7 @@ fn what_cannot_be_done_is_not_offered() {
 #[test]
 fn every_post_shows_its_audience() {
     for audience in audiences("Alice") {
-        let words = audience.words();
+        let words = audience.words(Language::English).into_owned();
         let post = Post {
             audience,
             ..a_post("Bob")

@@ -39,7 +39,7 @@ pub fn thread(shell: &Shell, thread: &ThreadPage) -> String {
         (news(&format!("/thread/{}", segment(&thread.focus))))
         @if let Some(post) = focus {
             section #reply aria-label="Reply" {
-                (writing(&shell.csrf, &Writing {
+                (writing(shell, &Writing {
                     action: "/post",
                     label: &format!("Reply to {}", if post.mine { "yourself".into() } else { display_name(&post.author) }),
                     send: "Reply",

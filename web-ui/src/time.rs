@@ -1,6 +1,8 @@
 //! Times as people say them, by arithmetic alone: no clock, no time zone but UTC.
 
+use crate::language::{Language, say};
 use maud::{Markup, html};
+use std::borrow::Cow;
 
 const SECOND_MS: u64 = 1_000;
 const MINUTE_MS: u64 = 60 * SECOND_MS;
@@ -10,10 +12,6 @@ const DAY_MS: u64 = 24 * HOUR_MS;
 const RELATIVE_DAYS_MAX: u64 = 7;
 /// The last millisecond of the year 9999, the last that HTML's `datetime` can say.
 const TIME_MS_MAX: u64 = 253_402_300_799_999;
-
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
 
 /// A day of the Gregorian calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,39 +47,46 @@ impl Date {
         }
     }
 
-    fn month_name(self) -> &'static str {
-        MONTHS
-            .iter()
-            .zip(1..)
-            .find_map(|(name, month)| (month == self.month).then_some(*name))
-            .expect("a date's month lies between 1 and 12")
+    fn month_name(self, language: Language) -> Cow<'static, str> {
+        month_name(language, self.month)
     }
+}
+
+/// The short name of a month, 1 to 12.
+pub(crate) fn month_name(language: Language, month: u64) -> Cow<'static, str> {
+    say!(language, "time-month", month = month)
 }
 
 /// How long ago something was: "now", "4 min", "3 h", "2 d", then a date, with the year when it
 /// isn't this one. A clock that runs up to a day ahead counts as now. `static/app.js` says the same.
-pub(crate) fn relative(now_ms: u64, time_ms: u64) -> String {
+pub(crate) fn relative(language: Language, now_ms: u64, time_ms: u64) -> Cow<'static, str> {
     let ago_ms = now_ms.saturating_sub(time_ms);
     if time_ms.saturating_sub(now_ms) > DAY_MS || ago_ms >= RELATIVE_DAYS_MAX * DAY_MS {
-        date(now_ms, time_ms)
+        date(language, now_ms, time_ms)
     } else if ago_ms < MINUTE_MS {
-        "now".into()
+        say!(language, "time-now")
     } else if ago_ms < HOUR_MS {
-        format!("{} min", ago_ms / MINUTE_MS)
+        say!(language, "time-minutes", count = ago_ms / MINUTE_MS)
     } else if ago_ms < DAY_MS {
-        format!("{} h", ago_ms / HOUR_MS)
+        say!(language, "time-hours", count = ago_ms / HOUR_MS)
     } else {
-        format!("{} d", ago_ms / DAY_MS)
+        say!(language, "time-days", count = ago_ms / DAY_MS)
     }
 }
 
-fn date(now_ms: u64, time_ms: u64) -> String {
+fn date(language: Language, now_ms: u64, time_ms: u64) -> Cow<'static, str> {
     let date = Date::of(time_ms.min(TIME_MS_MAX));
-    let day = format!("{} {}", date.day, date.month_name());
-    if date.year == Date::of(now_ms.min(TIME_MS_MAX)).year {
-        day
+    let (day, month, year) = (date.day, date.month_name(language), date.year);
+    if year == Date::of(now_ms.min(TIME_MS_MAX)).year {
+        say!(language, "time-date", day = day, month = month)
     } else {
-        format!("{day} {}", date.year)
+        say!(
+            language,
+            "time-date-year",
+            day = day,
+            month = month,
+            year = year
+        )
     }
 }
 
@@ -94,14 +99,17 @@ pub(crate) fn machine(time_ms: u64) -> String {
 }
 
 /// The moment in full, for whoever points at the short form.
-fn full(time_ms: u64) -> String {
+fn full(language: Language, time_ms: u64) -> Cow<'static, str> {
     let time_ms = time_ms.min(TIME_MS_MAX);
     let date = Date::of(time_ms);
     let (hour, minute, _) = clock(time_ms);
-    let month = date.month_name();
-    format!(
-        "{} {month} {}, {hour:02}:{minute:02} UTC",
-        date.day, date.year
+    say!(
+        language,
+        "time-full",
+        day = date.day,
+        month = date.month_name(language),
+        year = date.year,
+        clock = format!("{hour:02}:{minute:02}")
     )
 }
 
@@ -115,9 +123,11 @@ fn clock(time_ms: u64) -> (u64, u64, u64) {
 }
 
 /// A `<time>` that the script keeps fresh.
-pub(crate) fn stamp(now_ms: u64, time_ms: u64) -> Markup {
+pub(crate) fn stamp(language: Language, now_ms: u64, time_ms: u64) -> Markup {
     html! {
-        time datetime=(machine(time_ms)) title=(full(time_ms)) { (relative(now_ms, time_ms)) }
+        time datetime=(machine(time_ms)) title=(full(language, time_ms)) {
+            (relative(language, now_ms, time_ms))
+        }
     }
 }
 
@@ -181,7 +191,13 @@ mod tests {
             (u64::MAX, "31 Dec 9999"),
         ];
         for (time_ms, said) in cases {
-            assert_eq!(relative(now, time_ms), said);
+            assert_eq!(relative(Language::English, now, time_ms), said);
         }
+        let german = |time_ms| relative(Language::German, now, time_ms);
+        assert_eq!(german(now - 3 * HOUR_MS), "3 Std.");
+        assert_eq!(german(now - 7 * DAY_MS), "14. Sept.");
+        assert_eq!(german(now - 365 * DAY_MS), "21. Sept. 2025");
+        assert_eq!(full(Language::German, now), "21. Sept. 2026, 14:13 UTC");
+        assert_eq!(full(Language::English, now), "21 Sep 2026, 14:13 UTC");
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::audience::badge;
 use crate::form::{form, hidden, kept};
+use crate::language::{say, say_html};
 use crate::page::page;
 use crate::post::{Place, card};
 use crate::text::segment;
@@ -30,24 +31,34 @@ pub fn confirm_wider(shell: &Shell, wider: &WiderPage) -> String {
         narrow,
         wide,
     } = wider;
+    let language = shell.language;
     let fields = html! {
         (hidden(&[("reply_to", &answered.id), ("wider", "yes")]))
-        label for="text" { "Your reply" }
+        label for="text" { (say!(language, "wider-reply")) }
         textarea #text name="text" rows="3" required dir="auto" data-keep={ "reply-" (answered.id) } { (kept(draft)) }
         div.row.end.wrap {
-            a.button.plain href={ "/thread/" (segment(&answered.id)) } { "Go back" }
-            button.danger type="submit" name="audience" value=(wide.value) { "Reply: " (wide.audience.words()) }
-            button type="submit" name="audience" value=(narrow.value) { "Keep it among: " (narrow.audience.words()) }
+            a.button.plain href={ "/thread/" (segment(&answered.id)) } { (say!(language, "wider-back")) }
+            button.danger type="submit" name="audience" value=(wide.value) {
+                (say!(language, "wider-widely", audience = wide.audience.words(language)))
+            }
+            button type="submit" name="audience" value=(narrow.value) {
+                (say!(language, "wider-narrowly", audience = narrow.audience.words(language)))
+            }
         }
     };
     let content = html! {
-        h1 { "Shall more people read your reply than what it answers?" }
+        h1 { (say!(language, "wider-question")) }
         (card(shell, answered, Place::Quote))
         p {
-            "This post is for " (badge(&narrow.audience)) ". Your reply would be for " (badge(&wide.audience)) ": "
-            (wide.audience.sentence()) " Whoever reads it learns that there is something that it answers, and by whom."
+            (say_html!(language, "wider-about", narrow = badge(language, &narrow.audience),
+                wide = badge(language, &wide.audience), sentence = wide.audience.sentence(language)))
         }
         (form("/post", "card", &shell.csrf, &fields))
     };
-    page(shell, Screen::Other, "Shall more people read it?", &content)
+    page(
+        shell,
+        Screen::Other,
+        &say!(language, "wider-title"),
+        &content,
+    )
 }

@@ -1,25 +1,48 @@
 // What only a script can add. Every page works without it.
 "use strict";
 
-// ---- Times: the same words as src/time.rs ----
+// ---- Words: the page brings them, in its language (src/script.rs) ----
+
+const LANGUAGE = document.documentElement.lang;
+const PLURALS = new Intl.PluralRules(LANGUAGE);
+const WORDS = new Map((document.body.dataset.words ?? "").split("\n").map((line) => {
+  const at = line.indexOf("=");
+  return [line.slice(0, at), line.slice(at + 1)];
+}));
+
+function word(name, values = {}) {
+  const text = WORDS.get(name) ?? name;
+  return text.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
+}
+
+// What is said by number; `shown` is what stands for it.
+function counted(name, number, shown = number) {
+  const form = `${name}.${PLURALS.select(number)}`;
+  return word(WORDS.has(form) ? form : `${name}.other`, { n: shown });
+}
+
+// ---- Times: the same as src/time.rs says ----
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const MONTHS = word("months").split("|");
+// As the browser writes dates, unless it speaks another language than the page.
+const DATES = navigator.languages.find((one) => one.split("-")[0] === LANGUAGE) ?? LANGUAGE;
 
 function relative(nowMs, timeMs) {
   const agoMs = nowMs - timeMs;
   if (agoMs < -DAY_MS || agoMs >= 7 * DAY_MS) {
     const date = new Date(timeMs);
-    const day = `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]}`;
-    const thisYear = date.getUTCFullYear() === new Date(nowMs).getUTCFullYear();
-    return thisYear ? day : `${day} ${date.getUTCFullYear()}`;
+    const year = date.getUTCFullYear();
+    const values = { day: date.getUTCDate(), month: MONTHS[date.getUTCMonth()], year };
+    const thisYear = year === new Date(nowMs).getUTCFullYear();
+    return thisYear ? word("date", values) : word("date-year", values);
   }
-  if (agoMs < MINUTE_MS) return "now";
-  if (agoMs < HOUR_MS) return `${Math.floor(agoMs / MINUTE_MS)} min`;
-  if (agoMs < DAY_MS) return `${Math.floor(agoMs / HOUR_MS)} h`;
-  return `${Math.floor(agoMs / DAY_MS)} d`;
+  if (agoMs < MINUTE_MS) return word("now");
+  if (agoMs < HOUR_MS) return counted("minutes", Math.floor(agoMs / MINUTE_MS));
+  if (agoMs < DAY_MS) return counted("hours", Math.floor(agoMs / HOUR_MS));
+  return counted("days", Math.floor(agoMs / DAY_MS));
 }
 
 function refreshTimes() {
@@ -28,7 +51,7 @@ function refreshTimes() {
     if (Number.isNaN(timeMs)) continue;
     const said = relative(Date.now(), timeMs);
     if (time.textContent !== said) time.textContent = said;
-    time.title = new Date(timeMs).toLocaleString();
+    time.title = new Date(timeMs).toLocaleString(DATES);
   }
 }
 
@@ -59,8 +82,8 @@ function count(area) {
   const left = max - bytesOf(area.value);
   shown.hidden = left > COUNT_FROM_BYTES;
   shown.classList.toggle("over", left < 0);
-  shown.textContent = left < 0 ? `${-left} bytes too many` : `${left} bytes left`;
-  area.setCustomValidity(left < 0 ? `This is ${-left} bytes too long.` : "");
+  shown.textContent = left < 0 ? counted("over", -left) : counted("left", left);
+  area.setCustomValidity(left < 0 ? counted("too-long", -left) : "");
 }
 
 const keyOf = (area) => KEEP + area.dataset.keep;
@@ -178,7 +201,7 @@ function watchForms() {
 function offerCopying() {
   for (const button of document.querySelectorAll("button[data-copy]")) {
     const field = document.getElementById(button.dataset.copy);
-    const word = button.querySelector("span");
+    const label = button.querySelector("span");
     button.hidden = false;
     button.addEventListener("click", async () => {
       field.select();
@@ -188,8 +211,8 @@ function offerCopying() {
         // Outside a secure context there is only the old way.
         if (!document.execCommand("copy")) return;
       }
-      word.textContent = "Copied";
-      setTimeout(() => { word.textContent = "Copy"; }, 2000);
+      label.textContent = word("copied");
+      setTimeout(() => { label.textContent = word("copy"); }, 2000);
     });
   }
 }
@@ -276,9 +299,10 @@ const holdsFocus = (element) => (element !== document.activeElement
 // What can change about a card (but for its age).
 function said(card) {
   const parts = [...card.querySelectorAll(".name, .text, .answers, .audience, .body > .reactions")];
-  const marks = card.querySelector(".when").textContent;
+  const when = card.querySelector(".when");
+  const marks = when.textContent.replace(when.querySelector("time").textContent, "");
   const said = parts.map((part) => part.textContent);
-  return [...said, marks.includes("edited"), marks.includes("bookmarked")].join("\0");
+  return [...said, marks].join("\0");
 }
 
 // Brings the cards of a list up to date and gives back those that it doesn't have.
@@ -327,7 +351,7 @@ function followNews(timeline) {
     const many = waiting.length >= NEWS_MAX;
     const number = many ? `${NEWS_MAX}+` : `${waiting.length}`;
     link.hidden = waiting.length === 0;
-    link.textContent = waiting.length === 1 ? "1 new post" : `${number} new posts`;
+    link.textContent = counted("news", waiting.length, number);
     document.title = waiting.length ? `(${number}) ${title}` : title;
   }
 
@@ -405,7 +429,7 @@ function followPage() {
   function offer(number) {
     const link = document.getElementById("news");
     link.hidden = number === 0;
-    link.textContent = number === 1 ? "1 new post" : `${number} new posts`;
+    link.textContent = counted("news", number);
     document.title = number ? `(${number}) ${title}` : title;
   }
 

@@ -19,7 +19,7 @@ const MAY_USE: [(&str, &[&str]); 6] = [
     ("fuzz", &["hearth-keys", "hearth-protocol", "hearth-web-ui"]),
 ];
 /// What can be replaced in a day, and the one place that names it.
-const ONE_PLACE: [(&str, &str); 16] = [
+const ONE_PLACE: [(&str, &str); 18] = [
     ("sled", "node/src/store/engine.rs"),
     ("libp2p", "node/src/network/"),
     ("libp2p_stream", "node/src/network/"),
@@ -36,6 +36,8 @@ const ONE_PLACE: [(&str, &str); 16] = [
     ("bip39", "keys/"),
     ("argon2", "keys/"),
     ("maud", "web-ui/"),
+    ("fluent_bundle", "web-ui/"),
+    ("fluent_syntax", "web-ui/"),
 ];
 /// The hostile peer that real processes are tried with isn't made of our own network code.
 const HOSTILE_PEER: &str = "node/tests/suite/mallory.rs";

@@ -21,3 +21,55 @@ rail-all = { $count ->
 }
 reach-direct = direkt
 reach-away = nicht da
+
+time-now = jetzt
+time-minutes = { $count } Min.
+time-hours = { $count } Std.
+time-days = { $count ->
+    [one] { $count } Tag
+   *[other] { $count } Tage
+}
+time-month = { $month ->
+    [1] Jan.
+    [2] Feb.
+    [3] März
+    [4] Apr.
+    [5] Mai
+    [6] Juni
+    [7] Juli
+    [8] Aug.
+    [9] Sept.
+    [10] Okt.
+    [11] Nov.
+   *[12] Dez.
+}
+time-date = { $day }. { $month }
+time-date-year = { $day }. { $month } { $year }
+time-full = { $day }. { $month } { $year }, { $clock } UTC
+bytes-few = { $count ->
+    [one] { $count } Byte
+   *[other] { $count } Byte
+}
+bytes-tenths = { $whole },{ $tenth } { $unit }
+bytes-whole = { $whole } { $unit }
+
+form-cancel = Abbrechen
+form-copy = Kopieren
+form-copied = Kopiert
+
+form-bytes-left = { $count ->
+    [one] noch { $count } Byte
+   *[other] noch { $count } Byte
+}
+form-bytes-over = { $count ->
+    [one] { $count } Byte zu viel
+   *[other] { $count } Byte zu viel
+}
+form-too-long = { $count ->
+    [one] Das ist { $count } Byte zu lang.
+   *[other] Das ist { $count } Byte zu lang.
+}
+news-count = { $count ->
+    [one] { $count } neuer Beitrag
+   *[other] { $count } neue Beiträge
+}

@@ -148,7 +148,7 @@ async fn filters(
             ui::Audience::Direct(_) => ui::FilterKind::Direct,
         };
         Some(ui::Filter {
-            name: circle.title(),
+            name: circle.title(visit.language),
             href: circle.href()?,
             kind,
             is_here: false,
