@@ -4,7 +4,7 @@ use crate::bytes::bytes;
 use crate::face::{self, Size, address, display_name, face};
 use crate::form::form;
 use crate::icon::{Icon, icon};
-use crate::language::Language;
+use crate::language::{Language, say, say_html};
 use crate::page::{page, reach};
 use crate::time::stamp;
 use crate::values::{Person, Screen, Shell};
@@ -94,24 +94,25 @@ pub struct Snapshot {
 pub fn backup(shell: &Shell, backup: &BackupPage) -> String {
     let keepers: Vec<&Guardian> = chosen(backup, |one| one.pledged_to_me > 0 || one.used_by_me > 0);
     let kept: Vec<&Guardian> = chosen(backup, |one| one.pledged_by_me > 0 || one.used_on_me > 0);
+    let language = shell.language;
     let content = html! {
-        h1 { "Backup" }
+        h1 { (say!(language, "backup-title")) }
         (health(shell, backup))
         @if let Some(what) = &backup.under_way {
             section.card { p dir="auto" { (what) } progress aria-label=(what) {} }
         }
         section.card {
-            h2 { "Who keeps what for you" }
+            h2 { (say!(language, "backup-keepers")) }
             @if keepers.is_empty() {
-                p { "Nobody yet. Ask friends who follow you, and whom you follow, to pledge you some space; they keep what they can't read." }
+                p { (say!(language, "backup-keepers-none")) }
             } @else {
                 ul.rows { @for one in keepers { li.row { (keeper(shell, one, one.used_by_me, one.pledged_to_me)) } } }
             }
         }
         section.card {
-            h2 { "What you keep for others" }
+            h2 { (say!(language, "backup-kept")) }
             @if kept.is_empty() {
-                p.quiet { "Nothing yet. Pledge a friend some space below: what they store here is encrypted, and counts against your disk only as far as you say." }
+                p.quiet { (say!(language, "backup-kept-none")) }
             } @else {
                 ul.rows { @for one in kept { li.row { (keeper(shell, one, one.used_on_me, one.pledged_by_me)) } } }
             }
@@ -119,7 +120,12 @@ pub fn backup(shell: &Shell, backup: &BackupPage) -> String {
         (pledge(shell, backup))
         (snapshots(shell, &backup.snapshots))
     };
-    page(shell, Screen::Backup, "Backup", &content)
+    page(
+        shell,
+        Screen::Backup,
+        &say!(language, "backup-title"),
+        &content,
+    )
 }
 
 fn chosen(backup: &BackupPage, wanted: impl Fn(&Guardian) -> bool) -> Vec<&Guardian> {
@@ -131,18 +137,23 @@ fn health(shell: &Shell, backup: &BackupPage) -> Markup {
         Tone::Good => "health good",
         Tone::Look => "health look",
     };
-    let now = html! { button type="submit" { "Back up now" } };
+    let language = shell.language;
+    let now = html! { button type="submit" { (say!(language, "backup-now")) } };
+    let (source, stored) = (backup.source_bytes, backup.stored_bytes);
     html! {
         section.card {
             p class=(class) { (icon(Icon::Backup)) span dir="auto" { (backup.health) } }
             @if let Some(advice) = &backup.advice { p dir="auto" { (advice) } }
             p.quiet {
                 @if let Some(last_ms) = backup.last_ms {
-                    "Last backed up: " (stamp(shell.language, shell.now_ms, last_ms)) ". "
+                    @let date = stamp(language, shell.now_ms, last_ms);
+                    (say_html!(language, "backup-last", date = date)) " "
                 }
-                (bytes(shell.language, backup.source_bytes)) " of yours"
-                @if backup.stored_bytes > 0 { ", " (bytes(shell.language, backup.stored_bytes)) " at your friends’" }
-                "."
+                @if stored > 0 {
+                    (say!(language, "backup-size-stored", bytes = bytes(language, source), stored = bytes(language, stored)))
+                } @else {
+                    (say!(language, "backup-size", bytes = bytes(language, source)))
+                }
             }
             (form("/backup", "row end", &shell.csrf, &now))
         }
@@ -152,10 +163,11 @@ fn health(shell: &Shell, backup: &BackupPage) -> Markup {
 /// How far something is, in words and as a bar.
 pub(crate) fn bar(language: Language, progress: &Progress) -> Markup {
     let Progress { what, done, total } = progress;
+    let (here, all) = (bytes(language, *done), bytes(language, *total));
     html! {
         p.row.wrap {
             span.grow dir="auto" { (what) }
-            span.quiet { (bytes(language, *done)) " of " (bytes(language, *total)) }
+            span.quiet { (say!(language, "backup-of", done = here, total = all)) }
         }
         progress aria-label=(what) value=(done) max=(total.max(&1)) {}
     }
@@ -163,53 +175,58 @@ pub(crate) fn bar(language: Language, progress: &Progress) -> Markup {
 
 fn keeper(shell: &Shell, guardian: &Guardian, used: u64, pledged: u64) -> Markup {
     let person = &guardian.person;
-    let share = format!(
-        "{}: {} of {} used",
-        display_name(person),
-        bytes(shell.language, used),
-        bytes(shell.language, pledged)
+    let language = shell.language;
+    let (here, all) = (bytes(language, used), bytes(language, pledged));
+    let name = display_name(person);
+    let share = say!(
+        language,
+        "backup-share",
+        name = name,
+        used = &*here,
+        pledged = &*all
     );
     html! {
         a.row.grow href=(address(person)) {
             (face(person, Size::Normal))
             span.grow {
                 span.name { (face::name(person)) }
-                span.under { (bytes(shell.language, used)) " of " (bytes(shell.language, pledged)) }
+                span.under { (say!(language, "backup-of", done = here, total = all)) }
                 meter aria-label=(share) value=(used) max=(pledged.max(1)) {}
             }
         }
         @if guardian.connected {
-            (reach(shell.language, true))
+            (reach(language, true))
         } @else if let Some(seen_ms) = guardian.last_seen_ms {
-            span.reach { (stamp(shell.language, shell.now_ms, seen_ms)) span.dot {} }
+            span.reach { (stamp(language, shell.now_ms, seen_ms)) span.dot {} }
         } @else {
-            (reach(shell.language, false))
+            (reach(language, false))
         }
     }
 }
 
 fn pledge(shell: &Shell, backup: &BackupPage) -> Markup {
+    let language = shell.language;
     let described = backup.problem.as_ref().map(|_| "pledge-problem");
     let content = html! {
-        h2 { "Pledge space to a friend" }
+        h2 { (say!(language, "pledge-title")) }
         div.fields {
             div.grow {
-                label for="pledge-key" { "Friend" }
+                label for="pledge-key" { (say!(language, "pledge-friend")) }
                 select #pledge-key name="key" required {
                     @for friend in &backup.friends { option value=(friend.identity) { (display_name(friend)) } }
                 }
             }
             div {
-                label for="pledge-size" { "Space" }
+                label for="pledge-size" { (say!(language, "pledge-size")) }
                 input #pledge-size type="text" name="size" required placeholder="50 GB" autocomplete="off" dir="ltr"
                     aria-describedby=[described] aria-invalid=[described.map(|_| "true")];
             }
-            button type="submit" { "Pledge" }
+            button type="submit" { (say!(language, "pledge-button")) }
         }
         @if let Some(problem) = &backup.problem {
             p.problem #pledge-problem role="alert" dir="auto" { (problem) }
         }
-        p.quiet { "It counts once you follow each other. 0 ends it: what they keep here stays for 30 more days, and they are told." }
+        p.quiet { (say!(language, "pledge-about")) }
     };
     html! {
         @if !backup.friends.is_empty() { (form("/pledge", "card", &shell.csrf, &content)) }
@@ -217,23 +234,28 @@ fn pledge(shell: &Shell, backup: &BackupPage) -> Markup {
 }
 
 fn snapshots(shell: &Shell, snapshots: &[Snapshot]) -> Markup {
+    let language = shell.language;
+    let count = html! { span.count { (snapshots.len()) } };
+    let command = html! { code { "hearth restore --snapshot" } };
     html! {
         @if !snapshots.is_empty() {
             section.card {
                 details {
-                    summary { "Snapshots " span.count { (snapshots.len()) } }
+                    summary { (say_html!(language, "snapshots-title", count = count)) }
                     ul.rows {
                         @for one in snapshots {
                             li.row {
                                 span.grow {
-                                    span.name { (stamp(shell.language, shell.now_ms, one.time_ms)) }
-                                    span.under { (one.files) " files, " (bytes(shell.language, one.bytes)) }
+                                    span.name { (stamp(language, shell.now_ms, one.time_ms)) }
+                                    span.under {
+                                        (say!(language, "snapshots-holds", count = one.files, bytes = bytes(language, one.bytes)))
+                                    }
                                 }
                                 span.key { (one.id.chars().take(8).collect::<String>()) }
                             }
                         }
                     }
-                    p.quiet { "On a new machine, " code { "hearth restore --snapshot" } " brings one of these back." }
+                    p.quiet { (say_html!(language, "snapshots-how", command = command)) }
                 }
             }
         }

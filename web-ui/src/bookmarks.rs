@@ -1,6 +1,7 @@
 //! What the reader keeps to come back to.
 
 use crate::icon::{Icon, icon};
+use crate::language::say;
 use crate::page::page;
 use crate::post::list;
 use crate::values::{Post, Screen, Shell};
@@ -17,22 +18,26 @@ pub struct BookmarksPage {
 
 /// The page at `GET /bookmarks`.
 pub fn bookmarks(shell: &Shell, bookmarks: &BookmarksPage) -> String {
+    let language = shell.language;
     let content = html! {
-        h1 { "Bookmarks" }
+        h1 { (say!(language, "bookmarks-title")) }
         @if bookmarks.posts.is_empty() {
             section.card.empty {
-                h2 { "Nothing kept yet" }
-                p { "Under “More” on every post you can bookmark it. Nobody but you knows." }
+                h2 { (say!(language, "bookmarks-empty-title")) }
+                p { (say!(language, "bookmarks-empty")) }
             }
         } @else {
-            p.quiet { (icon(Icon::Private)) " Nobody but you knows what is on this page." }
+            p.quiet { (icon(Icon::Private)) " " (say!(language, "bookmarks-private")) }
         }
         div.posts { (list(shell, &bookmarks.posts)) }
-        @match bookmarks.missing {
-            0 => {},
-            1 => p.quiet { "One more is kept whose post isn’t here: it was deleted, or hasn’t arrived." },
-            more => p.quiet { (more) " more are kept whose posts aren’t here: they were deleted, or haven’t arrived." },
+        @if bookmarks.missing > 0 {
+            p.quiet { (say!(language, "bookmarks-missing", count = bookmarks.missing)) }
         }
     };
-    page(shell, Screen::Profile, "Bookmarks", &content)
+    page(
+        shell,
+        Screen::Profile,
+        &say!(language, "bookmarks-title"),
+        &content,
+    )
 }

@@ -1,6 +1,7 @@
 //! The machines that are the reader.
 
 use crate::icon::{Icon, icon};
+use crate::language::{say, say_html};
 use crate::page::page;
 use crate::text::has_ink;
 use crate::time::stamp;
@@ -38,31 +39,38 @@ pub enum DeviceState {
 
 /// The page at `GET /devices`. It changes nothing: adding and revoking ask for the phrase, which no page ever sees.
 pub fn devices(shell: &Shell, devices: &[Device]) -> String {
+    let language = shell.language;
     let content = html! {
-        h1 { "Devices" }
-        p.quiet { "Each device writes for you and holds the keys to read what is for you." }
+        h1 { (say!(language, "devices-title")) }
+        p.quiet { (say!(language, "devices-about")) }
         section.card {
             ul.rows { @for device in devices { li { (row(shell, device)) } } }
         }
         section.card {
-            h2 { "Add another" }
-            p { "It needs your phrase, which is typed only in a terminal on this machine. Put the words in a file, then:" }
+            h2 { (say!(language, "devices-add")) }
+            p { (say!(language, "devices-add-about")) }
             pre { code { "hearth device add --name NAME --phrase-file FILE" } }
-            p { "It prints a link and a QR code. They hold the new device’s secret keys: show them to nobody. On the new machine, paste the link there:" }
+            p { (say!(language, "devices-add-link")) }
             pre { code { "hearth up --link-file -" } }
         }
         section.card {
-            h2 { "Take one out" }
-            p { "A device that you gave away or that broke is put away; one that was stolen is cut off, so that nothing it says from now on counts. New keys are made either way, and it gets none of them." }
+            h2 { (say!(language, "devices-remove")) }
+            p { (say!(language, "devices-remove-about")) }
             pre { code { "hearth device revoke DEVICE --phrase-file FILE" } }
             pre { code { "hearth device revoke DEVICE --stolen --phrase-file FILE" } }
-            p.quiet { "DEVICE is the key as it stands above; its beginning is enough where only one begins like that." }
+            p.quiet { (say!(language, "devices-remove-key")) }
         }
     };
-    page(shell, Screen::Profile, "Devices", &content)
+    page(
+        shell,
+        Screen::Profile,
+        &say!(language, "devices-title"),
+        &content,
+    )
 }
 
 fn row(shell: &Shell, device: &Device) -> Markup {
+    let language = shell.language;
     let short: String = device.key.chars().take(KEY_CHARS).collect();
     html! {
         div.row {
@@ -71,23 +79,34 @@ fn row(shell: &Shell, device: &Device) -> Markup {
                 @if has_ink(&device.name) {
                     bdi.name dir="auto" { (device.name) }
                 } @else {
-                    span.name { @if device.is_this { "This machine" } @else { "Another machine" } }
+                    span.name { @if device.is_this { (say!(language, "device-this")) } @else { (say!(language, "device-other")) } }
                 }
-                span.under {
-                    @if device.is_this && has_ink(&device.name) { "This machine · " }
-                    @match device.state {
-                        DeviceState::Current => "In use",
-                        DeviceState::Retired => "Put away",
-                        DeviceState::Cut => "Cut off",
-                    }
-                    @if device.since_ms > 0 { ", since " (stamp(shell.language, shell.now_ms, device.since_ms)) }
-                }
+                span.under { (state(shell, device)) }
             }
             span.key title=(device.key) { (short) "…" }
         }
         details {
-            summary { "Whole key" }
+            summary { (say!(language, "device-key")) }
             p.key { (device.key) }
         }
+    }
+}
+
+/// How it stands, and since when.
+fn state(shell: &Shell, device: &Device) -> Markup {
+    let language = shell.language;
+    let mut state = match device.state {
+        DeviceState::Current => say!(language, "device-current"),
+        DeviceState::Retired => say!(language, "device-retired"),
+        DeviceState::Cut => say!(language, "device-cut"),
+    };
+    if device.is_this && has_ink(&device.name) {
+        state = say!(language, "device-this-is", state = state);
+    }
+    if device.since_ms > 0 {
+        let date = stamp(language, shell.now_ms, device.since_ms);
+        say_html!(language, "device-since", state = state, date = date)
+    } else {
+        html! { (state) }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::bytes::bytes;
 use crate::icon::{Icon, icon};
+use crate::language::{Language, say};
 use crate::page::page;
 use crate::time::stamp;
 use crate::values::{Screen, Shell};
@@ -55,33 +56,36 @@ pub struct Item {
 
 /// The page at `GET /files/{path}`; a file's own path answers with its content.
 pub fn files(shell: &Shell, files: &FilesPage) -> String {
-    let title = files.path.last().map_or("Files", |here| here.name.as_str());
+    let language = shell.language;
+    let here = files.path.last();
+    let title = here.map_or_else(|| say!(language, "files-title"), |here| (&here.name).into());
     let content = html! {
         h1 dir="auto" { (title) }
-        @if !files.path.is_empty() { (way(&files.path)) }
-        @if files.items.is_empty() { (empty(files.path.is_empty())) } @else {
+        @if !files.path.is_empty() { (way(language, &files.path)) }
+        @if files.items.is_empty() { (empty(language, files.path.is_empty())) } @else {
             section.card {
                 ul.rows { @for item in &files.items { li { (row(shell, item)) } } }
             }
         }
         @if let Some(next) = &files.next {
-            p.paging { a.button.plain href=(next) { "More" } }
+            p.paging { a.button.plain href=(next) { (say!(language, "files-more")) } }
         }
     };
-    page(shell, Screen::Files, title, &content)
+    page(shell, Screen::Files, &title, &content)
 }
 
-fn way(path: &[Crumb]) -> Markup {
+fn way(language: Language, path: &[Crumb]) -> Markup {
     let above = &path[..path.len() - 1];
     html! {
-        nav.way aria-label="Where this folder lies" {
-            a href="/files" { "Files" }
+        nav.way aria-label=(say!(language, "files-way")) {
+            a href="/files" { (say!(language, "files-title")) }
             @for crumb in above { " / " a href=(crumb.href) dir="auto" { (crumb.name) } }
         }
     }
 }
 
 fn row(shell: &Shell, item: &Item) -> Markup {
+    let language = shell.language;
     let mark = match item.kind {
         ItemKind::Folder => Icon::Files,
         ItemKind::File => Icon::File,
@@ -93,11 +97,11 @@ fn row(shell: &Shell, item: &Item) -> Markup {
             bdi.name { (item.name) }
             span.under {
                 @match item.kind {
-                    ItemKind::Folder => "Folder",
-                    ItemKind::File => (bytes(shell.language, item.bytes)),
-                    ItemKind::Link => "Link",
+                    ItemKind::Folder => (say!(language, "files-folder")),
+                    ItemKind::File => (bytes(language, item.bytes)),
+                    ItemKind::Link => (say!(language, "files-link")),
                 }
-                " · " (stamp(shell.language, shell.now_ms, item.mtime_ms))
+                " · " (stamp(language, shell.now_ms, item.mtime_ms))
             }
         }
     };
@@ -109,11 +113,11 @@ fn row(shell: &Shell, item: &Item) -> Markup {
     }
 }
 
-fn empty(is_top: bool) -> Markup {
+fn empty(language: Language, is_top: bool) -> Markup {
     html! {
         section.card.empty {
-            h2 { @if is_top { "Nothing stored here yet" } @else { "This folder is empty" } }
-            p { "Put files and folders here from a terminal; your friends’ nodes keep encrypted copies of them." }
+            h2 { @if is_top { (say!(language, "files-empty-top")) } @else { (say!(language, "files-empty")) } }
+            p { (say!(language, "files-how")) }
             pre { code { "hearth files put Photos" } }
         }
     }

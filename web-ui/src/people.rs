@@ -3,6 +3,7 @@
 use crate::face::{self, Size, address, face, short_key};
 use crate::form::{button, copyable, form, hidden, kept, key_button, problem};
 use crate::icon::{Icon, icon};
+use crate::language::{Language, say, say_html};
 use crate::page::{page, reach};
 use crate::text::linked;
 use crate::time::stamp;
@@ -47,23 +48,33 @@ pub struct Knock {
 /// `/unfollow` (`csrf`, `key`), to `/knock` (`csrf`, `key`, `text`, `back`), and for knocks to `/accept`, `/decline` and
 /// `/block` (`csrf`, `key`).
 pub fn people(shell: &Shell, people: &PeoplePage) -> String {
+    let language = shell.language;
     let nobody = people.following.is_empty() && people.followers.is_empty();
+    let is_friend = |relation| relation == Relation::Friends;
+    let friends = those(&people.following, is_friend);
+    let following = those(&people.following, |relation| !is_friend(relation));
+    let followers = those(&people.followers, |relation| !is_friend(relation));
     let content = html! {
-        h1 { "People" }
+        h1 { (say!(language, "people-title")) }
         @for knock in &people.knocks { (knocking(shell, knock)) }
-        @if nobody && people.knocks.is_empty() { (first_steps()) }
+        @if nobody && people.knocks.is_empty() { (first_steps(language)) }
         (follow_form(shell, people))
         (knock_form(shell, people))
         section.card {
-            (copyable(shell.language, "my-link", "Your link", &people.my_link))
-            p.quiet { "Send it to a friend. They paste it on this page of their Hearth and follow you." }
+            (copyable(language, "my-link", &say!(language, "people-link"), &people.my_link))
+            p.quiet { (say!(language, "people-link-about")) }
         }
-        (group(shell, "Friends: you follow each other", &those(&people.following, |relation| relation == Relation::Friends)))
-        (group(shell, "You follow", &those(&people.following, |relation| relation != Relation::Friends)))
-        (group(shell, "They follow you", &those(&people.followers, |relation| relation != Relation::Friends)))
-        p.quiet { a href="/quiet" { "Muted and blocked people" } }
+        (group(shell, &friends, |count| say_html!(language, "people-friends", count = count)))
+        (group(shell, &following, |count| say_html!(language, "people-following", count = count)))
+        (group(shell, &followers, |count| say_html!(language, "people-followers", count = count)))
+        p.quiet { a href="/quiet" { (say!(language, "people-quiet")) } }
     };
-    page(shell, Screen::People, "People", &content)
+    page(
+        shell,
+        Screen::People,
+        &say!(language, "people-title"),
+        &content,
+    )
 }
 
 /// A knock and the three answers to it.
@@ -74,54 +85,53 @@ fn knocking(shell: &Shell, knock: &Knock) -> Markup {
         time_ms,
         through,
     } = knock;
+    let language = shell.language;
     let (csrf, key) = (shell.csrf.as_str(), person.identity.as_str());
     html! {
         section.card.asking {
-            h2 { "Somebody knocks" }
+            h2 { (say!(language, "knock-title")) }
             a.row href=(address(person)) {
                 (face(person, Size::Normal))
                 span.grow {
                     span.name { (face::name(person)) }
-                    span.under { span.key { (short_key(key)) } " · " (stamp(shell.language, shell.now_ms, *time_ms)) }
+                    span.under { span.key { (short_key(key)) } " · " (stamp(language, shell.now_ms, *time_ms)) }
                 }
             }
             @if !text.is_empty() { div.text dir="auto" { (linked(text)) } }
-            @if let Some(friend) = through { p.quiet { "It came by " (face::name(friend)) "’s server." } }
-            p.quiet { "Names are what people call themselves; the key is who they are. If you accept, you follow each other and read what you post for friends." }
+            @if let Some(friend) = through { p.quiet { (say_html!(language, "knock-through", name = face::name(friend))) } }
+            p.quiet { (say!(language, "knock-about")) }
             div.row.end.wrap {
-                (button("/block", csrf, &[("key", key), ("on", "yes"), ("back", "/people")], "danger", &html! { "Block" }))
-                (key_button("/decline", csrf, key, "plain", &html! { "Decline" }))
-                (key_button("/accept", csrf, key, "", &html! { "Accept" }))
+                (button("/block", csrf, &[("key", key), ("on", "yes"), ("back", "/people")], "danger", &html! { (say!(language, "knock-block")) }))
+                (key_button("/decline", csrf, key, "plain", &html! { (say!(language, "knock-decline")) }))
+                (key_button("/accept", csrf, key, "", &html! { (say!(language, "knock-accept")) }))
             }
         }
     }
 }
 
-fn first_steps() -> Markup {
+fn first_steps(language: Language) -> Markup {
     html! {
         section.card.empty {
-            h2 { "Nobody here yet but you" }
-            p {
-                "Ask a friend for their Hearth link and paste it below: their posts then appear on your home page. "
-                "Send them yours, and yours appear on theirs."
-            }
+            h2 { (say!(language, "people-empty-title")) }
+            p { (say!(language, "people-empty")) }
         }
     }
 }
 
 fn follow_form(shell: &Shell, people: &PeoplePage) -> Markup {
+    let language = shell.language;
     let described = people.problem.as_ref().map(|_| "follow-problem");
     let content = html! {
-        label for="follow-key" { "Follow somebody by their key or link" }
+        label for="follow-key" { (say!(language, "follow-label")) }
         div.copyable {
             input #follow-key type="text" name="key" value=(people.draft) required dir="ltr"
                 placeholder="hearth1…" autocomplete="off" autocapitalize="off" spellcheck="false"
                 aria-describedby=[described] aria-invalid=[described.map(|_| "true")];
-            button type="submit" { "Follow" }
+            button type="submit" { (say!(language, "follow-button")) }
         }
         label.check {
             input #follow-private type="checkbox" name="private" value="yes";
-            span { "In private: nobody is told, and you don’t become friends" }
+            span { (say!(language, "follow-privately")) }
         }
         @if let Some(problem) = &people.problem {
             p.problem #follow-problem role="alert" dir="auto" { (problem) }
@@ -131,23 +141,24 @@ fn follow_form(shell: &Shell, people: &PeoplePage) -> Markup {
 }
 
 fn knock_form(shell: &Shell, people: &PeoplePage) -> Markup {
+    let language = shell.language;
     let described = people.knock_problem.as_ref().map(|_| "knock-problem");
     let (key, text) = &people.knock;
     let words = html! {
         (hidden(&[("back", "/people")]))
-        label for="knock-key" { "Their key or link" }
+        label for="knock-key" { (say!(language, "knock-key")) }
         input #knock-key type="text" name="key" value=(key) required dir="ltr" placeholder="hearth1…" autocomplete="off"
             autocapitalize="off" spellcheck="false" aria-describedby=[described] aria-invalid=[described.map(|_| "true")];
-        label for="knock-text" { "A word to go with it: who you are, where you met" }
+        label for="knock-text" { (say!(language, "knock-text")) }
         textarea #knock-text name="text" rows="2" dir="auto" { (kept(text)) }
         (problem("knock-problem", people.knock_problem.as_ref()))
-        p.quiet { "It reaches them, sealed, themselves or through somebody who knows them. By knocking you follow them; if they accept, you are friends." }
-        div.row.end { button type="submit" { "Knock" } }
+        p.quiet { (say!(language, "knock-how")) }
+        div.row.end { button type="submit" { (say!(language, "knock-send")) } }
     };
     html! {
         section.card {
             details open[described.is_some()] {
-                summary { (icon(Icon::Profile)) "Knock: ask somebody to be friends" }
+                summary { (icon(Icon::Profile)) (say!(language, "knock-open")) }
                 (form("/knock", "", &shell.csrf, &words))
             }
         }
@@ -160,11 +171,13 @@ fn those(neighbours: &[Neighbour], wanted: impl Fn(Relation) -> bool) -> Vec<&Ne
     chosen.filter(|one| wanted(one.relation)).collect()
 }
 
-fn group(shell: &Shell, title: &str, neighbours: &[&Neighbour]) -> Markup {
+/// Some people, under a title that says how many they are.
+fn group(shell: &Shell, neighbours: &[&Neighbour], title: impl Fn(Markup) -> Markup) -> Markup {
+    let count = html! { span.count { (neighbours.len()) } };
     html! {
         @if !neighbours.is_empty() {
             section.card {
-                h2 { (title) " " span.count { (neighbours.len()) } }
+                h2 { (title(count)) }
                 ul.rows { @for neighbour in neighbours { li.row { (row(shell, neighbour)) } } }
             }
         }
@@ -191,14 +204,22 @@ fn row(shell: &Shell, neighbour: &Neighbour) -> Markup {
 }
 
 fn row_action(shell: &Shell, key: &str, relation: Relation, name: &str) -> Markup {
-    let named = |verb: &str| html! { (verb) span.hidden { " " (name) } };
+    let (language, csrf) = (shell.language, &shell.csrf);
+    let name = html! { span.hidden { (name) } };
     match relation {
         Relation::Me => html! {},
         Relation::Following | Relation::Friends => {
-            key_button("/unfollow", &shell.csrf, key, "plain", &named("Unfollow"))
+            let label = say_html!(language, "unfollow-them", name = name);
+            key_button("/unfollow", csrf, key, "plain", &label)
         }
-        Relation::FollowsMe => key_button("/follow", &shell.csrf, key, "", &named("Follow back")),
-        Relation::None => key_button("/follow", &shell.csrf, key, "", &named("Follow")),
+        Relation::FollowsMe => {
+            let label = say_html!(language, "follow-back-them", name = name);
+            key_button("/follow", csrf, key, "", &label)
+        }
+        Relation::None => {
+            let label = say_html!(language, "follow-them", name = name);
+            key_button("/follow", csrf, key, "", &label)
+        }
     }
 }
 
@@ -239,7 +260,7 @@ mod tests {
             neighbours: vec![],
             here: "/people".into(),
             waiting: Waiting::default(),
-            language: crate::Language::default(),
+            language: Language::default(),
         };
         let page = people(&shell, &values);
         let at = |text: &str| page.find(text).expect(text);

@@ -2,6 +2,7 @@
 
 use crate::face::{self, Size, address, display_name, face};
 use crate::form::button;
+use crate::language::{say, say_html};
 use crate::page::page;
 use crate::values::{Person, Screen, Shell};
 use maud::{Markup, html};
@@ -17,24 +18,38 @@ pub struct QuietPage {
 
 /// The page at `GET /quiet`: posts to `/mute` and `/block` (fields `csrf`, `key`, `on`, `back`).
 pub fn quiet(shell: &Shell, quiet: &QuietPage) -> String {
+    let language = shell.language;
+    let unmute = |name| say_html!(language, "quiet-unmute", name = name);
+    let unblock = |name| say_html!(language, "quiet-unblock", name = name);
     let content = html! {
-        h1 { "Muted and blocked" }
-        p.quiet { "Nobody is told. On somebody’s page you mute and block them; here you take it back." }
+        h1 { (say!(language, "quiet-title")) }
+        p.quiet { (say!(language, "quiet-about")) }
         section.card {
-            h2 { "Muted" }
-            p.quiet { "Their posts don’t show in your timelines. Nothing else changes." }
-            (group(shell, &quiet.muted, "/mute", "Unmute", "Nobody is muted."))
+            h2 { (say!(language, "quiet-muted")) }
+            p.quiet { (say!(language, "quiet-muted-about")) }
+            (group(shell, &quiet.muted, "/mute", unmute, &say!(language, "quiet-nobody-muted")))
         }
         section.card {
-            h2 { "Blocked" }
-            p.quiet { "They are no friends of yours and can’t knock. Your server gives theirs nothing of yours; what they write, answer and mention shows nowhere." }
-            (group(shell, &quiet.blocked, "/block", "Unblock", "Nobody is blocked."))
+            h2 { (say!(language, "quiet-blocked")) }
+            p.quiet { (say!(language, "quiet-blocked-about")) }
+            (group(shell, &quiet.blocked, "/block", unblock, &say!(language, "quiet-nobody-blocked")))
         }
     };
-    page(shell, Screen::Profile, "Muted and blocked", &content)
+    page(
+        shell,
+        Screen::Profile,
+        &say!(language, "quiet-title"),
+        &content,
+    )
 }
 
-fn group(shell: &Shell, people: &[Person], action: &str, verb: &str, nobody: &str) -> Markup {
+fn group(
+    shell: &Shell,
+    people: &[Person],
+    action: &str,
+    undo: impl Fn(Markup) -> Markup,
+    nobody: &str,
+) -> Markup {
     html! {
         @if people.is_empty() { p { (nobody) } } @else {
             ul.rows {
@@ -45,7 +60,7 @@ fn group(shell: &Shell, people: &[Person], action: &str, verb: &str, nobody: &st
                             span.grow { span.name { (face::name(person)) } }
                         }
                         (button(action, &shell.csrf, &[("key", &person.identity), ("on", ""), ("back", &shell.here)], "plain",
-                            &html! { (verb) span.hidden { " " (display_name(person)) } }))
+                            &undo(html! { span.hidden { (display_name(person)) } })))
                     }
                 }
             }

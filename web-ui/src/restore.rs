@@ -2,6 +2,7 @@
 
 use crate::backup::{Progress, bar};
 use crate::form::{form, kept};
+use crate::language::{Language, say, say_html};
 use crate::page::page;
 use crate::values::{Screen, Shell};
 use maud::{Markup, html};
@@ -45,67 +46,75 @@ pub struct RestoreState {
 
 /// The page at `GET /restore`: posts there (fields `csrf`, `phrase`, `via`, `stolen`).
 pub fn restore(shell: &Shell, restore: &RestorePage) -> String {
+    let language = shell.language;
     let content = html! {
-        h1 { "I have a phrase" }
+        h1 { (say!(language, "restore-title")) }
         @match restore {
             RestorePage::Form(fields) if fields.is_possible => (entry(shell, fields)),
-            RestorePage::Form(_) => (taken()),
-            RestorePage::State(state) => (progress(shell, state)),
+            RestorePage::Form(_) => (taken(language)),
+            RestorePage::State(state) => (progress(language, state)),
         }
     };
-    page(shell, Screen::Other, "I have a phrase", &content)
+    page(
+        shell,
+        Screen::Other,
+        &say!(language, "restore-title"),
+        &content,
+    )
 }
 
-fn taken() -> Markup {
+fn taken(language: Language) -> Markup {
     html! {
         section.card {
-            p { "This server is somebody already, so nobody else can be brought back here." }
-            p { "Start Hearth in another, empty home, and restore there:" }
+            p { (say!(language, "restore-taken")) }
+            p { (say!(language, "restore-elsewhere")) }
             pre { code { "hearth --home DIR restore --phrase-file FILE --via LINK" } }
         }
     }
 }
 
 fn entry(shell: &Shell, fields: &RestoreForm) -> Markup {
+    let language = shell.language;
+    let command = html! { code { "hearth link" } };
     let described = fields.problem.as_ref().map(|_| "restore-problem");
     let content = html! {
-        p { "Type the 24 words from your paper, and one friend’s link. Everything that your friends keep for you comes back: first who you are and your newest posts, then your files." }
-        label for="phrase" { "Your phrase" }
+        p { (say!(language, "restore-about")) }
+        label for="phrase" { (say!(language, "restore-phrase")) }
         textarea #phrase name="phrase" rows="4" required dir="ltr" autocomplete="off" autocapitalize="off"
             spellcheck="false" aria-describedby=[described] aria-invalid=[described.map(|_| "true")] { (kept("")) }
         @if let Some(problem) = &fields.problem {
             p.problem #restore-problem role="alert" dir="auto" { (problem) }
         }
-        label for="via" { "A friend’s link" }
+        label for="via" { (say!(language, "restore-via")) }
         input #via type="text" name="via" value=(fields.via) dir="ltr" placeholder="hearth:hearth1…" autocomplete="off"
             autocapitalize="off" spellcheck="false";
-        p.quiet { "They find it on their People page, or by " code { "hearth link" } ". Friends on the same network are found without." }
+        p.quiet { (say_html!(language, "restore-via-about", command = command)) }
         label.check {
             input #stolen type="checkbox" name="stolen" value="yes" checked[fields.stolen];
-            span { "My old machine was stolen: nothing that it says from now on shall count" }
+            span { (say!(language, "restore-stolen")) }
         }
-        div.row.end { button type="submit" { "Bring me back" } }
+        div.row.end { button type="submit" { (say!(language, "restore-button")) } }
     };
     form("/restore", "card", &shell.csrf, &content)
 }
 
-fn progress(shell: &Shell, state: &RestoreState) -> Markup {
+fn progress(language: Language, state: &RestoreState) -> Markup {
     let (here, all) = state.files;
     html! {
         section.card {
             p.health dir="auto" { (state.sentence) }
-            @if let Some(progress) = &state.progress { (bar(shell.language, progress)) }
+            @if let Some(progress) = &state.progress { (bar(language, progress)) }
             p.quiet {
-                (here) " of " (all) " files are here."
-                @if !state.friends.is_empty() { " From " (state.friends.join(", ")) "." }
+                (say!(language, "restore-files", here = here, all = all))
+                @if !state.friends.is_empty() { " " (say!(language, "restore-from", friends = state.friends.join(", "))) }
             }
             @if state.progress.is_some() {
-                p.quiet { "You can read, post and open files meanwhile: what you open comes first." }
+                p.quiet { (say!(language, "restore-meanwhile")) }
             }
         }
         @if !state.missing.is_empty() {
             section.card {
-                h2 { "What can’t be had now" }
+                h2 { (say!(language, "restore-missing")) }
                 ul { @for line in &state.missing { li dir="auto" { (line) } } }
             }
         }

@@ -1,1 +1,61 @@
 # Files, backups, restores, devices.
+
+files-title = Dateien
+files-way = Wo dieser Ordner liegt
+files-more = Mehr
+files-folder = Ordner
+files-link = Verknüpfung
+files-empty-top = Hier liegt noch nichts
+files-empty = Dieser Ordner ist leer
+files-how = Leg Dateien und Ordner von einem Terminal aus hier ab; die Server deiner Freunde bewahren verschlüsselte Kopien davon auf.
+backup-title = Sicherung
+backup-now = Jetzt sichern
+backup-last = Zuletzt gesichert: { $date }.
+backup-size = { $bytes } von dir.
+backup-size-stored = { $bytes } von dir, { $stored } bei deinen Freunden.
+backup-keepers = Wer was für dich aufbewahrt
+backup-keepers-none = Noch niemand. Bitte Freunde, denen du folgst und die dir folgen, dir Platz zuzusagen; sie bewahren auf, was sie nicht lesen können.
+backup-kept = Was du für andere aufbewahrst
+backup-kept-none = Noch nichts. Sag unten jemandem Platz zu: Was dann hier liegt, ist verschlüsselt und belegt nie mehr von deiner Platte, als du sagst.
+backup-of = { $done } von { $total }
+backup-share = { $name }: { $used } von { $pledged } belegt
+pledge-title = Einem Freund Platz zusagen
+pledge-friend = Freund
+pledge-size = Platz
+pledge-button = Zusagen
+pledge-about = Das gilt, sobald ihr einander folgt. 0 beendet es: Was schon hier liegt, bleibt noch 30 Tage, und dein Freund erfährt davon.
+snapshots-title = Sicherungsstände { $count }
+snapshots-holds = { $count ->
+    [one] { $count } Datei, { $bytes }
+   *[other] { $count } Dateien, { $bytes }
+}
+snapshots-how = Auf einem neuen Rechner holt { $command } einen davon zurück.
+restore-title = Ich habe meine 24 Wörter
+restore-taken = Dieser Server gehört schon jemandem; niemand sonst kann hier zurückkommen.
+restore-elsewhere = Starte Hearth in einem anderen, leeren Verzeichnis und komm dort zurück:
+restore-about = Tipp die 24 Wörter von deinem Zettel ein und den Link eines Freundes. Alles, was deine Freunde für dich aufbewahren, kommt zurück: zuerst, wer du bist, und deine neuesten Beiträge, dann deine Dateien.
+restore-phrase = Deine 24 Wörter
+restore-via = Der Link eines Freundes
+restore-via-about = Er steht dort auf der Seite „Leute“, oder { $command } zeigt ihn. Freunde im selben Netz werden auch ohne gefunden.
+restore-stolen = Mein alter Rechner wurde gestohlen: Nichts, was er von jetzt an sagt, soll gelten
+restore-button = Hol mich zurück
+restore-files = { $here } von { $all } Dateien sind hier.
+restore-from = Von { $friends }.
+restore-meanwhile = Du kannst inzwischen lesen, schreiben und Dateien öffnen: Was du öffnest, kommt zuerst.
+restore-missing = Was jetzt nicht zu haben ist
+devices-title = Geräte
+devices-about = Jedes Gerät schreibt für dich und hat die Schlüssel, um zu lesen, was für dich ist.
+devices-add = Ein weiteres hinzufügen
+devices-add-about = Dafür brauchst du deine 24 Wörter; sie werden nur in einem Terminal auf diesem Rechner eingegeben. Schreib sie in eine Datei, dann:
+devices-add-link = Das zeigt einen Link und einen QR-Code. Darin stecken die geheimen Schlüssel des neuen Geräts: Zeig sie niemandem. Auf dem neuen Rechner fügst du den Link hier ein:
+devices-remove = Eines herausnehmen
+devices-remove-about = Ein Gerät, das du weggegeben hast oder das kaputt ist, wird abgelegt; ein gestohlenes wird abgeschnitten, damit nichts mehr gilt, was es von jetzt an sagt. In beiden Fällen gibt es neue Schlüssel, und dieses Gerät bekommt keinen davon.
+devices-remove-key = DEVICE ist der Schlüssel, wie er oben steht; der Anfang genügt, wenn nur einer so beginnt.
+device-this = Dieser Rechner
+device-other = Ein anderer Rechner
+device-this-is = Dieser Rechner · { $state }
+device-current = In Gebrauch
+device-retired = Abgelegt
+device-cut = Abgeschnitten
+device-since = { $state }, seit { $date }
+device-key = Ganzer Schlüssel

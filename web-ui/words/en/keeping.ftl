@@ -1,1 +1,61 @@
 # Files, backups, restores, devices.
+
+files-title = Files
+files-way = Where this folder lies
+files-more = More
+files-folder = Folder
+files-link = Link
+files-empty-top = Nothing stored here yet
+files-empty = This folder is empty
+files-how = Put files and folders here from a terminal; your friends’ nodes keep encrypted copies of them.
+backup-title = Backup
+backup-now = Back up now
+backup-last = Last backed up: { $date }.
+backup-size = { $bytes } of yours.
+backup-size-stored = { $bytes } of yours, { $stored } at your friends’.
+backup-keepers = Who keeps what for you
+backup-keepers-none = Nobody yet. Ask friends who follow you, and whom you follow, to pledge you some space; they keep what they can't read.
+backup-kept = What you keep for others
+backup-kept-none = Nothing yet. Pledge a friend some space below: what they store here is encrypted, and counts against your disk only as far as you say.
+backup-of = { $done } of { $total }
+backup-share = { $name }: { $used } of { $pledged } used
+pledge-title = Pledge space to a friend
+pledge-friend = Friend
+pledge-size = Space
+pledge-button = Pledge
+pledge-about = It counts once you follow each other. 0 ends it: what they keep here stays for 30 more days, and they are told.
+snapshots-title = Snapshots { $count }
+snapshots-holds = { $count ->
+    [one] { $count } file, { $bytes }
+   *[other] { $count } files, { $bytes }
+}
+snapshots-how = On a new machine, { $command } brings one of these back.
+restore-title = I have a phrase
+restore-taken = This server is somebody already, so nobody else can be brought back here.
+restore-elsewhere = Start Hearth in another, empty home, and restore there:
+restore-about = Type the 24 words from your paper, and one friend’s link. Everything that your friends keep for you comes back: first who you are and your newest posts, then your files.
+restore-phrase = Your phrase
+restore-via = A friend’s link
+restore-via-about = They find it on their People page, or by { $command }. Friends on the same network are found without.
+restore-stolen = My old machine was stolen: nothing that it says from now on shall count
+restore-button = Bring me back
+restore-files = { $here } of { $all } files are here.
+restore-from = From { $friends }.
+restore-meanwhile = You can read, post and open files meanwhile: what you open comes first.
+restore-missing = What can’t be had now
+devices-title = Devices
+devices-about = Each device writes for you and holds the keys to read what is for you.
+devices-add = Add another
+devices-add-about = It needs your phrase, which is typed only in a terminal on this machine. Put the words in a file, then:
+devices-add-link = It prints a link and a QR code. They hold the new device’s secret keys: show them to nobody. On the new machine, paste the link there:
+devices-remove = Take one out
+devices-remove-about = A device that you gave away or that broke is put away; one that was stolen is cut off, so that nothing it says from now on counts. New keys are made either way, and it gets none of them.
+devices-remove-key = DEVICE is the key as it stands above; its beginning is enough where only one begins like that.
+device-this = This machine
+device-other = Another machine
+device-this-is = This machine · { $state }
+device-current = In use
+device-retired = Put away
+device-cut = Cut off
+device-since = { $state }, since { $date }
+device-key = Whole key
