@@ -101,6 +101,7 @@ fn pages() -> Vec<(&'static str, String)> {
                     bio: "I bake.\nAnd read.".into(),
                     audience: composer("friends"),
                     look: hearth_web_ui::Look::default(),
+                    language: None,
                 },
             ),
         ),

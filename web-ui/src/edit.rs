@@ -1,6 +1,7 @@
 //! Changing and deleting a post.
 
 use crate::form::{Writing, form, writing};
+use crate::language::say;
 use crate::page::page;
 use crate::post::{Place, card, thread_address};
 use crate::text::segment;
@@ -18,6 +19,7 @@ pub struct EditPage {
 
 /// The page at `GET /edit/{id}`: posts there (fields `csrf`, `text`).
 pub fn edit(shell: &Shell, page_values: &EditPage) -> String {
+    let language = shell.language;
     let EditPage { post, draft } = page_values;
     let composer = Composer {
         draft: if draft.is_empty() {
@@ -32,37 +34,45 @@ pub fn edit(shell: &Shell, page_values: &EditPage) -> String {
         chosen: String::new(),
     };
     let content = html! {
-        h1 { "Edit post" }
+        h1 { (say!(language, "edit-title")) }
         (writing(shell, &Writing {
             action: &format!("/edit/{}", segment(&post.id)),
-            label: "The post's text",
-            send: "Save",
+            label: &say!(language, "edit-text"),
+            send: &say!(language, "edit-save"),
             keep: &format!("edit-{}", post.id),
             composer: &composer,
             reply_to: None,
             back: None,
             cancel: Some(&thread_address(post)),
         }))
-        p.quiet { "It stays where it is: whoever may read it sees that it was edited." }
+        p.quiet { (say!(language, "edit-about")) }
     };
-    page(shell, Screen::Other, "Edit post", &content)
+    page(
+        shell,
+        Screen::Other,
+        &say!(language, "edit-title"),
+        &content,
+    )
 }
 
 /// The page at `GET /delete/{id}`, which asks before it posts there (field `csrf`).
 pub fn confirm_delete(shell: &Shell, post: &Post) -> String {
+    let language = shell.language;
     let buttons = html! {
-        a.button.plain href=(thread_address(post)) { "Keep it" }
-        button.danger type="submit" { "Delete" }
+        a.button.plain href=(thread_address(post)) { (say!(language, "delete-keep")) }
+        button.danger type="submit" { (say!(language, "delete-button")) }
     };
     let action = format!("/delete/{}", segment(&post.id));
     let content = html! {
-        h1 { "Delete this post?" }
+        h1 { (say!(language, "delete-title")) }
         (card(shell, post, Place::Quote))
-        p {
-            "It is gone from here at once and can't be brought back. Servers that carry it are told to "
-            "drop it too; whoever has kept a copy of their own still has it."
-        }
+        p { (say!(language, "delete-about")) }
         (form(&action, "row end", &shell.csrf, &buttons))
     };
-    page(shell, Screen::Other, "Delete this post?", &content)
+    page(
+        shell,
+        Screen::Other,
+        &say!(language, "delete-title"),
+        &content,
+    )
 }

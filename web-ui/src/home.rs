@@ -2,10 +2,12 @@
 
 use crate::form::{Writing, writing};
 use crate::icon::{Icon, icon};
+use crate::language::{Language, say, say_html};
 use crate::page::page;
 use crate::post::{list, news, older};
-use crate::values::{Composer, Post, Screen, Shell};
+use crate::values::{Audience, Composer, Post, Screen, Shell};
 use maud::{Markup, html};
+use std::borrow::Cow;
 
 /// What the timeline shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +28,7 @@ pub struct HomePage {
 /// A part of what there is to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filter {
-    /// What it is called.
+    /// What a space or a list is called.
     pub name: String,
     /// Where it is.
     pub href: String,
@@ -59,10 +61,12 @@ pub enum FilterKind {
 /// Its script listens to `/events` and asks `/fragment/home?after={local_id}` (without `after` when
 /// there was no post) for [`crate::posts_fragment`].
 pub fn home(shell: &Shell, home: &HomePage) -> String {
+    let language = shell.language;
+    let (label, send) = (say!(language, "home-box"), say!(language, "home-send"));
     let composer = Writing {
         action: "/post",
-        label: "What is on your mind?",
-        send: "Post",
+        label: &label,
+        send: &send,
         keep: "post",
         composer: &home.composer,
         reply_to: None,
@@ -76,37 +80,46 @@ pub fn home(shell: &Shell, home: &HomePage) -> String {
     let path = list_here.map_or("/", |list| list.href.as_str());
     let live = list_here.is_none() && (home.newest.is_some() || home.posts.is_empty());
     let content = html! {
-        h1.hidden { "Home" }
+        h1.hidden { (say!(language, "home-title")) }
         @if live { (writing(shell, &composer)) }
-        (filters(&home.filters))
+        (filters(language, &home.filters))
         @if live {
             (news("/"))
         } @else if home.newest.is_none() && !home.posts.is_empty() {
-            p.paging { a.button.plain href=(path) { (icon(Icon::Up)) "Back to the newest" } }
+            p.paging { a.button.plain href=(path) { (icon(Icon::Up)) (say!(language, "home-newest")) } }
         }
         @if home.posts.is_empty() {
-            @if list_here.is_some() { (empty_list()) } @else { (empty()) }
+            @if list_here.is_some() { (empty_list(language)) } @else { (empty(language)) }
         }
         div #timeline .posts data-live[live] data-newest=[home.newest.as_ref()] {
             (list(shell, &home.posts))
         }
-        (older(path, home.next.as_ref()))
+        (older(language, path, home.next.as_ref()))
     };
-    page(shell, Screen::Home, "Home", &content)
+    page(shell, Screen::Home, &say!(language, "home-title"), &content)
 }
 
 /// The ways to other timelines, once there is more than one.
-fn filters(filters: &[Filter]) -> Markup {
+fn filters(language: Language, filters: &[Filter]) -> Markup {
     html! {
         @if filters.len() > 1 {
-            nav.filters aria-label="What to read" {
+            nav.filters aria-label=(say!(language, "home-filters")) {
                 @for one in filters {
                     a.chip href=(one.href) aria-current=[one.is_here.then_some("page")] {
-                        (icon(one.kind.icon())) bdi dir="auto" { (one.name) }
+                        (icon(one.kind.icon())) bdi dir="auto" { (called(language, one)) }
                     }
                 }
             }
         }
+    }
+}
+
+fn called(language: Language, filter: &Filter) -> Cow<'_, str> {
+    match filter.kind {
+        FilterKind::All => say!(language, "home-everything"),
+        FilterKind::Friends => Audience::Friends(None).words(language).into_owned().into(),
+        FilterKind::Private => Audience::Private.words(language).into_owned().into(),
+        FilterKind::Space | FilterKind::Direct | FilterKind::List => (&filter.name).into(),
     }
 }
 
@@ -123,25 +136,23 @@ impl FilterKind {
     }
 }
 
-fn empty_list() -> Markup {
+fn empty_list(language: Language) -> Markup {
     html! {
         section.card.empty {
-            h2 { "Nothing from this list yet" }
-            p { "On somebody’s page you say which lists they are on." }
+            h2 { (say!(language, "home-list-empty-title")) }
+            p { (say!(language, "home-list-empty")) }
         }
     }
 }
 
-fn empty() -> Markup {
+fn empty(language: Language) -> Markup {
+    let phrase = html! { a href="/restore" { (say!(language, "restore-title")) } };
     html! {
         section.card.empty #empty {
-            h2 { "The fire is lit, and it is quiet" }
-            p {
-                "Here stands what you write and what those write whom you follow. "
-                "Ask a friend for their Hearth link, or send them yours."
-            }
-            a.button href="/people" { "Find your people" }
-            p { "You were here before? " a href="/restore" { "I have a phrase" } }
+            h2 { (say!(language, "home-empty-title")) }
+            p { (say!(language, "home-empty")) }
+            a.button href="/people" { (say!(language, "home-find")) }
+            p { (say_html!(language, "home-returning", phrase = phrase)) }
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::face::{self, Size, address, display_name, face};
 use crate::form::{button, copyable, form, kept, key_button};
 use crate::icon::{Icon, icon};
+use crate::language::{Language, say, say_html};
 use crate::page::page;
 use crate::post::{list, news, older};
 use crate::text::linked;
@@ -69,6 +70,7 @@ pub fn person(shell: &Shell, page_values: &PersonPage) -> String {
         posts,
         ..
     } = page_values;
+    let language = shell.language;
     let name = display_name(person);
     let screen = if *relation == Relation::Me {
         Screen::Profile
@@ -77,11 +79,11 @@ pub fn person(shell: &Shell, page_values: &PersonPage) -> String {
     };
     let content = html! {
         (head(shell, page_values))
-        h2.hidden { "Posts" }
+        h2.hidden { (say!(language, "person-posts")) }
         (news(&address(person)))
-        @if posts.is_empty() { (no_posts(*relation, &name)) }
+        @if posts.is_empty() { (no_posts(language, *relation, &name)) }
         div.posts data-watch { (list(shell, posts)) }
-        (older(&address(person), page_values.next.as_ref()))
+        (older(language, &address(person), page_values.next.as_ref()))
     };
     page(shell, screen, &name, &content)
 }
@@ -94,22 +96,24 @@ fn head(shell: &Shell, page_values: &PersonPage) -> Markup {
         link,
         ..
     } = page_values;
+    let language = shell.language;
+    let words = relation.words(language);
     html! {
         section.card.person {
             div.row.wrap {
                 (face(person, Size::Large))
                 div.grow {
                     h1 { (face::name(person)) }
-                    @if !relation.words().is_empty() { p.quiet { (relation.words()) } }
+                    @if !words.is_empty() { p.quiet { (words) } }
                 }
                 (relation_action(shell, page_values))
             }
             @if !bio.is_empty() { div.text dir="auto" { (linked(bio)) } }
             (together(shell, page_values))
             details {
-                summary { "Key and link" }
-                (copyable(shell.language, "key", "Their key: names them for ever, whatever they call themselves", &person.identity))
-                @if let Some(link) = link { (copyable(shell.language, "link", "Their link: lets somebody else follow them", link)) }
+                summary { (say!(language, "person-key-and-link")) }
+                (copyable(language, "key", &say!(language, "person-key"), &person.identity))
+                @if let Some(link) = link { (copyable(language, "link", &say!(language, "person-link"), link)) }
             }
             @if *relation != Relation::Me {
                 (lists(shell, page_values))
@@ -121,18 +125,43 @@ fn head(shell: &Shell, page_values: &PersonPage) -> Markup {
 
 /// What can be done about the relation: follow, unfollow, or for oneself, edit.
 fn relation_action(shell: &Shell, values: &PersonPage) -> Markup {
+    let language = shell.language;
     let (csrf, key) = (shell.csrf.as_str(), values.person.identity.as_str());
     if values.standing.is_blocked {
         let fields = [("key", key), ("on", ""), ("back", shell.here.as_str())];
-        return button("/block", csrf, &fields, "plain", &html! { "Unblock" });
+        return button(
+            "/block",
+            csrf,
+            &fields,
+            "plain",
+            &html! { (say!(language, "person-unblock")) },
+        );
     }
     match values.relation {
-        Relation::Me => html! { a.button.plain href="/profile" { "Edit profile" } },
-        Relation::Following | Relation::Friends => {
-            key_button("/unfollow", csrf, key, "plain", &html! { "Unfollow" })
+        Relation::Me => {
+            html! { a.button.plain href="/profile" { (say!(language, "person-edit")) } }
         }
-        Relation::FollowsMe => key_button("/follow", csrf, key, "", &html! { "Follow back" }),
-        Relation::None => key_button("/follow", csrf, key, "", &html! { "Follow" }),
+        Relation::Following | Relation::Friends => key_button(
+            "/unfollow",
+            csrf,
+            key,
+            "plain",
+            &html! { (say!(language, "person-unfollow")) },
+        ),
+        Relation::FollowsMe => key_button(
+            "/follow",
+            csrf,
+            key,
+            "",
+            &html! { (say!(language, "person-follow-back")) },
+        ),
+        Relation::None => key_button(
+            "/follow",
+            csrf,
+            key,
+            "",
+            &html! { (say!(language, "follow-button")) },
+        ),
     }
 }
 
@@ -144,16 +173,17 @@ fn together(shell: &Shell, values: &PersonPage) -> Markup {
         standing,
         ..
     } = values;
+    let language = shell.language;
     let csrf = shell.csrf.as_str();
     html! {
         @if *relation == Relation::Me || standing.is_blocked {
         } @else if *relation == Relation::Friends {
-            div.row { a.button.plain href=(with(person)) { (icon(Icon::Direct)) "Write to them alone" } }
+            div.row { a.button.plain href=(with(person)) { (icon(Icon::Direct)) (say!(language, "person-write")) } }
         } @else if standing.knocks {
-            p { "They knocked: they ask to be friends." }
+            p { (say!(language, "person-knocks")) }
             div.row.wrap {
-                (key_button("/decline", csrf, &person.identity, "plain", &html! { "Decline" }))
-                (key_button("/accept", csrf, &person.identity, "", &html! { "Accept" }))
+                (key_button("/decline", csrf, &person.identity, "plain", &html! { (say!(language, "knock-decline")) }))
+                (key_button("/accept", csrf, &person.identity, "", &html! { (say!(language, "knock-accept")) }))
             }
         } @else {
             (knock(shell, values))
@@ -167,21 +197,22 @@ fn with(person: &Person) -> String {
 }
 
 fn knock(shell: &Shell, values: &PersonPage) -> Markup {
+    let language = shell.language;
     let words = html! {
         input type="hidden" name="key" value=(values.person.identity);
-        label for="knock-text" { "A word to go with it: who you are, where you met" }
+        label for="knock-text" { (say!(language, "knock-text")) }
         textarea #knock-text name="text" rows="2" dir="auto" { (kept(&values.knock)) }
-        p.quiet { "It reaches them, sealed, through somebody who knows them. By knocking you follow them; if they accept, you are friends." }
-        div.row.end { button type="submit" { "Knock" } }
+        p.quiet { (say!(language, "person-knock-how")) }
+        div.row.end { button type="submit" { (say!(language, "knock-send")) } }
     };
     html! {
         @if let Some(ms) = values.standing.knocked_ms {
-            p.quiet { "You knocked " (stamp(shell.language, shell.now_ms, ms)) ". If they accept, you are friends." }
+            p.quiet { (say_html!(language, "person-knocked", date = stamp(language, shell.now_ms, ms))) }
         }
         details open[!values.knock.is_empty()] {
             summary {
                 (icon(Icon::Profile))
-                @if values.standing.knocked_ms.is_some() { "Knock again" } @else { "Knock: ask to be friends" }
+                @if values.standing.knocked_ms.is_some() { (say!(language, "person-knock-again")) } @else { (say!(language, "person-knock")) }
             }
             (form("/knock", "", &shell.csrf, &words))
         }
@@ -189,19 +220,20 @@ fn knock(shell: &Shell, values: &PersonPage) -> Markup {
 }
 
 fn lists(shell: &Shell, values: &PersonPage) -> Markup {
+    let language = shell.language;
     let key = values.person.identity.as_str();
     let add = html! {
         input type="hidden" name="key" value=(key);
         input type="hidden" name="on" value="yes";
-        label for="list-name" { "Put them on a list" }
+        label for="list-name" { (say!(language, "person-list-add")) }
         div.copyable {
-            input #list-name type="text" name="name" required dir="auto" autocomplete="off" placeholder="Neighbours";
-            button.plain type="submit" { "Add" }
+            input #list-name type="text" name="name" required dir="auto" autocomplete="off" placeholder=(say!(language, "person-list-example"));
+            button.plain type="submit" { (say!(language, "person-list-button")) }
         }
     };
     html! {
         details {
-            summary { (icon(Icon::List)) "Lists" }
+            summary { (icon(Icon::List)) (say!(language, "person-lists")) }
             @if !values.lists.is_empty() {
                 ul.chips {
                     @for one in &values.lists {
@@ -209,18 +241,19 @@ fn lists(shell: &Shell, values: &PersonPage) -> Markup {
                             (button("/list", &shell.csrf, &[("key", key), ("name", &one.name), ("on", if one.on { "" } else { "yes" })],
                                 if one.on { "chip mine" } else { "chip" },
                                 &html! { span aria-hidden="true" { @if one.on { "✓" } @else { "+" } } bdi dir="auto" { (one.name) }
-                                    span.hidden { @if one.on { ": take them off" } @else { ": put them on" } } }))
+                                    span.hidden { " " @if one.on { (say!(language, "person-list-off")) } @else { (say!(language, "person-list-on")) } } }))
                         }
                     }
                 }
             }
             (form("/list", "", &shell.csrf, &add))
-            p.quiet { "Nobody but you sees your lists. On your home page each has a timeline." }
+            p.quiet { (say!(language, "person-lists-about")) }
         }
     }
 }
 
 fn shields(shell: &Shell, values: &PersonPage) -> Markup {
+    let language = shell.language;
     let (key, standing) = (values.person.identity.as_str(), &values.standing);
     let switch = |action, is_on: bool, class, words: &str| {
         let on = if is_on { "" } else { "yes" };
@@ -228,33 +261,31 @@ fn shields(shell: &Shell, values: &PersonPage) -> Markup {
         button(action, &shell.csrf, &fields, class, &html! { (words) })
     };
     html! {
-        @if standing.is_muted { p.quiet { "You muted them: their posts show only here." } }
-        @if standing.is_blocked { p.quiet { "You blocked them: they get nothing of yours, and what they write shows nowhere." } }
-        @if standing.follows_privately { p.quiet { (icon(Icon::Private)) " You follow them in private: nobody is told." } }
+        @if standing.is_muted { p.quiet { (say!(language, "person-muted")) } }
+        @if standing.is_blocked { p.quiet { (say!(language, "person-blocked")) } }
+        @if standing.follows_privately { p.quiet { (icon(Icon::Private)) " " (say!(language, "person-privately")) } }
         details {
-            summary { (icon(Icon::Quiet)) "Mute or block" }
+            summary { (icon(Icon::Quiet)) (say!(language, "person-shields")) }
             div.row.wrap {
-                @if standing.is_muted { (switch("/mute", true, "plain", "Unmute")) } @else { (switch("/mute", false, "plain", "Mute")) }
-                @if !standing.is_blocked { (switch("/block", false, "danger", "Block")) }
+                @if standing.is_muted { (switch("/mute", true, "plain", &say!(language, "person-unmute"))) } @else { (switch("/mute", false, "plain", &say!(language, "person-mute"))) }
+                @if !standing.is_blocked { (switch("/block", false, "danger", &say!(language, "knock-block"))) }
             }
-            p.quiet {
-                "Muting hides their posts from your timelines. Blocking also ends following and friendship: your server gives theirs "
-                "nothing of yours, and their posts, replies, mentions and knocks show nowhere. Nobody is told of either."
-            }
+            p.quiet { (say!(language, "person-shields-about")) }
         }
     }
 }
 
-fn no_posts(relation: Relation, name: &str) -> Markup {
+fn no_posts(language: Language, relation: Relation, name: &str) -> Markup {
+    let name = html! { bdi dir="auto" { (name) } };
     html! {
         section.card.empty {
             @if relation == Relation::Me {
-                p { "You haven't posted yet." }
-                a.button href="/" { "Write your first post" }
+                p { (say!(language, "person-silent-me")) }
+                a.button href="/" { (say!(language, "person-first-post")) }
             } @else if relation.followed() {
-                p { "Nothing from " bdi dir="auto" { (name) } " has arrived here yet. Their posts come as soon as one of their servers, or a friend who carries them, is reached." }
+                p { (say_html!(language, "person-silent", name = name)) }
             } @else {
-                p { "No post of " bdi dir="auto" { (name) } " is held here. Follow them, and their posts are fetched." }
+                p { (say_html!(language, "person-unfollowed", name = name)) }
             }
         }
     }

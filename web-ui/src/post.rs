@@ -4,11 +4,12 @@ use crate::audience::badge;
 use crate::face::{self, Size, address, display_name, face};
 use crate::form::{button, form, hidden};
 use crate::icon::{Icon, icon};
-use crate::language::Language;
+use crate::language::{Language, say, say_html};
 use crate::text::{linked, segment};
 use crate::time::stamp;
 use crate::values::{Post, ReplyTo, Shell};
 use maud::{Markup, html};
+use std::borrow::Cow;
 
 /// Where a card stands, which decides how much of it is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,14 +29,16 @@ const LONG_BYTES: usize = 1_600;
 const LONG_LINES: usize = 18;
 
 /// The emojis that every card offers, with what they are called.
-const USUAL: [(&str, &str); 6] = [
-    ("👍", "Thumbs up"),
-    ("❤️", "Heart"),
-    ("😂", "Laughing"),
-    ("😮", "Surprised"),
-    ("😢", "Sad"),
-    ("🎉", "Celebrating"),
-];
+fn usual(language: Language) -> [(&'static str, Cow<'static, str>); 6] {
+    [
+        ("👍", say!(language, "emoji-thumbs-up")),
+        ("❤️", say!(language, "emoji-heart")),
+        ("😂", say!(language, "emoji-laughing")),
+        ("😮", say!(language, "emoji-surprised")),
+        ("😢", say!(language, "emoji-sad")),
+        ("🎉", say!(language, "emoji-celebrating")),
+    ]
+}
 
 /// The cards alone, newest first as given, for the script to insert above those it has.
 pub fn posts_fragment(shell: &Shell, posts: &[Post]) -> String {
@@ -49,6 +52,7 @@ pub(crate) fn list(shell: &Shell, posts: &[Post]) -> Markup {
 
 /// One card.
 pub(crate) fn card(shell: &Shell, post: &Post, place: Place) -> Markup {
+    let language = shell.language;
     let class = if place == Place::Focus {
         "card post focus"
     } else {
@@ -57,17 +61,17 @@ pub(crate) fn card(shell: &Shell, post: &Post, place: Place) -> Markup {
     let cut = place == Place::List && is_long(&post.text);
     html! {
         article class=(class) id={ "post-" (segment(&post.id)) }
-            aria-label={ "Post by " (display_name(&post.author)) }
+            aria-label=(say!(language, "post-by", name = display_name(&post.author)))
             data-local-id=(post.local_id) data-mine[post.mine]
             aria-current=[(place == Place::Focus).then_some("true")] {
             a.portrait href=(address(&post.author)) tabindex="-1" aria-hidden="true" {
                 (face(&post.author, Size::Normal))
             }
             div.body {
-                (head(shell.language, post, shell.now_ms))
-                @if let Some(reply_to) = &post.reply_to { (answered(reply_to)) }
+                (head(language, post, shell.now_ms))
+                @if let Some(reply_to) = &post.reply_to { (answered(language, reply_to)) }
                 div.text.long[cut] dir="auto" { (linked(&post.text)) }
-                @if cut { a.more href=(thread_address(post)) { "Read the whole post" } }
+                @if cut { a.more href=(thread_address(post)) { (say!(language, "post-whole")) } }
                 @if place != Place::Quote {
                     (reactions(shell, post))
                     (actions(shell, post))
@@ -87,23 +91,23 @@ fn head(language: Language, post: &Post, now_ms: u64) -> Markup {
             a.name href=(address(&post.author)) { (face::name(&post.author)) }
             span.when {
                 a href=(thread_address(post)) { (stamp(language, now_ms, post.time_ms)) }
-                @if post.edited { " · edited" }
-                @if post.bookmarked { " · bookmarked" }
+                @if post.edited { " · " (say!(language, "post-edited")) }
+                @if post.bookmarked { " · " (say!(language, "post-bookmarked")) }
             }
             (badge(language, &post.audience))
         }
     }
 }
 
-fn answered(reply_to: &ReplyTo) -> Markup {
+fn answered(language: Language, reply_to: &ReplyTo) -> Markup {
     html! {
         p.answers {
             @match &reply_to.author {
                 Some(author) => {
-                    "In reply to "
-                    a href={ "/thread/" (segment(&reply_to.id)) } { (face::name(author)) }
+                    @let name = html! { a href={ "/thread/" (segment(&reply_to.id)) } { (face::name(author)) } };
+                    (say_html!(language, "post-in-reply", name = name))
                 }
-                None => "In reply to a post that hasn't arrived here",
+                None => (say!(language, "post-in-reply-missing")),
             }
         }
     }
@@ -111,13 +115,16 @@ fn answered(reply_to: &ReplyTo) -> Markup {
 
 /// What people answered without words; pressing one says it too, or takes it back.
 fn reactions(shell: &Shell, post: &Post) -> Markup {
+    let language = shell.language;
     let chips = html! {
         (hidden(&[("id", &post.id), ("back", &shell.here)]))
         @for one in &post.reactions {
             button.chip.mine[one.mine] type="submit" name=(if one.mine { "off" } else { "on" }) value=(one.emoji)
                 aria-pressed=(if one.mine { "true" } else { "false" }) {
                 bdi.emoji { (one.emoji) } " " (one.count)
-                span.hidden { @if one.mine { ", you too: take it back" } @else { ": say it too" } }
+                span.hidden {
+                    " " @if one.mine { (say!(language, "post-reaction-mine")) } @else { (say!(language, "post-reaction-theirs")) }
+                }
             }
         }
     };
@@ -127,21 +134,22 @@ fn reactions(shell: &Shell, post: &Post) -> Markup {
 }
 
 fn actions(shell: &Shell, post: &Post) -> Markup {
+    let language = shell.language;
     let id = segment(&post.id);
     html! {
         div.actions {
-            a href={ "/thread/" (id) "#text" } { (icon(Icon::Reply)) "Reply" }
+            a href={ "/thread/" (id) "#text" } { (icon(Icon::Reply)) (say!(language, "post-reply")) }
             details {
-                summary { (icon(Icon::React)) "React" }
+                summary { (icon(Icon::React)) (say!(language, "post-react")) }
                 (offered(shell, post))
             }
             details {
-                summary { (icon(Icon::More)) "More" }
+                summary { (icon(Icon::More)) (say!(language, "post-more")) }
                 div.row.wrap {
                     (bookmark(shell, post))
                     @if post.mine {
-                        a href={ "/edit/" (id) } { (icon(Icon::Edit)) "Edit" }
-                        a href={ "/delete/" (id) } { (icon(Icon::Delete)) "Delete" }
+                        a href={ "/edit/" (id) } { (icon(Icon::Edit)) (say!(language, "post-edit")) }
+                        a href={ "/delete/" (id) } { (icon(Icon::Delete)) (say!(language, "post-delete")) }
                     }
                 }
             }
@@ -152,19 +160,20 @@ fn actions(shell: &Shell, post: &Post) -> Markup {
 /// The emojis that are a press away, and a field for any other. Two forms: in one, the Enter key in the field would press
 /// the first emoji.
 fn offered(shell: &Shell, post: &Post) -> Markup {
+    let language = shell.language;
     let about = [("id", post.id.as_str()), ("back", shell.here.as_str())];
     let usual = html! {
         (hidden(&about))
-        @for (emoji, word) in USUAL {
+        @for (emoji, word) in usual(language) {
             button.chip type="submit" name="on" value=(emoji) aria-label=(word) { (emoji) }
         }
     };
     let field = format!("emoji-{}", segment(&post.id));
     let own = html! {
         (hidden(&about))
-        label.hidden for=(field) { "Another emoji" }
-        input id=(field) type="text" name="on" required maxlength="12" size="4" autocomplete="off" placeholder="Another";
-        button.plain type="submit" { "React" }
+        label.hidden for=(field) { (say!(language, "post-emoji")) }
+        input id=(field) type="text" name="on" required maxlength="12" size="4" autocomplete="off" placeholder=(say!(language, "post-emoji-example"));
+        button.plain type="submit" { (say!(language, "post-react")) }
     };
     html! {
         (form("/react", "reactions", &shell.csrf, &usual))
@@ -173,10 +182,11 @@ fn offered(shell: &Shell, post: &Post) -> Markup {
 }
 
 fn bookmark(shell: &Shell, post: &Post) -> Markup {
+    let language = shell.language;
     let (on, words) = if post.bookmarked {
-        ("", "Take out of bookmarks")
+        ("", say!(language, "post-unbookmark"))
     } else {
-        ("yes", "Bookmark")
+        ("yes", say!(language, "post-bookmark"))
     };
     let fields = [
         ("id", post.id.as_str()),
@@ -203,11 +213,11 @@ pub(crate) fn news(address: &str) -> Markup {
 }
 
 /// The way to older posts.
-pub(crate) fn older(path: &str, next: Option<&String>) -> Markup {
+pub(crate) fn older(language: Language, path: &str, next: Option<&String>) -> Markup {
     let joint = if path.contains('?') { "&" } else { "?" };
     html! {
         @if let Some(next) = next {
-            p.paging { a.button.plain href={ (path) (joint) "before=" (segment(next)) } { "Older posts" } }
+            p.paging { a.button.plain href={ (path) (joint) "before=" (segment(next)) } { (say!(language, "post-older")) } }
         }
     }
 }

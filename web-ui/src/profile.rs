@@ -4,33 +4,39 @@ use crate::audience::picker;
 use crate::face::{Size, address, face};
 use crate::form::{form, kept};
 use crate::icon::{Icon, icon};
-use crate::language::say;
+use crate::language::{Language, say};
 use crate::look::{Look, look_form};
 use crate::page::page;
 use crate::values::{Composer, Person, Screen, Shell};
 use maud::{Markup, html};
+use std::borrow::Cow;
+
+/// A page that is reached from here: where it is, its mark, its name and what it is about.
+type Place = (&'static str, Icon, Cow<'static, str>, Cow<'static, str>);
 
 /// The pages that are reached from here.
-const PLACES: [(&str, Icon, &str, &str); 3] = [
-    (
-        "/bookmarks",
-        Icon::Bookmark,
-        "Bookmarks",
-        "Posts that you keep to come back to",
-    ),
-    (
-        "/quiet",
-        Icon::Quiet,
-        "Muted and blocked",
-        "Whom you don’t want to hear",
-    ),
-    (
-        "/devices",
-        Icon::Device,
-        "Devices",
-        "The machines that are you",
-    ),
-];
+fn places(language: Language) -> [Place; 3] {
+    [
+        (
+            "/bookmarks",
+            Icon::Bookmark,
+            say!(language, "bookmarks-title"),
+            say!(language, "profile-bookmarks-about"),
+        ),
+        (
+            "/quiet",
+            Icon::Quiet,
+            say!(language, "quiet-title"),
+            say!(language, "profile-quiet-about"),
+        ),
+        (
+            "/devices",
+            Icon::Device,
+            say!(language, "devices-title"),
+            say!(language, "profile-devices-about"),
+        ),
+    ]
+}
 
 /// What the page for one's own profile shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,64 +47,96 @@ pub struct ProfilePage {
     pub bio: String,
     /// For whom new posts are unless something else is chosen; empty where there is nothing to choose.
     pub audience: Composer,
+    /// The language that was chosen for the pages; `None`: what the browser asks for.
+    pub language: Option<Language>,
     /// How pages look in this browser.
     pub look: Look,
 }
 
-/// The page at `GET /profile`: posts there (fields `csrf`, `name`, `bio`), to `/settings`
-/// (`csrf`, `audience`), to `/look` (`csrf`, `theme`, `shortcuts`) and to `/sign-out` (`csrf`).
+/// The page at `GET /profile`: posts there (fields `csrf`, `name`, `bio`), to `/settings` (`csrf`, and `audience` or `language`),
+/// to `/look` (`csrf`, `theme`, `shortcuts`) and to `/sign-out` (`csrf`).
 pub fn profile(shell: &Shell, profile: &ProfilePage) -> String {
+    let language = shell.language;
     let fields = html! {
-        label for="name" { "Name" }
+        label for="name" { (say!(language, "profile-name")) }
         input #name type="text" name="name" value=(profile.person.name) dir="auto"
-            autocomplete="nickname" placeholder="How your friends call you";
-        label for="bio" { "About you" }
+            autocomplete="nickname" placeholder=(say!(language, "profile-name-example"));
+        label for="bio" { (say!(language, "profile-bio")) }
         textarea #bio name="bio" rows="4" dir="auto" data-keep="bio" { (kept(&profile.bio)) }
-        p.quiet { "Name and words are public: whoever has your key can read them." }
-        div.row.end { button type="submit" { "Save" } }
+        p.quiet { (say!(language, "profile-about")) }
+        div.row.end { button type="submit" { (say!(language, "profile-save")) } }
     };
     let way_out = html! {
-        p.grow.quiet { "Signing out closes Hearth in this browser only. Your server goes on." }
-        button.plain type="submit" { "Sign out" }
+        p.grow.quiet { (say!(language, "sign-out-about")) }
+        button.plain type="submit" { (say!(language, "sign-out-button")) }
     };
     let content = html! {
-        h1 { "Profile" }
+        h1 { (say!(language, "profile-title")) }
         section.card {
             div.row.wrap {
                 (face(&profile.person, Size::Large))
                 p.grow.key { (profile.person.identity) }
-                a.button.plain href=(address(&profile.person)) { "See your page" }
+                a.button.plain href=(address(&profile.person)) { (say!(language, "profile-see")) }
             }
         }
         (form("/profile", "card", &shell.csrf, &fields))
         section.card {
-            h2 { "More of yours" }
+            h2 { (say!(language, "profile-more")) }
             ul.rows {
-                @for (href, mark, title, about) in PLACES {
+                @for (href, mark, title, about) in places(language) {
                     li { a.row href=(href) { (icon(mark)) span.grow { span.name { (title) } span.under { (about) } } } }
                 }
             }
         }
         (default_audience(shell, &profile.audience))
+        (spoken(shell, profile.language))
         section.card #look {
             h2 { (say!(shell.language, "look-title")) }
             (look_form(shell, profile.look))
             (form("/sign-out", "row wrap sign-out", &shell.csrf, &way_out))
         }
     };
-    page(shell, Screen::Profile, "Profile", &content)
+    page(
+        shell,
+        Screen::Profile,
+        &say!(language, "profile-title"),
+        &content,
+    )
 }
 
 fn default_audience(shell: &Shell, audience: &Composer) -> Markup {
+    let language = shell.language;
     let content = html! {
-        h2 { "New posts" }
+        h2 { (say!(language, "settings-posts")) }
         div.row.wrap {
-            p.grow { "Unless you choose something else while writing, they are for" }
-            (picker(shell.language, audience))
-            button.plain type="submit" { "Save" }
+            p.grow { (say!(language, "settings-posts-about")) }
+            (picker(language, audience))
+            button.plain type="submit" { (say!(language, "settings-save")) }
         }
     };
     html! {
         @if audience.choices.len() > 1 { (form("/settings", "card", &shell.csrf, &content)) }
     }
+}
+
+/// What the setting says that leaves the language to the browser.
+const AUTOMATIC: &str = "automatic";
+
+/// In which language the pages are.
+fn spoken(shell: &Shell, chosen: Option<Language>) -> Markup {
+    let language = shell.language;
+    let content = html! {
+        h2 { (say!(language, "settings-language")) }
+        div.row.wrap {
+            label.grow for="language" { (say!(language, "settings-language-about")) }
+            select #language name="language" autocomplete="off" {
+                option value=(AUTOMATIC) selected[chosen.is_none()] { (say!(language, "settings-language-automatic")) }
+                @for one in Language::ALL {
+                    option value=(one.tag()) lang=(one.tag()) selected[chosen == Some(one)] { (one.own_name()) }
+                }
+            }
+            button.plain type="submit" { (say!(language, "settings-save")) }
+        }
+    };
+    form("/settings", "card", &shell.csrf, &content)
 }

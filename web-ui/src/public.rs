@@ -216,7 +216,7 @@ fn card(about: &PublicFace, post: &PublicPost) -> Markup {
             div.body {
                 div.who {
                     span.when {
-                        a href=(about.post_path(&post.id)) { (stamp(about.now_ms, post.time_ms)) }
+                        a href=(about.post_path(&post.id)) { (stamp(language, about.now_ms, post.time_ms)) }
                         @if post.is_reply { " · " (say!(language, "public-reply")) }
                         @if post.is_edited { " · " (say!(language, "public-edited")) }
                     }

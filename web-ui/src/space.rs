@@ -68,7 +68,7 @@ pub fn space(shell: &Shell, space: &SpacePage) -> String {
         (news(&href))
         @if space.posts.is_empty() { (empty(language, space)) }
         div.posts data-watch { (list(shell, &space.posts)) }
-        (older(&href, space.next.as_ref()))
+        (older(shell.language, &href, space.next.as_ref()))
     };
     page(shell, Screen::Spaces, &name, &content)
 }

@@ -2,11 +2,13 @@
 
 use crate::face::display_name;
 use crate::form::{Writing, writing};
+use crate::language::{Language, say};
 use crate::page::page;
 use crate::post::{Place, card, news};
 use crate::text::segment;
 use crate::values::{Composer, Post, Screen, Shell};
 use maud::html;
+use std::borrow::Cow;
 
 /// What a conversation shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,11 +27,12 @@ pub struct ThreadPage {
 ///
 /// Its script listens to `/events` and then looks at the page itself for what is new.
 pub fn thread(shell: &Shell, thread: &ThreadPage) -> String {
+    let language = shell.language;
     let focus = thread.posts.iter().find(|post| post.id == thread.focus);
     let content = html! {
-        h1 { "Conversation" }
+        h1 { (say!(language, "thread-title")) }
         @if thread.missing_root {
-            p.card.quiet { "The beginning of this conversation hasn't arrived here yet. It appears when a friend brings it." }
+            p.card.quiet { (say!(language, "thread-beginning")) }
         }
         div.posts data-watch {
             @for post in &thread.posts {
@@ -38,11 +41,11 @@ pub fn thread(shell: &Shell, thread: &ThreadPage) -> String {
         }
         (news(&format!("/thread/{}", segment(&thread.focus))))
         @if let Some(post) = focus {
-            section #reply aria-label="Reply" {
+            section #reply aria-label=(say!(language, "thread-reply")) {
                 (writing(shell, &Writing {
                     action: "/post",
-                    label: &format!("Reply to {}", if post.mine { "yourself".into() } else { display_name(&post.author) }),
-                    send: "Reply",
+                    label: &label(language, post),
+                    send: &say!(language, "thread-reply"),
                     keep: &format!("reply-{}", post.id),
                     composer: &thread.composer,
                     reply_to: Some(&post.id),
@@ -52,5 +55,22 @@ pub fn thread(shell: &Shell, thread: &ThreadPage) -> String {
             }
         }
     };
-    page(shell, Screen::Other, "Conversation", &content)
+    page(
+        shell,
+        Screen::Other,
+        &say!(language, "thread-title"),
+        &content,
+    )
+}
+
+fn label(language: Language, post: &Post) -> Cow<'static, str> {
+    if post.mine {
+        say!(language, "thread-reply-to-yourself")
+    } else {
+        say!(
+            language,
+            "thread-reply-to",
+            name = display_name(&post.author)
+        )
+    }
 }

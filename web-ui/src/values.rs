@@ -1,6 +1,7 @@
 //! What the pages are made from. The node fills these in; strings are shown as they are, escaped.
 
-use crate::language::Language;
+use crate::language::{Language, say};
+use std::borrow::Cow;
 
 /// Somebody: an identity and the name they gave themselves.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,13 +138,13 @@ impl Relation {
     }
 
     /// The relation in words, from the reader's side; empty where there is nothing to say.
-    pub(crate) fn words(self) -> &'static str {
+    pub(crate) fn words(self, language: Language) -> Cow<'static, str> {
         match self {
-            Self::Me => "This is you",
-            Self::Following => "You follow them",
-            Self::Friends => "You are friends: you follow each other",
-            Self::FollowsMe => "Follows you",
-            Self::None => "",
+            Self::Me => say!(language, "relation-me"),
+            Self::Following => say!(language, "relation-following"),
+            Self::Friends => say!(language, "relation-friends"),
+            Self::FollowsMe => say!(language, "relation-follows-me"),
+            Self::None => "".into(),
         }
     }
 }

@@ -124,7 +124,7 @@ async fn filters(
     list: Option<&str>,
 ) -> Result<Vec<ui::Filter>, AppError> {
     let all = ui::Filter {
-        name: "Everything".into(),
+        name: String::new(),
         href: "/".into(),
         kind: ui::FilterKind::All,
         is_here: list.is_none(),
@@ -341,6 +341,7 @@ async fn profile_page(
         bio,
         audience: social::usual(visit).await?,
         look: visit.look,
+        language: social::chosen_language(visit).await?,
     })
 }
 

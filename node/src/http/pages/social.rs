@@ -4,7 +4,7 @@ use super::actions::{leads_back, leads_back_to, leads_to};
 use super::audience::always;
 use super::notice::Done;
 use super::screens::done;
-use super::{Visit, values};
+use super::{LANGUAGE, Visit, values};
 use crate::app::model::AppError;
 use crate::http::forms::Fields;
 use crate::http::respond::{Answer, Problem, html};
@@ -119,9 +119,19 @@ pub(super) async fn lists(visit: &Visit<'_>, key: &str) -> Result<Vec<ui::OnList
 }
 
 pub(super) async fn settings(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Problem> {
-    let value = form.given("audience");
-    visit.app.set_setting(AUDIENCE, value).await?;
+    // A form says one thing or the other.
+    let (name, value) = match form.given("language") {
+        Some(language) => (LANGUAGE, Some(language)),
+        None => (AUDIENCE, form.given("audience")),
+    };
+    visit.app.set_setting(name, value).await?;
     Ok(leads_to("/profile", Done::Saved))
+}
+
+/// The language that was chosen for the pages, if one was.
+pub(super) async fn chosen_language(visit: &Visit<'_>) -> Result<Option<ui::Language>, AppError> {
+    let setting = visit.app.setting(LANGUAGE).await?;
+    Ok(ui::Language::of_tag(&setting.value))
 }
 
 /// For whom new posts are unless something else is chosen: what the box's list calls it.
