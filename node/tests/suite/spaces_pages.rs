@@ -372,7 +372,7 @@ fn knocks_are_made_and_answered_by_forms() {
         page.contains("&lt;b&gt;Bob&lt;/b&gt; from the canal.")
             .then_some(page)
     });
-    assert!(asking.contains("Somebody knocks") && asking.contains("waiting for your answer"));
+    assert!(asking.contains("Somebody knocks") && asking.contains("waits for your answer"));
     let key = bob.identity();
     assert!(
         alices
