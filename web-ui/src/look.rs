@@ -138,7 +138,7 @@ pub(crate) fn look_form(shell: &Shell, look: Look) -> Markup {
             button.plain type="submit" { (say!(language, "look-save")) }
         }
         label.check {
-            input type="checkbox" name="shortcuts" value="yes" checked[look.has_shortcuts] autocomplete="off";
+            input type="checkbox" name="shortcuts" value="yes" checked[look.has_shortcuts];
             span { (say!(language, "look-shortcuts")) " " a href="/shortcuts" { (say!(language, "look-shortcuts-which")) } }
         }
     };

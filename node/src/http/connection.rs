@@ -148,9 +148,9 @@ where
     type Error = Infallible;
     type Future = BoxFuture<'static, Result<Answer, Infallible>>;
 
-    fn call(&self, request: Request<Incoming>) -> Self::Future {
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         let refusal = guard::refuse_host(&request, self.local, self.site.public_url.as_ref());
-        let finish = Finish::of(&request);
+        let finish = Finish::of(&mut request);
         let site = Arc::clone(&self.site);
         let answering = match refusal {
             Some(refusal) => Either::Left(ready(Ok(refusal))),

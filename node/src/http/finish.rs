@@ -14,7 +14,8 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::{Mutex, PoisonError};
 use warp::http::header::{
-    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HeaderValue, VARY,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, ETAG,
+    HeaderValue, IF_NONE_MATCH, VARY,
 };
 use warp::http::{HeaderMap, Request, StatusCode};
 
@@ -41,12 +42,18 @@ pub(super) struct Finish {
 }
 
 impl Finish {
-    pub(super) fn of<B>(request: &Request<B>) -> Self {
+    /// Reads it. That the browser has a public page already counts for nothing where it would wear another look now.
+    pub(super) fn of<B>(request: &mut Request<B>) -> Self {
         let path = request.uri().path();
+        let asset = path.starts_with(ASSETS).then(|| path.to_owned());
+        let look = look(request.headers());
+        if look != Look::default() {
+            request.headers_mut().remove(IF_NONE_MATCH);
+        }
         Self {
             gzip: takes_gzip(request.headers()),
-            look: look(request.headers()),
-            asset: path.starts_with(ASSETS).then(|| path.to_owned()),
+            look,
+            asset,
         }
     }
 
@@ -67,8 +74,12 @@ impl Finish {
             return respond::plain(StatusCode::INTERNAL_SERVER_ERROR, text);
         };
         let mut bytes = whole.to_bytes();
-        if kind == Kind::Page {
+        if kind == Kind::Page && self.look != Look::default() {
             bytes = worn(bytes, self.look);
+            // It is this browser's now, public or not.
+            parts.headers.remove(ETAG);
+            let own = HeaderValue::from_static("no-store");
+            parts.headers.insert(CACHE_CONTROL, own);
         }
         if self.gzip {
             let asset = self.asset.filter(|_| parts.status == StatusCode::OK);
@@ -78,6 +89,7 @@ impl Finish {
             };
             let encoding = HeaderValue::from_static("gzip");
             parts.headers.insert(CONTENT_ENCODING, encoding);
+            weaken(&mut parts.headers);
         }
         parts.headers.remove(CONTENT_LENGTH);
         varying(Answer::from_parts(parts, bytes.into()))
@@ -96,9 +108,11 @@ impl Kind {
         let kind = answer.headers().get(CONTENT_TYPE)?.to_str().ok()?;
         match kind.split(';').next().unwrap_or_default() {
             "text/html" => Some(Self::Page),
-            "text/css" | "text/javascript" | "image/svg+xml" | "application/manifest+json" => {
-                Some(Self::Text)
-            }
+            "text/css"
+            | "text/javascript"
+            | "image/svg+xml"
+            | "application/manifest+json"
+            | "application/atom+xml" => Some(Self::Text),
             _ => None,
         }
     }
@@ -121,6 +135,16 @@ fn varying(mut answer: Answer) -> Answer {
     let by = HeaderValue::from_static("accept-encoding");
     answer.headers_mut().append(VARY, by);
     answer
+}
+
+/// The same page, other bytes: its tag says so (RFC 9110, 8.8.1).
+fn weaken(headers: &mut HeaderMap) {
+    let tag = headers.get(ETAG).and_then(|tag| tag.to_str().ok());
+    let weak = tag.filter(|tag| !tag.starts_with("W/"));
+    let weak = weak.and_then(|tag| HeaderValue::from_str(&format!("W/{tag}")).ok());
+    if let Some(weak) = weak {
+        headers.insert(ETAG, weak);
+    }
 }
 
 fn worn(bytes: Bytes, look: Look) -> Bytes {
@@ -220,7 +244,7 @@ mod tests {
         let answer = || respond::html(StatusCode::OK, page.clone());
         let packed = Packed::default();
 
-        let plain = Finish::of(&request("/", &[])).apply(answer(), &packed);
+        let plain = Finish::of(&mut request("/", &[])).apply(answer(), &packed);
         let (headers, bytes) = sent(plain.await).await;
         assert_eq!(bytes, page.as_bytes());
         assert_eq!(headers[VARY], "accept-encoding");
@@ -230,7 +254,7 @@ mod tests {
             ("accept-encoding", "gzip"),
             ("cookie", "a=b; hearth_look=dark"),
         ];
-        let small = Finish::of(&request("/", &dark)).apply(answer(), &packed);
+        let small = Finish::of(&mut request("/", &dark)).apply(answer(), &packed);
         let (headers, bytes) = sent(small.await).await;
         assert_eq!(headers[CONTENT_ENCODING], "gzip");
         assert!(bytes.len() < page.len() * 3 / 4);
@@ -238,9 +262,38 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_public_page_in_a_look_of_ones_own_isnt_shared() {
+        let public = || {
+            let mut answer = respond::html(StatusCode::OK, hearth_web_ui::sign_in(None));
+            let headers = answer.headers_mut();
+            headers.insert(ETAG, HeaderValue::from_static("\"x\""));
+            headers.insert(
+                CACHE_CONTROL,
+                HeaderValue::from_static("public, max-age=60"),
+            );
+            answer
+        };
+        let packed = Packed::default();
+        let known = [("accept-encoding", "gzip"), ("if-none-match", "\"x\"")];
+        let mut asked = request("/@alice", &known);
+        let finish = Finish::of(&mut asked);
+        assert!(asked.headers().contains_key(IF_NONE_MATCH));
+        let (headers, _) = sent(finish.apply(public(), &packed).await).await;
+        assert_eq!(headers[ETAG], "W/\"x\"");
+        assert_eq!(headers[CACHE_CONTROL], "public, max-age=60");
+
+        let mut asked = request("/@alice", &[known[1], ("cookie", "hearth_look=light")]);
+        let finish = Finish::of(&mut asked);
+        assert!(!asked.headers().contains_key(IF_NONE_MATCH));
+        let (headers, _) = sent(finish.apply(public(), &packed).await).await;
+        assert!(!headers.contains_key(ETAG));
+        assert_eq!(headers[CACHE_CONTROL], "no-store");
+    }
+
+    #[tokio::test]
     async fn what_isnt_text_and_what_is_short_goes_as_it_is() {
         let packed = Packed::default();
-        let asked = || Finish::of(&request("/static/x", &[("accept-encoding", "gzip")]));
+        let asked = || Finish::of(&mut request("/static/x", &[("accept-encoding", "gzip")]));
         let short = respond::html(StatusCode::OK, "<p>Short".into());
         let (headers, bytes) = sent(asked().apply(short, &packed).await).await;
         assert!(!headers.contains_key(CONTENT_ENCODING) && bytes == b"<p>Short");
