@@ -21,6 +21,7 @@ mod http;
 mod keyring;
 mod letters;
 pub mod measure;
+mod media;
 mod memo;
 mod mentions;
 mod network;
