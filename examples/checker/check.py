@@ -90,7 +90,7 @@ def imported(text, given):
     if not text:
         raise Refused("Invalid: a text has at least one character")
     salt = import_salt(bytes.fromhex(given["key"]), given["time_ms"], text)
-    post = b"\x01" + salt + encode([2, encode([text, None])])
+    post = b"\x01" + salt + encode([2, encode([text, None, None, []])])
     return {"salt": salt.hex(), "body": post.hex(), "body_hash": blake3(post).hex()}
 
 
@@ -111,7 +111,7 @@ FORMATS = {
     "space_history": history.space_history,
     "epoch_grant": epoch_grant,
     "space_body": space_body,
-    **{format_: lambda data, _: read_content(data) for format_ in ("control", "epoch_records", "carried", "reaction", "register")},
+    **{format_: lambda data, _: read_content(data) for format_ in ("control", "epoch_records", "carried", "reaction", "register", "photo", "boost")},
     "statement": lambda data, _: read_statement(data).gives(),
     "statement_set": lambda _, given: statement_set(given),
     "message": lambda data, _: read_message(data),

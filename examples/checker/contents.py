@@ -29,21 +29,77 @@ def _target(target):
     return [device.hex(), log, seq]
 
 
-def _profile(name, bio, gossip):
+def _within(words, most, rule):
+    require(words is None or 1 <= len(words.encode()) <= most, invalid(rule))
+    return words
+
+
+def _alt(words):
+    return _within(words, 1500, "an alternative text has 1 to 1500 bytes")
+
+
+def _warning(words):
+    return _within(words, 200, "a warning has 1 to 200 bytes")
+
+
+def _picture(picture):
+    (length, depth, root), media, width, height = picture
+    content = objects.file_content(length, depth, root)
+    require(media in MEDIA, "Version")
+    return {"blob": content, "media": media, "width": width, "height": height}
+
+
+def _photo(photo):
+    key, full, small, placeholder, alt = photo
+    full, small = _picture(full), _picture(small)
+    return {"key": key.hex(), "full": full, "small": small, "placeholder": placeholder.hex(), "alt": alt}
+
+
+def _fits(photo, full, small):
+    """Whether a photo is within limits: bytes, levels of lists, the longer side, and whether both sides are alike."""
+    for picture, (most, levels, side, square) in ((photo["full"], full), (photo["small"], small)):
+        width, height, content = picture["width"], picture["height"], picture["blob"]
+        within = 1 <= content["bytes"] <= most and content["depth"] <= levels
+        within = within and 1 <= width <= side and 1 <= height <= side and (not square or width == height)
+        require(within, invalid("a picture is out of bounds"))
+    require(len(photo["placeholder"]) <= 2 * 32, invalid("a placeholder has at most 32 bytes"))
+    _alt(photo["alt"])
+    return photo
+
+
+def _profile(name, bio, gossip, picture):
     fits = len(name.encode()) <= NAME_BYTES_MAX and len(bio.encode()) <= BIO_BYTES_MAX
     require(fits, invalid("the name or the biography is too long"))
-    return {"profile": {"name": name, "bio": bio, "gossip": gossip}}
+    if picture is not None:
+        picture = _fits(_photo(picture), (1 << 20, 0, 512, True), (1 << 16, 0, 96, True))
+    return {"profile": {"name": name, "bio": bio, "gossip": gossip, "picture": picture}}
 
 
-def _post(words, reply_to):
-    _text(words)
+def _few(photos):
+    require(len(photos) <= 8, invalid("a post has at most 8 photos"))
+
+
+def _post(words, reply_to, warning, photos):
     if reply_to is not None:
         reply_to = reference_gives(reply_to)
-    return {"post": {"text_bytes": len(words.encode()), "text_start": words[:40], "reply_to": reply_to}}
+    photos = [_photo(photo) for photo in photos]
+    if words or not photos:
+        _text(words)
+    _warning(warning)
+    _few(photos)
+    for photo in photos:
+        _fits(photo, (8 << 20, 1, 2560, False), (1 << 18, 0, 640, False))
+    said = {"text_bytes": len(words.encode()), "text_start": words[:40], "reply_to": reply_to}
+    return {"post": {**said, "warning": warning, "photos": photos}}
 
 
-def _edit(target, words):
-    return {"edit": {"target": _target(target), "text": _text(words)}}
+def _edit(target, words, warning, alts):
+    target = _target(target)
+    if words or not alts:
+        _text(words)
+    _warning(warning)
+    _few(alts)
+    return {"edit": {"target": target, "text": words, "warning": warning, "alts": [_alt(alt) for alt in alts]}}
 
 
 def _delete(targets):
@@ -81,16 +137,26 @@ def _reaction(target, emoji, on):
     return {"reaction": {"target": place, "id": id_, "emoji": emoji, "on": on}}
 
 
+def _boost(target, on):
+    place = reference_gives(target)
+    id_ = place.pop("id")
+    return {"boost": {"target": place, "id": id_, "on": on}}
+
+
 PURPOSES = {1: "private space", 2: "inbox", 3: "backup"}
+MEDIA = (1, 2, 3, 4)
+PICTURE = fixed(fixed(uint(), uint(8), blob(32)), uint(8), uint(16), uint(16))
+PHOTO = fixed(blob(32), PICTURE, PICTURE, blob(), nullable(text))
 KINDS = {
-    1: (fixed(text, text, boolean), _profile),
-    2: (fixed(text, nullable(REFERENCE)), _post),
-    3: (fixed(TARGET, text), _edit),
+    1: (fixed(text, text, boolean, nullable(PHOTO)), _profile),
+    2: (fixed(text, nullable(REFERENCE), nullable(text), many(PHOTO)), _post),
+    3: (fixed(TARGET, text, nullable(text), many(nullable(text))), _edit),
     4: (fixed(many(TARGET)), _delete),
     5: (fixed(blob(32), uint(8)), _follow),
     6: (fixed(uint(32), blob(32)), _inbox),
     7: (fixed(uint(8), uint(32), many(blob(32)), many(blob())), _key_grant),
     16: (fixed(REFERENCE, text, boolean), _reaction),
+    18: (fixed(REFERENCE, boolean), _boost),
     **objects.KINDS,
     **spaces.KINDS,
 }

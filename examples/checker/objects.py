@@ -156,11 +156,14 @@ META = fixed(uint(32), integer(64))
 CHANGES = fixed(many(fixed(blob(16), blob(), nullable(fixed(uint(8), blob())))))
 
 
-def _file(content):
-    length, depth, root = content
+def file_content(length, depth, root):
     fits = length <= OBJECT_BYTES_MAX if depth == 0 else 0 < length <= FILE_BYTES_MAX
     require(fits and depth <= DEPTH_MAX, invalid("the content's length is out of bounds"))
-    return {"file": {"bytes": length, "depth": depth, "root": root.hex()}}
+    return {"bytes": length, "depth": depth, "root": root.hex()}
+
+
+def _file(content):
+    return {"file": file_content(*content)}
 
 
 def _folder(id_):

@@ -56,6 +56,6 @@ impl Author {
 pub fn post(text: impl Into<String>) -> Content {
     Content::Post(Post {
         text: text.into(),
-        reply_to: None,
+        ..Post::default()
     })
 }

@@ -135,7 +135,7 @@ impl Mesh {
             .map_or(EntryId::NONE, |link| link.entry.id());
         let post = Post {
             text: String::from_utf8_lossy(bytes).into_owned(),
-            reply_to: None,
+            ..Post::default()
         };
         self.salt = self.salt.wrapping_add(1);
         let body = body::clear(&Content::Post(post), [self.salt; 16]).expect("short contents");

@@ -189,7 +189,14 @@ impl Mesh {
     pub(crate) fn post(&mut self, at: usize, text: &[u8]) {
         let text = String::from_utf8_lossy(text).into_owned();
         let reply_to = None;
-        self.write(at, &Content::Post(Post { text, reply_to }));
+        self.write(
+            at,
+            &Content::Post(Post {
+                text,
+                reply_to,
+                ..Post::default()
+            }),
+        );
     }
 
     fn delete(&mut self, at: usize, seq: u64) {

@@ -62,7 +62,7 @@ fn make() -> World {
         let text = format!("post {number}");
         let post = Content::Post(Post {
             text,
-            reply_to: None,
+            ..Post::default()
         });
         let body = body::clear(&post, [0x55; 16]).expect("a short post");
         store

@@ -157,7 +157,6 @@ fn write_corpus() {
     let formats = BTreeMap::from([
         ("archive", "archive"),
         ("body", "body"),
-        ("content", "content"),
         ("entry", "delete"),
         ("fork_proof", "fork_proof"),
         ("header", "header"),
@@ -177,6 +176,8 @@ fn write_corpus() {
     for (target, format) in formats {
         write(target, &vectors(format));
     }
+    let contents = ["content", "photo", "boost"].map(vectors).concat();
+    write("content", &contents);
     let claims = vectors("guardian_claim");
     write(
         "guard_message",

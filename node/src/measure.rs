@@ -153,7 +153,7 @@ fn body_of(text: &str, readable: Readable, seq: u64) -> Vec<u8> {
     salt[..8].copy_from_slice(&seq.to_be_bytes());
     let post = Post {
         text: text.to_owned(),
-        reply_to: None,
+        ..Post::default()
     };
     let mut body = body::clear(&Content::Post(post), salt).expect("a text of a post's length");
     if readable == Readable::Sealed {
@@ -214,7 +214,7 @@ impl Kept {
         let drafts = texts.iter().map(|text| {
             let post = Post {
                 text: (*text).to_owned(),
-                reply_to: None,
+                ..Post::default()
             };
             Draft::public(unix_ms(), Content::Post(post))
         });

@@ -58,7 +58,7 @@ fn written(entries: usize) -> (StatementSet, Run) {
     let items = (0..entries as u64).map(|seq| {
         let post = Post {
             text: format!("{seq}: {}", "as long as people write ".repeat(4)),
-            reply_to: None,
+            ..Post::default()
         };
         let body = body::clear(&Content::Post(post), [7; body::SALT_BYTES]).expect("a short text");
         let mut header = next_header(log, &LogState::default(), 1_600_000_000_000 + seq, &body);

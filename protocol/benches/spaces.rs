@@ -65,7 +65,7 @@ fn sealed(epochs: &[EpochKeys]) -> Vec<(Place, Vec<u8>)> {
             let at = (author * 7 + number / AUTHORS / 8 * 13) % epochs.len();
             let post = Post {
                 text: "as long as people write ".repeat(6),
-                reply_to: None,
+                ..Post::default()
             };
             let sealed = body::seal(&Content::Post(post), &epochs[at].body, &place, &mut rng);
             (place, sealed.expect("a short post"))

@@ -6,6 +6,30 @@ pub const HEADER_BYTES_MAX: usize = 300;
 pub const BODY_BYTES_MAX: usize = 32 * 1024;
 /// A post's text, in bytes of UTF-8.
 pub const TEXT_BYTES_MAX: usize = 16 * 1024;
+/// What stands before a post that isn't shown at once, in bytes of UTF-8.
+pub const WARNING_BYTES_MAX: usize = 200;
+/// Photos of one post.
+pub const PHOTOS_MAX: usize = 8;
+/// What is said of a photo for who doesn't see it, in bytes of UTF-8.
+pub const ALT_BYTES_MAX: usize = 1500;
+/// A photo's placeholder (a thumbhash).
+pub const PLACEHOLDER_BYTES_MAX: usize = 32;
+/// The full size of a photo, as a file.
+pub const FULL_BYTES_MAX: u64 = 8 * 1024 * 1024;
+/// Its longer side, in pixels.
+pub const FULL_SIDE_MAX: u16 = 2560;
+/// The small size of a photo, as a file: one object.
+pub const SMALL_BYTES_MAX: u64 = 256 * 1024;
+/// Its longer side, in pixels.
+pub const SMALL_SIDE_MAX: u16 = 640;
+/// Somebody's picture in full, as a file: one object.
+pub const PORTRAIT_BYTES_MAX: u64 = 1024 * 1024;
+/// Its sides, in pixels.
+pub const PORTRAIT_SIDE_MAX: u16 = 512;
+/// Somebody's picture in small, as a file: one object.
+pub const PORTRAIT_SMALL_BYTES_MAX: u64 = 64 * 1024;
+/// Its sides, in pixels.
+pub const PORTRAIT_SMALL_SIDE_MAX: u16 = 96;
 /// A display name, in bytes of UTF-8.
 pub const NAME_BYTES_MAX: usize = 256;
 /// A biography, in bytes of UTF-8.

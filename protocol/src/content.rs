@@ -15,14 +15,18 @@ use crate::drive::{self, DriveChange};
 use crate::entry::{EntryId, LogKey, LogNumber, Place};
 use crate::space::EpochGrant;
 
+use photo::PhotoTuple;
+
 mod backup;
 mod grant;
+pub mod photo;
 pub mod social;
 pub mod space;
 
 pub use backup::{BackupHead, BackupSettings, Pledge};
 pub use grant::{GRANT_DEVICES_MAX, KeyGrant, KeyPurpose, grant_info};
-pub use social::{Carried, Reaction, Register};
+pub use photo::{MediaType, Photo, PhotoKey, Picture};
+pub use social::{Boost, Carried, Reaction, Register};
 pub use space::{Control, ControlOp, EpochRecord, RecordedKeys};
 
 /// The numbers that stand for the kinds of content.
@@ -61,6 +65,8 @@ pub mod kind {
     pub const REACTION: u16 = 16;
     /// [`super::Register`]
     pub const REGISTER: u16 = 17;
+    /// [`super::Boost`]
+    pub const BOOST: u16 = 18;
 }
 
 /// What an entry says.
@@ -100,6 +106,8 @@ pub enum Content {
     Reaction(Reaction),
     /// One of my settings or lists; written in the private space.
     Register(Register),
+    /// A post that my readers may want to see, in the same space.
+    Boost(Boost),
     /// Of a kind that this program doesn't know.
     Unknown {
         /// Its number.
@@ -118,15 +126,21 @@ pub struct Profile {
     pub bio: String,
     /// Whether this author's public entries also go out by gossip, for reach beyond friends.
     pub gossip: bool,
+    /// What they look like; square.
+    pub picture: Option<Photo>,
 }
 
 /// A post.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Post {
-    /// 1 byte to 16 KiB, kept byte for byte.
+    /// 1 byte to 16 KiB, kept byte for byte; with photos it may be empty.
     pub text: String,
     /// The post that this one answers.
     pub reply_to: Option<Reference>,
+    /// What to say of it before it is shown, 1 to 200 bytes; None: it is shown at once.
+    pub warning: Option<String>,
+    /// At most 8.
+    pub photos: Vec<Photo>,
 }
 
 /// An entry of anybody's, by place and by name.
@@ -188,13 +202,18 @@ impl From<Place> for Target {
     }
 }
 
-/// Replaces a post's text. Of several edits the one with the highest (time, id) counts.
+/// Replaces a post's text, its warning, and what is said of its photos. Of several edits the one with the highest (time, id)
+/// counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edit {
     /// The post.
     pub target: Target,
-    /// Its text from now on.
+    /// Its text from now on; where `alts` says something, it may be empty.
     pub text: String,
+    /// Its warning from now on.
+    pub warning: Option<String>,
+    /// Its photos' alternative texts from now on, in their order; those beyond stay as they are. At most 8.
+    pub alts: Vec<Option<String>>,
 }
 
 /// Asks every carrier to let bodies go. Always in a clear envelope; effective only with a valid signature of its own.
@@ -284,12 +303,12 @@ impl Content {
     /// The canonical bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         let (kind, payload) = match self {
-            Self::Profile(p) => (kind::PROFILE, encode(&(&p.name, &p.bio, p.gossip))),
-            Self::Post(p) => (
-                kind::POST,
-                encode(&(&p.text, p.reply_to.map(reference_tuple))),
+            Self::Profile(p) => (kind::PROFILE, profile_payload(p)),
+            Self::Post(p) => (kind::POST, post_payload(p)),
+            Self::Edit(e) => (
+                kind::EDIT,
+                encode(&(target_tuple(&e.target), &e.text, &e.warning, &e.alts)),
             ),
-            Self::Edit(e) => (kind::EDIT, encode(&(target_tuple(&e.target), &e.text))),
             Self::Delete(d) => (
                 kind::DELETE,
                 encode(&(d.targets.iter().map(target_tuple).collect::<Vec<_>>(),)),
@@ -313,6 +332,7 @@ impl Content {
             Self::Carried(c) => (kind::CARRIED, c.payload()),
             Self::Reaction(r) => (kind::REACTION, r.payload()),
             Self::Register(r) => (kind::REGISTER, r.payload()),
+            Self::Boost(b) => (kind::BOOST, b.payload()),
             Self::Unknown { kind, payload } => (*kind, payload.clone()),
         };
         encode(&ContentTuple(kind, Blob(payload)))
@@ -351,6 +371,7 @@ impl Content {
             kind::CARRIED => Self::Carried(Carried::read(&payload)?),
             kind::REACTION => Self::Reaction(Reaction::read(&payload)?),
             kind::REGISTER => Self::Register(Register::read(&payload)?),
+            kind::BOOST => Self::Boost(Boost::read(&payload)?),
             _ => Self::Unknown { kind, payload },
         })
     }
@@ -368,32 +389,114 @@ pub fn check_text(text: &str) -> Result<(), DecodeError> {
     }
 }
 
+impl Post {
+    /// A post of a text and nothing else.
+    pub fn of_text(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Whether it is within bounds.
+    ///
+    /// # Errors
+    /// [`DecodeError::TooLong`] for the text, [`DecodeError::Invalid`] for all else.
+    pub fn check(&self) -> Result<(), DecodeError> {
+        if !(self.text.is_empty() && !self.photos.is_empty()) {
+            check_text(&self.text)?;
+        }
+        photo::check_warning(self.warning.as_deref())?;
+        photo::check_count(self.photos.len())?;
+        self.photos.iter().try_for_each(Photo::check)
+    }
+}
+
+impl Edit {
+    /// Whether it is within bounds.
+    ///
+    /// # Errors
+    /// As those of [`Post::check`].
+    pub fn check(&self) -> Result<(), DecodeError> {
+        if !(self.text.is_empty() && !self.alts.is_empty()) {
+            check_text(&self.text)?;
+        }
+        photo::check_warning(self.warning.as_deref())?;
+        photo::check_count(self.alts.len())?;
+        let mut alts = self.alts.iter();
+        alts.try_for_each(|alt| photo::check_alt(alt.as_deref()))
+    }
+
+    /// What a post says from now on.
+    pub fn apply(self, post: &mut Post) {
+        post.text = self.text;
+        post.warning = self.warning;
+        for (photo, alt) in post.photos.iter_mut().zip(self.alts) {
+            photo.alt = alt;
+        }
+    }
+}
+
+fn profile_payload(profile: &Profile) -> Vec<u8> {
+    let picture = profile.picture.as_ref().map(Photo::to_tuple);
+    encode(&(&profile.name, &profile.bio, profile.gossip, picture))
+}
+
 fn profile(payload: &[u8]) -> Result<Profile, DecodeError> {
-    let (name, bio, gossip): (String, String, bool) = decode(payload, BODY_BYTES_MAX)?;
+    let (name, bio, gossip, picture): (String, String, bool, Option<PhotoTuple>) =
+        decode(payload, BODY_BYTES_MAX)?;
     if name.len() > NAME_BYTES_MAX || bio.len() > BIO_BYTES_MAX {
         return Err(DecodeError::Invalid(
             "the name or the biography is too long",
         ));
     }
-    Ok(Profile { name, bio, gossip })
+    let picture = picture.map(Photo::from_tuple).transpose()?;
+    picture.as_ref().map_or(Ok(()), Photo::check_portrait)?;
+    Ok(Profile {
+        name,
+        bio,
+        gossip,
+        picture,
+    })
 }
 
+fn post_payload(post: &Post) -> Vec<u8> {
+    let photos: Vec<_> = post.photos.iter().map(Photo::to_tuple).collect();
+    let reply_to = post.reply_to.map(reference_tuple);
+    encode(&(&post.text, reply_to, &post.warning, photos))
+}
+
+type PostTuple = (
+    String,
+    Option<ReferenceTuple>,
+    Option<String>,
+    Vec<PhotoTuple>,
+);
+
 fn post(payload: &[u8]) -> Result<Post, DecodeError> {
-    let (text, reply_to): (String, Option<ReferenceTuple>) = decode(payload, BODY_BYTES_MAX)?;
-    check_text(&text)?;
-    Ok(Post {
+    let (text, reply_to, warning, photos): PostTuple = decode(payload, BODY_BYTES_MAX)?;
+    let photos = photos.into_iter().map(Photo::from_tuple);
+    let post = Post {
         text,
         reply_to: reply_to.map(reference).transpose()?,
-    })
+        warning,
+        photos: photos.collect::<Result<_, _>>()?,
+    };
+    post.check()?;
+    Ok(post)
 }
 
 fn edit(payload: &[u8]) -> Result<Edit, DecodeError> {
-    let (target, text): (TargetTuple, String) = decode(payload, BODY_BYTES_MAX)?;
-    check_text(&text)?;
-    Ok(Edit {
+    type EditTuple = (TargetTuple, String, Option<String>, Vec<Option<String>>);
+    let (target, text, warning, alts): EditTuple = decode(payload, BODY_BYTES_MAX)?;
+    let edit = Edit {
         target: read_target(target)?,
         text,
-    })
+        warning,
+        alts,
+    };
+    edit.check()?;
+    Ok(edit)
 }
 
 fn delete(payload: &[u8]) -> Result<Delete, DecodeError> {

@@ -23,7 +23,7 @@
 //! let mut alice = MemoryLogs::new();
 //! alice.add_statements(root.identity(), &[certificate.to_bytes()])?;
 //! let log = LogKey { identity: root.identity(), device: device.id(), log: LogNumber::SOCIAL };
-//! let post = Content::Post(Post { text: "Hello".into(), reply_to: None });
+//! let post = Content::Post(Post { text: "Hello".into(), ..Post::default() });
 //! let run = alice.append(&device, log, 0, body::clear(&post, [1; 16])?)?;
 //!
 //! // Bob, who knows the identity's statements, takes the run from whoever has it.

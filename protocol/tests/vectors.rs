@@ -38,6 +38,8 @@ mod make_manifest;
 mod make_object;
 #[path = "vectors/make_packs.rs"]
 mod make_packs;
+#[path = "vectors/make_photos.rs"]
+mod make_photos;
 #[path = "vectors/make_root.rs"]
 mod make_root;
 #[path = "vectors/make_social.rs"]
@@ -87,6 +89,7 @@ fn made() -> Vec<File> {
         make_root::files(),
         make_log::files(),
         make_content::files(),
+        make_photos::files(),
         make_wire::files(),
         make_greeting::files(),
         make_guardian::files(),

@@ -79,7 +79,7 @@ impl Known {
         let salt = body::import_salt(&self.salt_key, row.time_ms, &row.text);
         let content = Content::Post(Post {
             text: row.text,
-            reply_to: None,
+            ..Post::default()
         });
         let body = body::clear(&content, salt).ok()?;
         let is_new = self.bodies.insert(*blake3::hash(&body).as_bytes());

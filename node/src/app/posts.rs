@@ -39,7 +39,11 @@ impl App {
             id: parent.id,
         });
         let text = post.text;
-        let content = Content::Post(Post { text, reply_to });
+        let content = Content::Post(Post {
+            text,
+            reply_to,
+            ..Post::default()
+        });
         let placed = self.write_in(space, vec![(unix_ms(), content)]).await?;
         let written = placed.written.first().copied();
         let written = written.ok_or_else(|| failed("nothing was written"))?;
@@ -272,7 +276,12 @@ impl App {
         );
         let target = Target::from(place);
         let mentioned = mentioned(&text).collect();
-        let edit = Content::Edit(Edit { target, text });
+        let edit = Content::Edit(Edit {
+            target,
+            text,
+            warning: None,
+            alts: Vec::new(),
+        });
         let placed = self.write_in(post.space, vec![(time_ms, edit)]).await?;
         let mut warnings = self.unreached(placed.unreached, "read it").await?;
         warnings.extend(self.strangers(&post.space, mentioned).await?);

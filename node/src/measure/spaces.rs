@@ -83,7 +83,11 @@ impl Author {
         self.write_bodies(times, signed, |place| {
             let (text, keys) = texts.next().expect("as many as times");
             let (text, reply_to) = (text.to_owned(), None);
-            let post = Content::Post(Post { text, reply_to });
+            let post = Content::Post(Post {
+                text,
+                reply_to,
+                ..Post::default()
+            });
             sealed(&post, &keys.body, place)
         })
     }

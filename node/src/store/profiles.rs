@@ -27,7 +27,12 @@ impl Logs {
             Some(bio) => bio,
             None => self.long_bio(place)?,
         };
-        Ok(Profile { name, bio, gossip })
+        Ok(Profile {
+            name,
+            bio,
+            gossip,
+            picture: None,
+        })
     }
 
     /// A biography that is too long for a row, from the entry that says it.

@@ -77,7 +77,7 @@ impl Person {
     pub(crate) fn post(&mut self, text: &str) -> Run {
         let post = Content::Post(Post {
             text: text.to_owned(),
-            reply_to: None,
+            ..Post::default()
         });
         let body = body::clear(&post, [9; 16]).unwrap();
         let log = self.log();

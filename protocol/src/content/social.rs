@@ -1,4 +1,4 @@
-//! What entries say beside posts: reactions, what is carried for friends, and the owner's own lists and settings.
+//! What entries say beside posts: reactions, boosts, what is carried for friends, and the owner's own lists and settings.
 
 use crate::bounds::{
     BODY_BYTES_MAX, CARRIED_STATEMENTS_MAX, EMOJI_BYTES_MAX, REGISTER_KEY_BYTES_MAX,
@@ -26,6 +26,16 @@ pub struct Reaction {
     pub target: Reference,
     /// 1 to 32 bytes.
     pub emoji: String,
+    /// Whether from now on.
+    pub on: bool,
+}
+
+/// That one's readers may want to see a post, or that it is taken back. For each author and target the highest (time, id)
+/// counts. In the same space as its target, and so never for more people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Boost {
+    /// The post.
+    pub target: Reference,
     /// Whether from now on.
     pub on: bool,
 }
@@ -103,6 +113,20 @@ impl Reaction {
         Ok(Self {
             target: reference(target)?,
             emoji,
+            on,
+        })
+    }
+}
+
+impl Boost {
+    pub(super) fn payload(self) -> Vec<u8> {
+        encode(&(reference_tuple(self.target), self.on))
+    }
+
+    pub(super) fn read(payload: &[u8]) -> Result<Self, DecodeError> {
+        let (target, on): (ReferenceTuple, bool) = decode(payload, BODY_BYTES_MAX)?;
+        Ok(Self {
+            target: reference(target)?,
             on,
         })
     }

@@ -184,7 +184,7 @@ fn log(posts: usize, text_bytes: usize) -> (Vec<Vec<u8>>, Vec<Run>) {
         let text = "x".repeat(text_bytes) + &number.to_string();
         let post = Content::Post(Post {
             text,
-            reply_to: None,
+            ..Post::default()
         });
         let body = body::clear(&post, [3; 16]).unwrap();
         logs.append(&device, log, number as u64, body).unwrap()

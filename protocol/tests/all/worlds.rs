@@ -175,7 +175,16 @@ fn befall(world: &mut World, people: &[Rc<Person>], copy: usize, act: Act, dice:
         }
         Act::Edit(at, seq) => {
             let (target, text) = (target(at, seq), "in other words".into());
-            write(at, at, Content::Edit(Edit { target, text }))
+            write(
+                at,
+                at,
+                Content::Edit(Edit {
+                    target,
+                    text,
+                    warning: None,
+                    alts: Vec::new(),
+                }),
+            )
         }
         Act::Delete(at, seq) => {
             let targets = vec![target(at, seq)];

@@ -2,7 +2,8 @@
 
 use hearth_keys::{DeviceId, Identity};
 use hearth_protocol::content::{
-    Content, Control, ControlOp, EpochRecord, KeyPurpose, RecordedKeys, Reference, Target,
+    Content, Control, ControlOp, EpochRecord, KeyPurpose, Photo, Picture, RecordedKeys, Reference,
+    Target,
 };
 use hearth_protocol::drive::{DriveChange, Meta, Node};
 use hearth_protocol::entry::{Entry, EntryId, Header, LogKey, LogNumber, Place};
@@ -106,13 +107,18 @@ pub(crate) fn reference(reference: &Reference) -> Value {
 pub(crate) fn content(content: &Content) -> Value {
     match content {
         Content::Profile(p) => {
-            json!({ "profile": { "name": p.name, "bio": p.bio, "gossip": p.gossip } })
+            json!({ "profile": {
+                "name": p.name, "bio": p.bio, "gossip": p.gossip, "picture": p.picture.as_ref().map(photo),
+            } })
         }
         Content::Post(p) => json!({ "post": {
             "text_bytes": p.text.len(), "text_start": p.text.chars().take(40).collect::<String>(),
             "reply_to": p.reply_to.as_ref().map(reference),
+            "warning": p.warning, "photos": p.photos.iter().map(photo).collect::<Vec<_>>(),
         } }),
-        Content::Edit(e) => json!({ "edit": { "target": target(&e.target), "text": e.text } }),
+        Content::Edit(e) => json!({ "edit": {
+            "target": target(&e.target), "text": e.text, "warning": e.warning, "alts": e.alts,
+        } }),
         Content::Delete(d) => json!({ "delete": d.targets.iter().map(target).collect::<Vec<_>>() }),
         Content::Follow(f) => json!({ "follow": [hex(f.identity.as_bytes()), f.state.code()] }),
         Content::Inbox(i) => json!({ "inbox": [i.generation, hex(i.public.as_bytes())] }),
@@ -124,6 +130,9 @@ pub(crate) fn content(content: &Content) -> Value {
         } }),
         Content::Reaction(r) => json!({ "reaction": {
             "target": place(&r.target.place), "id": hex(r.target.id.as_bytes()), "emoji": r.emoji, "on": r.on,
+        } }),
+        Content::Boost(b) => json!({ "boost": {
+            "target": place(&b.target.place), "id": hex(b.target.id.as_bytes()), "on": b.on,
         } }),
         Content::Register(r) => {
             json!({ "register": [r.register, hex(&r.key), r.value.as_ref().map(hex)] })
@@ -257,6 +266,22 @@ fn epoch_record(record: &EpochRecord) -> Value {
 
 pub(crate) fn blob(blob: &Blob) -> Value {
     json!({ "bytes": blob.bytes, "depth": blob.depth, "root": hex(blob.root.as_bytes()) })
+}
+
+fn photo(photo: &Photo) -> Value {
+    let picture = |picture: &Picture| {
+        json!({
+            "blob": blob(&picture.blob), "media": picture.media.code(),
+            "width": picture.width, "height": picture.height,
+        })
+    };
+    json!({
+        "key": hex(photo.key.expose_bytes()),
+        "full": picture(&photo.full),
+        "small": picture(&photo.small),
+        "placeholder": hex(&photo.placeholder),
+        "alt": photo.alt,
+    })
 }
 
 fn drive_change(change: &DriveChange) -> Value {

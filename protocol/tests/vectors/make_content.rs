@@ -22,6 +22,31 @@ pub(crate) fn raw(kind: u64, payload: &[Vec<u8>]) -> Vec<u8> {
     cbor::array(&[cbor::uint(kind), cbor::bytes(cbor::array(payload))])
 }
 
+/// A post without warning and photos.
+pub(crate) fn raw_post(text: &str, reply_to: Vec<u8>) -> Vec<u8> {
+    raw_post_of(cbor::text(text), reply_to)
+}
+
+pub(crate) fn raw_post_of(text: Vec<u8>, reply_to: Vec<u8>) -> Vec<u8> {
+    raw(2, &[text, reply_to, cbor::null(), cbor::array(&[])])
+}
+
+/// An edit without warning and words on photos.
+pub(crate) fn raw_edit(target: Vec<u8>, text: &str) -> Vec<u8> {
+    raw(
+        3,
+        &[target, cbor::text(text), cbor::null(), cbor::array(&[])],
+    )
+}
+
+/// A profile without a picture.
+pub(crate) fn raw_profile(name: &str, bio: &str, gossip: Vec<u8>) -> Vec<u8> {
+    raw(
+        1,
+        &[cbor::text(name), cbor::text(bio), gossip, cbor::null()],
+    )
+}
+
 pub(crate) fn raw_target(device_byte: u8, log: u64, seq: u64) -> Vec<u8> {
     cbor::array(&[
         cbor::bytes([device_byte; 32]),
@@ -43,14 +68,18 @@ fn examples() -> Vec<(&'static str, Content)> {
         name: "Alice".into(),
         bio: "Likes ☕".into(),
         gossip: true,
+        picture: None,
     };
     let reply = Post {
         text: "Yes!".into(),
         reply_to,
+        ..Post::default()
     };
     let edit = Edit {
         target,
         text: "No.".into(),
+        warning: None,
+        alts: Vec::new(),
     };
     let follow = Follow {
         identity: bob().identity(),
@@ -105,16 +134,13 @@ fn contents() -> File {
     for (name, content) in examples() {
         file.valid(name, Value::Null, &content.to_bytes());
     }
-    assert_eq!(
-        post("Hello").to_bytes(),
-        raw(2, &[cbor::text("Hello"), cbor::null()])
-    );
+    assert_eq!(post("Hello").to_bytes(), raw_post("Hello", cbor::null()));
     let many: Vec<_> = (0..32).map(|seq| raw_target(1, 0, seq)).collect();
     file.valid("32 targets", Value::Null, &raw_delete(&many));
 
     let more: Vec<_> = (0..33).map(|seq| raw_target(1, 0, seq)).collect();
     let (low, high) = (raw_target(1, 0, 1), raw_target(1, 0, 2));
-    let text = |text: &str| raw(2, &[cbor::text(text), cbor::null()]);
+    let text = |text: &str| raw_post(text, cbor::null());
     let order = "Invalid: a delete names its targets in ascending order, each once";
     let count = "Invalid: a delete names 1 to 32 entries";
     let empty = "Invalid: a text has at least one character";
@@ -156,7 +182,7 @@ fn contents() -> File {
             "text not UTF-8",
             "a text is UTF-8",
             "Malformed",
-            raw(2, &[broken_text, cbor::null()]),
+            raw_post_of(broken_text, cbor::null()),
         ),
         (
             "post without reply field",
@@ -176,7 +202,12 @@ fn contents() -> File {
             "NotCanonical",
             [
                 &[0x82, 0x18, 2][..],
-                &cbor::bytes(cbor::array(&[cbor::text("hi"), cbor::null()])),
+                &cbor::bytes(cbor::array(&[
+                    cbor::text("hi"),
+                    cbor::null(),
+                    cbor::null(),
+                    cbor::array(&[]),
+                ])),
             ]
             .concat(),
         ),
@@ -186,7 +217,7 @@ fn contents() -> File {
             "NotCanonical",
             cbor::array(&[
                 cbor::uint(2),
-                cbor::bytes([0x82, 0x78, 2, b'h', b'i', 0xf6]),
+                cbor::bytes([0x84, 0x78, 2, b'h', b'i', 0xf6, 0xf6, 0x80]),
             ]),
         ),
         (
@@ -218,26 +249,19 @@ fn contents() -> File {
             "edit without text",
             "a text has a byte",
             empty,
-            raw(3, &[high, cbor::text("")]),
+            raw_edit(high, ""),
         ),
         (
             "name of 257 bytes",
             "256 bytes at most",
             name,
-            raw(
-                1,
-                &[
-                    cbor::text(&"n".repeat(257)),
-                    cbor::text(""),
-                    cbor::boolean(false),
-                ],
-            ),
+            raw_profile(&"n".repeat(257), "", cbor::boolean(false)),
         ),
         (
             "gossip is 1",
             "a boolean is no integer",
             "Malformed",
-            raw(1, &[cbor::text(""), cbor::text(""), cbor::uint(1)]),
+            raw_profile("", "", cbor::uint(1)),
         ),
         (
             "a grant to 64 devices",

@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use crate::case::{File, Input, hex};
 use crate::cbor;
 use crate::describe;
-use crate::make_content::{raw, raw_delete, raw_target};
+use crate::make_content::{
+    raw, raw_delete, raw_edit, raw_post, raw_post_of, raw_profile, raw_target,
+};
 use crate::more_log::Refused;
 use crate::people::{alices_place, post, rng};
 
@@ -61,14 +63,14 @@ fn reply(identity_bytes: usize, log: u64, seq: u64) -> Vec<u8> {
         cbor::uint(seq),
         cbor::bytes([3; 32]),
     ]);
-    raw(2, &[cbor::text("Yes!"), reference])
+    raw_post("Yes!", reference)
 }
 
 fn posts() -> Vec<Refused> {
     let place = "Invalid: the place is out of bounds";
     let text = |bytes: &[u8]| {
         let text = [&[0x60 + u8::try_from(bytes.len()).unwrap()][..], bytes].concat();
-        raw(2, &[text, cbor::null()])
+        raw_post_of(text, cbor::null())
     };
     let malformed = |name, reason, bytes| (name, reason, "Malformed", bytes);
     vec![
@@ -104,26 +106,31 @@ fn posts() -> Vec<Refused> {
             "a text of bytes",
             "a text is no byte string",
             "NotCanonical",
-            raw(2, &[cbor::bytes(b"hi"), cbor::null()]),
+            raw_post_of(cbor::bytes(b"hi"), cbor::null()),
         ),
         malformed(
             "a text of bytes that aren't one",
             "a text is no byte string",
-            raw(2, &[cbor::bytes([0xff]), cbor::null()]),
+            raw_post_of(cbor::bytes([0xff]), cbor::null()),
         ),
         (
             "undefined for null",
             "F7 isn't F6",
             "Malformed",
-            raw(2, &[cbor::text("hi"), vec![0xf7]]),
+            raw_post("hi", vec![0xf7]),
         ),
     ]
 }
 
 fn encodings() -> Vec<Refused> {
-    let hi = cbor::array(&[cbor::text("hi"), cbor::null()]);
+    let hi = cbor::array(&[
+        cbor::text("hi"),
+        cbor::null(),
+        cbor::null(),
+        cbor::array(&[]),
+    ]);
     let whole = of(2, &hi);
-    let flag = |flag: &[u8]| raw(1, &[cbor::text(""), cbor::text(""), flag.to_vec()]);
+    let flag = |flag: &[u8]| raw_profile("", "", flag.to_vec());
     let malformed = |name, reason, bytes| (name, reason, "Malformed", bytes);
     let not_canonical = |name, reason, bytes| (name, reason, "NotCanonical", bytes);
     vec![
@@ -136,12 +143,12 @@ fn encodings() -> Vec<Refused> {
         not_canonical(
             "wide payload",
             "a length isn't as short as it can be",
-            [&[0x82, 2, 0x58, 5][..], &hi].concat(),
+            [&[0x82, 2, 0x58, 7][..], &hi].concat(),
         ),
         not_canonical(
             "text in pieces",
             "the length is indefinite",
-            raw(2, &[vec![0x7f, 0x61, b'h', 0x61, b'i', 0xff], cbor::null()]),
+            raw_post_of(vec![0x7f, 0x61, b'h', 0x61, b'i', 0xff], cbor::null()),
         ),
         malformed(
             "trailing byte",
@@ -177,19 +184,19 @@ fn encodings() -> Vec<Refused> {
         malformed(
             "a text of integers",
             "a text is no array",
-            raw(2, &[cbor::array(&[cbor::uint(104)]), cbor::null()]),
+            raw_post_of(cbor::array(&[cbor::uint(104)]), cbor::null()),
         ),
         malformed(
             "null for a text",
             "a text isn't nothing",
-            raw(2, &[cbor::null(), cbor::null()]),
+            raw_post_of(cbor::null(), cbor::null()),
         ),
         malformed(
             "an empty array for null",
             "a reply names an entry",
-            raw(2, &[cbor::text("hi"), cbor::array(&[])]),
+            raw_post("hi", cbor::array(&[])),
         ),
-        malformed("an empty payload", "a post has two fields", of(2, b"")),
+        malformed("an empty payload", "a post has four fields", of(2, b"")),
         malformed(
             "negative kind",
             "a kind is an unsigned integer",
@@ -201,7 +208,7 @@ fn encodings() -> Vec<Refused> {
 fn kinds() -> Vec<Refused> {
     let place = "Invalid: the place is out of bounds";
     let long = "Invalid: the name or the biography is too long";
-    let text = |bytes: usize| cbor::text(&"b".repeat(bytes));
+    let text = |bytes: usize| "b".repeat(bytes);
     let malformed = |name, reason, bytes| (name, reason, "Malformed", bytes);
     let with_identity = [
         cbor::bytes([9; 32]),
@@ -215,19 +222,19 @@ fn kinds() -> Vec<Refused> {
             "biography of 4,097 bytes",
             "4,096 at most",
             long,
-            raw(1, &[text(0), text(4097), cbor::boolean(false)]),
+            raw_profile("", &text(4097), cbor::boolean(false)),
         ),
         (
             "edit of 16,385 bytes",
             "16,384 at most",
             "TooLong",
-            raw(3, &[raw_target(1, 0, 1), text(16_385)]),
+            raw_edit(raw_target(1, 0, 1), &text(16_385)),
         ),
         (
             "edit at log 2^48",
             "out of bounds",
             place,
-            raw(3, &[raw_target(1, 1 << 48, 1), text(1)]),
+            raw_edit(raw_target(1, 1 << 48, 1), &text(1)),
         ),
         (
             "target at log 2^48",

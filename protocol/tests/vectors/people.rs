@@ -61,7 +61,7 @@ pub(crate) fn alices_place(seq: u64) -> Place {
 pub(crate) fn post(text: &str) -> Content {
     Content::Post(Post {
         text: text.to_owned(),
-        reply_to: None,
+        ..Post::default()
     })
 }
 

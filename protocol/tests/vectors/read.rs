@@ -135,7 +135,7 @@ pub(crate) fn read(format: &str, bytes: &[u8], given: &Value) -> Result<Value, S
         "space_history" => read_history::history(bytes, given),
         "epoch_grant" => read_spaces::grant(bytes, given),
         "space_body" => read_spaces::body(bytes, given),
-        "control" | "epoch_records" | "carried" | "reaction" | "register" => {
+        "control" | "epoch_records" | "carried" | "reaction" | "register" | "photo" | "boost" => {
             read("content", bytes, given)
         }
         other => panic!("unknown format {other}"),

@@ -130,7 +130,7 @@ impl Person {
     pub(in crate::backup) async fn post(&self, text: &str) {
         let post = Content::Post(Post {
             text: text.to_owned(),
-            reply_to: None,
+            ..Post::default()
         });
         self.write(true, post).await;
     }

@@ -162,6 +162,7 @@ fn words(bob: Identity, number: u64, following: bool) -> Vec<Content> {
             name: format!("Alice {number}"),
             bio: String::new(),
             gossip: true,
+            picture: None,
         }),
     ]
 }
@@ -171,7 +172,7 @@ fn posts(count: u64) -> impl Iterator<Item = (u64, Content)> {
         let text = format!("{number}");
         let post = Post {
             text,
-            reply_to: None,
+            ..Post::default()
         };
         (1_000 + number, Content::Post(post))
     })
@@ -308,6 +309,7 @@ fn the_longest_profile_is_kept_and_gives_way_to_a_shorter_one() {
         name: "N".repeat(NAME_BYTES_MAX),
         bio: "é".repeat(BIO_BYTES_MAX / 2),
         gossip: true,
+        picture: None,
     };
     let short = Profile {
         bio: "b".repeat(2_048),

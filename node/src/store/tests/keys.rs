@@ -195,7 +195,7 @@ impl Machines {
         let node = &mut self.nodes[node];
         let post = Content::Post(Post {
             text: text.into(),
-            reply_to: None,
+            ..Post::default()
         });
         let draft = Draft::private(self.now_ms, post);
         let mut rng = crate::rng::system();
@@ -294,7 +294,7 @@ fn a_revoked_device_gets_no_key_that_is_written_under() {
             9,
             Content::Post(Post {
                 text: "x".into(),
-                reply_to: None,
+                ..Post::default()
             }),
         );
         let refused = machines.nodes[2]

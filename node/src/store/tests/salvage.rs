@@ -89,7 +89,7 @@ fn post(logs: &mut Logs, kept: &KeptAccount, number: u64) {
         number,
         Content::Post(Post {
             text,
-            reply_to: None,
+            ..Post::default()
         }),
     );
     logs.append(

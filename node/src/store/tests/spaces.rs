@@ -189,6 +189,7 @@ fn post(text: &str, reply_to: Option<&LoneEntry>) -> Content {
             place: parent.entry.place(),
             id: parent.entry.id(),
         }),
+        ..Post::default()
     })
 }
 
@@ -348,6 +349,8 @@ fn an_edit_is_for_whom_the_post_is_and_an_answer_shows_to_who_can_read_it() {
         Content::Edit(Edit {
             target: Target::from(parent.entry.place()),
             text: text.to_owned(),
+            warning: None,
+            alts: Vec::new(),
         })
     };
     let text = |alice: &Alice| {
@@ -474,6 +477,8 @@ fn what_an_owner_carries_shows_with_its_author_unless_it_doesnt_hold() {
     let edit = Content::Edit(Edit {
         target: Target::from(answer.entry.place()),
         text: "I love it".to_owned(),
+        warning: None,
+        alts: Vec::new(),
     });
     let edit = carol.say(&edit, Some(&keys.body));
     let statements = vec![carol.certificate().to_bytes()];

@@ -74,7 +74,7 @@ pub(crate) fn certify(root: &Root, device: &DeviceKeys) -> Statement {
 pub(crate) fn post(text: &str) -> Content {
     Content::Post(Post {
         text: text.into(),
-        reply_to: None,
+        ..Post::default()
     })
 }
 

@@ -225,7 +225,12 @@ impl Town {
         let length = 20 + self.dice.index(300);
         let text = "town news ".repeat(length / 10);
         let content = match self.dice.below(100) {
-            0..8 => Content::Edit(Edit { target, text }),
+            0..8 => Content::Edit(Edit {
+                target,
+                text,
+                warning: None,
+                alts: Vec::new(),
+            }),
             8..16 => Content::Delete(Delete {
                 targets: vec![target],
             }),

@@ -295,6 +295,8 @@ impl World {
         let edit = Content::Edit(Edit {
             target: target(person, seq),
             text: text.into(),
+            warning: None,
+            alts: Vec::new(),
         });
         self.write(at, &person.device, person.social(), &edit);
     }

@@ -101,7 +101,7 @@ impl World {
         }
         let post = Content::Post(Post {
             text: "stray".into(),
-            reply_to: None,
+            ..Post::default()
         });
         let body = body::seal(&post, &keys.body, &self.place(at), &mut self.rng).unwrap();
         self.write(at, body);

@@ -359,7 +359,7 @@ impl World {
         let steps = home.held.iter().copied().filter(is_step).collect();
         let post = Content::Post(Post {
             text: format!("{}", self.items.len()),
-            reply_to: None,
+            ..Post::default()
         });
         let body = body::seal(&post, &keys.body, &self.place(at), &mut self.rng).unwrap();
         let item = self.write(at, body);

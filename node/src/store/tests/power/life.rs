@@ -21,7 +21,7 @@ pub(in super::super) fn post(text: String) -> Draft {
         1_000,
         Content::Post(Post {
             text,
-            reply_to: None,
+            ..Post::default()
         }),
     )
 }

@@ -174,6 +174,8 @@ fn what_is_taken_back_goes_in_all_copies_and_once() {
     let edit = Content::Edit(Edit {
         target: Target::from(answer.entry.place()),
         text: "I like it".to_owned(),
+        warning: None,
+        alts: Vec::new(),
     });
     let edit = bob.say(&edit, Some(&key));
     let other = carol.post("I love it", Some(&key));
