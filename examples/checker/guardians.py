@@ -188,6 +188,7 @@ TYPES = {
     44: ("attested", fixed(uint(32), many(ATTESTED_LOG), many(ATTESTED_ROOT)), _attested),
     45: ("fetch", fixed(uint(32), blob(32), blob(32)), lambda fields: _named(("request", "owner", "id"), fields)),
     46: ("coming", fixed(uint(32), uint(32)), _coming),
+    47: ("picture", fixed(uint(32), blob(32), blob(32)), lambda fields: _named(("request", "root", "id"), fields)),
 }
 WITHOUT_NUMBER = ("claim", "pledged")
 

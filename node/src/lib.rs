@@ -28,6 +28,7 @@ mod network;
 mod node;
 mod objects;
 mod pace;
+mod photos;
 mod rebuild;
 mod replication;
 mod restore;

@@ -24,6 +24,7 @@ use crate::home::{Home, SHARDS_DIR};
 use crate::keyring::KeptAccount;
 use crate::network::{self, Limits, Listen, NetworkConfig, NetworkHandle};
 use crate::objects::Objects;
+use crate::photos::Photos;
 use crate::replication::unix_ms;
 use crate::shards::{ShardRow, Shards, ShardsThread};
 use crate::store::logs::{Draft, Logs};
@@ -384,10 +385,11 @@ async fn start(home: &Home, kept: &KeptAccount) -> (App, NetworkHandle, Store, S
         guardians: guard.clone(),
         pass_on: std::sync::Arc::new(|_| Box::pin(async {})),
     });
+    let photos = Photos::open(home.dir(), objects.clone(), guard.clone()).expect("folders");
     let app = App::new(
         kept.account.clone(),
         (None, crate::restore::Restoring::default()),
-        (store.clone(), objects),
+        (store.clone(), objects, photos),
         (replication, guard, backup),
         (network.clone(), letters),
         changes,

@@ -26,6 +26,7 @@ use crate::network::{
     NetworkHandle, PORT_DEFAULT, Peer, default_addresses, kept_addresses,
 };
 use crate::objects::{ObjectError, Objects};
+use crate::photos::{PhotoError, Photos};
 use crate::rebuild::{self, RebuildError};
 use crate::replication::{self, unix_ms};
 use crate::restore::{self, BeginError, House, Restoring, Until};
@@ -52,6 +53,9 @@ pub(crate) enum NodeError {
     /// The pack files can't be opened.
     #[error(transparent)]
     Objects(#[from] ObjectError),
+    /// The folders of photos can't be made.
+    #[error(transparent)]
+    Photos(#[from] PhotoError),
     /// The home folder.
     #[error(transparent)]
     Home(#[from] HomeError),
@@ -362,10 +366,11 @@ async fn serve(
     // What isn't all here yet isn't backed up.
     let restoring = restore::State::read(home)?.map(|state| (state, backup.hold()));
     let held = backup.clone();
+    let photos = Photos::open(home.dir(), objects.clone(), guard.clone())?;
     let app = App::new(
         kept.account.clone(),
         (rebuild::rebuilt(home), errand.restoring.clone()),
-        (store.clone(), objects.clone()),
+        (store.clone(), objects.clone(), photos),
         (replication.clone(), guard.clone(), backup),
         (network.clone(), letters.clone()),
         changes.clone(),
@@ -408,6 +413,7 @@ async fn serve(
     let spaces = tokio::spawn(app::keeper::keep_spaces(app.clone()));
     let memo = tokio::spawn(memo);
     let social = tokio::spawn(app.clone().keep_up_with_other_devices());
+    let pictures = tokio::spawn(app.clone().keep_up_with_photos());
     let house = House {
         home: home.clone(),
         account: kept.account.clone(),
@@ -448,6 +454,7 @@ async fn serve(
     spaces.abort();
     memo.abort();
     social.abort();
+    pictures.abort();
     if let Some(restore) = restore {
         restore.abort();
         let _ = restore.await;

@@ -2,6 +2,7 @@
 
 mod archive;
 pub(crate) mod backup;
+mod boosts;
 mod caring;
 mod check;
 pub(crate) mod devices;
@@ -14,6 +15,7 @@ pub(crate) mod keeper;
 mod knocks;
 pub(crate) mod model;
 mod people;
+mod photos;
 mod posts;
 mod public;
 pub(crate) mod restore;
@@ -40,6 +42,7 @@ use crate::guardian::Guard;
 use crate::letters::Letters;
 use crate::network::NetworkHandle;
 use crate::objects::Objects;
+use crate::photos::Photos;
 use crate::rebuild::Rebuilt;
 use crate::replication::{Replication, unix_ms};
 use crate::restore::Restoring;
@@ -87,6 +90,7 @@ struct Inner {
     /// Held while it is decided whose logs are kept here.
     caring: tokio::sync::Mutex<()>,
     drive: Drive,
+    photos: Photos,
     /// Whether contents that aren't here are on their way: reading them waits while this says so.
     arriving: watch::Sender<bool>,
     import: tokio::sync::Mutex<Option<import::Known>>,
@@ -104,7 +108,7 @@ impl App {
     pub(crate) fn new(
         account: Account,
         (rebuilt, restoring): (Option<Rebuilt>, Restoring),
-        (store, objects): (Store, Objects),
+        (store, objects, photos): (Store, Objects, Photos),
         (replication, guard, backup): (Replication, Guard, Backup<Guard, Objects>),
         (network, letters): (NetworkHandle, Letters),
         changes: broadcast::Sender<Change>,
@@ -131,6 +135,7 @@ impl App {
             asked: Mutex::default(),
             caring: tokio::sync::Mutex::default(),
             drive,
+            photos,
             arriving,
             import: tokio::sync::Mutex::new(None),
             stop: Notify::new(),

@@ -4,13 +4,15 @@
 
 mod devices;
 mod letters;
+mod photos;
 mod social;
 mod spaces;
 
 pub(crate) use devices::{Device, DeviceAdded, DeviceEnd, DeviceState};
 pub(crate) use letters::{Invite, Knock};
+pub(crate) use photos::{ChosenPhoto, Photo, PhotoDraft, Portrait, base64, portrait_of};
 pub(crate) use social::{How, Muted, PeopleList, Person, Reaction, ReadTo, Setting};
-pub(crate) use spaces::{Audience, NewPost, SpaceInfo, SpaceMember, SpaceRole, Wish};
+pub(crate) use spaces::{Audience, NewPost, NewWords, SpaceInfo, SpaceMember, SpaceRole, Wish};
 
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +36,9 @@ pub(crate) struct Profile {
     pub(crate) name: String,
     /// A few words about oneself.
     pub(crate) bio: String,
+    /// What they look like; absent where they don't say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) picture: Option<Portrait>,
 }
 
 /// How this account and another stand.
@@ -149,6 +154,29 @@ pub(crate) struct Post {
     /// `true` when this account bookmarked it; absent otherwise.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) bookmarked: bool,
+    /// What the author looks like; absent where they don't say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) author_picture: Option<Portrait>,
+    /// What to say of it before it is shown; absent where it is shown at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) warning: Option<String>,
+    /// Its photos; absent where there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) photos: Vec<Photo>,
+    /// How many people boost it; absent when nobody does.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) boosts: u64,
+    /// `true` when this account boosts it; absent otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) boosted: bool,
+    /// In a timeline, where it stands because somebody boosted it: who.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) boosted_by: Option<Person>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "as serde asks")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Which part of a list of posts is asked for.

@@ -31,15 +31,16 @@ impl App {
     /// Somebody's profile, so far as it is held.
     pub(crate) async fn profile_of(&self, key: &str) -> Result<model::Profile, AppError> {
         let identity = parse_key(key)?;
-        let profile = self
+        let (profile, portrait) = self
             .0
             .store
-            .read(move |logs| logs.profile(&identity))
+            .read(move |logs| Ok((logs.profile(&identity)?, logs.portrait(&identity)?)))
             .await?;
         Ok(model::Profile {
             identity: identity.to_string(),
             name: profile.name,
             bio: profile.bio,
+            picture: portrait.map(|(photo, _)| model::portrait_of(&identity, &photo)),
         })
     }
 
@@ -99,12 +100,13 @@ impl App {
         Ok(())
     }
 
-    async fn profile_and_time(&self) -> Result<(Profile, u64), AppError> {
+    pub(super) async fn profile_and_time(&self) -> Result<(Profile, u64), AppError> {
         let identity = self.identity();
-        let read = self
-            .0
-            .store
-            .read(move |logs| Ok((logs.profile(&identity)?, logs.profile_time_ms(&identity)?)));
+        let read = self.0.store.read(move |logs| {
+            let mut profile = logs.profile(&identity)?;
+            profile.picture = logs.portrait(&identity)?.map(|(photo, _)| photo);
+            Ok((profile, logs.profile_time_ms(&identity)?))
+        });
         Ok(read.await?)
     }
 

@@ -8,7 +8,8 @@ use hearth_protocol::content::{Content, Delete, Edit, Post, Reference, Target, c
 use hearth_protocol::space::{Space, SpaceKind};
 use hearth_protocol::{bounds, codec::DecodeError};
 
-use super::model::{self, AppError, Edited, NewPost, Page, Posted};
+use super::model::{self, AppError, Edited, NewPost, NewWords, Page, Posted};
+use super::photos::check_words;
 use super::{App, bad_request, failed, newer_than, not_found, spaces};
 use crate::mentions::mentioned;
 use crate::replication::unix_ms;
@@ -25,7 +26,7 @@ const NEWER_MAX: usize = 200;
 impl App {
     /// Writes a post.
     pub(crate) async fn post(&self, post: NewPost) -> Result<Posted, AppError> {
-        check_text(&post.text).map_err(|error| text_error(&error))?;
+        check_post(&post)?;
         let parent = match &post.reply_to {
             Some(id) => Some(self.seen(id).await?),
             None => None,
@@ -38,13 +39,14 @@ impl App {
             place: parent.place,
             id: parent.id,
         });
-        let text = post.text;
         let content = Content::Post(Post {
-            text,
+            text: post.text,
             reply_to,
-            ..Post::default()
+            warning: post.warning,
+            photos: self.adopt_photos(&post.photos).await?,
         });
         let placed = self.write_in(space, vec![(unix_ms(), content)]).await?;
+        self.drop_drafts(&post.photos).await;
         let written = placed.written.first().copied();
         let written = written.ok_or_else(|| failed("nothing was written"))?;
         let mut warnings = self.unreached(placed.unreached, "read it").await?;
@@ -139,6 +141,7 @@ impl App {
             spaces: spaces.await?,
             authors,
             hidden: muted.chain(hidden.blocked.iter().copied()).collect(),
+            boosts_for: Some(self.identity()),
         })
     }
 
@@ -197,7 +200,10 @@ impl App {
             .into_iter()
             .filter(|author| !hidden.is_out_of_timelines(author))
             .collect();
-        let filter = Filter::of_authors(authors);
+        let filter = Filter {
+            boosts_for: Some(me),
+            ..Filter::of_authors(authors)
+        };
         Ok(self
             .0
             .store
@@ -263,10 +269,39 @@ impl App {
         posts.pop().ok_or_else(|| not_found("the post is gone"))
     }
 
-    /// Replaces a post's text.
+    /// Replaces a post's text; its warning, and what is said of its photos, stay.
     pub(crate) async fn edit(&self, id: &str, text: String) -> Result<Edited, AppError> {
-        check_text(&text).map_err(|error| text_error(&error))?;
+        let said = NewWords {
+            text,
+            ..NewWords::default()
+        };
+        self.edit_words(id, said).await
+    }
+
+    /// Replaces what a post says.
+    pub(crate) async fn edit_words(&self, id: &str, said: NewWords) -> Result<Edited, AppError> {
         let post = self.own_post(id).await?;
+        let NewWords {
+            text,
+            warning,
+            alts,
+        } = said;
+        let warning = warning.unwrap_or_else(|| post.post.warning.clone());
+        let alts = alts.unwrap_or_else(|| {
+            let photos = post.post.photos.iter();
+            photos.map(|photo| photo.alt.clone()).collect()
+        });
+        if alts.len() != post.post.photos.len() {
+            return Err(bad_request(format!(
+                "this post has {} photos, and words on {} were given: say something of each, or nothing of any",
+                post.post.photos.len(),
+                alts.len()
+            )));
+        }
+        if !(text.is_empty() && !alts.is_empty()) {
+            check_text(&text).map_err(|error| text_error(&error))?;
+        }
+        check_words(warning.as_deref(), alts.iter().cloned())?;
         let place = post.place;
         let edits = self.0.store.read(move |logs| logs.edits(&place)).await?;
         let time_ms = newer_than(
@@ -279,8 +314,8 @@ impl App {
         let edit = Content::Edit(Edit {
             target,
             text,
-            warning: None,
-            alts: Vec::new(),
+            warning,
+            alts,
         });
         let placed = self.write_in(post.space, vec![(time_ms, edit)]).await?;
         let mut warnings = self.unreached(placed.unreached, "read it").await?;
@@ -327,6 +362,25 @@ impl App {
     }
 }
 
+/// Whether a new post is within bounds, and what to do if it isn't.
+fn check_post(post: &NewPost) -> Result<(), AppError> {
+    if !(post.text.is_empty() && !post.photos.is_empty()) {
+        check_text(&post.text).map_err(|error| text_error(&error))?;
+    }
+    let (count, most) = (post.photos.len(), bounds::PHOTOS_MAX);
+    if count > most {
+        return Err(bad_request(format!(
+            "a post has at most {most} photos, and these are {count}: post the others as an answer"
+        )));
+    }
+    let drafts: BTreeSet<&str> = post.photos.iter().map(|one| one.draft.as_str()).collect();
+    if drafts.len() < count {
+        return Err(bad_request("a photo can be in a post only once"));
+    }
+    let alts = post.photos.iter().map(|photo| photo.alt.clone());
+    check_words(post.warning.as_deref(), alts)
+}
+
 /// What to know of a reply that leaves the space of what it answers.
 fn beyond(parent: &SeenPost, space: &Space) -> Option<String> {
     let leaves = parent.space != *space && parent.space != Space::Public;
@@ -343,7 +397,7 @@ fn text_error(error: &DecodeError) -> AppError {
         DecodeError::TooLong { length, limit } => bad_request(format!(
             "the text has {length} bytes, and a post at most {limit}: shorten it or split it"
         )),
-        _ => bad_request("a post needs at least one character"),
+        _ => bad_request("a post needs at least one character, or a photo"),
     }
 }
 
@@ -375,16 +429,30 @@ pub(super) fn named(
     let mut named = Vec::with_capacity(posts.len());
     for seen in posts {
         let author = seen.place.log.identity;
-        let name = match names.entry(author) {
+        let (name, picture) = match names.entry(author) {
             std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
             std::collections::btree_map::Entry::Vacant(unknown) => {
-                unknown.insert(logs.profile(&author)?.name)
+                let portrait = logs.portrait(&author)?;
+                let portrait = portrait.map(|(photo, _)| model::portrait_of(&author, &photo));
+                unknown.insert((logs.profile(&author)?.name, portrait))
             }
         };
+        let boosters = logs.boosters(me, &seen, &hidden)?;
+        let boosted_by = match seen.boosted_by {
+            Some(who) => Some(model::Person {
+                identity: who.to_string(),
+                name: logs.profile(&who)?.name,
+            }),
+            None => None,
+        };
+        let id = seen.id.to_string();
+        let photos = (0..).zip(&seen.post.photos);
+        let photos = photos.map(|(index, photo)| model::Photo::of(photo, &id, index));
         let reactions = logs.reactions(me, &seen, &hidden)?.into_iter();
         let bookmark = logs.register(me, register::BOOKMARK, seen.id.as_bytes())?;
         named.push(model::Post {
-            id: seen.id.to_string(),
+            photos: photos.collect(),
+            id,
             local_id: format!("{:020}", seen.local_id),
             author: author.to_string(),
             author_name: name.clone(),
@@ -397,6 +465,11 @@ pub(super) fn named(
             space_name: spaces::shown_name(logs, me, &seen.space)?,
             reactions: reactions.map(model::Reaction::from).collect(),
             bookmarked: bookmark.is_some(),
+            author_picture: picture.clone(),
+            warning: seen.post.warning,
+            boosts: boosters.len() as u64,
+            boosted: boosters.contains(me),
+            boosted_by,
         });
     }
     Ok(named)

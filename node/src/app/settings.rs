@@ -12,12 +12,16 @@ const AUDIENCE: &str = "post.audience";
 /// What pages speak; automatic: what the browser asks for.
 const LANGUAGE: &str = "page.language";
 
+/// How much of others' photos is kept here.
+const PHOTO_CACHE: &str = "cache.photos";
+
 /// Each setting with what it may be; the first is what it is by default.
 const SETTINGS: &[(&str, &[&str])] = &[
     (AUDIENCE, &["friends", "public", "private"]),
     (LANGUAGE, &["automatic", "en", "de"]),
     (public::SHOWN, &["on", "off"]),
     (public::INDEXED, &["off", "on"]),
+    (PHOTO_CACHE, &["2GiB", "256MiB", "1GiB", "8GiB", "32GiB"]),
 ];
 
 /// Who new posts are for, unless they say otherwise.
@@ -79,6 +83,18 @@ impl App {
         self.set_register(register::SETTING, name.as_bytes().to_vec(), value)
             .await?;
         self.setting(name).await
+    }
+
+    /// How much of others' photos is kept here, in bytes.
+    pub(crate) async fn photo_cache_bytes(&self) -> Result<u64, AppError> {
+        let setting = self.setting(PHOTO_CACHE).await?;
+        Ok(match setting.value.as_str() {
+            "256MiB" => 256 << 20,
+            "1GiB" => 1 << 30,
+            "8GiB" => 8 << 30,
+            "32GiB" => 32 << 30,
+            _ => 2 << 30,
+        })
     }
 
     /// Who new posts are for, unless they say otherwise.

@@ -402,6 +402,12 @@ mod tests {
                 mine: true,
             }],
             bookmarked: true,
+            author_picture: None,
+            warning: None,
+            photos: Vec::new(),
+            boosts: 0,
+            boosted: false,
+            boosted_by: None,
         };
         let mut bytes = Vec::new();
         let mut out = Output::to(Box::new(&mut bytes), false);

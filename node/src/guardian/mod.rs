@@ -13,6 +13,7 @@ mod assembly;
 mod keeper;
 mod own_devices;
 mod owner;
+mod pictures;
 mod requests;
 mod serving;
 mod sessions;
@@ -28,11 +29,13 @@ use hearth_keys::Identity;
 use hearth_protocol::guardian::Pledged;
 use tokio::sync::{Notify, broadcast, watch};
 
+pub(crate) use self::pictures::PictureError;
 pub(crate) use self::requests::{GetError, PutError};
 use self::sessions::Sessions;
 use crate::app::Change;
 use crate::network::{DropReason, NetworkHandle, Peer};
 use crate::objects::Objects;
+use crate::photos::Cache;
 use crate::shards::Shards;
 use crate::store::guarded::Guarded;
 use crate::store::{Account, Store, StoreError};
@@ -94,6 +97,8 @@ struct Inner {
     shards: Shards,
     /// The account's own, for its other devices.
     objects: OnceLock<Objects>,
+    /// What others posted, for whoever names it.
+    pictures: OnceLock<Cache>,
     sessions: Sessions,
     /// What is remembered of guardians; the task writes it down.
     guarded: Mutex<BTreeMap<Identity, Guarded>>,
@@ -176,6 +181,7 @@ impl Guard {
             store,
             shards,
             objects: OnceLock::new(),
+            pictures: OnceLock::new(),
             sessions,
             guarded: Mutex::new(guarded),
             requests: AtomicU32::new(0),

@@ -5,7 +5,7 @@ use hearth_protocol::guardian::{GuardMessage, KeptId};
 
 use super::Guard;
 use super::keeper::Claimed;
-use super::requests::{ANSWER_TIME_MAX, AskError, GetError, Request};
+use super::requests::{ANSWER_TIME_MAX, AskError, GetError, Request, Turn};
 use super::serving::ServeError;
 use crate::network::Peer;
 use crate::objects::{ObjectId, Objects};
@@ -40,7 +40,7 @@ impl Guard {
     }
 
     async fn fetch_from(&self, peer: Peer, id: KeptId) -> Result<Vec<u8>, GetError> {
-        let mut request = Request::begin(self, peer, PIECES_MAX, false).await?;
+        let mut request = Request::begin(self, peer, PIECES_MAX, Turn::Ask).await?;
         let message = GuardMessage::Fetch {
             request: request.number,
             owner: self.identity(),
@@ -51,7 +51,7 @@ impl Guard {
             GuardMessage::Coming { bytes, .. }
                 if (bytes as usize).div_ceil(PART_BYTES_MAX) <= PIECES_MAX =>
             {
-                request.pieces(id, bytes).await
+                request.pieces(id, bytes, ANSWER_TIME_MAX).await
             }
             GuardMessage::Absent { .. } => Err(GetError::Absent),
             _ => Err(AskError::Nonsense.into()),

@@ -82,6 +82,17 @@ fn refusal(outcome: Outcome) -> &'static str {
     }
 }
 
+/// What a request waits its turn with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// Things to be kept.
+    Put,
+    /// Whatever else an owner asks.
+    Ask,
+    /// Objects of pictures, for which nobody claims to be anybody.
+    Picture,
+}
+
 /// A request that was sent, or is being.
 pub(super) struct Request {
     guard: Guard,
@@ -104,16 +115,19 @@ impl Request {
         guard: &Guard,
         peer: Peer,
         answers: usize,
-        is_put: bool,
+        turn: Turn,
     ) -> Result<Self, AskError> {
         let queue = |session: &Session| {
-            let queue = if is_put { &session.puts } else { &session.asks };
-            Arc::clone(queue)
+            Arc::clone(match turn {
+                Turn::Put => &session.puts,
+                Turn::Ask => &session.asks,
+                Turn::Picture => &session.pictures,
+            })
         };
         let queue = {
             let sessions = guard.0.sessions.lock();
             let session = sessions.get(&peer);
-            let session = session.filter(|session| session.is_open());
+            let session = session.filter(|session| session.is_open() || turn == Turn::Picture);
             session.map(queue).ok_or(AskError::NotConnected)?
         };
         let turn = queue.acquire_owned().await;
@@ -147,11 +161,16 @@ impl Request {
         }
     }
 
-    /// Waits for the pieces of `bytes` bytes; they are what `id` names.
-    pub(super) async fn pieces(&mut self, id: KeptId, bytes: u32) -> Result<Vec<u8>, GetError> {
+    /// Waits for the pieces of `bytes` bytes, for each so long; they are what `id` names.
+    pub(super) async fn pieces(
+        &mut self,
+        id: KeptId,
+        bytes: u32,
+        within: Duration,
+    ) -> Result<Vec<u8>, GetError> {
         let mut got = Vec::new();
         while got.len() < bytes as usize {
-            match self.answer(ANSWER_TIME_MAX).await? {
+            match self.answer(within).await? {
                 GuardMessage::Piece(piece) if piece.offset as usize == got.len() => {
                     got.extend_from_slice(&piece.bytes);
                 }
@@ -206,7 +225,7 @@ impl Guard {
         bytes: Arc<Vec<u8>>,
     ) -> Result<(), PutError> {
         let peer = self.host(guardian)?;
-        let mut request = Request::begin(self, peer, 1, true).await?;
+        let mut request = Request::begin(self, peer, 1, Turn::Put).await?;
         let number = request.number;
         let put = GuardMessage::Put {
             request: number,
@@ -240,7 +259,7 @@ impl Guard {
         release: Release,
     ) -> Result<(), PutError> {
         let peer = self.host(guardian)?;
-        let mut request = Request::begin(self, peer, 1, false).await?;
+        let mut request = Request::begin(self, peer, 1, Turn::Ask).await?;
         let message = GuardMessage::Release {
             request: request.number,
             release,
@@ -277,7 +296,7 @@ impl Guard {
             return Err(GetError::Absent);
         }
         let parts = (bytes as usize).div_ceil(PART_BYTES_MAX);
-        let mut request = Request::begin(self, peer, parts, false).await?;
+        let mut request = Request::begin(self, peer, parts, Turn::Ask).await?;
         let message = GuardMessage::Get {
             request: request.number,
             owner: self.identity(),
@@ -286,7 +305,7 @@ impl Guard {
             length: bytes,
         };
         request.send(&message).await?;
-        request.pieces(id, bytes).await
+        request.pieces(id, bytes, ANSWER_TIME_MAX).await
     }
 
     /// All that a guardian's node keeps of this account, by ascending id.
@@ -304,7 +323,7 @@ impl Guard {
     pub(crate) async fn list_from(&self, peer: Peer) -> Result<Vec<Listed>, AskError> {
         let (mut all, mut left) = (Vec::<Listed>::new(), LISTS_TIME_MAX);
         for _ in 0..LISTS_MAX {
-            let request = Request::begin(self, peer, 1, false).await?;
+            let request = Request::begin(self, peer, 1, Turn::Ask).await?;
             let (after, began) = (all.last().map(|last| last.id), Instant::now());
             let listed = timeout(left, self.list_behind(request, after)).await;
             let (items, more) = listed.map_err(|_| AskError::Slow)??;
@@ -346,7 +365,7 @@ impl Guard {
         peer: Peer,
         whose: Identity,
     ) -> Result<Attested, AskError> {
-        let mut request = Request::begin(self, peer, 1, false).await?;
+        let mut request = Request::begin(self, peer, 1, Turn::Ask).await?;
         let message = GuardMessage::Attest {
             request: request.number,
             identity: whose,

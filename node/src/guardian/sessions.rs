@@ -18,6 +18,9 @@ pub(super) const PUTS_PER_PEER_MAX: usize = 2;
 /// Other requests that one owner may have open with one guardian.
 pub(super) const ASKS_PER_PEER_MAX: usize = 2;
 
+/// Objects of pictures that are had from one peer at once.
+pub(super) const PICTURES_PER_PEER_MAX: usize = 2;
+
 /// Frames that may wait for the task.
 const FRAMES_MAX: usize = 4096;
 /// What a frame takes besides its bytes.
@@ -63,6 +66,7 @@ pub(super) struct Session {
     pub(super) claim: Option<ClaimMade>,
     pub(super) puts: Arc<Semaphore>,
     pub(super) asks: Arc<Semaphore>,
+    pub(super) pictures: Arc<Semaphore>,
     unread: Arc<Semaphore>,
     answers: BTreeMap<u32, mpsc::Sender<GuardMessage>>,
 }
@@ -82,6 +86,7 @@ impl Session {
             claim: None,
             puts: Arc::new(Semaphore::new(PUTS_PER_PEER_MAX)),
             asks: Arc::new(Semaphore::new(ASKS_PER_PEER_MAX)),
+            pictures: Arc::new(Semaphore::new(PICTURES_PER_PEER_MAX)),
             unread: Arc::new(Semaphore::new(UNREAD_BYTES_PER_PEER_MAX)),
             answers: BTreeMap::new(),
         }

@@ -13,6 +13,7 @@ use tokio::sync::{broadcast, mpsc};
 
 use super::Guard;
 use super::keeper::{Claimed, Keeper};
+use super::pictures::Giving;
 use super::sessions::Inbound;
 use super::standing::Standing;
 use crate::app::Change;
@@ -45,6 +46,8 @@ pub(super) enum Done {
     Admitted(SessionId, u32, Result<Room, Outcome>),
     Stored(SessionId, u32, Outcome),
     Served(SessionId),
+    /// How many bytes of a picture a peer was given.
+    Gave(Peer, u64),
     Granted(SessionId, Vec<Pledged>),
 }
 
@@ -64,6 +67,7 @@ pub(super) struct Task {
     pub(super) standing: Standing,
     pub(super) keepers: BTreeMap<Peer, Keeper>,
     pub(super) work: FuturesUnordered<Work>,
+    pub(super) giving: Giving,
     due: Due,
 }
 
@@ -86,6 +90,7 @@ impl Task {
             standing,
             keepers: BTreeMap::new(),
             work: FuturesUnordered::new(),
+            giving: Giving::default(),
             due: Due {
                 review: true,
                 ..Due::default()
@@ -203,6 +208,9 @@ impl Task {
             | GuardMessage::Release { .. }
             | GuardMessage::Attest { .. }
             | GuardMessage::Fetch { .. }) => self.ask(session, asked),
+            GuardMessage::Picture { request, root, id } => {
+                self.picture(session, request, root, id);
+            }
             GuardMessage::Done { request, .. }
             | GuardMessage::Absent { request }
             | GuardMessage::Listed { request, .. }
@@ -235,6 +243,7 @@ impl Task {
             Done::Admitted(session, request, room) => self.admitted(session, request, room),
             Done::Stored(session, request, outcome) => self.stored(session, request, outcome),
             Done::Served(session) => self.served(session),
+            Done::Gave(peer, bytes) => self.gave(peer, bytes),
             Done::Granted(session, grants) => self.granted(session, grants),
         }
     }

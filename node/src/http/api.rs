@@ -5,12 +5,14 @@ use super::backup;
 use super::devices;
 use super::files;
 use super::letters;
+use super::photo_verbs as photos;
 use super::request::{Body, BodyError, Head};
 use super::respond::{self, Answer, status_of};
 use super::social;
 use super::spaces;
 use crate::app::App;
 use crate::app::model::{self, AppError, ErrorKind, ImportRow, Page};
+use crate::media;
 use futures::{Stream, StreamExt, stream};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -81,6 +83,11 @@ struct NewPost {
     public: Option<bool>,
     /// The id of the post that it answers.
     reply_to: Option<String>,
+    /// What to say of it before it is shown.
+    warning: Option<String>,
+    /// Photos that were kept for it.
+    #[serde(default)]
+    photos: Vec<model::ChosenPhoto>,
 }
 
 #[derive(Deserialize)]
@@ -96,6 +103,10 @@ struct PostsOf {
 struct Edit {
     id: String,
     text: String,
+    /// Its warning from now on; empty: none. Absent: as it is.
+    warning: Option<String>,
+    /// What there is to see on each photo, null where that needs no words. Absent: as it is.
+    alts: Option<Vec<Option<String>>>,
 }
 
 #[derive(Deserialize)]
@@ -122,10 +133,10 @@ pub(super) async fn answer(site: &Site, head: &Head, verb: &str, body: Body) -> 
         let outcome = files::answer(site, head, verb, body).await;
         return outcome.unwrap_or_else(|error| refuse(status_of(&error), error));
     }
-    let bytes_max = if verb == "import" {
-        IMPORT_BYTES_MAX
-    } else {
-        BODY_BYTES_MAX
+    let bytes_max = match verb {
+        "import" => IMPORT_BYTES_MAX,
+        _ if photos::takes_file(verb) => media::FILE_BYTES_MAX,
+        _ => BODY_BYTES_MAX,
     };
     let body = match body.read(bytes_max).await {
         Ok(body) => body,
@@ -133,6 +144,8 @@ pub(super) async fn answer(site: &Site, head: &Head, verb: &str, body: Body) -> 
     };
     let outcome = if verb == "export" {
         export(&site.app).await
+    } else if verb == "photo" {
+        photos::file(&site.app, &body).await
     } else {
         dispatch(site, verb, &body)
             .await
@@ -212,6 +225,9 @@ async fn other(app: &App, verb: &str, body: &[u8]) -> Result<Value, AppError> {
     if let Some(answer) = social::answer(app, verb, body).await? {
         return Ok(answer);
     }
+    if let Some(answer) = photos::answer(app, verb, body).await? {
+        return Ok(answer);
+    }
     if let Some(answer) = letters::answer(app, verb, body).await? {
         return Ok(answer);
     }
@@ -233,6 +249,8 @@ async fn posts(app: &App, verb: &str, body: &[u8]) -> Result<Value, AppError> {
                 text: asked.text,
                 audience: audience.wish()?,
                 reply_to: asked.reply_to,
+                warning: asked.warning,
+                photos: asked.photos,
             };
             value(app.post(post).await?)
         }
@@ -248,8 +266,18 @@ async fn posts(app: &App, verb: &str, body: &[u8]) -> Result<Value, AppError> {
         }
         "thread" => value(app.thread(&parse::<Id>(body)?.id).await?),
         "edit" => {
-            let Edit { id, text } = parse(body)?;
-            value(app.edit(&id, text).await?)
+            let Edit {
+                id,
+                text,
+                warning,
+                alts,
+            } = parse(body)?;
+            let said = model::NewWords {
+                text,
+                warning: warning.map(|warning| Some(warning).filter(|text| !text.is_empty())),
+                alts,
+            };
+            value(app.edit_words(&id, said).await?)
         }
         "delete" => {
             let Id { id } = parse(body)?;

@@ -20,6 +20,7 @@ mod letters;
 mod pages;
 mod public;
 mod public_url;
+mod photo_verbs;
 mod request;
 mod respond;
 mod route;

@@ -12,6 +12,12 @@ const ADDRESS_BYTES_MAX: usize = 512;
 pub(crate) struct Peer(PeerId);
 
 impl Peer {
+    /// Nobody's.
+    #[cfg(test)]
+    pub(crate) fn random() -> Self {
+        Self(PeerId::random())
+    }
+
     /// The multihash, 38 bytes for an Ed25519 key.
     pub(crate) fn to_bytes(self) -> Vec<u8> {
         self.0.to_bytes()

@@ -27,6 +27,7 @@ use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use hearth_keys::Identity;
 use hearth_protocol::bounds::PACK_PAYLOAD_BYTES_MAX as PAYLOAD_BYTES_MAX;
 pub(crate) use hearth_protocol::manifest::PackKind;
+use hearth_protocol::object::Object;
 pub(crate) use hearth_protocol::object::ObjectId;
 pub(crate) use hearth_protocol::pack::RecordKind;
 use tokio::sync::{Mutex, watch};
@@ -143,6 +144,21 @@ impl Objects {
         }
         let sealed = self.seal_all(contents).await?;
         self.append(PackKind::Data, sealed).await
+    }
+
+    /// Stores objects that were sealed already, under a key that isn't the account's; see [`Self::put_all`].
+    ///
+    /// # Errors
+    /// As [`Self::put_all`].
+    pub(crate) async fn put_sealed(&self, objects: Vec<Object>) -> Result<(), ObjectError> {
+        let bytes: usize = objects.iter().map(|object| object.bytes.len()).sum();
+        if bytes > BATCH_BYTES_MAX || objects.len() > BATCH_OBJECTS_MAX {
+            return Err(ObjectError::BatchTooLarge);
+        }
+        let sealed = objects.into_iter().map(Sealed::object);
+        let sealed = sealed.collect::<Result<Vec<_>, _>>()?;
+        self.append(PackKind::Data, sealed).await?;
+        Ok(())
     }
 
     /// Stores one piece of content, see [`Self::put_all`].

@@ -32,7 +32,7 @@ pub(super) struct Sealed {
 }
 
 impl Sealed {
-    fn object(object: Object) -> Result<Self, ObjectError> {
+    pub(super) fn object(object: Object) -> Result<Self, ObjectError> {
         let Object { id, bytes } = object;
         let (head, _) = record_head(RecordKind::Object, &bytes).map_err(|_| too_long(&bytes))?;
         Ok(Self { id, head, bytes })

@@ -137,7 +137,7 @@ impl Logs {
         for (link, opened) in links.iter().zip(contents) {
             let place = link.entry.place();
             let local_id = match opened.as_ref().map(|opened| &opened.content) {
-                Some(Content::Post(_)) => {
+                Some(Content::Post(_) | Content::Boost(_)) => {
                     Some(views.new_local_id(link.entry.header().time_ms.min(now_ms))?)
                 }
                 _ => None,

@@ -20,6 +20,7 @@ use tokio::sync::watch;
 
 use super::db::{Batch, Db, DbError};
 use super::held_keys::{HeldKey, HeldKeys};
+use super::photos::PicturesGone;
 use super::registers::HiddenCache;
 use super::renewal::Beginning;
 use super::rows::{Handle, STORE_VERSION, handle_prefix, namespace, number_of};
@@ -205,6 +206,8 @@ pub(crate) struct Logs {
     pub(super) joined: BTreeSet<Identity>,
     /// Counts grants of epochs, and steps in running spaces.
     pub(super) space_news: watch::Sender<u64>,
+    /// Photos of posts that were deleted, for whoever keeps copies.
+    pub(super) pictures_gone: PicturesGone,
     /// What was found to be wrong with the store.
     pub(super) damage: watch::Sender<Option<String>>,
 }
@@ -233,6 +236,7 @@ impl Logs {
             readable: watch::Sender::new(0),
             joined: BTreeSet::new(),
             space_news: watch::Sender::new(0),
+            pictures_gone: PicturesGone::default(),
             damage: watch::Sender::new(None),
         };
         logs.load()?;

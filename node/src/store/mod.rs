@@ -8,6 +8,7 @@ mod append;
 pub(crate) mod backup;
 mod backup_keys;
 pub(crate) mod batch;
+mod boosts;
 pub(crate) mod bulk;
 mod carve;
 mod compact;
@@ -32,6 +33,7 @@ pub(crate) mod objects;
 mod open_follows;
 pub(crate) mod order;
 mod overlay;
+mod photos;
 mod pledges;
 mod profiles;
 pub(crate) mod reactions;
@@ -63,6 +65,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 pub(crate) use db::DbError;
 pub(crate) use logs::{Account, StoreError};
 use logs::{Draft, Logs, Stored, Written};
+use photos::PicturesGone;
 
 /// Jobs that may wait.
 const JOBS_MAX: usize = 1024;
@@ -130,6 +133,7 @@ pub(crate) struct Store {
     damage: watch::Receiver<Option<String>>,
     readable: watch::Receiver<u64>,
     space_news: watch::Receiver<u64>,
+    pictures_gone: PicturesGone,
 }
 
 impl Store {
@@ -141,6 +145,7 @@ impl Store {
         let logs = Logs::open(dir, accounts)?;
         let (readable, space_news) = (logs.readable.subscribe(), logs.space_news.subscribe());
         let damage = logs.damage.subscribe();
+        let pictures_gone = logs.pictures_gone.clone();
         let (jobs, waiting) = mpsc::channel(JOBS_MAX);
         let thread = std::thread::Builder::new()
             .name("store".into())
@@ -151,8 +156,14 @@ impl Store {
             damage,
             readable,
             space_news,
+            pictures_gone,
         };
         Ok((store, StoreThread(thread)))
+    }
+
+    /// Photos of posts that were deleted since this was asked last.
+    pub(crate) fn take_pictures_gone(&self) -> Vec<hearth_protocol::content::Photo> {
+        self.pictures_gone.take()
     }
 
     /// What tells when the store can't go on.

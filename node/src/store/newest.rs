@@ -1,4 +1,4 @@
-//! Rows of which the newest word counts: profiles, follows, registers, reactions, pledges, settings, and where a backup is.
+//! Rows of which the newest word counts: profiles, follows, registers, reactions, boosts, pledges, settings, and where a backup is.
 //!
 //! ```text
 //! its own view   what counts now
@@ -12,6 +12,7 @@ use hearth_protocol::content::Content;
 use hearth_protocol::entry::Entry;
 
 use super::backup::{HeadRow, SettingsRow, head_key, settings_key};
+use super::boosts::{BoostRow, boost_key};
 use super::db::Batch;
 use super::inboxes::{InboxRow, inbox_key};
 use super::logs::{Logs, StoreError};
@@ -44,7 +45,7 @@ impl Word {
     pub(super) fn of(
         (author, log): (Handle, Handle),
         entry: &Entry,
-        (opened, space): (&Opened, Option<SpaceHandle>),
+        (opened, space, local_id): (&Opened, Option<SpaceHandle>, Option<u64>),
     ) -> Option<Self> {
         let is_social = entry.place().log.log.is_social();
         let (time_ms, id) = (entry.header().time_ms, Bytes(*entry.id().as_bytes()));
@@ -55,7 +56,8 @@ impl Word {
                 let bio = Some(&profile.bio).filter(|bio| bio.len() <= INLINE_BIO_BYTES_MAX);
                 let place = (log, entry.place().seq);
                 let (name, bio) = (profile.name.clone(), bio.cloned());
-                let row: ProfileRow = (time_ms, id, name, bio, profile.gossip, place);
+                let pictured = profile.picture.is_some();
+                let row: ProfileRow = (time_ms, id, name, bio, profile.gossip, place, pictured);
                 let key = view_key(PROFILES, &author.to_be_bytes());
                 (key, encode(&row), |row| {
                     let (time_ms, id, ..): ProfileRow = decode_trusted(row, ROW_BYTES_MAX)?;
@@ -92,6 +94,16 @@ impl Word {
                 let key = reaction_key(&reaction.target.id, author, &reaction.emoji);
                 (key, encode(&row), |row| {
                     let (time_ms, id, ..): ReactionRow = decode_trusted(row, ROW_BYTES_MAX)?;
+                    Ok((time_ms, id))
+                })
+            }
+            Content::Boost(boost) if is_social => {
+                let place = (log, entry.place().seq);
+                let local_id = local_id.unwrap_or(time_ms << 16);
+                let row: BoostRow = (time_ms, id, boost.on, place, space?, local_id);
+                let key = boost_key(&boost.target.id, author);
+                (key, encode(&row), |row| {
+                    let (time_ms, id, ..): BoostRow = decode_trusted(row, ROW_BYTES_MAX)?;
                     Ok((time_ms, id))
                 })
             }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hearth_keys::Identity;
 use hearth_protocol::codec::decode_trusted;
-use hearth_protocol::content::{Content, FollowState, Profile};
+use hearth_protocol::content::{Content, FollowState, Photo, Profile};
 use hearth_protocol::entry::Place;
 
 use super::logs::{Logs, StoreError, damaged};
@@ -14,7 +14,7 @@ use super::views::{
 };
 
 impl Logs {
-    /// What somebody says of themselves, so far as it is held.
+    /// What somebody says of themselves, so far as it is held; for their picture, [`Self::portrait`].
     pub(crate) fn profile(&self, identity: &Identity) -> Result<Profile, StoreError> {
         let Some(handle) = self.identities.get(identity) else {
             return Ok(Profile::default());
@@ -22,10 +22,11 @@ impl Logs {
         let Some(row) = self.db.value(&view_key(PROFILES, &handle.to_be_bytes()))? else {
             return Ok(Profile::default());
         };
-        let (_, _, name, bio, gossip, place): ProfileRow = decode_trusted(&row, ROW_BYTES_MAX * 2)?;
+        let (_, _, name, bio, gossip, place, _): ProfileRow =
+            decode_trusted(&row, ROW_BYTES_MAX * 2)?;
         let bio = match bio {
             Some(bio) => bio,
-            None => self.long_bio(place)?,
+            None => self.whole_profile(place)?.bio,
         };
         Ok(Profile {
             name,
@@ -35,10 +36,30 @@ impl Logs {
         })
     }
 
-    /// A biography that is too long for a row, from the entry that says it.
-    fn long_bio(&self, (log, seq): (Handle, u64)) -> Result<String, StoreError> {
+    /// What somebody looks like, if they say, and where they say it.
+    pub(crate) fn portrait(
+        &self,
+        identity: &Identity,
+    ) -> Result<Option<(Photo, Place)>, StoreError> {
+        let Some(handle) = self.identities.get(identity) else {
+            return Ok(None);
+        };
+        let row = self.db.value(&view_key(PROFILES, &handle.to_be_bytes()))?;
+        let row: Option<ProfileRow> = row
+            .map(|row| decode_trusted(&row, ROW_BYTES_MAX * 2))
+            .transpose()?;
+        let Some((.., (log, seq), true)) = row else {
+            return Ok(None);
+        };
+        let picture = self.whole_profile((log, seq))?.picture;
+        let place = self.by_handle.get(&log).map(|log| Place { log: *log, seq });
+        Ok(picture.zip(place))
+    }
+
+    /// A profile with what has no room in its row, from the entry that says it.
+    fn whole_profile(&self, (log, seq): (Handle, u64)) -> Result<Profile, StoreError> {
         let Some(log) = self.by_handle.get(&log) else {
-            return Ok(String::new());
+            return Ok(Profile::default());
         };
         let place = Place { log: *log, seq };
         let body = self.link(&place)?.and_then(|link| link.body);
@@ -47,8 +68,8 @@ impl Logs {
                 .and_then(|body| self.open_body(&place, &body))
                 .map(|opened| opened.content)
             {
-                Some(Content::Profile(profile)) => profile.bio,
-                _ => String::new(),
+                Some(Content::Profile(profile)) => profile,
+                _ => Profile::default(),
             },
         )
     }

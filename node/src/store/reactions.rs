@@ -188,8 +188,8 @@ impl Logs {
         }))
     }
 
-    /// Whether a reaction that lies at a place, and was sealed for a space, counts there for the account.
-    fn may_react(
+    /// Whether a reaction or a boost that lies at a place, and was sealed for a space, counts there for the account.
+    pub(super) fn may_react(
         &self,
         account: &Identity,
         space: &Space,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use hearth_keys::Identity;
 use hearth_protocol::codec::{Bytes, decode_trusted};
-use hearth_protocol::content::{Content, Post};
+use hearth_protocol::content::{Content, Edit, Post};
 use hearth_protocol::entry::{Entry, EntryId, Place};
 use hearth_protocol::space::Space;
 
@@ -36,12 +36,14 @@ pub(crate) struct SeenPost {
     pub(crate) place: Place,
     /// The claimed time.
     pub(crate) time_ms: u64,
-    /// What it says, the newest edit's text in place of its own.
+    /// What it says, the newest edit's words in place of its own.
     pub(crate) post: Post,
     /// Whether there was an edit.
     pub(crate) edited: bool,
     /// Who can read it.
     pub(crate) space: Space,
+    /// Whose boost it stands at, in a timeline.
+    pub(crate) boosted_by: Option<Identity>,
 }
 
 /// Which posts a timeline is of.
@@ -53,6 +55,8 @@ pub(crate) struct Filter {
     pub(crate) spaces: BTreeSet<Space>,
     /// and nothing by these.
     pub(crate) hidden: BTreeSet<Identity>,
+    /// Whose timeline it is, if posts also stand where others of the authors boosted them.
+    pub(crate) boosts_for: Option<Identity>,
 }
 
 impl Filter {
@@ -93,6 +97,33 @@ impl<'a> Wanted<'a> {
             && !self.filter.hidden.contains(&log.identity)
     }
 
+    /// Whose timeline it is, if boosts count in it.
+    pub(super) fn boosts_for(&self) -> Option<Identity> {
+        self.filter.boosts_for
+    }
+
+    /// Whether a post is wanted by itself.
+    pub(super) fn has_post(&self, post: &SeenPost) -> bool {
+        let Filter {
+            authors, hidden, ..
+        } = self.filter;
+        let author = &post.place.log.identity;
+        let space = self.logs.spaces.handle(&post.space);
+        let is_in = space.is_some_and(|space| self.spaces.contains(&space));
+        (is_in || authors.contains(author)) && !hidden.contains(author)
+    }
+
+    /// Whether somebody's boosts count.
+    pub(super) fn wants_boosts_of(&self, author: &Identity) -> bool {
+        let Filter {
+            authors,
+            hidden,
+            boosts_for,
+            ..
+        } = self.filter;
+        authors.contains(author) && !hidden.contains(author) && *boosts_for != Some(*author)
+    }
+
     /// The orders that what is wanted is in: of each author of whom something is held, and of each space.
     fn orders(&self) -> Vec<Order> {
         let authors = self.filter.authors.iter();
@@ -109,15 +140,22 @@ struct Gathered<'a> {
     posts: Vec<SeenPost>,
     limit: usize,
     shows: &'a dyn Fn(&SeenPost) -> bool,
+    /// What the timeline is of; None where posts stand at their own places alone.
+    wanted: Option<&'a Wanted<'a>>,
     rows: BTreeMap<Handle, Vec<(Entry, KeptItem)>>,
 }
 
 impl<'a> Gathered<'a> {
-    fn new(limit: usize, shows: &'a dyn Fn(&SeenPost) -> bool) -> Self {
+    fn new(
+        limit: usize,
+        shows: &'a dyn Fn(&SeenPost) -> bool,
+        wanted: Option<&'a Wanted<'a>>,
+    ) -> Self {
         Self {
             posts: Vec::with_capacity(limit.min(64)),
             limit,
             shows,
+            wanted,
             rows: BTreeMap::new(),
         }
     }
@@ -136,9 +174,16 @@ impl<'a> Gathered<'a> {
             let entries = logs.entries_up_to(item.log, item.seq)?;
             self.rows.insert(item.log, entries);
         }
-        match self.in_row(item) {
-            Some((entry, kept)) => logs.seen_as(entry, kept),
-            None => Ok(None),
+        let Some((entry, kept)) = self.in_row(item) else {
+            return Ok(None);
+        };
+        let seen = match (logs.seen_as(entry, kept)?, self.wanted) {
+            (None, Some(_)) => logs.boosted_by_entry(entry, kept)?,
+            (seen, _) => seen,
+        };
+        match (seen, self.wanted) {
+            (Some(seen), Some(wanted)) => logs.stands_at(seen, item, wanted),
+            (seen, _) => Ok(seen),
         }
     }
 
@@ -180,7 +225,8 @@ impl Logs {
         limit: usize,
         shows: &dyn Fn(&SeenPost) -> bool,
     ) -> Result<Vec<SeenPost>, StoreError> {
-        let (wanted, mut page) = (Wanted::of(self, filter), Gathered::new(limit, shows));
+        let wanted = Wanted::of(self, filter);
+        let mut page = Gathered::new(limit, shows, Some(&wanted));
         let mut last = before;
         for item in order().below(&self.db, before).take(SCANNED_ITEMS_MAX) {
             let item = item?;
@@ -203,7 +249,8 @@ impl Logs {
         limit: usize,
         shows: &dyn Fn(&SeenPost) -> bool,
     ) -> Result<Vec<SeenPost>, StoreError> {
-        let (wanted, mut page) = (Wanted::of(self, filter), Gathered::new(limit, shows));
+        let wanted = Wanted::of(self, filter);
+        let mut page = Gathered::new(limit, shows, Some(&wanted));
         let mut last = after;
         for item in order().above(&self.db, after)?.take(SCANNED_ITEMS_MAX) {
             let item = item?;
@@ -235,7 +282,7 @@ impl Logs {
         let orders = wanted.orders().into_iter();
         let of_each = orders.map(|order| order.below(&self.db, before));
         let items = merged(of_each.collect(), |item| item.local_id);
-        self.gather_wanted(items, Gathered::new(limit, shows), &wanted)
+        self.gather_wanted(items, Gathered::new(limit, shows, Some(&wanted)), &wanted)
     }
 
     /// Gathers what is wanted. What comes out of two orders comes twice, one behind the other.
@@ -267,7 +314,7 @@ impl Logs {
             return Ok(Vec::new());
         };
         let items = order_of_author(*handle).below(&self.db, before);
-        self.gather(items, Gathered::new(limit, shows))
+        self.gather(items, Gathered::new(limit, shows, None))
     }
 
     /// One author's posts for everybody below `before`, newest first. What others may read isn't even looked at.
@@ -344,8 +391,8 @@ impl Logs {
         }
         let edit = self.newest_edit(place, &audience)?;
         let edited = edit.is_some();
-        if let Some(text) = edit {
-            post.text = text;
+        if let Some(edit) = edit {
+            edit.apply(&mut post);
         }
         let time_ms = entry.header().time_ms;
         let local_id = item.local_id.unwrap_or(time_ms << 16);
@@ -357,16 +404,17 @@ impl Logs {
             post,
             edited,
             space: audience.space,
+            boosted_by: None,
         }))
     }
 
-    /// The text of the newest edit of a post, of those for the same space: one for another would tell who can't read the
+    /// The newest edit of a post, of those for the same space: one for another would tell who can't read the
     /// post, or hide it from who can.
     pub(super) fn newest_edit(
         &self,
         place: &Place,
         audience: &Audience,
-    ) -> Result<Option<String>, StoreError> {
+    ) -> Result<Option<Edit>, StoreError> {
         for at in self.edits(place)?.into_values().rev() {
             let Some(opened) = self.opened(&at)? else {
                 continue;
@@ -375,7 +423,7 @@ impl Logs {
                 && self.counts(&at, &opened.audience)?
                 && let Content::Edit(edit) = opened.content
             {
-                return Ok(Some(edit.text));
+                return Ok(Some(edit));
             }
         }
         Ok(None)

@@ -13,6 +13,7 @@ use super::db::{Batch, Db};
 use super::logs::{Logs, StoreError};
 use super::newest::Word;
 use super::order::{Item, Order, OrderWriter};
+use super::photos::{forget_pictures, note_pictures};
 use super::rows::{Handle, key, namespace};
 use super::spaces::control::control_key;
 use super::spaces::opening::records_key;
@@ -39,7 +40,7 @@ pub(super) const ORDER_OF_SPACE: u8 = 39;
 const FORM: u8 = 18;
 
 /// Which views there are, and of what form: they are built anew where a store has others.
-pub(super) const VIEWS_FORM: u8 = 6;
+pub(super) const VIEWS_FORM: u8 = 7;
 
 /// There while the views are built anew.
 pub(super) const REINDEXING: [u8; 2] = [namespace::UNFINISHED, 0];
@@ -210,8 +211,16 @@ impl<'a> Views<'a> {
     }
 }
 
-/// (time, id, name, biography, gossip)
-pub(super) type ProfileRow = (u64, Bytes<32>, String, Option<String>, bool, (Handle, u64));
+/// (time, id, name, biography, gossip, where it is said, whether there is a picture)
+pub(super) type ProfileRow = (
+    u64,
+    Bytes<32>,
+    String,
+    Option<String>,
+    bool,
+    (Handle, u64),
+    bool,
+);
 /// (time, id)
 pub(super) type EditRow = (u64, Bytes<32>);
 /// (time, id, the state's number)
@@ -333,6 +342,7 @@ impl Logs {
                         encode(&(log.handle, place.seq)),
                     );
                 }
+                note_pictures(batch, &post.photos, log.handle, place.seq);
             }
             Content::Edit(edit) => {
                 let target = edit.target.place(place.log.identity);
@@ -377,11 +387,29 @@ impl Logs {
                 self.show_carried(batch, (&place, log.handle), &opened.audience, carried);
             }
             _ => {
-                if matches!(opened.content, Content::Reaction(_)) {
-                    self.note_reaction(batch, (&place, log.handle), &opened.audience);
-                }
                 let space = self.spaces.handle(&opened.audience.space);
-                if let Some(word) = Word::of((*author, log.handle), entry, (opened, space)) {
+                match (&opened.content, space) {
+                    (Content::Reaction(_), _) => {
+                        self.note_reaction(batch, (&place, log.handle), &opened.audience);
+                    }
+                    (Content::Boost(boost), Some(space)) if boost.on => {
+                        let local_id = local_id.unwrap_or(time_ms << 16);
+                        let (log, seq) = (log.handle, place.seq);
+                        let item = Item {
+                            local_id,
+                            log,
+                            seq,
+                            space,
+                        };
+                        views.add_post(*author, item);
+                    }
+                    (Content::Profile(profile), _) => {
+                        note_pictures(batch, profile.picture.as_slice(), log.handle, place.seq);
+                    }
+                    _ => {}
+                }
+                let said = (opened, space, local_id);
+                if let Some(word) = Word::of((*author, log.handle), entry, said) {
                     self.show_word(batch, word)?;
                 }
             }
@@ -422,6 +450,8 @@ impl Logs {
                 if let Some(parent) = post.reply_to {
                     batch.remove(reply_key(&parent.id, local_id));
                 }
+                forget_pictures(batch, &post.photos, here.0, here.1);
+                self.let_go_pictures(&post.photos);
             }
             Content::Edit(edit) => {
                 let target = edit.target.place(place.log.identity);
@@ -446,11 +476,17 @@ impl Logs {
                 self.hide_carried(batch, (&place, log.handle), &opened.audience, carried);
             }
             _ => {
-                if matches!(opened.content, Content::Reaction(_)) {
-                    self.forget_reaction(batch, here.0, here.1);
+                match &opened.content {
+                    Content::Reaction(_) => self.forget_reaction(batch, here.0, here.1),
+                    Content::Boost(_) => views.remove_post(*author, local_id, here)?,
+                    Content::Profile(profile) => {
+                        forget_pictures(batch, profile.picture.as_slice(), here.0, here.1);
+                    }
+                    _ => {}
                 }
                 let space = self.spaces.handle(&opened.audience.space);
-                if let Some(word) = Word::of((*author, log.handle), entry, (&opened, space)) {
+                let said = (&opened, space, Some(local_id));
+                if let Some(word) = Word::of((*author, log.handle), entry, said) {
                     self.hide_word(batch, word)?;
                 }
             }

@@ -29,6 +29,7 @@ const ATTEST: u8 = 43;
 const ATTESTED: u8 = 44;
 const FETCH: u8 = 45;
 const COMING: u8 = 46;
+const PICTURE: u8 = 47;
 /// Kinds below this one, from [`CLAIM`] on, belong to guardians.
 const KINDS_END: u8 = 64;
 
@@ -99,6 +100,9 @@ impl GuardMessage {
                 let owner = Bytes(*owner.as_bytes());
                 (FETCH, encode(&(request, owner, Bytes(*id))))
             }
+            Self::Picture { request, root, id } => {
+                (PICTURE, encode(&(request, Bytes(*root), Bytes(*id))))
+            }
             Self::Coming { request, bytes } => (COMING, encode(&(request, bytes))),
         };
         encode(&Frame(kind, Blob(payload)))
@@ -156,6 +160,12 @@ impl GuardMessage {
                 let (owner, id) = (Identity::from_bytes(owner.0), id.0);
                 Self::Fetch { request, owner, id }
             }
+            PICTURE => {
+                let (request, root, id): (u32, Bytes<32>, Bytes<32>) =
+                    decode(&payload, GUARD_FRAME_BYTES_MAX)?;
+                let (root, id) = (root.0, id.0);
+                Self::Picture { request, root, id }
+            }
             COMING => {
                 let (request, bytes): (u32, u32) = decode(&payload, GUARD_FRAME_BYTES_MAX)?;
                 if !(1..=KEPT_BYTES_MAX).contains(&bytes) {
@@ -186,6 +196,7 @@ impl GuardMessage {
             | Self::Attest { request, .. }
             | Self::Attested { request, .. }
             | Self::Fetch { request, .. }
+            | Self::Picture { request, .. }
             | Self::Coming { request, .. } => Some(*request),
         }
     }

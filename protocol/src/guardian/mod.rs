@@ -113,6 +113,15 @@ pub enum GuardMessage {
         /// Which.
         id: KeptId,
     },
+    /// To anybody: send the sealed bytes of an object of a picture, by who knows its name.
+    Picture {
+        /// Its number.
+        request: u32,
+        /// Where the picture begins, as a post or a profile says.
+        root: KeptId,
+        /// Which object: that one, or one that the list in it names.
+        id: KeptId,
+    },
     /// The answer: the object's pieces follow.
     Coming {
         /// Which request.

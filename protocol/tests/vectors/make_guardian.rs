@@ -126,6 +126,11 @@ fn asking() -> Vec<(&'static str, GuardMessage)> {
         owner,
         id: [9; 32],
     };
+    let picture = |id| GuardMessage::Picture {
+        request: 8,
+        root: [9; 32],
+        id: [id; 32],
+    };
     vec![
         ("put", put),
         ("part", GuardMessage::Part(piece(0, b"a shard"))),
@@ -144,6 +149,8 @@ fn asking() -> Vec<(&'static str, GuardMessage)> {
         ("release", release),
         ("attest", attest),
         ("fetch", fetch),
+        ("picture", picture(9)),
+        ("picture, a part", picture(10)),
     ]
 }
 
@@ -224,7 +231,7 @@ fn refused_frames() -> Vec<Refused> {
     let wide = [&[0x82, 0x19, 0, 39], &absent[3..]].concat();
     let unknown = |kind| frame(kind, &[cbor::uint(5)]);
     vec![
-        ("a kind to come", ("not known yet", "Version"), unknown(47)),
+        ("a kind to come", ("not known yet", "Version"), unknown(48)),
         ("a kind below", ("replication's", "Version"), unknown(6)),
         (
             "a byte left over",
@@ -268,6 +275,14 @@ fn refused_objects() -> Vec<Refused> {
             "coming: too much",
             ("at most 9 MiB", bounds),
             coming(KEPT_BYTES_MAX + 1),
+        ),
+        (
+            "picture: no number",
+            NUMBERED,
+            frame(
+                47,
+                &[cbor::uint(0), cbor::bytes([9; 32]), cbor::bytes([9; 32])],
+            ),
         ),
         (
             "fetch: no number",

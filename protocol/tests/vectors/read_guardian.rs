@@ -60,6 +60,9 @@ pub(crate) fn message(frame: &[u8]) -> Result<Value, String> {
         GuardMessage::Fetch { request, owner, id } => json!({ "fetch": {
             "request": request, "owner": hex(owner.as_bytes()), "id": hex(id),
         } }),
+        GuardMessage::Picture { request, root, id } => json!({ "picture": {
+            "request": request, "root": hex(root), "id": hex(id),
+        } }),
         GuardMessage::Coming { request, bytes } => {
             json!({ "coming": { "request": request, "bytes": bytes } })
         }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ChosenPhoto;
+
 /// Who may read: the kinds of spaces.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -110,13 +112,28 @@ pub(crate) enum Wish {
     To(String),
 }
 
+/// What a post shall say from now on.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct NewWords {
+    /// 1 byte to 16 KiB; with photos it may be empty.
+    pub(crate) text: String,
+    /// Its warning, or that there is none; nothing said: it stays.
+    pub(crate) warning: Option<Option<String>>,
+    /// What there is to see on each of its photos; nothing said: that stays.
+    pub(crate) alts: Option<Vec<Option<String>>>,
+}
+
 /// A post that shall be written.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct NewPost {
-    /// 1 byte to 16 KiB.
+    /// 1 byte to 16 KiB; with photos it may be empty.
     pub(crate) text: String,
     /// Where it shall go; without a wish a reply goes where the post is that it answers, and all else to friends.
     pub(crate) audience: Option<Wish>,
     /// The id of the post that it answers.
     pub(crate) reply_to: Option<String>,
+    /// What to say of it before it is shown, 1 to 200 bytes.
+    pub(crate) warning: Option<String>,
+    /// At most 8, in their order.
+    pub(crate) photos: Vec<ChosenPhoto>,
 }

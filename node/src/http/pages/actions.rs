@@ -58,6 +58,7 @@ pub(super) async fn post(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Pro
         text: text.into(),
         audience: wish(form),
         reply_to: reply_to.clone(),
+        ..NewPost::default()
     };
     let chosen = form.given("audience");
     match (visit.app.post(new).await, reply_to) {

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use hearth_keys::{DeviceId, Identity};
 use hearth_protocol::bounds::TIME_MS_MAX;
 use hearth_protocol::codec::{Bytes, decode_trusted, encode};
-use hearth_protocol::content::{Carried, Content, Post};
+use hearth_protocol::content::{Carried, Content, Edit};
 use hearth_protocol::entry::{Entry, EntryId, LogKey, LogNumber, Place};
 use hearth_protocol::root::Bound;
 use hearth_protocol::space::Space;
@@ -22,6 +22,7 @@ use super::opening::place_of;
 use super::{Audience, Opened, carried_reactions};
 use crate::store::db::Batch;
 use crate::store::logs::{Logs, StoreError};
+use crate::store::photos::picture_keys;
 use crate::store::rows::{Handle, key};
 use crate::store::timeline::SeenPost;
 use crate::store::views::{REPLIES, view_key};
@@ -63,6 +64,8 @@ fn rows_of(inner: &Inner, handle: Handle, seq: u64) -> Vec<(Vec<u8>, Vec<u8>)> {
     match &inner.content {
         Content::Post(post) => {
             let mut rows = vec![at_place, row(CARRIED, inner.entry.id().as_bytes())];
+            let pictures = picture_keys(&post.photos, handle, seq).into_iter();
+            rows.extend(pictures.map(|key| (key, Vec::new())));
             rows.extend(
                 post.reply_to
                     .map(|parent| row(REPLIES, parent.id.as_bytes())),
@@ -201,7 +204,7 @@ impl Logs {
         let Some(inner) = self.inner_at(place)? else {
             return Ok(None);
         };
-        let Content::Post(post) = inner.content else {
+        let Content::Post(mut post) = inner.content else {
             return Ok(None);
         };
         let at = inner.entry.place();
@@ -209,6 +212,10 @@ impl Logs {
             return Ok(None);
         }
         let edit = self.carried_edit(&at, &inner.audience)?;
+        let edited = edit.is_some();
+        if let Some(edit) = edit {
+            edit.apply(&mut post);
+        }
         let time_ms = inner.entry.header().time_ms;
         let carried_ms = self
             .entry(place)?
@@ -218,22 +225,16 @@ impl Logs {
             id: inner.entry.id(),
             place: at,
             time_ms,
-            edited: edit.is_some(),
-            post: Post {
-                text: edit.unwrap_or(post.text),
-                ..post
-            },
+            edited,
+            post,
             space: inner.audience.space,
+            boosted_by: None,
         }))
     }
 
-    /// The text of the newest edit of a carried post that is carried, too.
-    fn carried_edit(
-        &self,
-        post: &Place,
-        audience: &Audience,
-    ) -> Result<Option<String>, StoreError> {
-        let mut newest: Option<(u64, EntryId, String)> = None;
+    /// The newest edit of a carried post that is carried, too.
+    fn carried_edit(&self, post: &Place, audience: &Audience) -> Result<Option<Edit>, StoreError> {
+        let mut newest: Option<(u64, EntryId, Edit)> = None;
         for carrier in self.carriers(&view_key(CARRIED_EDITS, &hash_of(post)), usize::MAX)? {
             let Some(inner) = self.inner_at(&carrier)? else {
                 continue;
@@ -247,10 +248,10 @@ impl Logs {
                 && !self.is_deleted(&header.place)?;
             let age = (header.time_ms, inner.entry.id());
             if is_of_it && newest.as_ref().is_none_or(|(ms, id, _)| (*ms, *id) < age) {
-                newest = Some((age.0, age.1, edit.text.clone()));
+                newest = Some((age.0, age.1, edit.clone()));
             }
         }
-        Ok(newest.map(|(_, _, text)| text))
+        Ok(newest.map(|(_, _, edit)| edit))
     }
 
     /// Where entries lie that carry something.

@@ -100,7 +100,7 @@ impl Logs {
                 self.retry_private(&identity);
             }
             Content::Edit(edit) => self.expect(batch, edit.target.place(identity).log)?,
-            Content::Post(_) => {
+            Content::Post(_) | Content::Boost(_) => {
                 self.space_handle(batch, &opened.audience.space)?;
             }
             Content::EpochRecords(records) if self.is_own_record(place, &opened.audience) => {

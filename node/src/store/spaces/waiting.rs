@@ -328,7 +328,9 @@ impl Logs {
         };
         let time_ms = entry.header().time_ms;
         let local_id = match (&opened.content, item.local_id) {
-            (Content::Post(_), None) => Some(views.new_local_id(time_ms.min(now_ms))?),
+            (Content::Post(_) | Content::Boost(_), None) => {
+                Some(views.new_local_id(time_ms.min(now_ms))?)
+            }
             (_, kept) => kept,
         };
         run.items[index].local_id = local_id.filter(|id| *id != time_ms << 16);

@@ -160,7 +160,7 @@ impl Alice {
         let filter = Filter {
             authors: authors.iter().map(|author| author.identity()).collect(),
             spaces: spaces.iter().copied().collect(),
-            hidden: BTreeSet::new(),
+            ..Filter::default()
         };
         self.logs.timeline(&filter, None, 1_000, &|_| true).unwrap()
     }
