@@ -37,7 +37,7 @@ const MEMORY_BYTES_MAX: u64 = 512 << 20;
 /// How many pictures may wait while one is decoded.
 const WAITING_MAX: usize = 16;
 /// How long one picture may wait for the others and be worked on.
-const TIME_MAX: Duration = Duration::from_secs(60);
+const TIME_MAX: Duration = Duration::from_secs(120);
 
 /// The sizes of a photo in a post: pixels of the longest side, and bytes.
 const FULL: Size = Size::new(2560, 8 << 20);
