@@ -14,6 +14,7 @@ mod cli;
 mod devices;
 mod disk;
 mod drive;
+mod folding;
 mod genesis;
 mod guardian;
 mod home;

@@ -97,6 +97,7 @@ pub use shortcuts::shortcuts;
 pub use sign_in::sign_in;
 pub use space::{Member, SpacePage, space};
 pub use spaces::{NotLetIn, SpaceRow, SpacesPage, spaces};
+pub use text::tags;
 pub use thread::{ThreadPage, thread};
 pub use values::{
     Audience, Choice, Composer, Neighbour, Notice, NoticeKind, Person, Post, Reaction, Relation,

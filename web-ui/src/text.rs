@@ -1,5 +1,6 @@
 //! What people wrote, made safe to show: links found, everything else left as it is.
 
+use crate::face::short_key;
 use maud::{Markup, html};
 
 /// A stretch of text that is a link, or isn't.
@@ -7,9 +8,13 @@ use maud::{Markup, html};
 enum Piece<'a> {
     Plain(&'a str),
     Link(&'a str),
+    /// Without its `#`.
+    Tag(&'a str),
+    /// Somebody's key, without the `@`.
+    Mention(&'a str),
 }
 
-/// The text with its `http` and `https` addresses made clickable.
+/// The text with its `http` and `https` addresses made clickable, tags leading to a search and mentions to people.
 ///
 /// The visible text of a link is its address, so that it can't pretend to lead elsewhere.
 pub(crate) fn linked(text: &str) -> Markup {
@@ -17,6 +22,8 @@ pub(crate) fn linked(text: &str) -> Markup {
         @for piece in pieces(text) {
             @match piece {
                 Piece::Plain(plain) => (plain),
+                Piece::Tag(tag) => a.tag href={ "/search?q=%23" (segment(tag)) } { "#" (tag) },
+                Piece::Mention(key) => a.mention href={ "/person/" (segment(key)) } title=(key) { "@" (short_key(key)) },
                 Piece::Link(address) => {
                     a href=(address) rel="nofollow noopener noreferrer" dir="ltr" { (address) }
                 }
@@ -32,17 +39,76 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
         let address = address_at(text, start);
         seek_from = start + SCHEME_BYTES_MIN.max(address.len());
         if !address.is_empty() {
-            if plain_from < start {
-                pieces.push(Piece::Plain(&text[plain_from..start]));
-            }
+            plain(&mut pieces, &text[plain_from..start]);
             pieces.push(Piece::Link(address));
             plain_from = seek_from;
         }
     }
-    if plain_from < text.len() {
-        pieces.push(Piece::Plain(&text[plain_from..]));
-    }
+    plain(&mut pieces, &text[plain_from..]);
     pieces
+}
+
+/// What stands between links: tags and mentions, and the rest.
+fn plain<'a>(pieces: &mut Vec<Piece<'a>>, text: &'a str) {
+    let mut from = 0;
+    while let Some((start, end, piece)) = next_word(text, from) {
+        if from < start {
+            pieces.push(Piece::Plain(&text[from..start]));
+        }
+        pieces.push(piece);
+        from = end;
+    }
+    if from < text.len() {
+        pieces.push(Piece::Plain(&text[from..]));
+    }
+}
+
+/// The longest tag, in bytes.
+const TAG_BYTES_MAX: usize = 128;
+/// How a mention begins.
+const MENTION: &str = "@hearth1";
+/// The shortest and the longest key.
+const KEY_CHARS: std::ops::RangeInclusive<usize> = 50..=80;
+
+/// The next tag or mention: where it begins and ends, and what it is.
+fn next_word(text: &str, from: usize) -> Option<(usize, usize, Piece<'_>)> {
+    text[from..]
+        .match_indices(['#', '@'])
+        .find_map(|(at, sign)| {
+            let start = from + at;
+            let word_before = text[..start]
+                .chars()
+                .next_back()
+                .is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '#' | '&' | '/'));
+            let rest = &text[start..];
+            if sign == "@" {
+                let key = rest.starts_with(MENTION).then(|| &rest[1..])?;
+                let end = key
+                    .find(|c: char| !c.is_ascii_alphanumeric())
+                    .unwrap_or(key.len());
+                let key = KEY_CHARS.contains(&end).then(|| &key[..end])?;
+                return Some((start, start + 1 + end, Piece::Mention(key)));
+            }
+            let tag = &rest[1..];
+            let end = tag.find(|c: char| !is_in_tag(c)).unwrap_or(tag.len());
+            let tag = &tag[..end];
+            let is_tag =
+                !word_before && tag.len() <= TAG_BYTES_MAX && tag.chars().any(char::is_alphabetic);
+            is_tag.then(|| (start, start + 1 + end, Piece::Tag(tag)))
+        })
+}
+
+fn is_in_tag(c: char) -> bool {
+    // Vowels and accents that stand apart from their letters belong to them.
+    c.is_alphanumeric() || c == '_' || matches!(c, '\u{300}'..='\u{36f}' | '\u{900}'..='\u{dff}')
+}
+
+/// The tags in a text, without their `#`, in order, as often as they are there.
+pub fn tags(text: &str) -> impl Iterator<Item = &str> {
+    pieces(text).into_iter().filter_map(|piece| match piece {
+        Piece::Tag(tag) => Some(tag),
+        _ => None,
+    })
 }
 
 const SCHEMES: [&str; 2] = ["https://", "http://"];
@@ -171,13 +237,15 @@ mod tests {
         let whole: String = pieces
             .iter()
             .map(|piece| match piece {
-                Piece::Plain(text) | Piece::Link(text) => *text,
+                Piece::Plain(text) | Piece::Link(text) => (*text).to_owned(),
+                Piece::Tag(tag) => format!("#{tag}"),
+                Piece::Mention(key) => format!("@{key}"),
             })
             .collect();
         assert_eq!(whole, text);
         let links = pieces.iter().filter_map(|piece| match piece {
             Piece::Link(address) => Some(*address),
-            Piece::Plain(_) => None,
+            _ => None,
         });
         links.collect()
     }
@@ -207,6 +275,26 @@ mod tests {
             links("http://a.example/http://b.example"),
             ["http://a.example/http://b.example"]
         );
+    }
+
+    #[test]
+    fn finds_tags_and_mentions() {
+        let key = format!("hearth1{}", "q".repeat(52));
+        let text = format!(
+            "#Soup, (#rust_lang) a#b ##c #1 #2nd #ünï https://e.org/#x &#39; @{key}. @hearth1short #東京"
+        );
+        links(&text);
+        assert_eq!(
+            tags(&text).collect::<Vec<_>>(),
+            ["Soup", "rust_lang", "2nd", "ünï", "東京"]
+        );
+        let out = linked(&text).0;
+        assert!(
+            out.contains("<a class=\"tag\" href=\"/search?q=%23Soup\">#Soup</a>,"),
+            "{out}"
+        );
+        assert!(out.contains(&format!("href=\"/person/{key}\"")), "{out}");
+        assert!(out.contains("@hearth1short "), "{out}");
     }
 
     #[test]

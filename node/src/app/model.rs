@@ -4,13 +4,19 @@
 
 mod devices;
 mod letters;
+mod notifications;
 mod photos;
+mod search;
 mod social;
 mod spaces;
 
 pub(crate) use devices::{Device, DeviceAdded, DeviceEnd, DeviceState};
 pub(crate) use letters::{Invite, Knock};
+pub(crate) use notifications::{Notification, NotificationKind, Notifications, NotificationsAsked};
 pub(crate) use photos::{ChosenPhoto, Photo, PhotoDraft, Portrait, base64, portrait_of};
+pub(crate) use search::{
+    Completion, Conversation, FoundFile, FoundPost, PastText, Results, Search,
+};
 pub(crate) use social::{How, Muted, PeopleList, Person, Reaction, ReadTo, Setting};
 pub(crate) use spaces::{Audience, NewPost, NewWords, SpaceInfo, SpaceMember, SpaceRole, Wish};
 

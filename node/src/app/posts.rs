@@ -412,7 +412,7 @@ pub(super) fn bounds_of(page: &Page) -> Result<(usize, Option<u64>), AppError> {
     Ok((usize::try_from(limit).unwrap_or(usize::MAX), before))
 }
 
-fn local_id(text: &str) -> Result<u64, AppError> {
+pub(super) fn local_id(text: &str) -> Result<u64, AppError> {
     let digits = text.len() == 20 && text.bytes().all(|byte| byte.is_ascii_digit());
     let number = if digits { text.parse().ok() } else { None };
     number.ok_or_else(|| bad_request("a local id has 20 decimal digits, as a timeline shows them"))

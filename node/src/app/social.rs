@@ -403,6 +403,10 @@ impl App {
                 else {
                     continue;
                 };
+                if key.len() != HOME.len() {
+                    // How far notifications were read.
+                    continue;
+                }
                 let id = EntryId::from_bytes(id.0);
                 let post = match logs.find(&id)? {
                     Some(place) => logs.post_at(&place)?,

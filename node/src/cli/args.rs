@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Command, CommandFactory, Parser, Subcommand};
 
 use super::{
-    backup, devices, files, guardians, import, knocks, me, node, people, posts, restore, service,
-    shell, social, spaces,
+    backup, devices, files, guardians, import, knocks, me, node, notifications, people, posts,
+    restore, search, service, shell, social, spaces,
 };
 use crate::rebuild::SALVAGE_VERB;
 
@@ -77,11 +77,16 @@ pub(crate) enum Verb {
     Timeline(posts::TimelineArgs),
     Posts(posts::PostsArgs),
     Thread(posts::ThreadArgs),
+    History(search::HistoryArgs),
     Edit(posts::EditArgs),
     Delete(posts::DeleteArgs),
     React(social::ReactArgs),
     Bookmark(social::BookmarkArgs),
     Read(social::ReadArgs),
+    Notifications(notifications::NotificationsArgs),
+    Search(search::SearchArgs),
+    /// List whom you talk with alone
+    Conversations,
     Settings(social::SettingsArgs),
     Import(import::ImportArgs),
     Backup(backup::BackupArgs),
@@ -141,7 +146,19 @@ const GROUPS: &[(&str, &[&str])] = &[
     (
         "Posts",
         &[
-            "post", "timeline", "posts", "thread", "edit", "delete", "react", "bookmark", "read",
+            "post",
+            "timeline",
+            "notifications",
+            "conversations",
+            "search",
+            "posts",
+            "thread",
+            "history",
+            "edit",
+            "delete",
+            "react",
+            "bookmark",
+            "read",
             "import",
         ],
     ),

@@ -12,11 +12,13 @@ mod invites;
 mod knocks;
 pub(crate) mod me;
 mod node;
+mod notifications;
 mod offline;
 mod output;
 mod people;
 mod posts;
 pub(crate) mod restore;
+mod search;
 mod service;
 mod shell;
 mod social;
@@ -192,6 +194,10 @@ fn dispatch(verb: Verb, mut context: Context<'_>) -> Result<u8, CliError> {
         Verb::Bookmark(args) => social::bookmark(args, cx),
         Verb::React(args) => social::react(args, cx),
         Verb::Read(args) => social::read(&args, cx),
+        Verb::Notifications(args) => notifications::notifications(args, cx),
+        Verb::Search(args) => search::search(args, cx),
+        Verb::Conversations => search::conversations(cx),
+        Verb::History(args) => search::history(&args, cx),
         Verb::Settings(args) => social::settings(args, cx),
         Verb::Knock(args) => knocks::knock(&args, cx),
         Verb::Knocks => knocks::knocks(cx),

@@ -66,6 +66,24 @@ struct Chosen {
     unset: bool,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UpTo {
+    place: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Id {
+    id: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Text {
+    text: String,
+}
+
 fn yes() -> bool {
     true
 }
@@ -113,6 +131,16 @@ pub(super) async fn answer(app: &App, verb: &str, body: &[u8]) -> Result<Option<
             }
             value(app.read_positions().await?)?
         }
+        "notifications" => value(app.notifications(parse(body)?).await?)?,
+        "notifications-read" => {
+            let UpTo { place } = parse(body)?;
+            app.read_notifications(place.as_deref()).await?;
+            json!({ "unread": app.unread_notifications().await? })
+        }
+        "search" => value(app.search(parse(body)?).await?)?,
+        "complete" => value(app.complete(&parse::<Text>(body)?.text).await?)?,
+        "conversations" => value(app.conversations().await?)?,
+        "history" => value(app.history(&parse::<Id>(body)?.id).await?)?,
         "settings" => value(app.settings().await?)?,
         "setting" => {
             let Chosen {

@@ -239,6 +239,9 @@ impl Logs {
         }
         let mut batch = Batch::default();
         batch.insert(key, encode(&row));
+        if row.1 && held.as_ref().is_none_or(|held| !held.1) {
+            self.notify_of_person(&mut batch, account, follower, row.0)?;
+        }
         self.apply(batch)?;
         if held.is_none() {
             self.follower_counts.insert(*account, count + 1);
@@ -337,6 +340,21 @@ impl Logs {
         }
         let row = self.follower_row(account, identity)?;
         Ok(row.map(|row| row.2).unwrap_or_default())
+    }
+
+    /// Who follows an account here, and when they said so, ms since 1970.
+    pub(super) fn follower_times(
+        &self,
+        account: &Identity,
+    ) -> Result<Vec<(Identity, u64)>, StoreError> {
+        let mut times = Vec::new();
+        for row in self.db.prefixed(&key(FOLLOWERS, &[account.as_bytes()])) {
+            let (key, value) = row?;
+            let (time_ms, following, _): FollowerRow = decode_trusted(&value, ROW_BYTES_MAX)?;
+            let who = key.last_chunk().filter(|_| following);
+            times.extend(who.map(|bytes| (Identity::from_bytes(*bytes), time_ms)));
+        }
+        Ok(times)
     }
 
     /// Who follows an account here, as they said.

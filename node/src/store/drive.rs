@@ -280,6 +280,35 @@ impl Logs {
         Ok(())
     }
 
+    /// Goes over all that an account's drive has now, folder by folder, `rows` rows behind the one at `after`; gives the
+    /// last one, if there may be more.
+    pub(crate) fn walk_drive(
+        &self,
+        account: &Identity,
+        after: Option<&[u8]>,
+        rows: usize,
+        visit: &mut dyn FnMut(FolderId, Version),
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let Some(handle) = self.identities.get(account) else {
+            return Ok(None);
+        };
+        let prefix = view_key(DRIVE, &handle.to_be_bytes());
+        let from = after.map_or_else(|| prefix.clone(), |after| [after, &[0]].concat());
+        let end = end_of_prefix(&prefix).unwrap_or_default();
+        for (row, number) in self.db.range(&from, &end).zip(1..) {
+            let (key, row) = row?;
+            let version = self.version(name_in(&key), &row)?;
+            let folder = key.get(prefix.len()..).and_then(<[u8]>::first_chunk);
+            if let Some(folder) = folder.filter(|_| version.node.is_some()) {
+                visit(FolderId::from_bytes(*folder), version);
+            }
+            if number == rows {
+                return Ok(Some(key));
+            }
+        }
+        Ok(None)
+    }
+
     /// A row as the batch would leave it.
     pub(super) fn pending(&self, batch: &Batch, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(match batch.change_of(key) {

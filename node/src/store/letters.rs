@@ -207,6 +207,7 @@ impl Logs {
             key(KNOCKS, &[account.as_bytes(), from.as_bytes()]),
             encode(&row),
         );
+        self.notify_of_person(&mut batch, account, from, knock.received_ms)?;
         self.apply(batch)
     }
 

@@ -20,10 +20,12 @@ use tokio::sync::watch;
 
 use super::db::{Batch, Db, DbError};
 use super::held_keys::{HeldKey, HeldKeys};
+use super::notifications::NotifiedCounts;
 use super::photos::PicturesGone;
 use super::registers::HiddenCache;
 use super::renewal::Beginning;
 use super::rows::{Handle, STORE_VERSION, handle_prefix, namespace, number_of};
+use super::search::Signatures;
 use super::spaces::Spaces;
 
 /// A row's longest encoded range, statement or proof.
@@ -198,6 +200,10 @@ pub(crate) struct Logs {
     pub(super) beginnings: BTreeMap<Identity, Beginning>,
     /// Whom accounts don't want to see.
     pub(super) hidden: HiddenCache,
+    /// How much accounts are told.
+    pub(super) notified: NotifiedCounts,
+    /// Which posts may have what is searched for.
+    pub(super) signatures: Signatures,
     /// Keys of epochs, and what else is at hand of spaces.
     pub(super) spaces: Spaces,
     /// Counts when something became readable that was held before.
@@ -232,6 +238,8 @@ impl Logs {
             follower_counts: BTreeMap::new(),
             beginnings: BTreeMap::new(),
             hidden: HiddenCache::default(),
+            notified: NotifiedCounts::default(),
+            signatures: Signatures::default(),
             spaces: Spaces::default(),
             readable: watch::Sender::new(0),
             joined: BTreeSet::new(),
@@ -242,6 +250,7 @@ impl Logs {
         logs.load()?;
         logs.load_beginnings()?;
         logs.finish_views()?;
+        logs.begin_notifying()?;
         logs.load_keys()?;
         logs.load_epochs()?;
         logs.enforce_cuts()?;

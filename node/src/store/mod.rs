@@ -29,6 +29,7 @@ mod key_renewal;
 pub(crate) mod letters;
 pub(crate) mod logs;
 mod newest;
+pub(crate) mod notifications;
 pub(crate) mod objects;
 mod open_follows;
 pub(crate) mod order;
@@ -45,6 +46,7 @@ mod renewal;
 mod returned;
 mod rows;
 pub(crate) mod salvage;
+pub(crate) mod search;
 pub(crate) mod spaces;
 mod tally;
 #[cfg(test)]

@@ -115,6 +115,27 @@ impl Logs {
         Ok(reactions)
     }
 
+    /// Who reacted to a post with an emoji and may, and when they claim to have; but for people whom the account blocks.
+    pub(super) fn who_reacted(
+        &self,
+        account: &Identity,
+        post: &SeenPost,
+        emoji: &str,
+        hidden: &Hidden,
+    ) -> Result<Vec<(u64, Identity)>, StoreError> {
+        let mut people = Vec::new();
+        if !is_emoji(emoji) {
+            return Ok(people);
+        }
+        for ((author, said), word) in self.words_on(account, post)? {
+            let is_meant = word.on && said == emoji && !hidden.blocked.contains(&author);
+            if is_meant && (word.is_carried || self.may_react(account, &post.space, &word.place)?) {
+                people.push((word.age.0, author));
+            }
+        }
+        Ok(people)
+    }
+
     /// Of each author and emoji the newest word on a post, of those that are held and those that the owner of a friends'
     /// space carries.
     fn words_on(

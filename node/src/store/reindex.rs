@@ -21,6 +21,8 @@ impl Logs {
         self.retry_all(unix_ms())?;
         self.db.clear(namespace::VIEWS)?;
         self.spaces.forget_views();
+        self.notified.clear();
+        self.signatures.clear();
         let count = self.show_all()?;
         let mut ended = Batch::default();
         ended.remove(REINDEXING);
@@ -75,6 +77,7 @@ impl Logs {
         // What came before its key.
         self.retry_all(unix_ms())?;
         self.load_grants()?;
+        self.notify_of_people()?;
         Ok(count)
     }
 

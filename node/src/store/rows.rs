@@ -45,6 +45,8 @@ pub(crate) mod namespace {
     pub(crate) const OBJECTS: u8 = 13;
     /// What lies with guardians, and who they are.
     pub(crate) const BACKUP: u8 = 14;
+    /// When something to be told came, where that was late.
+    pub(crate) const NOTED: u8 = 24;
     /// Letters: knocks, answers that wait for a way, and what is kept for friends.
     pub(crate) const LETTERS: u8 = 18;
 }

@@ -136,7 +136,7 @@ impl<'a> Wanted<'a> {
 
 /// A page of posts while it grows, and the rows that were read for it: neighbours in a row are often neighbours on the
 /// page.
-struct Gathered<'a> {
+pub(super) struct Gathered<'a> {
     posts: Vec<SeenPost>,
     limit: usize,
     shows: &'a dyn Fn(&SeenPost) -> bool,
@@ -146,7 +146,7 @@ struct Gathered<'a> {
 }
 
 impl<'a> Gathered<'a> {
-    fn new(
+    pub(super) fn new(
         limit: usize,
         shows: &'a dyn Fn(&SeenPost) -> bool,
         wanted: Option<&'a Wanted<'a>>,
@@ -169,7 +169,17 @@ impl<'a> Gathered<'a> {
         Ok(self.posts.len() >= self.limit)
     }
 
-    fn seen(&mut self, logs: &Logs, item: &Item) -> Result<Option<SeenPost>, StoreError> {
+    /// Whether a post may be shown.
+    pub(super) fn shows(&self, seen: &SeenPost) -> bool {
+        (self.shows)(seen)
+    }
+
+    /// What an item stands for, if it can be seen.
+    pub(super) fn seen(
+        &mut self,
+        logs: &Logs,
+        item: &Item,
+    ) -> Result<Option<SeenPost>, StoreError> {
         if self.in_row(item).is_none() {
             let entries = logs.entries_up_to(item.log, item.seq)?;
             self.rows.insert(item.log, entries);
@@ -331,7 +341,7 @@ impl Logs {
         let items = items.filter(|item| !matches!(item, Ok(item) if item.space != 0));
         // A row can be wrong about it; what opened the body isn't.
         let is_public = |post: &SeenPost| post.space == Space::Public;
-        self.gather(items, Gathered::new(limit, &is_public))
+        self.gather(items, Gathered::new(limit, &is_public, None))
     }
 
     fn gather(
@@ -427,6 +437,29 @@ impl Logs {
             }
         }
         Ok(None)
+    }
+
+    /// What the post at a place says and said before, with the times that are claimed for it, the newest first.
+    pub(crate) fn history(&self, place: &Place) -> Result<Vec<(u64, String)>, StoreError> {
+        let mut texts = Vec::new();
+        let (Some((entry, _)), Some(opened)) = (self.entry(place)?, self.opened(place)?) else {
+            return Ok(texts);
+        };
+        let Content::Post(post) = opened.content else {
+            return Ok(texts);
+        };
+        texts.push((entry.header().time_ms, post.text));
+        for ((time_ms, _), at) in self.edits(place)? {
+            if let Some(edit) = self.opened(&at)?
+                && edit.audience.space == opened.audience.space
+                && self.counts(&at, &edit.audience)?
+                && let Content::Edit(edit) = edit.content
+            {
+                texts.push((time_ms, edit.text));
+            }
+        }
+        texts.reverse();
+        Ok(texts)
     }
 
     /// The edits of a post that are held, by age: what a delete of the post names as well.

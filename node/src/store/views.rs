@@ -321,6 +321,12 @@ impl Logs {
         ) else {
             return Ok(());
         };
+        self.notify_of(
+            batch,
+            (place.log.identity, entry.id(), (log.handle, place.seq)),
+            (&opened.content, &opened.audience.space),
+            local_id.map_or(time_ms, |local_id| local_id >> 16),
+        )?;
         match &opened.content {
             Content::Post(post) => {
                 let Some(space) = self.spaces.handle(&opened.audience.space) else {
@@ -347,6 +353,7 @@ impl Logs {
             Content::Edit(edit) => {
                 let target = edit.target.place(place.log.identity);
                 if let Some(meta) = self.logs.get(&target.log) {
+                    self.signatures.forget(meta.handle, target.seq);
                     let row: EditRow = (time_ms, id);
                     batch.insert(
                         edit_key(meta.handle, target.seq, log.handle, place.seq),
@@ -384,7 +391,7 @@ impl Logs {
                 }
             }
             Content::Carried(carried) => {
-                self.show_carried(batch, (&place, log.handle), &opened.audience, carried);
+                self.show_carried(batch, (&place, log.handle), &opened.audience, carried)?;
             }
             _ => {
                 let space = self.spaces.handle(&opened.audience.space);
@@ -434,6 +441,7 @@ impl Logs {
             return Ok(());
         };
         let here = (log.handle, place.seq);
+        self.signatures.forget(here.0, here.1);
         if body::mark(body).is_some() && views.settle(here.0, here.1)? {
             // Never shown.
             return Ok(());
@@ -456,6 +464,7 @@ impl Logs {
             Content::Edit(edit) => {
                 let target = edit.target.place(place.log.identity);
                 if let Some(meta) = self.logs.get(&target.log) {
+                    self.signatures.forget(meta.handle, target.seq);
                     batch.remove(edit_key(meta.handle, target.seq, log.handle, place.seq));
                 }
             }

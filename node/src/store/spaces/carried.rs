@@ -156,12 +156,20 @@ impl Logs {
         (place, handle): (&Place, Handle),
         audience: &Audience,
         carried: &Carried,
-    ) {
-        if let Some(inner) = self.inner(place, audience, carried) {
-            for (key, value) in rows_of(&inner, handle, place.seq) {
-                batch.insert(key, value);
-            }
+    ) -> Result<(), StoreError> {
+        let Some(inner) = self.inner(place, audience, carried) else {
+            return Ok(());
+        };
+        for (key, value) in rows_of(&inner, handle, place.seq) {
+            batch.insert(key, value);
         }
+        let (header, id) = (inner.entry.header(), inner.entry.id());
+        self.notify_of(
+            batch,
+            (header.place.log.identity, id, (handle, place.seq)),
+            (&inner.content, &inner.audience.space),
+            header.time_ms,
+        )
     }
 
     /// Takes it out again, also where it holds no longer: its author's device was cut off meanwhile, say.

@@ -1,0 +1,312 @@
+//! Looking for posts: the newest first, a little at a time.
+//!
+//! There is no index on the disk: of what is sealed nothing may lie there in the clear. Posts are read as they are for a
+//! timeline. What was read once leaves a *signature* in memory: 512 bits, of which each run of three letters sets one. A
+//! post whose signature lacks a bit of what is looked for isn't read again.
+
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+use std::time::{Duration, Instant};
+
+use hearth_keys::Identity;
+use hearth_protocol::codec::decode_trusted;
+use hearth_protocol::space::Space;
+
+use super::db::DbError;
+use super::logs::{Logs, StoreError};
+use super::order::{Below, Item};
+use super::rows::Handle;
+use super::timeline::{Gathered, SeenPost};
+use super::views::{
+    PROFILES, ProfileRow, ROW_BYTES_MAX, order, order_of_author, order_of_space, view_key,
+};
+use crate::folding::{Term, fold, is_unspaced};
+
+const SIGNATURE_WORDS: usize = 8;
+const SIGNATURE_BITS: u64 = 64 * SIGNATURE_WORDS as u64;
+/// Signatures that are kept, about 11 MB: those of the newest posts.
+const SIGNATURES_MAX: usize = 100_000;
+/// Of so many the oldest go at once when there are too many.
+const FORGOTTEN_AT_ONCE: usize = SIGNATURES_MAX / 8;
+/// Posts between two looks at the clock.
+const LOOK_AT_CLOCK: u32 = 32;
+/// People whose names are looked at.
+const PEOPLE_MAX: usize = 20_000;
+
+type Signature = [u64; SIGNATURE_WORDS];
+
+/// The bits of each three letters in a row, and of scripts without spaces of each letter and each two. What is part of a
+/// text has no bit that the text lacks.
+fn signature(folded: &str) -> Signature {
+    let mut bits = [0; SIGNATURE_WORDS];
+    let mut set = |run: &[char]| {
+        let hash = run.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, c| {
+            (hash ^ u64::from(u32::from(*c))).wrapping_mul(0x0000_0100_0000_01b3)
+        });
+        // The high bits are mixed best.
+        let bit = (hash ^ (hash >> 32)) % SIGNATURE_BITS;
+        bits[usize::try_from(bit / 64).unwrap_or(0)] |= 1 << (bit % 64);
+    };
+    let mut run = ['\0'; 3];
+    for (c, number) in folded.chars().zip(1_usize..) {
+        run = [run[1], run[2], c];
+        if number >= run.len() {
+            set(&run);
+        }
+        if is_unspaced(c) {
+            set(&run[2..]);
+            if is_unspaced(run[1]) {
+                set(&run[1..]);
+            }
+        }
+    }
+    bits
+}
+
+/// What is known of a post without reading it.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    signature: Signature,
+    local_id: u64,
+}
+
+/// Signatures of posts that were read, the newest ones.
+#[derive(Debug, Default)]
+pub(super) struct Signatures(RefCell<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    known: HashMap<(Handle, u64), Known>,
+    /// Once there were too many: none is kept of what is older.
+    floor: u64,
+}
+
+impl Signatures {
+    pub(super) fn clear(&self) {
+        self.0.replace(Kept::default());
+    }
+
+    /// A post's text may be another from now on.
+    pub(super) fn forget(&self, log: Handle, seq: u64) {
+        self.0.borrow_mut().known.remove(&(log, seq));
+    }
+
+    fn lacks(&self, item: &Item, needed: &Signature) -> bool {
+        let kept = self.0.borrow();
+        let known = kept.known.get(&(item.log, item.seq));
+        known.is_some_and(|known| {
+            let mut pairs = known.signature.iter().zip(needed);
+            pairs.any(|(has, needs)| has & needs != *needs)
+        })
+    }
+
+    fn keep(&self, item: &Item, signature: Signature) {
+        let mut kept = self.0.borrow_mut();
+        if item.local_id < kept.floor {
+            return;
+        }
+        let local_id = item.local_id;
+        let known = Known {
+            signature,
+            local_id,
+        };
+        kept.known.insert((item.log, item.seq), known);
+        if kept.known.len() > SIGNATURES_MAX {
+            let mut ids: Vec<u64> = kept.known.values().map(|known| known.local_id).collect();
+            let (_, floor, _) = ids.select_nth_unstable(FORGOTTEN_AT_ONCE);
+            let floor = *floor;
+            kept.floor = floor;
+            kept.known.retain(|_, known| known.local_id >= floor);
+        }
+    }
+}
+
+/// Which posts are looked for.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Query {
+    /// All of these are in the text,
+    pub(crate) terms: Vec<Term>,
+    /// none of these is,
+    pub(crate) without: Vec<Term>,
+    /// one of these wrote it, if any is named,
+    pub(crate) authors: Option<BTreeSet<Identity>>,
+    /// it is in this space, if one is named,
+    pub(crate) space: Option<Space>,
+    /// there is a link in it, if that is asked for,
+    pub(crate) has_link: bool,
+    /// from this time on, ms since 1970,
+    pub(crate) from_ms: Option<u64>,
+    /// and before this one.
+    pub(crate) until_ms: Option<u64>,
+}
+
+impl Query {
+    fn matches(&self, seen: &SeenPost, folded: &str) -> bool {
+        let has = |term: &Term| term.is_in(folded);
+        let text = &seen.post.text;
+        self.terms.iter().all(has)
+            && !self.without.iter().any(has)
+            && (!self.has_link || text.contains("https://") || text.contains("http://"))
+    }
+
+    fn needed(&self) -> Signature {
+        let mut needed = [0; SIGNATURE_WORDS];
+        for term in &self.terms {
+            let more = signature(term.folded());
+            needed
+                .iter_mut()
+                .zip(more)
+                .for_each(|(bits, more)| *bits |= more);
+        }
+        needed
+    }
+}
+
+/// What a look found.
+#[derive(Debug)]
+pub(crate) struct Looked {
+    /// Posts, newest first.
+    pub(crate) posts: Vec<SeenPost>,
+    /// Where to go on; `None` when everything was looked at.
+    pub(crate) reached: Option<u64>,
+}
+
+impl Logs {
+    /// The order that has all that is looked for and the least else.
+    fn order_for(&self, query: &Query, before: Option<u64>) -> Option<Below> {
+        let author = query.authors.as_ref().and_then(|authors| {
+            let only = authors.first().filter(|_| authors.len() == 1)?;
+            Some(self.identities.get(only).copied())
+        });
+        let order = match (query.space, author) {
+            (Some(space), _) if space != Space::Public => {
+                order_of_space(self.spaces.handle(&space)?)
+            }
+            (_, Some(author)) => order_of_author(author?),
+            _ => order(),
+        };
+        Some(order.below(&self.db, before))
+    }
+
+    /// Whether an item may be looked for, by what can be told without reading it.
+    fn may_match(&self, query: &Query, item: &Item) -> bool {
+        let is_in_space = match &query.space {
+            Some(space) => self.spaces.handle(space) == Some(item.space),
+            None => true,
+        };
+        let is_by = |authors: &BTreeSet<Identity>| {
+            let log = self.by_handle.get(&item.log);
+            log.is_some_and(|log| authors.contains(&log.identity))
+        };
+        is_in_space && query.authors.as_ref().is_none_or(is_by)
+    }
+
+    /// Looks below `before` for posts that `shows` lets through, `limit` at most, for about so long.
+    pub(crate) fn look_for(
+        &self,
+        query: &Query,
+        (before, limit): (Option<u64>, usize),
+        time: Duration,
+        shows: &dyn Fn(&SeenPost) -> bool,
+    ) -> Result<Looked, StoreError> {
+        let (begin, needed) = (Instant::now(), query.needed());
+        let until = query.until_ms.map(|ms| ms.saturating_mul(1 << 16));
+        let before = match (before, until) {
+            (Some(before), Some(until)) => Some(before.min(until)),
+            (before, until) => before.or(until),
+        };
+        let mut looked = Looked {
+            posts: Vec::new(),
+            reached: None,
+        };
+        let mut rows = Gathered::new(0, shows, None);
+        let items = self.order_for(query, before).into_iter().flatten();
+        for (item, number) in items.zip(1_u32..) {
+            let item: Item = item.map_err(|error: DbError| StoreError::from(error))?;
+            if query
+                .from_ms
+                .is_some_and(|from_ms| item.local_id >> 16 < from_ms)
+            {
+                break;
+            }
+            if self.may_match(query, &item) && !self.signatures.lacks(&item, &needed) {
+                looked.posts.extend(self.look_at(query, &item, &mut rows)?);
+            }
+            let is_late = number.is_multiple_of(LOOK_AT_CLOCK) && begin.elapsed() >= time;
+            if looked.posts.len() >= limit || is_late {
+                looked.reached = Some(item.local_id);
+                break;
+            }
+        }
+        Ok(looked)
+    }
+
+    fn look_at(
+        &self,
+        query: &Query,
+        item: &Item,
+        rows: &mut Gathered<'_>,
+    ) -> Result<Option<SeenPost>, StoreError> {
+        let Some(seen) = rows.seen(self, item)? else {
+            return Ok(None);
+        };
+        let folded = fold(&seen.post.text);
+        // In a shared space an edit can come to count, or no longer, without being touched.
+        if !(seen.edited && matches!(seen.space, Space::Shared { .. })) {
+            self.signatures.keep(item, signature(&folded));
+        }
+        let is_found = query.matches(&seen, &folded) && rows.shows(&seen);
+        Ok(Some(seen).filter(|_| is_found))
+    }
+
+    /// People who are known here, with the names that they give themselves and that `is_meant` takes, `limit` at most.
+    pub(crate) fn people_named(
+        &self,
+        is_meant: &dyn Fn(&str) -> bool,
+        limit: usize,
+    ) -> Result<Vec<(Identity, String)>, StoreError> {
+        let by_handle = self.identities.iter();
+        let by_handle: HashMap<Handle, Identity> = by_handle
+            .map(|(identity, handle)| (*handle, *identity))
+            .collect();
+        let mut people = Vec::new();
+        for row in self.db.prefixed(&view_key(PROFILES, &[])).take(PEOPLE_MAX) {
+            let (key, row) = row?;
+            let (_, _, name, ..): ProfileRow = decode_trusted(&row, ROW_BYTES_MAX * 2)?;
+            let handle = key.last_chunk().map(|bytes| Handle::from_be_bytes(*bytes));
+            let identity = handle.and_then(|handle| by_handle.get(&handle));
+            if let Some(identity) = identity.filter(|_| is_meant(&name)) {
+                people.push((*identity, name));
+            }
+            if people.len() >= limit {
+                break;
+            }
+        }
+        Ok(people)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Signature, signature};
+    use crate::folding::fold;
+
+    fn covers(text: &Signature, part: &Signature) -> bool {
+        text.iter()
+            .zip(part)
+            .all(|(has, needs)| has & needs == *needs)
+    }
+
+    #[test]
+    fn no_part_of_a_text_has_a_bit_that_the_text_lacks() {
+        let text = fold("私は東京に住む and Straße 한국 #tags, ไทย too");
+        let whole = signature(&text);
+        let starts: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+        for from in &starts {
+            for to in starts.iter().filter(|to| *to > from) {
+                assert!(covers(&whole, &signature(&text[*from..*to])));
+            }
+        }
+        assert!(!covers(&whole, &signature("quite something else")));
+    }
+}
