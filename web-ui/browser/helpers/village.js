@@ -36,7 +36,7 @@ async function fill(village) {
   await alice.reads("I bring the boat");
   village.answer = await alice.post("I do, and I bring bread. #lake", "--reply-to", village.asked);
   village.own = await alice.post("The first frost, and the stove is lit.");
-  await alice.post("Everybody may read this: https://example.org/a/rather/long/address", "--public");
+  village.shared = await alice.post("Everybody may read this: https://example.org/a/rather/long/address", "--public");
   await alice.post("Buy flour.", "--private");
   await alice.ask("react", village.asked, "❤️");
   await alice.ask("bookmark", village.asked);
@@ -45,6 +45,7 @@ async function fill(village) {
   await alice.post("Only for you, Bob.", "--to", bobs);
   await alice.ask("list", "Neighbours", "--add", bobs);
   await alice.ask("mute", carols);
+  await alice.ask("settings", "public.page", "on");
   await alice.put({ "notes.txt": "Rye, water, salt.\n", "bread.md": "# Bread\n" }, "Kitchen");
   await alice.put({ "letter.txt": "Dear Bob,\n" });
   await bob.ask("pledge", key, "1GB");

@@ -36,6 +36,31 @@ for (const [name, path] of Object.entries(pages)) {
   });
 }
 
+const visitors = {
+  "public-person": () => "/@alice",
+  "public-post": ({ shared }) => `/@alice/${shared}`,
+};
+
+for (const [name, path] of Object.entries(visitors)) {
+  test(name, async ({ page, village }, info) => {
+    const visitor = new Reader(page, village.alice, info);
+    await visitor.visit(path(village));
+    await visitor.check(name);
+  });
+}
+
+test.describe("in German", () => {
+  test.use({ locale: "de-DE" });
+
+  // Longer words than anywhere: what fits here fits.
+  for (const name of ["home", "people", "space-members", "profile", "backup", "shortcuts"]) {
+    test(`${name}, in German`, async ({ reader, village }) => {
+      await reader.visit(pages[name](village));
+      await reader.check(`${name}-german`);
+    });
+  }
+});
+
 test("not here", async ({ reader }) => {
   await reader.visit("/nowhere", 404);
   await reader.check("error-404");
