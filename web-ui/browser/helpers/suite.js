@@ -13,6 +13,8 @@ import { makeVillage } from "./village.js";
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 /** A narrow phone, and a desktop window at 200 % zoom. */
 const NARROW = [320, 640];
+/** A column of text that is narrower can't be read, in px. */
+const TEXT_WIDTH_MIN = 140;
 /** No picture is higher. */
 const HEIGHT_MAX = 4_000;
 
@@ -105,6 +107,16 @@ export class Reader {
     const [wide, room] = await this.page.evaluate(() =>
       [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
     expect(wide, `${name}: wider than the window`).toBeLessThanOrEqual(room);
+    const squeezed = await this.page.evaluate((widthMin) => {
+      const texts = [...document.querySelectorAll("article .text")].filter((text) => text.clientWidth < widthMin);
+      const labels = [...document.querySelectorAll("nav .item > span")].filter((label) => {
+        const range = document.createRange();
+        range.selectNodeContents(label);
+        return new Set([...range.getClientRects()].map(({ top }) => top)).size > 1;
+      });
+      return [...texts, ...labels].map((element) => element.textContent.trim());
+    }, TEXT_WIDTH_MIN);
+    expect(squeezed, `${name}: words without room`).toEqual([]);
   }
 
   async #fitsWhenNarrow(name) {

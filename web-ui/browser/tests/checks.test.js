@@ -6,6 +6,7 @@ const faults = {
   "a field without a label": [fault("<input type=\"text\">"), /label/],
   "pale words": [fault("<p style=\"color: #ccc; background: #fff\">Pale</p>"), /contrast/],
   "what is too wide": [fault("<div style=\"width: 3000px\">Wide</div>"), /wider than the window/],
+  "a text without room": [fault("<article><div class=\"text\" style=\"width: 60px\">Squeezed</div></article>"), /words without room/],
   "what is hidden in a fold": [fault("<details><summary>More</summary><img src=\"data:,\"></details>"), /alternative text/],
 };
 
