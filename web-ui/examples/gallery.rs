@@ -2,12 +2,13 @@
 //! `cargo run -p hearth-web-ui --example gallery -- FOLDER`, then serve that folder on any port.
 
 use hearth_web_ui::{
-    Audience, BackupPage, BookmarksPage, Choice, Composer, Crumb, Device, DeviceState, EditPage,
-    FilesPage, Filter, FilterKind, Guardian, HomePage, Invite, Item, ItemKind, Knock, Language,
-    Member, MembersPage, Neighbour, NotLetIn, Notice, NoticeKind, OnList, PeoplePage, Person,
-    PersonPage, Post, ProfilePage, Progress, QuietPage, Reaction, Relation, ReplyTo, RestoreForm,
-    RestorePage, RestoreState, Role, Shell, Snapshot, SpaceName, SpacePage, SpaceRow, SpacesPage,
-    Standing, ThreadPage, Tone, Waiting, WiderPage, asset,
+    Advice, Audience, BackupPage, BookmarksPage, Choice, Composer, Crumb, Device, DeviceState,
+    Done, EditPage, FilesPage, Filter, FilterKind, Guardian, Health, HomePage, Invite, Item,
+    ItemKind, Knock, Language, Member, MembersPage, Missing, Neighbour, NotLetIn, Notice, OnList,
+    PeoplePage, Person, PersonPage, Post, ProfilePage, Progress, QuietPage, Reaction, Relation,
+    ReplyTo, RestoreForm, RestorePage, RestoreStage, RestoreState, Role, Shell, SignInProblem,
+    Snapshot, SpaceName, SpacePage, SpaceRow, SpacesPage, Standing, ThreadPage, Trouble, Waiting,
+    WiderPage, asset,
 };
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -139,10 +140,9 @@ fn pages() -> Vec<(&'static str, String)> {
         (
             "error.html",
             hearth_web_ui::error(
+                Language::default(),
                 404,
-                "Nothing here",
-                "No post of that name is held here.",
-                "It may have been deleted, or hasn't arrived yet. Go home, or try again later.",
+                &Trouble::Missing("No post of that name is held here.".into()),
             ),
         ),
     ]);
@@ -174,7 +174,7 @@ fn about_spaces(quiet: &Shell) -> Vec<(&'static str, String)> {
                     spaces: some_spaces().spaces.split_off(3).split_off(2),
                     refused: vec![NotLetIn {
                         id: "ab".into(),
-                        name: "A space (abababab…)".into(),
+                        name: String::new(),
                         why: "This link has expired: ask for another one.".into(),
                     }],
                     ..SpacesPage::default()
@@ -473,10 +473,7 @@ fn shell() -> Shell {
         me: bob(),
         csrf: "sample".into(),
         now_ms: now_ms(),
-        notice: Some(Notice {
-            kind: NoticeKind::Good,
-            text: "Posted.".into(),
-        }),
+        notice: Some(Notice::Done(Done::Posted)),
         here: "/".into(),
         waiting: Waiting { knocks: 1 },
         language: Language::default(),
@@ -683,13 +680,16 @@ fn safe() -> BackupPage {
         used_on_me: if connected { 3 * GB } else { 0 },
     };
     BackupPage {
-        health: "You survive losing any 3 of 5 friends.".into(),
-        tone: Tone::Good,
+        health: Health::Safe {
+            losses: 3,
+            friends: 5,
+            is_complete: true,
+        },
         advice: None,
         last_ms: Some(now_ms() - 12 * MINUTE_MS),
         source_bytes: 32_800_000_000,
         stored_bytes: 82 * GB,
-        under_way: Some("Bringing what is new to your friends: 12 pieces to go.".into()),
+        under_way: Some(12),
         guardians: vec![
             guardian("Alice", true, 0, 50),
             guardian("Carol", true, 0, 20),
@@ -714,9 +714,8 @@ fn safe() -> BackupPage {
 
 fn unsafe_yet() -> BackupPage {
     BackupPage {
-        health: "Nothing of yours is anywhere but here.".into(),
-        tone: Tone::Look,
-        advice: Some("Ask a friend to follow you and to pledge you some space, or run `hearth backup to DIR` for a disk of your own.".into()),
+        health: Health::Nobody,
+        advice: Some(Advice::Ask),
         last_ms: None,
         stored_bytes: 0,
         under_way: None,
@@ -761,14 +760,16 @@ fn phrase_form() -> RestorePage {
 
 fn coming_back() -> RestorePage {
     RestorePage::State(RestoreState {
-        sentence: "Your posts are back, and your files are coming.".into(),
+        stage: RestoreStage::Files,
         progress: Some(Progress {
-            what: "Files".into(),
             done: 3 * GB,
             total: 32 * GB,
         }),
         files: (1_200, 13_102),
         friends: vec!["Alice".into(), "Carol".into()],
-        missing: vec!["Photos/2019/lake.mov needs 1 more of Dan, Erin".into()],
+        missing: vec![Missing {
+            what: "Photos/2019/lake.mov".into(),
+            keepers: vec!["Dan".into(), "Erin".into()],
+        }],
     })
 }

@@ -9,33 +9,62 @@ use crate::page::{page, reach};
 use crate::time::stamp;
 use crate::values::{Person, Screen, Shell};
 use maud::{Markup, html};
+use std::borrow::Cow;
 
-/// How good a state is.
+/// How safe everything is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tone {
-    /// Safe.
-    Good,
-    /// Something is to be looked at.
-    Look,
+pub enum Health {
+    /// Nobody keeps anything.
+    Nobody,
+    /// Friends would keep it, but there is no snapshot yet.
+    NotBegun {
+        /// How many would.
+        friends: u64,
+    },
+    /// One friend keeps all of it.
+    One,
+    /// It is being brought to friends.
+    UnderWay {
+        /// To how many.
+        friends: u64,
+    },
+    /// Some friends may be lost, whichever they are.
+    Safe {
+        /// How many may.
+        losses: u64,
+        /// How many there are.
+        friends: u64,
+        /// Whether everything lies where it should.
+        is_complete: bool,
+    },
+}
+
+/// What to do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Advice {
+    /// Ask friends.
+    Ask,
+    /// Ask more of them.
+    More,
+    /// Wait until they are there.
+    Wait,
 }
 
 /// What the page about backups shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BackupPage {
-    /// The state in one sentence.
-    pub health: String,
-    /// How good it is.
-    pub tone: Tone,
+    /// How safe everything is.
+    pub health: Health,
     /// What to do about it, if there is something to do.
-    pub advice: Option<String>,
+    pub advice: Option<Advice>,
     /// When the newest snapshot was made, in milliseconds since 1970.
     pub last_ms: Option<u64>,
     /// What is backed up, in bytes.
     pub source_bytes: u64,
     /// What guardians keep of it in all, in bytes.
     pub stored_bytes: u64,
-    /// What is under way, in a sentence.
-    pub under_way: Option<String>,
+    /// While something is being brought to friends, how many pieces there are to go.
+    pub under_way: Option<u64>,
     /// Who pledged space to the reader, or has some pledged by them.
     pub guardians: Vec<Guardian>,
     /// The kept snapshots, newest first.
@@ -49,9 +78,7 @@ pub struct BackupPage {
 /// How far something is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress {
-    /// What is being done.
-    pub what: String,
-    /// How much of it is done; bytes.
+    /// How much is done; bytes.
     pub done: u64,
     /// How much there is; bytes.
     pub total: u64,
@@ -98,8 +125,9 @@ pub fn backup(shell: &Shell, backup: &BackupPage) -> String {
     let content = html! {
         h1 { (say!(language, "backup-title")) }
         (health(shell, backup))
-        @if let Some(what) = &backup.under_way {
-            section.card { p dir="auto" { (what) } progress aria-label=(what) {} }
+        @if let Some(pieces) = backup.under_way {
+            @let what = say!(language, "backup-going", pieces = pieces);
+            section.card { p { (what) } progress aria-label=(what) {} }
         }
         section.card {
             h2 { (say!(language, "backup-keepers")) }
@@ -132,18 +160,59 @@ fn chosen(backup: &BackupPage, wanted: impl Fn(&Guardian) -> bool) -> Vec<&Guard
     backup.guardians.iter().filter(|one| wanted(one)).collect()
 }
 
+impl Health {
+    fn words(self, language: Language) -> Markup {
+        match self {
+            Self::Nobody => {
+                let (pledge, disk) = (command("hearth pledge"), command("hearth backup to DIR"));
+                say_html!(language, "health-nobody", pledge = pledge, disk = disk)
+            }
+            Self::NotBegun { friends } => {
+                let now = command("hearth backup now");
+                say_html!(language, "health-not-begun", friends = friends, now = now)
+            }
+            Self::One => html! { (say!(language, "health-one")) },
+            Self::UnderWay { friends } => {
+                html! { (say!(language, "health-under-way", friends = friends)) }
+            }
+            Self::Safe {
+                losses, friends, ..
+            } => {
+                html! { (say!(language, "health-safe", losses = losses, friends = friends)) }
+            }
+        }
+    }
+}
+
+impl Advice {
+    fn words(self, language: Language) -> Cow<'static, str> {
+        match self {
+            Self::Ask => say!(language, "advice-ask"),
+            Self::More => say!(language, "advice-more"),
+            Self::Wait => say!(language, "advice-wait"),
+        }
+    }
+}
+
+/// What is typed in a terminal.
+fn command(words: &str) -> Markup {
+    html! { code { (words) } }
+}
+
 fn health(shell: &Shell, backup: &BackupPage) -> Markup {
-    let class = match backup.tone {
-        Tone::Good => "health good",
-        Tone::Look => "health look",
+    let class = match backup.health {
+        Health::Safe {
+            is_complete: true, ..
+        } => "health good",
+        _ => "health look",
     };
     let language = shell.language;
     let now = html! { button type="submit" { (say!(language, "backup-now")) } };
     let (source, stored) = (backup.source_bytes, backup.stored_bytes);
     html! {
         section.card {
-            p class=(class) { (icon(Icon::Backup)) span dir="auto" { (backup.health) } }
-            @if let Some(advice) = &backup.advice { p dir="auto" { (advice) } }
+            p class=(class) { (icon(Icon::Backup)) span { (backup.health.words(language)) } }
+            @if let Some(advice) = backup.advice { p { (advice.words(language)) } }
             p.quiet {
                 @if let Some(last_ms) = backup.last_ms {
                     @let date = stamp(language, shell.now_ms, last_ms);
@@ -161,12 +230,12 @@ fn health(shell: &Shell, backup: &BackupPage) -> Markup {
 }
 
 /// How far something is, in words and as a bar.
-pub(crate) fn bar(language: Language, progress: &Progress) -> Markup {
-    let Progress { what, done, total } = progress;
+pub(crate) fn bar(language: Language, what: &str, progress: &Progress) -> Markup {
+    let Progress { done, total } = progress;
     let (here, all) = (bytes(language, *done), bytes(language, *total));
     html! {
         p.row.wrap {
-            span.grow dir="auto" { (what) }
+            span.grow { (what) }
             span.quiet { (say!(language, "backup-of", done = here, total = all)) }
         }
         progress aria-label=(what) value=(done) max=(total.max(&1)) {}

@@ -1,20 +1,144 @@
 //! What somebody sees when a page can't be shown.
 
-use crate::language::Language;
+use crate::language::{Language, say};
 use crate::page::plain_page;
 use maud::html;
+use std::borrow::Cow;
 
-/// A page that says what happened (`title`, `message`) and what to do about it.
+/// Why a page can't be shown, or why nothing was done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trouble {
+    /// Nothing is at the address.
+    NotFound,
+    /// A post is somebody else's.
+    NotMine,
+    /// A form was made for another session, or by another site.
+    ForeignForm,
+    /// A form can't be read.
+    Form(FormTrouble),
+    /// The address answers other methods.
+    NotAllowed,
+    /// What was asked for can't be done, as the sentence says.
+    Refused(String),
+    /// It isn't here, as the sentence says.
+    Missing(String),
+    /// It should have worked, as the sentence says.
+    Failed(String),
+    /// Signed out, but not on disk, because of this error.
+    SignedOutForNow(String),
+}
+
+/// Why a form can't be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FormTrouble {
+    /// It isn't URL-encoded.
+    OtherKind,
+    /// It is too long.
+    TooLong,
+    /// It came too slowly.
+    TooSlow,
+    /// It broke off.
+    Broken,
+    /// Its fields aren't well-formed, or there are too many.
+    Malformed,
+}
+
+/// What it says.
+struct Said<'a> {
+    title: Cow<'static, str>,
+    what: Cow<'a, str>,
+    what_to_do: Cow<'static, str>,
+}
+
+impl Trouble {
+    fn said(&self, language: Language) -> Said<'_> {
+        let said = |title, what, what_to_do| Said {
+            title,
+            what,
+            what_to_do,
+        };
+        match self {
+            Self::NotFound => said(
+                say!(language, "error-not-found"),
+                say!(language, "error-not-found-what"),
+                say!(language, "error-not-found-do"),
+            ),
+            Self::NotMine => said(
+                say!(language, "error-not-mine"),
+                say!(language, "error-not-mine-what"),
+                say!(language, "error-not-mine-do"),
+            ),
+            Self::ForeignForm => said(
+                say!(language, "error-undone"),
+                say!(language, "error-foreign-form-what"),
+                say!(language, "error-foreign-form-do"),
+            ),
+            Self::Form(form) => said(
+                say!(language, "error-undone"),
+                form.words(language),
+                say!(language, "error-form-do"),
+            ),
+            Self::NotAllowed => said(
+                say!(language, "error-method"),
+                say!(language, "error-method-what"),
+                say!(language, "error-method-do"),
+            ),
+            Self::Refused(what) => said(
+                say!(language, "error-refused"),
+                what.into(),
+                say!(language, "error-refused-do"),
+            ),
+            Self::Missing(what) => said(
+                say!(language, "error-not-found"),
+                what.into(),
+                say!(language, "error-missing-do"),
+            ),
+            Self::Failed(what) => said(
+                say!(language, "error-failed"),
+                what.into(),
+                say!(language, "error-failed-do"),
+            ),
+            Self::SignedOutForNow(error) => said(
+                say!(language, "error-signed-out"),
+                say!(language, "error-signed-out-what", error = error),
+                say!(language, "error-signed-out-do"),
+            ),
+        }
+    }
+}
+
+impl FormTrouble {
+    fn words(self, language: Language) -> Cow<'static, str> {
+        match self {
+            Self::OtherKind => say!(language, "error-form-kind"),
+            Self::TooLong => say!(language, "error-form-long"),
+            Self::TooSlow => say!(language, "error-form-slow"),
+            Self::Broken => say!(language, "error-form-broken"),
+            Self::Malformed => say!(language, "error-form-malformed"),
+        }
+    }
+}
+
+/// A page that says what happened and what to do about it.
 ///
 /// `status` is the HTTP status, shown small for whoever asks for it.
-pub fn error(status: u16, title: &str, message: &str, what_to_do: &str) -> String {
+pub fn error(language: Language, status: u16, trouble: &Trouble) -> String {
+    let Said {
+        title,
+        what,
+        what_to_do,
+    } = trouble.said(language);
     let content = html! {
         section.card {
-            h1 dir="auto" { (title) }
-            p dir="auto" { (message) }
-            p dir="auto" { (what_to_do) }
-            div.row { a.button href="/" { "Go home" } span.grow {} span.quiet { "Error " (status) } }
+            h1 { (title) }
+            p dir="auto" { (what) }
+            p { (what_to_do) }
+            div.row {
+                a.button href="/" { (say!(language, "error-home")) }
+                span.grow {}
+                span.quiet { (say!(language, "error-number", number = u32::from(status))) }
+            }
         }
     };
-    plain_page(Language::default(), title, &content)
+    plain_page(language, &title, &content)
 }

@@ -47,6 +47,7 @@ mod icon;
 mod language;
 mod look;
 mod members;
+mod notice;
 mod offline;
 mod page;
 mod people;
@@ -73,17 +74,18 @@ mod style_tests;
 mod tests;
 
 pub use assets::{Asset, MANIFEST, asset, manifest, service_worker};
-pub use backup::{BackupPage, Guardian, Progress, Snapshot, Tone, backup};
+pub use backup::{Advice, BackupPage, Guardian, Health, Progress, Snapshot, backup};
 pub use bookmarks::{BookmarksPage, bookmarks};
 pub use devices::{Device, DeviceState, devices};
 pub use edit::{EditPage, confirm_delete, edit};
-pub use error::error;
+pub use error::{FormTrouble, Trouble, error};
 pub use feed::{FEED_TYPE, feed};
 pub use files::{Crumb, FilesPage, Item, ItemKind, files};
 pub use home::{Filter, FilterKind, HomePage, home};
 pub use language::Language;
 pub use look::{Look, Theme, dressed};
-pub use members::{Invite, MembersPage, members};
+pub use members::{Invite, InviteProblem, MembersPage, members};
+pub use notice::{Done, Notice};
 pub use offline::offline;
 pub use page::CONTENT_SECURITY_POLICY;
 pub use people::{Knock, PeoplePage, people};
@@ -92,7 +94,7 @@ pub use post::posts_fragment;
 pub use profile::{ProfilePage, profile};
 pub use public::{PublicFace, PublicPost, public_missing, public_post, public_profile};
 pub use quiet::{QuietPage, quiet};
-pub use restore::{RestoreForm, RestorePage, RestoreState, restore};
+pub use restore::{Missing, RestoreForm, RestorePage, RestoreStage, RestoreState, restore};
 pub use shortcuts::shortcuts;
 pub use sign_in::sign_in;
 pub use space::{Member, SpacePage, space};
@@ -100,7 +102,7 @@ pub use spaces::{NotLetIn, SpaceRow, SpacesPage, spaces};
 pub use text::tags;
 pub use thread::{ThreadPage, thread};
 pub use values::{
-    Audience, Choice, Composer, Neighbour, Notice, NoticeKind, Person, Post, Reaction, Relation,
-    ReplyTo, Role, Shell, SpaceName, Waiting,
+    Audience, Choice, Composer, Neighbour, Person, Post, Reaction, Relation, ReplyTo, Role, Shell,
+    SpaceName, Waiting,
 };
 pub use wider::{WiderPage, confirm_wider};

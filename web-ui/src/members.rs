@@ -32,7 +32,28 @@ pub struct MembersPage {
     /// Why it wasn't.
     pub problem: Option<String>,
     /// Why no link could be made.
-    pub invite_problem: Option<String>,
+    pub invite_problem: Option<InviteProblem>,
+}
+
+/// Why no link could be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InviteProblem {
+    /// It isn't said for how many it is, or for too many.
+    Uses,
+    /// It isn't said for how long it works.
+    Time,
+    /// Something else, as the sentence says.
+    Other(String),
+}
+
+impl InviteProblem {
+    fn words(&self, language: Language) -> String {
+        match self {
+            Self::Uses => say!(language, "invite-uses-problem").into_owned(),
+            Self::Time => say!(language, "invite-time-problem").into_owned(),
+            Self::Other(why) => why.clone(),
+        }
+    }
 }
 
 /// A link by which people can join a space.
@@ -145,6 +166,8 @@ fn power(shell: &Shell, base: &str, member: &Member) -> Markup {
 fn links(shell: &Shell, base: &str, values: &MembersPage) -> Markup {
     let language = shell.language;
     let described = values.invite_problem.as_ref().map(|_| "invite-problem");
+    let invite_problem = values.invite_problem.as_ref();
+    let invite_problem = invite_problem.map(|problem| problem.words(language));
     let make = html! {
         div.fields {
             div {
@@ -163,7 +186,7 @@ fn links(shell: &Shell, base: &str, values: &MembersPage) -> Markup {
             button type="submit" { (say!(language, "invite-make")) }
         }
         (past_check(language, "invite-past"))
-        (problem("invite-problem", values.invite_problem.as_ref()))
+        (problem("invite-problem", invite_problem.as_ref()))
     };
     html! {
         section.card {

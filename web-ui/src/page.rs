@@ -4,8 +4,9 @@ use crate::assets::{MANIFEST, names};
 use crate::face::{self, Size, address, face};
 use crate::icon::{Icon, flame, icon};
 use crate::language::{Language, say, say_html};
+use crate::notice;
 use crate::script;
-use crate::values::{Neighbour, Notice, NoticeKind, Screen, Shell, Waiting};
+use crate::values::{Neighbour, Screen, Shell, Waiting};
 use maud::{DOCTYPE, Markup, html};
 
 /// The `Content-Security-Policy` under which every page here works.
@@ -38,7 +39,7 @@ pub(crate) fn page(shell: &Shell, screen: Screen, title: &str, content: &Markup)
                     }
                 }
                 main #main tabindex="-1" {
-                    @if let Some(notice) = &shell.notice { (notice_line(notice)) }
+                    @if let Some(notice) = &shell.notice { (notice::line(language, notice)) }
                     (content)
                 }
                 aside aria-label=(say!(language, "rail-friends")) { (rail(language, &shell.neighbours)) }
@@ -161,14 +162,6 @@ fn navigation(language: Language, here: Screen, waiting: Waiting) -> Markup {
             }
         }
     }
-}
-
-fn notice_line(notice: &Notice) -> Markup {
-    let (class, role) = match notice.kind {
-        NoticeKind::Good => ("notice good", "status"),
-        NoticeKind::Problem => ("notice problem", "alert"),
-    };
-    html! { p class=(class) role=(role) dir="auto" { (notice.text) } }
 }
 
 fn rail(language: Language, neighbours: &[Neighbour]) -> Markup {

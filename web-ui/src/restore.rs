@@ -6,6 +6,7 @@ use crate::language::{Language, say, say_html};
 use crate::page::page;
 use crate::values::{Screen, Shell};
 use maud::{Markup, html};
+use std::borrow::Cow;
 
 /// What the page about restoring shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,8 +33,8 @@ pub struct RestoreForm {
 /// How far a restore is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RestoreState {
-    /// The state in one sentence.
-    pub sentence: String,
+    /// Where it stands.
+    pub stage: RestoreStage,
     /// Bytes that came, while it is under way.
     pub progress: Option<Progress>,
     /// Files whose content is here, and all.
@@ -41,7 +42,64 @@ pub struct RestoreState {
     /// The friends it comes from.
     pub friends: Vec<String>,
     /// What can't be had now, and who could have it.
-    pub missing: Vec<String>,
+    pub missing: Vec<Missing>,
+}
+
+/// Where a restore stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RestoreStage {
+    /// Something holds it up, as the sentence says.
+    HeldUp(String),
+    /// Friends are looked for.
+    Looking,
+    /// The list of what there is is being read.
+    Reading,
+    /// Posts are coming.
+    Posts,
+    /// Posts are here, files are coming.
+    Files,
+    /// Everything is here, and so many friends attested it, where that is known.
+    Done(Option<u64>),
+}
+
+/// Something that can't be had now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// What it is.
+    pub what: String,
+    /// Who could have it; may be empty.
+    pub keepers: Vec<String>,
+}
+
+impl RestoreStage {
+    fn words(&self, language: Language) -> Cow<'_, str> {
+        match self {
+            Self::HeldUp(why) => why.into(),
+            Self::Looking => say!(language, "restore-looking"),
+            Self::Reading => say!(language, "restore-reading"),
+            Self::Posts => say!(language, "restore-posts"),
+            Self::Files => say!(language, "restore-coming"),
+            Self::Done(None) => say!(language, "restore-done"),
+            Self::Done(Some(friends)) => {
+                say!(language, "restore-done-attested", friends = *friends)
+            }
+        }
+    }
+}
+
+impl Missing {
+    fn words(&self, language: Language) -> Cow<'static, str> {
+        if self.keepers.is_empty() {
+            return say!(language, "restore-missing-lost", what = &self.what);
+        }
+        let keepers = self.keepers.join(", ");
+        say!(
+            language,
+            "restore-missing-kept",
+            what = &self.what,
+            keepers = keepers
+        )
+    }
 }
 
 /// The page at `GET /restore`: posts there (fields `csrf`, `phrase`, `via`, `stolen`).
@@ -102,8 +160,8 @@ fn progress(language: Language, state: &RestoreState) -> Markup {
     let (here, all) = state.files;
     html! {
         section.card {
-            p.health dir="auto" { (state.sentence) }
-            @if let Some(progress) = &state.progress { (bar(language, progress)) }
+            p.health dir="auto" { (state.stage.words(language)) }
+            @if let Some(progress) = &state.progress { (bar(language, &say!(language, "restore-brought"), progress)) }
             p.quiet {
                 (say!(language, "restore-files", here = here, all = all))
                 @if !state.friends.is_empty() { " " (say!(language, "restore-from", friends = state.friends.join(", "))) }
@@ -115,7 +173,7 @@ fn progress(language: Language, state: &RestoreState) -> Markup {
         @if !state.missing.is_empty() {
             section.card {
                 h2 { (say!(language, "restore-missing")) }
-                ul { @for line in &state.missing { li dir="auto" { (line) } } }
+                ul { @for line in &state.missing { li dir="auto" { (line.words(language)) } } }
             }
         }
     }

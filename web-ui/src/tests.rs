@@ -105,13 +105,10 @@ fn a_post(text: &str) -> Post {
     }
 }
 
-fn shell_of(text: &str, kind: NoticeKind) -> Shell {
+fn shell_of(text: &str, notice: Notice) -> Shell {
     Shell {
         me: someone(text),
-        notice: Some(Notice {
-            kind,
-            text: text.into(),
-        }),
+        notice: Some(notice),
         neighbours: neighbours(text),
         here: text.into(),
         waiting: Waiting { knocks: 1 },
@@ -152,13 +149,20 @@ fn backup_page(text: &str, connected: bool) -> BackupPage {
         used_on_me: pledged_by_me,
     };
     BackupPage {
-        health: text.into(),
-        tone: if connected { Tone::Good } else { Tone::Look },
-        advice: Some(text.into()),
+        health: if connected {
+            Health::Safe {
+                losses: 3,
+                friends: 5,
+                is_complete: true,
+            }
+        } else {
+            Health::NotBegun { friends: 2 }
+        },
+        advice: Some(Advice::Ask),
         last_ms: Some(0),
         source_bytes: 1,
         stored_bytes: u64::MAX,
-        under_way: Some(text.into()),
+        under_way: Some(2),
         guardians: vec![guardian(30, 0), guardian(0, 30), guardian(1 << 40, 7)],
         snapshots: vec![Snapshot {
             id: text.into(),
@@ -168,14 +172,6 @@ fn backup_page(text: &str, connected: bool) -> BackupPage {
         }],
         friends: vec![someone(text)],
         problem: Some(text.into()),
-    }
-}
-
-fn some_progress(text: &str) -> Progress {
-    Progress {
-        what: text.into(),
-        done: 3,
-        total: 0,
     }
 }
 
@@ -204,6 +200,10 @@ fn files_page(text: &str) -> FilesPage {
 
 /// The pages about what is kept: backup, files, restoring.
 fn keeping_pages(text: &str, shell: &Shell) -> Vec<(&'static str, String)> {
+    let quiet = Shell {
+        language: shell.language,
+        ..bare()
+    };
     let nothing = BackupPage {
         advice: None,
         last_ms: None,
@@ -211,7 +211,6 @@ fn keeping_pages(text: &str, shell: &Shell) -> Vec<(&'static str, String)> {
         under_way: None,
         guardians: vec![],
         snapshots: vec![],
-        friends: vec![],
         problem: None,
         ..backup_page(text, false)
     };
@@ -229,11 +228,20 @@ fn keeping_pages(text: &str, shell: &Shell) -> Vec<(&'static str, String)> {
         })
     };
     let state = RestorePage::State(RestoreState {
-        sentence: text.into(),
-        progress: Some(some_progress(text)),
+        stage: RestoreStage::HeldUp(text.into()),
+        progress: Some(Progress { done: 3, total: 0 }),
         files: (1, 2),
         friends: vec![text.into()],
-        missing: vec![text.into()],
+        missing: vec![
+            Missing {
+                what: text.into(),
+                keepers: vec![],
+            },
+            Missing {
+                what: text.into(),
+                keepers: vec![text.into()],
+            },
+        ],
     });
     vec![
         ("backup", backup(shell, &backup_page(text, true))),
@@ -241,7 +249,7 @@ fn keeping_pages(text: &str, shell: &Shell) -> Vec<(&'static str, String)> {
             "backup, friends away",
             backup(shell, &backup_page(text, false)),
         ),
-        ("backup, nothing yet", backup(&bare(), &nothing)),
+        ("backup, nothing yet", backup(&quiet, &nothing)),
         ("files", files(shell, &files_page(text))),
         ("files, none", files(shell, &top)),
         ("restore, form", restore(shell, &form(true))),
@@ -353,7 +361,7 @@ fn members_page(text: &str, role: Role) -> MembersPage {
         friends: vec![someone(text)],
         draft: text.into(),
         problem: Some(text.into()),
-        invite_problem: Some(text.into()),
+        invite_problem: Some(InviteProblem::Other(text.into())),
     }
 }
 
@@ -399,8 +407,15 @@ fn own_pages(text: &str, shell: &Shell) -> impl Iterator<Item = (&'static str, S
 
 /// Every page, with `text` in every field that takes one.
 fn pages(text: &str) -> BTreeMap<String, String> {
-    let shell = shell_of(text, NoticeKind::Problem);
-    let good = shell_of(text, NoticeKind::Good);
+    pages_in(Language::English, text)
+}
+
+/// The same in a language.
+fn pages_in(language: Language, text: &str) -> BTreeMap<String, String> {
+    let spoken = |shell: Shell| Shell { language, ..shell };
+    let shell = spoken(shell_of(text, Notice::Problem(text.into())));
+    let good = spoken(shell_of(text, Notice::Done(Done::Posted)));
+    let bare = || spoken(bare());
     let some = || Some(text.to_owned());
     let posts = || {
         vec![
@@ -567,8 +582,9 @@ fn pages(text: &str) -> BTreeMap<String, String> {
     );
     add("sign in", sign_in(Some(text)));
     add("shortcuts", shortcuts(&shell));
-    add("offline", offline(Language::English));
-    add("error", error(404, text, text, text));
+    add("offline", offline(language));
+    let trouble = Trouble::Missing(text.into());
+    add("error", error(language, 404, &trouble));
     pages
 }
 
@@ -959,4 +975,58 @@ fn linked_assets_exist_under_their_hash() {
     ] {
         assert_eq!(asset(unknown), None, "{unknown}");
     }
+}
+
+/// What a page says: its texts, and what attributes say.
+fn said(html: &str) -> Vec<String> {
+    let texts = html.split('>').filter_map(|rest| rest.split('<').next());
+    let attributes = ["aria-label=\"", "placeholder=\"", "title=\"", "alt=\""];
+    let attributes = attributes
+        .iter()
+        .flat_map(|name| html.split(name).skip(1))
+        .filter_map(|rest| rest.split('"').next());
+    let plain = |text: &str| {
+        text.replace("&quot;", "\"")
+            .replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&amp;", "&")
+            .trim()
+            .to_owned()
+    };
+    texts.chain(attributes).map(plain).collect()
+}
+
+/// What needs no translation: names, and what is typed in terminals.
+fn is_the_same_everywhere(text: &str) -> bool {
+    let own_names = Language::ALL.map(Language::own_name);
+    ["Hearth", "§ · Hearth", "hearth1…", "hearth:hearth1…"].contains(&text)
+        || own_names.contains(&text)
+        || text.starts_with("hearth ")
+        || !text.chars().any(char::is_alphabetic)
+}
+
+#[test]
+fn a_page_in_german_says_nothing_in_english() {
+    // Whatever people wrote says nothing here that could be taken for a word.
+    let english = pages_in(Language::English, "§");
+    let (mut words, mut untranslated) = (0, BTreeMap::new());
+    let mut german = pages_in(Language::German, "§");
+    german.remove("sign in");
+    for (name, html) in german {
+        assert!(html.contains("<html lang=\"de\">"), "{name}");
+        let known = said(&english[&name]);
+        let known: std::collections::BTreeSet<_> = known.iter().collect();
+        for text in said(&html) {
+            words += 1;
+            if known.contains(&text) && !is_the_same_everywhere(&text) {
+                untranslated.insert(text, name.clone());
+            }
+        }
+    }
+    // Words that both languages have.
+    for both in ["Admin", "Name", "Link", "Hearth", "hearth1me", "50 GB"] {
+        untranslated.remove(both);
+    }
+    assert!(words > 1_000, "only {words} texts were looked at");
+    assert!(untranslated.is_empty(), "{untranslated:#?}");
 }

@@ -1,6 +1,7 @@
 //! What the pages are made from. The node fills these in; strings are shown as they are, escaped.
 
 use crate::language::{Language, say};
+use crate::notice::Notice;
 use std::borrow::Cow;
 
 /// Somebody: an identity and the name they gave themselves.
@@ -177,24 +178,6 @@ pub(crate) enum Screen {
     Profile,
     /// None of the above.
     Other,
-}
-
-/// How the last action ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoticeKind {
-    /// It was done.
-    Good,
-    /// It wasn't, and the text says what to do.
-    Problem,
-}
-
-/// One line about the last action, above the page's content.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
-    /// How it ended.
-    pub kind: NoticeKind,
-    /// What to say about it.
-    pub text: String,
 }
 
 /// What all pages of a signed-in reader share.

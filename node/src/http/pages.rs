@@ -20,7 +20,7 @@ use super::session::{LIFETIME_S, Session};
 use super::{Site, finish, guard, now_ms};
 use crate::app::App;
 use crate::app::model::{AppError, Me};
-use hearth_web_ui::{self as ui, Notice, Person, Shell};
+use hearth_web_ui::{self as ui, FormTrouble, Notice, Person, Shell};
 use std::io;
 use std::sync::Arc;
 use warp::http::header::{CONTENT_TYPE, HeaderValue, SET_COOKIE};
@@ -89,9 +89,16 @@ pub(super) async fn answer(
     } else if head.method == Method::POST {
         act(site, head, session, segments, body).await
     } else {
-        return refuse_method("GET, HEAD, POST");
+        return refuse_method(head.language(), "GET, HEAD, POST");
     };
-    outcome.unwrap_or_else(Problem::into_answer)
+    match outcome {
+        Ok(answer) => answer,
+        Err(problem) => {
+            // What the browser asks for will do where even the setting can't be read.
+            let language = language(site, head).await;
+            problem.into_answer(language.unwrap_or_else(|_| head.language()))
+        }
+    }
 }
 
 async fn visit<'a>(
@@ -100,16 +107,21 @@ async fn visit<'a>(
     head: &Head,
     here: String,
 ) -> Result<Visit<'a>, AppError> {
-    let language = site.app.setting(LANGUAGE).await?;
     Ok(Visit {
         app: &site.app,
         session,
         me: site.app.me().await?,
         now_ms: now_ms(),
         here,
-        language: ui::Language::of_tag(&language.value).unwrap_or_else(|| head.language()),
+        language: language(site, head).await?,
         look: finish::look(&head.headers),
     })
+}
+
+/// What the pages speak.
+async fn language(site: &Site, head: &Head) -> Result<ui::Language, AppError> {
+    let chosen = site.app.setting(LANGUAGE).await?;
+    Ok(ui::Language::of_tag(&chosen.value).unwrap_or_else(|| head.language()))
 }
 
 /// The setting that says what the pages speak; unless it names a language, what the browser asks for.
@@ -165,7 +177,7 @@ async fn show(
         ["edit", id] => screens::edit(&visit, id).await,
         ["delete", id] => screens::delete(&visit, id).await,
         ["fragment", "home"] => screens::news(&visit, &query).await,
-        _ if is_action(segments) => Ok(refuse_method("POST")),
+        _ if is_action(segments) => Ok(refuse_method(visit.language, "POST")),
         _ => Err(Problem::not_found()),
     }
 }
@@ -217,7 +229,7 @@ async fn act(
             | ["thread" | "person" | "with" | "spaces", _]
             | ["spaces", _, "members"]
             | ["fragment", "home"]
-            | ["files", ..] => Ok(refuse_method("GET, HEAD")),
+            | ["files", ..] => Ok(refuse_method(head.language(), "GET, HEAD")),
             _ => Err(Problem::not_found()),
         };
     }
@@ -263,18 +275,18 @@ async fn form(site: &Site, head: &Head, session: &Session, body: Body) -> Result
     }
     if !is_urlencoded(head) {
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-        return Err(Problem::bad_form(status, "it is of another kind".into()));
+        return Err(Problem::bad_form(status, FormTrouble::OtherKind));
     }
     let bytes = body.read(FORM_BYTES_MAX).await.map_err(|error| {
-        let status = match error {
-            BodyError::TooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            BodyError::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            BodyError::Broken => StatusCode::BAD_REQUEST,
+        let (status, trouble) = match error {
+            BodyError::TooLong { .. } => (StatusCode::PAYLOAD_TOO_LARGE, FormTrouble::TooLong),
+            BodyError::TooSlow => (StatusCode::REQUEST_TIMEOUT, FormTrouble::TooSlow),
+            BodyError::Broken => (StatusCode::BAD_REQUEST, FormTrouble::Broken),
         };
-        Problem::bad_form(status, error.to_string())
+        Problem::bad_form(status, trouble)
     })?;
     let form = Fields::parse_form(&bytes)
-        .map_err(|error| Problem::bad_form(StatusCode::BAD_REQUEST, error.to_string()))?;
+        .map_err(|_| Problem::bad_form(StatusCode::BAD_REQUEST, FormTrouble::Malformed))?;
     if !session.owns_form(form.text("csrf")) {
         return Err(Problem::foreign_form());
     }
@@ -308,11 +320,7 @@ async fn leave(site: &Arc<Site>, session: &Session) -> Result<Answer, Problem> {
     site.sessions.end(session.id());
     save_sessions(site).await.map_err(|error| Problem {
         status: StatusCode::INTERNAL_SERVER_ERROR,
-        title: "Signed out, for now",
-        message: format!(
-            "This browser is signed out, but that couldn't be written to disk ({error})."
-        ),
-        advice: "Make room or mend the disk before the server restarts, then sign in and out again.",
+        trouble: ui::Trouble::SignedOutForNow(error.to_string()),
     })?;
     Ok(with_cookie(site, respond::see_other("/sign-in"), "", 0))
 }

@@ -25,7 +25,7 @@ struct Document {
 /// Answers for `/@{handle}` and what lies below it.
 pub(super) async fn answer(site: &Site, head: &Head, handle: &str, below: &[&str]) -> Answer {
     if !is_get(&head.method) {
-        return refuse_method("GET, HEAD");
+        return refuse_method(head.language(), "GET, HEAD");
     }
     match document(site, head, handle, below).await {
         Ok(Some(document)) => cacheable(head, document),
@@ -44,7 +44,7 @@ pub(super) async fn answer(site: &Site, head: &Head, handle: &str, below: &[&str
 /// reads that.
 pub(super) async fn robots(site: &Site, head: &Head) -> Answer {
     if !is_get(&head.method) {
-        return refuse_method("GET, HEAD");
+        return refuse_method(head.language(), "GET, HEAD");
     }
     let is_indexed = site
         .app

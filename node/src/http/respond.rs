@@ -72,84 +72,62 @@ pub(super) fn sign_in(status: StatusCode, problem: Option<&str>) -> Answer {
 pub(super) struct Problem {
     /// What it means to a program.
     pub(super) status: StatusCode,
-    /// What it means in a word.
-    pub(super) title: &'static str,
-    /// What happened.
-    pub(super) message: String,
-    /// What to do about it.
-    pub(super) advice: &'static str,
+    /// What happened, and thus what to do about it.
+    pub(super) trouble: ui::Trouble,
 }
 
 impl Problem {
     pub(super) fn not_found() -> Self {
         Self {
             status: StatusCode::NOT_FOUND,
-            title: "Not here",
-            message: "There is nothing at this address.".into(),
-            advice: "Check the address, or begin again from home.",
+            trouble: ui::Trouble::NotFound,
         }
     }
 
     pub(super) fn not_mine() -> Self {
         Self {
             status: StatusCode::FORBIDDEN,
-            title: "Not yours",
-            message: "Only who wrote a post can change or delete it.".into(),
-            advice: "You can reply to it instead.",
+            trouble: ui::Trouble::NotMine,
         }
     }
 
     pub(super) fn foreign_form() -> Self {
         Self {
             status: StatusCode::FORBIDDEN,
-            title: "Nothing was done",
-            message: "This form doesn't belong to your present session.".into(),
-            advice: "Go back, reload the page and send it again.",
+            trouble: ui::Trouble::ForeignForm,
         }
     }
 
-    pub(super) fn bad_form(status: StatusCode, message: String) -> Self {
+    pub(super) fn bad_form(status: StatusCode, trouble: ui::FormTrouble) -> Self {
         Self {
             status,
-            title: "Nothing was done",
-            message: format!("The form couldn't be read: {message}."),
-            advice: "Go back; what you wrote is still there. Shorten it, or try again.",
+            trouble: ui::Trouble::Form(trouble),
         }
     }
 
     pub(super) fn not_allowed() -> Self {
         Self {
             status: StatusCode::METHOD_NOT_ALLOWED,
-            title: "Not like this",
-            message: "This address doesn't answer to such a request.".into(),
-            advice: "Open it as a page, or begin again from home.",
+            trouble: ui::Trouble::NotAllowed,
         }
     }
 
-    pub(super) fn into_answer(self) -> Answer {
-        let page = ui::error(self.status.as_u16(), self.title, &self.message, self.advice);
+    pub(super) fn into_answer(self, language: ui::Language) -> Answer {
+        let page = ui::error(language, self.status.as_u16(), &self.trouble);
         html(self.status, page)
     }
 }
 
 impl From<AppError> for Problem {
     fn from(error: AppError) -> Self {
-        let (title, advice) = match error.kind {
-            ErrorKind::BadRequest => ("That doesn't work", "Go back and change it."),
-            ErrorKind::NotFound => (
-                "Not here",
-                "If somebody else holds it, it may still arrive. You can begin again from home.",
-            ),
-            ErrorKind::Failed => (
-                "That failed",
-                "Try again; if it keeps failing, look at what the server logs.",
-            ),
-        };
+        let what = sentence(&error.message);
         Self {
             status: status_of(&error),
-            title,
-            message: sentence(&error.message),
-            advice,
+            trouble: match error.kind {
+                ErrorKind::BadRequest => ui::Trouble::Refused(what),
+                ErrorKind::NotFound => ui::Trouble::Missing(what),
+                ErrorKind::Failed => ui::Trouble::Failed(what),
+            },
         }
     }
 }

@@ -4,6 +4,7 @@ use super::request::{Body, Head};
 use super::respond::{self, Answer, Problem};
 use super::session::Session;
 use super::{Site, api, events, forms, guard, now_ms, pages, public};
+use hearth_web_ui::Language;
 use std::convert::Infallible;
 use std::sync::Arc;
 use warp::Filter;
@@ -84,7 +85,7 @@ fn only_get(head: &Head, answer: impl FnOnce() -> Answer) -> Answer {
     if is_get(&head.method) {
         answer()
     } else {
-        refuse_method("GET, HEAD")
+        refuse_method(head.language(), "GET, HEAD")
     }
 }
 
@@ -93,14 +94,14 @@ pub(super) fn is_get(method: &Method) -> bool {
     *method == Method::GET || *method == Method::HEAD
 }
 
-pub(super) fn refuse_method(allowed: &'static str) -> Answer {
-    respond::allow(Problem::not_allowed().into_answer(), allowed)
+pub(super) fn refuse_method(language: Language, allowed: &'static str) -> Answer {
+    respond::allow(Problem::not_allowed().into_answer(language), allowed)
 }
 
 /// Follows a one-time link. HEAD doesn't: programs that look at links for their users send it.
 async fn sign_in(site: &Arc<Site>, head: &Head) -> Answer {
     if head.method != Method::GET {
-        return refuse_method("GET");
+        return refuse_method(head.language(), "GET");
     }
     let query = head.query();
     let Some(token) = query.given("token") else {
@@ -135,7 +136,7 @@ async fn signed_in(site: &Arc<Site>, head: &Head, segments: &[&str], body: Body)
     }
     match segments {
         ["events"] if head.method == Method::GET => events::listen(site, session.id()),
-        ["events"] => refuse_method("GET"),
+        ["events"] => refuse_method(head.language(), "GET"),
         _ => pages::answer(site, head, &session, segments, body).await,
     }
 }

@@ -59,3 +59,38 @@ device-retired = Abgelegt
 device-cut = Abgeschnitten
 device-since = { $state }, seit { $date }
 device-key = Ganzer Schlüssel
+
+health-nobody = Noch bewahrt niemand deine Sicherung auf: Folge einem Freund und bitte ihn, { $pledge } mit deinem Schlüssel auszuführen; bis dahin schreibt { $disk } sie auf eine Platte.
+health-not-begun = { $friends ->
+    [one] Noch ist nichts von dir bei Freunden, obwohl einer es aufbewahren würde: { $now } fängt damit an.
+   *[other] Noch ist nichts von dir bei Freunden, obwohl { $friends } es aufbewahren würden: { $now } fängt damit an.
+}
+health-one = Du überstehst den Verlust dieses Rechners; dein einer Freund muss bleiben: Bitte noch jemanden.
+health-under-way = { $friends ->
+    [one] Deine Sicherung ist unterwegs zu einem Freund und noch nicht sicher.
+   *[other] Deine Sicherung ist unterwegs zu { $friends } Freunden und noch nicht sicher.
+}
+health-safe = { $friends ->
+    [one] Du überstehst den Verlust von { $losses } von einem Freund.
+   *[other] Du überstehst den Verlust von beliebigen { $losses } von { $friends } Freunden.
+}
+advice-ask = Bitte einen Freund, dem du folgst und der dir folgt, dir Platz zuzusagen; sag ihm unten im Gegenzug welchen zu.
+advice-more = Ein Freund ist ein Anfang. Bei fünf hat niemand eine ganze Kopie, und drei beliebige dürfen ausfallen.
+advice-wait = Was fehlt, geht von selbst zu deinen Freunden, sobald sie da sind.
+backup-going = { $pieces ->
+    [0] Was neu ist, geht gerade zu deinen Freunden.
+    [one] Was neu ist, geht gerade zu deinen Freunden: noch ein Stück.
+   *[other] Was neu ist, geht gerade zu deinen Freunden: noch { $pieces } Stücke.
+}
+restore-looking = Deine Freunde werden gesucht, und was sie für dich aufbewahren.
+restore-reading = Gefunden. Jetzt wird gelesen, was es gibt.
+restore-posts = Deine Beiträge kommen zurück.
+restore-coming = Deine Beiträge sind wieder da, und deine Dateien kommen.
+restore-done = Alles ist wieder da.
+restore-done-attested = { $friends ->
+    [one] Alles ist wieder da. Ein Freund hat es bezeugt.
+   *[other] Alles ist wieder da. { $friends } Freunde haben es bezeugt.
+}
+restore-brought = Zurückgeholt
+restore-missing-lost = { $what }: Niemand Bekanntes hat es
+restore-missing-kept = { $what }: { $keepers } könnten es haben

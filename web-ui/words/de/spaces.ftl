@@ -137,3 +137,6 @@ wider-reply = Deine Antwort
 wider-back = Zurück
 wider-widely = Antworten: { $audience }
 wider-narrowly = Im Kreis lassen: { $audience }
+
+invite-uses-problem = Ein Link ist für 1 bis 1000 Leute: Sag, für wie viele.
+invite-time-problem = Wähl aus, wie lange der Link gilt.

@@ -59,3 +59,38 @@ device-retired = Put away
 device-cut = Cut off
 device-since = { $state }, since { $date }
 device-key = Whole key
+
+health-nobody = Nobody keeps your backup yet: follow a friend, and ask them to run { $pledge } with your key; until then { $disk } writes it to a disk.
+health-not-begun = { $friends ->
+    [one] Nothing of yours is with friends yet, though one friend would keep it: { $now } begins.
+   *[other] Nothing of yours is with friends yet, though { $friends } friends would keep it: { $now } begins.
+}
+health-one = You survive losing this machine; your one friend must stay: ask another one too.
+health-under-way = { $friends ->
+    [one] Your backup is on its way to one friend, and not safe yet.
+   *[other] Your backup is on its way to { $friends } friends, and not safe yet.
+}
+health-safe = { $friends ->
+    [one] You survive losing any { $losses } of one friend.
+   *[other] You survive losing any { $losses } of { $friends } friends.
+}
+advice-ask = Ask a friend whom you follow, and who follows you, to pledge you some space; give them some in return, below.
+advice-more = One friend is a beginning. With five, nobody keeps a whole copy, and any three of them may go.
+advice-wait = What is missing goes to your friends by itself, as soon as they are there.
+backup-going = { $pieces ->
+    [0] Bringing what is new to your friends.
+    [one] Bringing what is new to your friends: one piece to go.
+   *[other] Bringing what is new to your friends: { $pieces } pieces to go.
+}
+restore-looking = Looking for your friends, and for what they keep for you.
+restore-reading = Found it. Reading what there is.
+restore-posts = Your posts are coming back.
+restore-coming = Your posts are back, and your files are coming.
+restore-done = Everything is back.
+restore-done-attested = { $friends ->
+    [one] Everything is back. One friend attested it.
+   *[other] Everything is back. { $friends } friends attested it.
+}
+restore-brought = Brought back
+restore-missing-lost = { $what }: nobody who is known keeps it
+restore-missing-kept = { $what }: { $keepers } could have it

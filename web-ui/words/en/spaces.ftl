@@ -137,3 +137,6 @@ wider-reply = Your reply
 wider-back = Go back
 wider-widely = Reply: { $audience }
 wider-narrowly = Keep it among: { $audience }
+
+invite-uses-problem = A link is for 1 to 1,000 people: say for how many.
+invite-time-problem = Choose for how long the link works.

@@ -71,7 +71,7 @@ impl Circles {
         let mut owners = known.filter(|person| is_friends_of(&person.identity, &post.space));
         Some(owners.next().unwrap_or_else(|| ui::Person {
             identity: String::new(),
-            name: "somebody".into(),
+            name: String::new(),
         }))
     }
 

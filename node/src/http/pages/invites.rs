@@ -5,16 +5,15 @@ use super::notice::Done;
 use super::{Visit, spaces};
 use crate::app::model::{AppError, ErrorKind, Invite, SpaceInfo, SpaceRole};
 use crate::http::forms::Fields;
-use crate::http::respond::{Answer, Problem, see_other, sentence};
+use crate::http::respond::{Answer, Problem, see_other, sentence, status_of};
 use hearth_protocol::codec::Hex;
 use hearth_protocol::content::social::register;
 use hearth_web_ui as ui;
+use warp::http::StatusCode;
 
 const DAY_S: u64 = 24 * 60 * 60;
 /// How many may join by a link of the form at most.
 const USES_MAX: u32 = 1_000;
-/// How much of a space's id stands for a name that isn't known.
-const ID_CHARS: usize = 8;
 
 /// The links of a space that the reader may see.
 pub(super) async fn of(visit: &Visit<'_>, space: &SpaceInfo) -> Result<Vec<ui::Invite>, AppError> {
@@ -36,41 +35,40 @@ fn shown(invite: Invite) -> ui::Invite {
 }
 
 pub(super) async fn make(visit: &Visit<'_>, space: &str, form: &Fields) -> Result<Answer, Problem> {
-    let made = match wished(form) {
-        Ok(limits) => {
-            let with_past = form.given("past").is_some();
-            visit.app.space_invite(space, limits, with_past).await
+    let limits = match wished(form) {
+        Ok(limits) => limits,
+        Err(problem) => {
+            return spaces::uninvited(visit, space, StatusCode::BAD_REQUEST, problem).await;
         }
-        Err(error) => Err(error),
     };
-    match made {
+    let with_past = form.given("past").is_some();
+    match visit.app.space_invite(space, limits, with_past).await {
         Ok(invite) => Ok(leads_to(
             &format!("/spaces/{}/members", invite.space),
             Done::Invited,
         )),
         Err(error) if error.kind == ErrorKind::Failed => Err(error.into()),
-        Err(error) => spaces::uninvited(visit, space, &error).await,
+        Err(error) => {
+            let problem = ui::InviteProblem::Other(sentence(&error.message));
+            spaces::uninvited(visit, space, status_of(&error), problem).await
+        }
     }
 }
 
 /// For how many, and for how many seconds.
-fn wished(form: &Fields) -> Result<(Option<u32>, Option<u64>), AppError> {
-    let refused = |message: &str| AppError {
-        kind: ErrorKind::BadRequest,
-        message: message.into(),
-    };
+fn wished(form: &Fields) -> Result<(Option<u32>, Option<u64>), ui::InviteProblem> {
     let uses: u32 = form
         .text("uses")
         .trim()
         .parse()
         .ok()
         .filter(|uses| (1..=USES_MAX).contains(uses))
-        .ok_or_else(|| refused("A link is for 1 to 1,000 people: say for how many."))?;
+        .ok_or(ui::InviteProblem::Uses)?;
     let days = match form.text("expires") {
         "1d" => 1,
         "7d" => 7,
         "30d" => 30,
-        _ => return Err(refused("Choose for how long the link works.")),
+        _ => return Err(ui::InviteProblem::Time),
     };
     Ok((Some(uses), Some(days * DAY_S)))
 }
@@ -111,7 +109,7 @@ pub(super) fn unknown(asked: &[String], spaces: &[SpaceInfo]) -> Vec<ui::SpaceRo
     let is_unknown = |id: &&String| spaces.iter().all(|space| space.id != **id);
     let rows = asked.iter().filter(is_unknown).map(|id| ui::SpaceRow {
         audience: ui::Audience::Shared(ui::SpaceName {
-            name: called(id),
+            name: String::new(),
             id: id.clone(),
         }),
         id: id.clone(),
@@ -119,14 +117,6 @@ pub(super) fn unknown(asked: &[String], spaces: &[SpaceInfo]) -> Vec<ui::SpaceRo
         members: Vec::new(),
     });
     rows.collect()
-}
-
-/// How a space is called whose name isn't known.
-fn called(id: &str) -> String {
-    format!(
-        "A space ({}…)",
-        id.chars().take(ID_CHARS).collect::<String>()
-    )
 }
 
 /// Why the reader couldn't join, as who invited them said.
@@ -138,7 +128,7 @@ pub(super) async fn refused(
     let refusals = refusals.map(|(id, why)| {
         let known = spaces.iter().find(|space| space.id == id);
         ui::NotLetIn {
-            name: known.map_or_else(|| called(&id), |space| space.name.clone()),
+            name: known.map(|space| space.name.clone()).unwrap_or_default(),
             why: sentence(why),
             id,
         }

@@ -1,11 +1,12 @@
 //! What is kept: the drive's folders and files, the backup, and coming back with a phrase.
 
-use super::notice::{Done, problem};
+use super::notice::Done;
 use super::screens::{Refused, done};
 use super::{Visit, values};
 use crate::app::App;
 use crate::app::model::{AppError, ErrorKind, Guardian, RelationState};
 use crate::app::restore::RestoreWish;
+use crate::backup::Health;
 use crate::cli::values::size;
 use crate::drive::{Item, ItemKind};
 use crate::http::api::stream_of;
@@ -131,25 +132,15 @@ async fn state(visit: &Visit<'_>, problem: Option<String>) -> Result<ui::BackupP
     let app = visit.app;
     let (health, is_running) = (app.backup_status().await?, app.is_backing_up());
     let snapshots = app.backup_snapshots().await?.into_iter();
-    let is_safe = health.is_complete && health.survives_losses > 0;
     let friends = app.following().await?.into_iter();
     let friends = friends.filter(|relation| relation.state == RelationState::Friends);
     Ok(ui::BackupPage {
-        tone: if is_safe {
-            ui::Tone::Good
-        } else {
-            ui::Tone::Look
-        },
         advice: advice(health.guardians, health.is_complete),
-        health: health.sentence,
+        health: safety(&health),
         last_ms: health.last_snapshot.map(|moment| moment.time_ms),
         source_bytes: health.source_bytes,
         stored_bytes: health.stored_bytes,
-        under_way: is_running.then(|| match health.missing_shards {
-            0 => "Bringing what is new to your friends.".to_owned(),
-            1 => "Bringing what is new to your friends: one piece to go.".to_owned(),
-            more => format!("Bringing what is new to your friends: {more} pieces to go."),
-        }),
+        under_way: is_running.then_some(health.missing_shards),
         guardians: guardians(app).await?,
         snapshots: snapshots
             .map(|snapshot| ui::Snapshot {
@@ -164,18 +155,29 @@ async fn state(visit: &Visit<'_>, problem: Option<String>) -> Result<ui::BackupP
     })
 }
 
-fn advice(guardians: u64, is_complete: bool) -> Option<String> {
-    let words = match (guardians, is_complete) {
-        (0, _) => {
-            "Ask a friend whom you follow, and who follows you, to pledge you some space; give them some in return, below."
-        }
-        (1, _) => {
-            "One friend is a beginning. With five, nobody keeps a whole copy, and any three of them may go."
-        }
-        (_, false) => "What is missing goes to your friends by itself, as soon as they are there.",
-        _ => return None,
-    };
-    Some(words.to_owned())
+/// How safe everything is; what `hearth backup` says in a terminal.
+fn safety(health: &Health) -> ui::Health {
+    let (friends, losses) = (health.guardians, health.survives_losses);
+    match (friends, health.last_snapshot.is_some(), losses) {
+        (0, ..) => ui::Health::Nobody,
+        (_, false, _) => ui::Health::NotBegun { friends },
+        (1, _, _) if health.is_complete => ui::Health::One,
+        (_, _, 0) => ui::Health::UnderWay { friends },
+        _ => ui::Health::Safe {
+            losses,
+            friends,
+            is_complete: health.is_complete,
+        },
+    }
+}
+
+fn advice(guardians: u64, is_complete: bool) -> Option<ui::Advice> {
+    match (guardians, is_complete) {
+        (0, _) => Some(ui::Advice::Ask),
+        (1, _) => Some(ui::Advice::More),
+        (_, false) => Some(ui::Advice::Wait),
+        _ => None,
+    }
 }
 
 async fn guardians(app: &App) -> Result<Vec<ui::Guardian>, AppError> {
@@ -250,7 +252,7 @@ pub(super) async fn begin_restore(visit: &Visit<'_>, form: &Fields) -> Result<An
     match visit.app.restore(wish).await {
         Ok(_) => {
             let page = ui::RestorePage::State(restore_state(&Status::default()));
-            let shell = visit.shell(Some(restarting())).await?;
+            let shell = visit.shell(Some(ui::Notice::Done(Done::Restoring))).await?;
             Ok(html(StatusCode::OK, ui::restore(&shell, &page)))
         }
         Err(error) => {
@@ -263,7 +265,7 @@ pub(super) async fn begin_restore(visit: &Visit<'_>, form: &Fields) -> Result<An
             let page = ui::RestorePage::Form(ui::RestoreForm {
                 via: refused.draft.to_owned(),
                 stolen: form.given("stolen").is_some(),
-                problem: Some(problem(refused.reason).text),
+                problem: Some(sentence(refused.reason)),
                 is_possible: visit.app.is_unused().await?,
             });
             let shell = visit.shell(None).await?;
@@ -272,39 +274,22 @@ pub(super) async fn begin_restore(visit: &Visit<'_>, form: &Fields) -> Result<An
     }
 }
 
-fn restarting() -> ui::Notice {
-    ui::Notice {
-        kind: ui::NoticeKind::Good,
-        text: "Your node begins again as you. Reload this page in a moment to see how far it is."
-            .into(),
-    }
-}
-
 fn restore_state(status: &Status) -> ui::RestoreState {
-    let sentence = match (&status.done, status.stage) {
-        _ if !status.problem.is_empty() => sentence(&status.problem),
-        (_, Stage::Looking) => "Looking for your friends, and for what they keep for you.".into(),
-        (_, Stage::Reading) => "Found it. Reading what there is.".into(),
-        (_, Stage::Posts) => "Your posts are coming back.".into(),
-        (_, Stage::Files) => "Your posts are back, and your files are coming.".into(),
-        (Some(done), Stage::Done) => format!(
-            "Everything is back. {} attested it.",
-            match done.attested_by {
-                1 => "One friend".to_owned(),
-                friends => format!("{friends} friends"),
-            }
-        ),
-        (None, Stage::Done) => "Everything is back.".into(),
+    let stage = match status.stage {
+        _ if !status.problem.is_empty() => ui::RestoreStage::HeldUp(sentence(&status.problem)),
+        Stage::Looking => ui::RestoreStage::Looking,
+        Stage::Reading => ui::RestoreStage::Reading,
+        Stage::Posts => ui::RestoreStage::Posts,
+        Stage::Files => ui::RestoreStage::Files,
+        Stage::Done => ui::RestoreStage::Done(status.done.as_ref().map(|done| done.attested_by)),
     };
-    let missing = status.missing.iter();
-    let missing = missing.map(|one| match one.keepers.as_slice() {
-        [] => format!("{}: nobody who is known keeps it", one.what),
-        keepers => format!("{}: {} could have it", one.what, keepers.join(", ")),
+    let missing = status.missing.iter().map(|one| ui::Missing {
+        what: one.what.clone(),
+        keepers: one.keepers.clone(),
     });
     ui::RestoreState {
-        sentence,
-        progress: (status.stage != Stage::Done).then(|| ui::Progress {
-            what: "Brought back".into(),
+        stage,
+        progress: (status.stage != Stage::Done).then_some(ui::Progress {
             done: status.bytes,
             total: status.bytes_total,
         }),

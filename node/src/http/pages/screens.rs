@@ -6,7 +6,7 @@ use super::notice::{Done, problem};
 use super::{Visit, audience, knocks, social, values};
 use crate::app::model::{AppError, Page, Post};
 use crate::http::forms::Fields;
-use crate::http::respond::{Answer, Problem, html};
+use crate::http::respond::{Answer, Problem, html, sentence};
 use hearth_web_ui as ui;
 use warp::http::StatusCode;
 
@@ -15,7 +15,7 @@ const POSTS_SHOWN: usize = 40;
 
 /// A notice that a query names.
 pub(super) fn done(query: &Fields) -> Option<ui::Notice> {
-    Done::notice(query.text("done"))
+    Done::named(query.text("done")).map(ui::Notice::Done)
 }
 
 /// One post more than is shown, which tells whether there are older ones.
@@ -276,7 +276,7 @@ pub(super) async fn people_again(
     refused: &Refused<'_>,
 ) -> Result<Answer, Problem> {
     let page = ui::PeoplePage {
-        problem: refused.notice().map(|notice| notice.text),
+        problem: Some(sentence(refused.reason)),
         draft: refused.draft.into(),
         ..everybody(visit).await?
     };
@@ -292,7 +292,7 @@ pub(super) async fn people_unknocked(
 ) -> Result<Answer, Problem> {
     let page = ui::PeoplePage {
         knock: (key.into(), refused.draft.into()),
-        knock_problem: refused.notice().map(|notice| notice.text),
+        knock_problem: Some(sentence(refused.reason)),
         ..everybody(visit).await?
     };
     let shell = visit.shell(None).await?;

@@ -271,14 +271,15 @@ async fn unchanged(
 pub(super) async fn uninvited(
     visit: &Visit<'_>,
     name: &str,
-    error: &AppError,
+    status: StatusCode,
+    problem: ui::InviteProblem,
 ) -> Result<Answer, Problem> {
     let page = ui::MembersPage {
-        invite_problem: Some(sentence(&error.message)),
+        invite_problem: Some(problem),
         ..people(visit, name).await?
     };
     let shell = visit.shell(None).await?;
-    Ok(html(status_of(error), ui::members(&shell, &page)))
+    Ok(html(status, ui::members(&shell, &page)))
 }
 
 /// The list with a link by which one couldn't join.
