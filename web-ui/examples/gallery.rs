@@ -1,14 +1,14 @@
 //! Writes every page with sample values into a folder, to be looked at in a browser:
-//! `cargo run -p hearth-web-ui --example gallery -- FOLDER`, then serve that folder on any port.
+//! `cargo run -p hearth-web-ui --example gallery -- FOLDER [LANGUAGE]`, then serve that folder on any port.
 
 use hearth_web_ui::{
     Advice, Audience, BackupPage, BookmarksPage, Choice, Composer, Crumb, Device, DeviceState,
     Done, EditPage, FilesPage, Filter, FilterKind, Guardian, Health, HomePage, Invite, Item,
     ItemKind, Knock, Language, Member, MembersPage, Missing, Neighbour, NotLetIn, Notice, OnList,
     PeoplePage, Person, PersonPage, Post, ProfilePage, Progress, QuietPage, Reaction, Relation,
-    ReplyTo, RestoreForm, RestorePage, RestoreStage, RestoreState, Role, Shell, SignInProblem,
-    Snapshot, SpaceName, SpacePage, SpaceRow, SpacesPage, Standing, ThreadPage, Trouble, Waiting,
-    WiderPage, asset,
+    ReplyTo, RestoreForm, RestorePage, RestoreStage, RestoreState, Role, Shell, Snapshot,
+    SpaceName, SpacePage, SpaceRow, SpacesPage, Standing, ThreadPage, Trouble, Waiting, WiderPage,
+    asset,
 };
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -25,6 +25,13 @@ fn main() -> io::Result<()> {
         fs::write(folder.join(name), html)?;
     }
     Ok(())
+}
+
+/// What the pages speak: English, unless a language's tag stands on the command line.
+fn language() -> Language {
+    let tag = env::args().nth(2);
+    tag.and_then(|tag| Language::of_tag(&tag))
+        .unwrap_or_default()
 }
 
 /// Writes the files that a page links to.
@@ -107,7 +114,7 @@ fn pages() -> Vec<(&'static str, String)> {
             ),
         ),
         ("shortcuts.html", hearth_web_ui::shortcuts(&shell())),
-        ("offline.html", hearth_web_ui::offline(Language::English)),
+        ("offline.html", hearth_web_ui::offline(language())),
         ("backup.html", hearth_web_ui::backup(&quiet, &safe())),
         (
             "backup-empty.html",
@@ -140,7 +147,7 @@ fn pages() -> Vec<(&'static str, String)> {
         (
             "error.html",
             hearth_web_ui::error(
-                Language::default(),
+                language(),
                 404,
                 &Trouble::Missing("No post of that name is held here.".into()),
             ),
@@ -476,7 +483,7 @@ fn shell() -> Shell {
         notice: Some(Notice::Done(Done::Posted)),
         here: "/".into(),
         waiting: Waiting { knocks: 1 },
-        language: Language::default(),
+        language: language(),
         neighbours: vec![
             neighbour(named("Alice"), Relation::Friends, true),
             neighbour(named("Carol"), Relation::Friends, true),

@@ -103,7 +103,7 @@ pub(crate) fn document(language: Language, title: &str, head: &Head, body: &Mark
                 }
                 (head.more)
             }
-            body data-words=(script::words(language)) { (body) }
+            body data-words=[head.is_scripted.then(|| script::words(language))] { (body) }
         }
     };
     document.into_string()

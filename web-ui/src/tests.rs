@@ -1023,8 +1023,17 @@ fn a_page_in_german_says_nothing_in_english() {
             }
         }
     }
-    // Words that both languages have.
-    for both in ["Admin", "Name", "Link", "Hearth", "hearth1me", "50 GB"] {
+    // Keys have single letters; some words both languages have.
+    untranslated.retain(|text, _| text.chars().count() > 1);
+    for both in [
+        "Admin",
+        "Name",
+        "Link",
+        "Hearth",
+        "hearth1me",
+        "Bob",
+        "50 GB",
+    ] {
         untranslated.remove(both);
     }
     assert!(words > 1_000, "only {words} texts were looked at");
