@@ -127,12 +127,14 @@ fn spoken(shell: &Shell, chosen: Option<Language>) -> Markup {
     let language = shell.language;
     let content = html! {
         h2 { (say!(language, "settings-language")) }
-        div.row.wrap {
-            label.grow for="language" { (say!(language, "settings-language-about")) }
-            select #language name="language" autocomplete="off" {
-                option value=(AUTOMATIC) selected[chosen.is_none()] { (say!(language, "settings-language-automatic")) }
-                @for one in Language::ALL {
-                    option value=(one.tag()) lang=(one.tag()) selected[chosen == Some(one)] { (one.own_name()) }
+        div.fields {
+            div.grow {
+                label for="language" { (say!(language, "settings-language-about")) }
+                select #language name="language" autocomplete="off" {
+                    option value=(AUTOMATIC) selected[chosen.is_none()] { (say!(language, "settings-language-automatic")) }
+                    @for one in Language::ALL {
+                        option value=(one.tag()) lang=(one.tag()) selected[chosen == Some(one)] { (one.own_name()) }
+                    }
                 }
             }
             button.plain type="submit" { (say!(language, "settings-save")) }

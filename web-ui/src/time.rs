@@ -194,7 +194,7 @@ mod tests {
             assert_eq!(relative(Language::English, now, time_ms), said);
         }
         let german = |time_ms| relative(Language::German, now, time_ms);
-        assert_eq!(german(now - 3 * HOUR_MS), "3 Std.");
+        assert_eq!(german(now - 3 * HOUR_MS), "3 h");
         assert_eq!(german(now - 7 * DAY_MS), "14. Sept.");
         assert_eq!(german(now - 365 * DAY_MS), "21. Sept. 2025");
         assert_eq!(full(Language::German, now), "21. Sept. 2026, 14:13 UTC");

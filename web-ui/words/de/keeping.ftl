@@ -10,7 +10,7 @@ files-empty = Dieser Ordner ist leer
 files-how = Leg Dateien und Ordner von einem Terminal aus hier ab; die Server deiner Freunde bewahren verschlüsselte Kopien davon auf.
 backup-title = Sicherung
 backup-now = Jetzt sichern
-backup-last = Zuletzt gesichert: { $date }.
+backup-last = Zuletzt gesichert ({ $date }).
 backup-size = { $bytes } von dir.
 backup-size-stored = { $bytes } von dir, { $stored } bei deinen Freunden.
 backup-keepers = Wer was für dich aufbewahrt
@@ -74,7 +74,7 @@ health-safe = { $friends ->
     [one] Du überstehst den Verlust von { $losses } von einem Freund.
    *[other] Du überstehst den Verlust von beliebigen { $losses } von { $friends } Freunden.
 }
-advice-ask = Bitte einen Freund, dem du folgst und der dir folgt, dir Platz zuzusagen; sag ihm unten im Gegenzug welchen zu.
+advice-ask = Bitte jemanden, dem du folgst und der dir folgt, dir Platz zuzusagen; sag unten im Gegenzug welchen zu.
 advice-more = Ein Freund ist ein Anfang. Bei fünf hat niemand eine ganze Kopie, und drei beliebige dürfen ausfallen.
 advice-wait = Was fehlt, geht von selbst zu deinen Freunden, sobald sie da sind.
 backup-going = { $pieces ->

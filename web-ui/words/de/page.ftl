@@ -6,7 +6,7 @@ nav-home = Start
 nav-spaces = Räume
 nav-people = Leute
 nav-files = Dateien
-nav-backup = Sicherung
+nav-backup = Sichern
 nav-profile = Profil
 nav-waiting = { $count ->
     [one] { $count } wartet auf deine Antwort
@@ -23,8 +23,8 @@ reach-direct = direkt
 reach-away = nicht da
 
 time-now = jetzt
-time-minutes = { $count } Min.
-time-hours = { $count } Std.
+time-minutes = { $count } min
+time-hours = { $count } h
 time-days = { $count ->
     [one] { $count } Tag
    *[other] { $count } Tage
@@ -74,9 +74,9 @@ news-count = { $count ->
    *[other] { $count } neue Beiträge
 }
 
-done-posted = Ist draußen.
-done-replied = Deine Antwort ist draußen.
-done-edited = Gespeichert. Wer es liest, sieht, dass es bearbeitet wurde.
+done-posted = Gepostet.
+done-replied = Deine Antwort ist unterwegs.
+done-edited = Gespeichert. Wer den Beitrag liest, sieht, dass er bearbeitet wurde.
 done-deleted = Gelöscht.
 done-followed = Du folgst jetzt. Die Beiträge kommen, sobald ein Weg gefunden ist.
 done-befriended = Ihr folgt jetzt einander.
@@ -84,8 +84,8 @@ done-unfollowed = Du folgst nicht mehr.
 done-saved = Gespeichert.
 done-backed-up = Was neu ist, geht jetzt zu deinen Freunden.
 done-pledged = Zugesagt. Dein Freund erfährt davon.
-done-posted-warned = Ist draußen. Jemand, für den es ist oder den du erwähnst, kann es aber nicht lesen: Die Person gehört nicht zu diesem Raum, oder ihr Schlüssel ist noch nicht hier.
-done-edited-warned = Gespeichert. Jemand, für den es ist oder den du erwähnst, kann es aber nicht lesen: Die Person gehört nicht zu diesem Raum, oder ihr Schlüssel ist noch nicht hier.
+done-posted-warned = Gepostet. Jemand, für den der Beitrag ist oder den du erwähnst, kann ihn aber nicht lesen: Die Person gehört nicht zu diesem Raum, oder ihr Schlüssel ist noch nicht hier.
+done-edited-warned = Gespeichert. Jemand, für den der Beitrag ist oder den du erwähnst, kann ihn aber nicht lesen: Die Person gehört nicht zu diesem Raum, oder ihr Schlüssel ist noch nicht hier.
 done-begun = Der Raum ist da. Wen du aufgenommen hast, findet ihn, sobald der Server der Person erreicht wird.
 done-added = Aufgenommen. Der Raum erscheint dort, sobald der Server der Person erreicht wird.
 done-added-without-past = Aufgenommen, aber ohne das, was vorher geschrieben wurde: Schlüssel davon sind noch nicht hier und konnten nicht mitgegeben werden. Wenn sie da sind, entfern die Person und nimm sie noch einmal auf; oder lass das einen anderen Admin tun.
@@ -93,7 +93,7 @@ done-removed = Entfernt. Was von jetzt an geschrieben wird, bleibt dort verschlo
 done-promoted = Jetzt auch Admin.
 done-renamed = Der Raum hat seinen neuen Namen.
 done-left = Du hast den Raum verlassen.
-done-bookmarked = Gemerkt. Du findest es über dein Profil wieder.
+done-bookmarked = Gemerkt. Über dein Profil findest du den Beitrag wieder.
 done-unbookmarked = Aus deinen Lesezeichen genommen.
 done-muted = Stummgeschaltet: Die Beiträge erscheinen nicht mehr in deinen Zeitleisten.
 done-unmuted = Die Beiträge erscheinen wieder.
