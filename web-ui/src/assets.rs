@@ -27,6 +27,10 @@ const KEYS: Asset = Asset {
     bytes: include_bytes!("../static/keys.js"),
     content_type: "text/javascript; charset=utf-8",
 };
+const COMPLETE: Asset = Asset {
+    bytes: include_bytes!("../static/complete.js"),
+    content_type: "text/javascript; charset=utf-8",
+};
 const ICON: Asset = Asset {
     bytes: include_bytes!("../static/icon.svg"),
     content_type: "image/svg+xml",
@@ -56,6 +60,7 @@ pub(crate) struct Names {
     pub(crate) style: String,
     pub(crate) script: String,
     pub(crate) keys: String,
+    pub(crate) complete: String,
     pub(crate) icon: String,
     icon_192: String,
     icon_512: String,
@@ -73,6 +78,7 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| Names {
     style: hashed("style", "css", STYLE),
     script: hashed("app", "js", SCRIPT),
     keys: hashed("keys", "js", KEYS),
+    complete: hashed("complete", "js", COMPLETE),
     icon: hashed("icon", "svg", ICON),
     icon_192: hashed("icon-192", "png", ICON_192),
     icon_512: hashed("icon-512", "png", ICON_512),
@@ -97,6 +103,7 @@ pub fn asset(file_name: &str) -> Option<Asset> {
         name if name == names.icon_192 => Some(ICON_192),
         name if name == names.icon_512 => Some(ICON_512),
         name if name == names.icon_maskable => Some(ICON_MASKABLE),
+        name if name == names.complete => Some(COMPLETE),
         name if name == names.icon || name == ICON_NAME => Some(ICON),
         _ => None,
     }

@@ -27,6 +27,9 @@ pub(crate) enum Icon {
     Delete,
     Copy,
     Up,
+    Bell,
+    Search,
+    Mention,
 }
 
 impl Icon {
@@ -72,6 +75,13 @@ impl Icon {
             Self::Delete => "M5 7h14M10 7V4.5h4V7M7 7l.8 12.5h8.4L17 7M10.3 10.5v5.5M13.7 10.5v5.5",
             Self::Copy => "M9 9h10v11H9zM6 15H5V4h10v1.5",
             Self::Up => "M12 19V6M6.5 11.5L12 6l5.5 5.5",
+            Self::Bell => {
+                "M6 16.5V11a6 6 0 0 1 12 0v5.5l1.5 1.5h-15zM10 20.500a2.200 2.200 0 0 0 4 0M12 5V3.500"
+            }
+            Self::Search => "M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13M15.300 15.300L20.5 20.5",
+            Self::Mention => {
+                "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8M16 8v5.500a2.300 2.300 0 0 0 4.500 0V12a8.500 8.500 0 1 0-3.300 6.700"
+            }
         }
     }
 }

@@ -32,6 +32,7 @@ pub(crate) fn page(shell: &Shell, screen: Screen, title: &str, content: &Markup)
             div.frame {
                 header.side {
                     a.brand href="/" { (flame()) "Hearth" }
+                    (beside(language, screen))
                     (navigation(language, screen, shell.waiting))
                     a.me href=(address(&shell.me)) {
                         (face(&shell.me, Size::Small))
@@ -100,6 +101,7 @@ pub(crate) fn document(language: Language, title: &str, head: &Head, body: &Mark
                 @if head.is_scripted {
                     script src={ "/static/" (names.script) } defer {}
                     script type="module" src={ "/static/" (names.keys) } {}
+                    script src={ "/static/" (names.complete) } defer {}
                 }
                 (head.more)
             }
@@ -112,6 +114,24 @@ pub(crate) fn document(language: Language, title: &str, head: &Head, body: &Mark
 fn navigation(language: Language, here: Screen, waiting: Waiting) -> Markup {
     let items = [
         (Screen::Home, "/", Icon::Home, say!(language, "nav-home")),
+        (
+            Screen::Notifications,
+            "/notifications",
+            Icon::Bell,
+            say!(language, "nav-notifications"),
+        ),
+        (
+            Screen::Conversations,
+            "/conversations",
+            Icon::Direct,
+            say!(language, "nav-conversations"),
+        ),
+        (
+            Screen::Search,
+            "/search",
+            Icon::Search,
+            say!(language, "nav-search"),
+        ),
         (
             Screen::Spaces,
             "/spaces",
@@ -145,20 +165,65 @@ fn navigation(language: Language, here: Screen, waiting: Waiting) -> Markup {
     ];
     let asking = |screen| match screen {
         Screen::People => waiting.knocks,
+        Screen::Notifications => waiting.unread,
         _ => 0,
+    };
+    // On a narrow screen these stand beside the reader's face.
+    let class = |screen| match screen {
+        Screen::Conversations | Screen::Search | Screen::Profile => "item wide",
+        _ => "item",
+    };
+    let said = |screen, count| match screen {
+        Screen::Notifications => say!(language, "nav-unread", count = count),
+        _ => say!(language, "nav-waiting", count = count),
     };
     html! {
         nav aria-label=(say!(language, "nav-main")) {
             @for (screen, href, mark, label) in items {
-                a.item href=(href) aria-current=[(screen == here).then_some("page")] {
+                a class=(class(screen)) href=(href) aria-current=[(screen == here).then_some("page")] {
                     (icon(mark)) span { (label) }
                     @if asking(screen) > 0 {
                         span.asks {
-                            span aria-hidden="true" { (asking(screen)) }
-                            span.hidden { (say!(language, "nav-waiting", count = asking(screen))) }
+                            span aria-hidden="true" { (badge(asking(screen))) }
+                            span.hidden { (said(screen, asking(screen))) }
                         }
                     }
                 }
+            }
+        }
+    }
+}
+
+/// From so many on they aren't counted one by one.
+const COUNTED_MAX: usize = 99;
+
+fn badge(count: usize) -> String {
+    match count {
+        COUNTED_MAX.. => format!("{COUNTED_MAX}+"),
+        count => count.to_string(),
+    }
+}
+
+/// What a narrow screen's bar at the thumb has no room for.
+fn beside(language: Language, here: Screen) -> Markup {
+    let items = [
+        (
+            Screen::Search,
+            "/search",
+            Icon::Search,
+            say!(language, "nav-search"),
+        ),
+        (
+            Screen::Conversations,
+            "/conversations",
+            Icon::Direct,
+            say!(language, "nav-conversations"),
+        ),
+    ];
+    html! {
+        nav.beside aria-label=(say!(language, "nav-shortcuts")) {
+            @for (screen, href, mark, label) in items {
+                a href=(href) aria-label=(label) aria-current=[(screen == here).then_some("page")] { (icon(mark)) }
             }
         }
     }

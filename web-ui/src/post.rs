@@ -91,7 +91,7 @@ fn head(language: Language, post: &Post, now_ms: u64) -> Markup {
             a.name href=(address(&post.author)) { (face::name(&post.author)) }
             span.when {
                 a href=(thread_address(post)) { (stamp(language, now_ms, post.time_ms)) }
-                @if post.edited { " · " (say!(language, "post-edited")) }
+                @if post.edited { " · " a.edited href={ "/history/" (segment(&post.id)) } { (say!(language, "post-edited")) } }
                 @if post.bookmarked { " · " (say!(language, "post-bookmarked")) }
             }
             (badge(language, &post.audience))

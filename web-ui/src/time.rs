@@ -52,6 +52,19 @@ impl Date {
     }
 }
 
+/// The day on which a moment lies, with its year.
+pub(crate) fn day(language: Language, time_ms: u64) -> Cow<'static, str> {
+    let date = Date::of(time_ms.min(TIME_MS_MAX));
+    let (day, month, year) = (date.day, date.month_name(language), date.year);
+    say!(
+        language,
+        "time-date-year",
+        day = day,
+        month = month,
+        year = year
+    )
+}
+
 /// The short name of a month, 1 to 12.
 pub(crate) fn month_name(language: Language, month: u64) -> Cow<'static, str> {
     say!(language, "time-month", month = month)

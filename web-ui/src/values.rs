@@ -166,6 +166,12 @@ pub struct Neighbour {
 pub(crate) enum Screen {
     /// The timeline.
     Home,
+    /// What one is told.
+    Notifications,
+    /// Whom one talks with alone.
+    Conversations,
+    /// Looking for something.
+    Search,
     /// Whom one follows.
     People,
     /// Who reads what: the spaces.
@@ -206,4 +212,6 @@ pub struct Shell {
 pub struct Waiting {
     /// People who knocked.
     pub knocks: usize,
+    /// What one is told and hasn't read, up to 99.
+    pub unread: usize,
 }

@@ -253,6 +253,7 @@ function listen(opened, heard) {
       try { latest = JSON.parse(event.data).newest; } catch { return; }
       heard(latest);
     });
+    stream.addEventListener("unread", (event) => showUnread(event.data));
     stream.addEventListener("bye", later);
     stream.addEventListener("error", () => {
       if (stream.readyState === EventSource.CLOSED) later();
@@ -272,6 +273,22 @@ function listen(opened, heard) {
   addEventListener("pageshow", (event) => { if (event.persisted) open(); });
   open();
   outOfSight();
+}
+
+// How much one is told and hasn't read, beside its place in the navigation.
+function showUnread(data) {
+  let said;
+  try { said = JSON.parse(data); } catch { return; }
+  for (const item of document.querySelectorAll("nav a[href='/notifications']")) {
+    let badge = item.querySelector(".asks");
+    if (said.unread === 0) { badge?.remove(); continue; }
+    if (!badge) {
+      badge = document.createElement("span");
+      badge.className = "asks";
+      item.append(badge);
+    }
+    badge.textContent = said.unread >= 99 ? "99+" : `${said.unread}`;
+  }
 }
 
 // A burst of news is one reason to look.
@@ -458,3 +475,4 @@ setInterval(refreshTimes, MINUTE_MS / 2);
 const timeline = document.querySelector("#timeline[data-live]");
 if (timeline) followNews(timeline);
 else if (document.querySelector(".posts[data-watch]")) followPage();
+else if (document.querySelector("nav a[href='/notifications']")) listen(() => {}, () => {});

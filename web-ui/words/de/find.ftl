@@ -1,1 +1,74 @@
-# Notifications, search, conversations.
+# Benachrichtigungen, Suche, Unterhaltungen.
+
+notify-title = Aktivität
+notify-all = Alles
+notify-mentions = Erwähnungen
+notify-replies = Antworten
+notify-reactions = Reaktionen
+notify-people = Menschen
+notify-filter = Was gezeigt wird
+notify-read = Alles als gelesen markieren
+notify-new = Neu:
+notify-none = Noch nichts
+notify-none-hint = Wenn jemand dir antwortet, dich erwähnt, auf deine Beiträge reagiert, dir folgt oder anklopft, steht es hier.
+notify-older = Älteres
+notify-two = { $first } und { $second }
+notify-many = { $first }, { $second } und { $count ->
+    [one] { $count } weitere Person
+   *[other] { $count } weitere
+}
+notify-one-and = { $first } und { $count ->
+    [one] { $count } weitere Person
+   *[other] { $count } weitere
+}
+notify-reply = Antwort von { $who }
+notify-mention = { $who } erwähnt dich
+notify-reaction = { $emoji } von { $who } zu dem, was du schriebst
+notify-follower = { $who } folgt dir
+notify-friend = Du und { $who } seid jetzt befreundet
+notify-knock = { $who } möchte sich befreunden
+notify-space = { $who } hat dich in { $space } aufgenommen
+nav-notifications = Aktivität
+nav-search = Suche
+nav-conversations = Nachrichten
+nav-shortcuts = Mehr
+nav-unread = { $count } ungelesen
+
+search-title = Suche
+search-label = Wörter, Namen, Schlagworte
+search-go = Suchen
+search-hint = Findet, was du hier lesen kannst: Beiträge aller, denen du folgst, aus deinen Räumen, deine eigenen; Menschen und Dateien nach ihren Namen. Akzente und Großschreibung sind gleich.
+search-hint-phrase = diese Wörter hintereinander
+search-hint-not = dieses Wort nicht
+search-hint-tag = dieses Schlagwort
+search-hint-from = von dieser Person: ein Name, ein Schlüssel oder „me“
+search-hint-in = in diesem Raum, oder public, friends, private
+search-hint-mine = von dir
+search-hint-link = mit einem Link
+search-hint-after = ab dann
+search-hint-before = davor
+search-people = Menschen
+search-files = Dateien
+search-post-by = Beitrag von { $name }
+search-back-to = Bisher wurden Beiträge zurück bis { $date } durchsucht.
+search-further = Weiter suchen
+search-more = Mehr
+search-none = Nichts gefunden
+search-none-hint = Nimm weniger Wörter oder den Anfang eines Worts.
+
+talk-title = Nachrichten
+talk-none = Noch keine Nachrichten
+talk-none-hint = Auf der Seite eines Menschen kannst du ihm allein schreiben: Niemand sonst kann es lesen.
+talk-people = Menschen
+talk-who = Jede davon ist zwischen dir und einem anderen Menschen.
+talk-unread = { $count } ungelesen
+talk-read = Als gelesen markieren
+talk-read-whose = Was { $name } schrieb, als gelesen markieren
+talk-you = Du: { $text }
+
+past-title = Frühere Texte
+past-back = Zurück zum Beitrag von { $name }
+past-now = So ist er jetzt
+past-earlier = Davor
+past-first = Zuerst
+past-none = Kein früherer Text ist hier.

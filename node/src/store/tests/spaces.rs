@@ -27,6 +27,8 @@ use crate::node;
 mod keeping;
 mod lasting;
 mod promises;
+mod searching;
+mod telling;
 
 const NOW_MS: u64 = 1 << 42;
 

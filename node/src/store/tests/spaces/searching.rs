@@ -1,0 +1,220 @@
+//! Looking for posts, against reading all of them; what was remembered makes no difference, nor that it was forgotten.
+
+use std::time::Duration;
+
+use hearth_protocol::content::Edit;
+use proptest::prelude::*;
+
+use super::super::super::search::Query;
+use super::*;
+use crate::folding::{Term, fold};
+
+const WORDS: [&str; 12] = [
+    "garden",
+    "Gärten",
+    "GARDEN",
+    "soup",
+    "東京",
+    "私は東京に",
+    "#tag",
+    "#tagged",
+    "https://e.org",
+    "a",
+    "Straße",
+    "e\u{301}te",
+];
+
+impl Alice {
+    /// By pages of a few, each of short looks.
+    fn found(&self, query: &Query, page: usize, time: Duration) -> Vec<EntryId> {
+        let (mut found, mut before) = (Vec::new(), None);
+        loop {
+            let looked = self.logs.look_for(query, (before, page), time, &|_| true);
+            let looked = looked.unwrap();
+            found.extend(looked.posts.iter().map(|post| post.id));
+            before = looked.reached;
+            if before.is_none() {
+                return found;
+            }
+        }
+    }
+
+    /// Without anything that was remembered, or any order.
+    fn read_all(&self, query: &Query, authors: &[Author]) -> Vec<EntryId> {
+        let refs: Vec<&Author> = authors.iter().collect();
+        let posts = self.home(&refs, &[]).into_iter();
+        let is_meant = |post: &SeenPost| {
+            let folded = fold(&post.post.text);
+            let by = |authors: &BTreeSet<Identity>| authors.contains(&post.place.log.identity);
+            query.terms.iter().all(|term| term.is_in(&folded))
+                && !query.without.iter().any(|term| term.is_in(&folded))
+                && query.authors.as_ref().is_none_or(by)
+                && query.space.is_none_or(|space| post.space == space)
+                && (!query.has_link || post.post.text.contains("https://"))
+                && query.from_ms.is_none_or(|from| post.time_ms >= from)
+                && query.until_ms.is_none_or(|until| post.time_ms < until)
+        };
+        posts.filter(is_meant).map(|post| post.id).collect()
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Event {
+    Post {
+        who: usize,
+        words: Vec<usize>,
+        to_friends: bool,
+    },
+    Edit {
+        which: usize,
+        words: Vec<usize>,
+    },
+    Delete {
+        which: usize,
+    },
+    Reopen,
+}
+
+fn words() -> impl Strategy<Value = Vec<usize>> {
+    proptest::collection::vec(0..WORDS.len(), 1..6)
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        12 => (0..2_usize, words(), any::<bool>())
+            .prop_map(|(who, words, to_friends)| Event::Post { who, words, to_friends }),
+        3 => (0..40_usize, words()).prop_map(|(which, words)| Event::Edit { which, words }),
+        2 => (0..40_usize).prop_map(|which| Event::Delete { which }),
+        1 => Just(Event::Reopen),
+    ]
+}
+
+fn text(words: &[usize]) -> String {
+    let words: Vec<&str> = words.iter().map(|word| WORDS[*word]).collect();
+    words.join(" ")
+}
+
+fn queries(authors: &[Author], keys: &EpochKeys) -> Vec<Query> {
+    let of = |terms: Vec<Option<Term>>| Query {
+        terms: terms.into_iter().flatten().collect(),
+        ..Query::default()
+    };
+    let by = |author: &Author| Some(BTreeSet::from([author.identity()]));
+    vec![
+        of(vec![]),
+        of(vec![Term::word("gard")]),
+        of(vec![Term::word("garten"), Term::word("soup")]),
+        of(vec![Term::word("京")]),
+        of(vec![Term::word("東京に")]),
+        of(vec![Term::word("#tag")]),
+        of(vec![Term::beginning("#tag")]),
+        of(vec![Term::phrase("soup ete")]),
+        of(vec![Term::word("nowhere")]),
+        of(vec![Term::word("a")]),
+        Query {
+            without: Term::word("garden").into_iter().collect(),
+            ..of(vec![Term::word("strasse")])
+        },
+        Query {
+            authors: by(&authors[0]),
+            ..of(vec![Term::word("soup")])
+        },
+        Query {
+            authors: Some(authors.iter().map(Author::identity).collect()),
+            ..of(vec![])
+        },
+        Query {
+            authors: Some(BTreeSet::new()),
+            ..of(vec![])
+        },
+        Query {
+            space: Some(Space::Public),
+            ..of(vec![Term::word("soup")])
+        },
+        Query {
+            space: Some(keys.space),
+            ..of(vec![Term::word("soup")])
+        },
+        Query {
+            space: Some(keys.space),
+            authors: by(&authors[1]),
+            ..of(vec![])
+        },
+        Query {
+            has_link: true,
+            ..of(vec![])
+        },
+        Query {
+            from_ms: Some(1_000_050),
+            until_ms: Some(1_000_150),
+            ..of(vec![])
+        },
+    ]
+}
+
+fn play(events: &[Event]) {
+    let mut alice = Alice::new();
+    let mut authors = [Author::new(), Author::new()];
+    authors.iter().for_each(|who| alice.meet(who));
+    let keys = epoch(Space::Friends(authors[0].identity()), 0, &authors[0]);
+    alice.learn(&keys);
+    // Who, where, for friends.
+    let mut posts: Vec<(usize, Place, bool)> = Vec::new();
+    let mut time_ms = 1_000_000;
+    for (event, number) in events.iter().zip(1..) {
+        time_ms += 10;
+        match event {
+            Event::Post {
+                who,
+                words,
+                to_friends,
+            } => {
+                let is_sealed = *to_friends && *who == 0;
+                authors[*who].time_ms = time_ms;
+                let key = is_sealed.then_some(&keys.body);
+                let said = authors[*who].post(&text(words), key);
+                alice.hear(&said);
+                posts.push((*who, said.entry.place(), is_sealed));
+            }
+            Event::Edit { which, words } if !posts.is_empty() => {
+                let (who, place, is_sealed) = posts[which % posts.len()];
+                let edit = Content::Edit(Edit {
+                    target: Target::from(place),
+                    text: text(words),
+                });
+                authors[who].time_ms = time_ms;
+                let said = authors[who].say(&edit, is_sealed.then_some(&keys.body));
+                alice.hear(&said);
+            }
+            Event::Delete { which } if !posts.is_empty() => {
+                let (who, place, _) = posts[which % posts.len()];
+                let targets = vec![Target::from(place)];
+                authors[who].time_ms = time_ms;
+                let said = authors[who].say(&Content::Delete(Delete { targets }), None);
+                alice.hear(&said);
+            }
+            Event::Reopen => alice = alice.reopened(),
+            _ => {}
+        }
+        if number % 5 == 0 || number == events.len() {
+            for query in queries(&authors, &keys) {
+                let expected = alice.read_all(&query, &authors);
+                let found = alice.found(&query, 3, Duration::from_secs(1));
+                assert_eq!(found, expected, "{query:?}");
+                assert_eq!(
+                    alice.found(&query, 100, Duration::ZERO),
+                    expected,
+                    "{query:?}"
+                );
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+    #[test]
+    fn what_is_found_is_what_reading_everything_finds(events in proptest::collection::vec(event(), 1..60)) {
+        play(&events);
+    }
+}
