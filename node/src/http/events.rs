@@ -36,6 +36,13 @@ struct News {
     newest: String,
 }
 
+/// The data of an `unread` event.
+#[derive(Serialize)]
+struct Unread {
+    /// How much the reader is told and hasn't read, up to 99.
+    unread: u64,
+}
+
 /// What was told last.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Told {
@@ -52,6 +59,7 @@ pub(super) async fn herald(
     mut stopping: watch::Receiver<bool>,
 ) {
     let mut changes = app.changes();
+    let mut unread: Option<u64> = None;
     let mut beat = interval(KEEP_ALIVE);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -67,13 +75,24 @@ pub(super) async fn herald(
         let Some(concerns) = is_news(&app, heard, &mut changes) else {
             return;
         };
-        if !concerns || told.receiver_count() == 0 {
+        if told.receiver_count() == 0 {
+            // Who comes meanwhile brings a page of their own.
+            unread = None;
             continue;
         }
-        if let Some(news) = newest(&app).await {
+        let mut news = String::new();
+        if let Ok(now) = app.unread_notifications().await
+            && unread.replace(now) != Some(now)
+        {
+            news.push_str(&written("unread", &Unread { unread: now }));
+        }
+        if concerns && let Some(post) = newest(&app).await {
+            news.push_str(&written("post", &post));
+        }
+        if !news.is_empty() {
             told.send_modify(|told| {
                 told.times += 1;
-                told.news = written(&news);
+                told.news = news.into();
             });
             tokio::select! {
                 () = stopped(&mut stopping) => return,
@@ -113,9 +132,9 @@ async fn newest(app: &App) -> Option<News> {
     })
 }
 
-fn written(news: &News) -> Bytes {
-    let data = serde_json::to_string(news).expect("a string is JSON");
-    format!("event:post\ndata:{data}\n\n").into()
+fn written(kind: &str, news: &impl Serialize) -> String {
+    let data = serde_json::to_string(news).expect("strings and numbers are JSON");
+    format!("event:{kind}\ndata:{data}\n\n")
 }
 
 /// One open page's ear.

@@ -2,12 +2,15 @@
 
 mod actions;
 mod audience;
+mod conversations;
 mod devices;
 mod invites;
 mod keeping;
 mod knocks;
 mod notice;
+mod notifications;
 mod screens;
+mod search;
 mod social;
 mod spaces;
 mod values;
@@ -53,6 +56,8 @@ impl Visit<'_> {
             neighbours: values::rail(self.app).await?,
             waiting: ui::Waiting {
                 knocks: self.app.knocks().await?.len(),
+                unread: usize::try_from(self.app.unread_notifications().await?)
+                    .unwrap_or(usize::MAX),
             },
             ..self.bare_shell(notice)
         })
@@ -131,7 +136,7 @@ const LANGUAGE: &str = "page.language";
 fn here(head: &Head) -> String {
     let kept = head.query.split('&').filter(|field| {
         let name = field.split('=').next().unwrap_or_default();
-        matches!(name, "before" | "list")
+        matches!(name, "before" | "list" | "only" | "q")
     });
     let query: Vec<&str> = kept.collect();
     let path = match head.path.as_str() {
@@ -159,6 +164,11 @@ async fn show(
         ["thread", id] => screens::thread(&visit, id, &query).await,
         ["person", key] => screens::person(&visit, key, &query).await,
         ["people"] => screens::people(&visit, &query).await,
+        ["notifications"] => notifications::list(&visit, &query).await,
+        ["search"] => search::page(&visit, &query).await,
+        ["complete"] => search::complete(&visit, &query).await,
+        ["conversations"] => conversations::list(&visit, &query).await,
+        ["history", id] => conversations::history(&visit, id).await,
         ["bookmarks"] => social::bookmarks(&visit, &query).await,
         ["quiet"] => social::quiet(&visit, &query).await,
         ["devices"] => devices::list(&visit).await,
@@ -185,7 +195,7 @@ async fn show(
 /// Whether forms are sent there.
 fn is_action(segments: &[&str]) -> bool {
     match segments {
-        ["edit" | "delete", _] => true,
+        ["edit" | "delete", _] | ["notifications" | "conversations", "read"] => true,
         ["spaces", verb] => matches!(*verb, "create" | "join"),
         ["spaces", _, verb] => matches!(
             *verb,
@@ -262,6 +272,8 @@ async fn act(
         ["spaces", id, "uninvite"] => invites::take_back(&visit, id, &form).await,
         ["spaces", id, "dismiss"] => invites::dismiss(&visit, id).await,
         ["spaces", id, verb] => spaces::change(&visit, id, verb, &form).await,
+        ["notifications", "read"] => notifications::read(&visit, &form).await,
+        ["conversations", "read"] => conversations::read(&visit, &form).await,
         ["edit", id] => actions::edit(&visit, id, &form).await,
         ["delete", id] => actions::delete(&visit, id).await,
         _ => Err(Problem::not_found()),

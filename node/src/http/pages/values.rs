@@ -3,7 +3,7 @@
 use super::Visit;
 use super::audience::Circles;
 use crate::app::App;
-use crate::app::model::{AppError, ErrorKind, Me, Post, Reaction, Relation, RelationState};
+use crate::app::model::{AppError, ErrorKind, Me, Person, Post, Reaction, Relation, RelationState};
 use hearth_web_ui as ui;
 use std::collections::BTreeMap;
 
@@ -11,6 +11,14 @@ pub(super) fn person(relation: &Relation) -> ui::Person {
     ui::Person {
         identity: relation.identity.clone(),
         name: relation.name.clone(),
+    }
+}
+
+/// Somebody by the name that they are known by.
+pub(super) fn somebody(person: Person) -> ui::Person {
+    ui::Person {
+        identity: person.identity,
+        name: person.name,
     }
 }
 

@@ -64,7 +64,7 @@ impl Alice {
         self.write(true, Draft::public(1, post(text, None)))
     }
 
-    fn note(&mut self, number: u8, key: &[u8], value: Option<&[u8]>, time_ms: u64) {
+    fn register(&mut self, number: u8, key: &[u8], value: Option<&[u8]>, time_ms: u64) {
         let register = Register {
             register: number,
             key: key.to_vec(),
@@ -75,7 +75,7 @@ impl Alice {
 
     fn read_up_to(&mut self, when: u64) {
         let value = encode(&(when, Bytes([0; 32])));
-        self.note(register::READING_POSITION, POSITION, Some(&value), when);
+        self.register(register::READING_POSITION, POSITION, Some(&value), when);
     }
 }
 
@@ -373,12 +373,12 @@ fn play(events: &[Event]) {
             Event::Mute { who, on } => {
                 known.quiet[*who].0 = *on;
                 let (key, value) = (people[*who].identity(), on.then_some(&[][..]));
-                alice.note(register::MUTE, key.as_bytes(), value, time_ms);
+                alice.register(register::MUTE, key.as_bytes(), value, time_ms);
             }
             Event::Block { who, on } => {
                 known.quiet[*who].1 = *on;
                 let (key, value) = (people[*who].identity(), on.then_some(&[][..]));
-                alice.note(register::BLOCK, key.as_bytes(), value, time_ms);
+                alice.register(register::BLOCK, key.as_bytes(), value, time_ms);
             }
             Event::Reopen => alice = alice.reopened(),
             Event::Reindex => {
