@@ -11,6 +11,7 @@ mod cli;
 mod devices;
 mod durability;
 mod files;
+mod finding;
 mod fire;
 mod guardians;
 mod harness;
