@@ -110,6 +110,7 @@ fn hints(shell: &Shell) -> Markup {
         ("in:space", say!(language, "search-hint-in")),
         ("is:mine", say!(language, "search-hint-mine")),
         ("has:link", say!(language, "search-hint-link")),
+        ("has:photo", say!(language, "search-hint-photo")),
         ("after:2026-05", say!(language, "search-hint-after")),
         ("before:2026", say!(language, "search-hint-before")),
     ];

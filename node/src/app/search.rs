@@ -115,6 +115,7 @@ impl App {
             authors,
             space,
             has_link: typed.has_link,
+            has_photo: typed.has_photo,
             from_ms: typed.from_ms,
             until_ms: typed.until_ms,
         })

@@ -29,7 +29,7 @@ come first, of all that is here and that you can read: public, of friends, in sp
   from:NAME          by this person: a name, a key, or `me`
   in:SPACE           in this space: its name or id, or public, friends, private
   is:mine            by you
-  has:link           with a link
+  has:link           with a link; has:photo: with a photo
   before:DATE        before this day, month or year: 2026-05-17, 2026-05, 2026
   after:DATE         from its beginning on
 

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use hearth_keys::Identity;
 use hearth_protocol::codec::decode_trusted;
+use hearth_protocol::content::Post;
 use hearth_protocol::space::Space;
 
 use super::db::DbError;
@@ -134,6 +135,8 @@ pub(crate) struct Query {
     pub(crate) space: Option<Space>,
     /// there is a link in it, if that is asked for,
     pub(crate) has_link: bool,
+    /// there is a photo in it, likewise,
+    pub(crate) has_photo: bool,
     /// from this time on, ms since 1970,
     pub(crate) from_ms: Option<u64>,
     /// and before this one.
@@ -141,11 +144,20 @@ pub(crate) struct Query {
 }
 
 impl Query {
+    /// All of a post that is looked through: its text, its warning, and what its photos are said to show.
+    fn text_of(post: &Post) -> String {
+        let alts = post.photos.iter().filter_map(|photo| photo.alt.as_deref());
+        let parts = [post.text.as_str()].into_iter();
+        let parts = parts.chain(post.warning.as_deref()).chain(alts);
+        parts.collect::<Vec<_>>().join("\n")
+    }
+
     fn matches(&self, seen: &SeenPost, folded: &str) -> bool {
         let has = |term: &Term| term.is_in(folded);
         let text = &seen.post.text;
         self.terms.iter().all(has)
             && !self.without.iter().any(has)
+            && (!self.has_photo || !seen.post.photos.is_empty())
             && (!self.has_link || text.contains("https://") || text.contains("http://"))
     }
 
@@ -250,7 +262,7 @@ impl Logs {
         let Some(seen) = rows.seen(self, item)? else {
             return Ok(None);
         };
-        let folded = fold(&seen.post.text);
+        let folded = fold(&Query::text_of(&seen.post));
         // In a shared space an edit can come to count, or no longer, without being touched.
         if !(seen.edited && matches!(seen.space, Space::Shared { .. })) {
             self.signatures.keep(item, signature(&folded));

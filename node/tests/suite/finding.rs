@@ -21,9 +21,8 @@ fn befriend(one: &Home, other: &Home) {
         until("they are friends", || {
             let following = home.ask(&["following"]);
             let mut following = following.as_array().unwrap().iter();
-            let is_friend = |it: &Value| {
-                it["identity"] == friend.identity() && it["state"] == "friends"
-            };
+            let is_friend =
+                |it: &Value| it["identity"] == friend.identity() && it["state"] == "friends";
             following.any(is_friend).then_some(())
         });
     }
@@ -42,7 +41,9 @@ fn told(home: &Home, args: &[&str]) -> Vec<(String, String)> {
 fn found(home: &Home, query: &str) -> Vec<String> {
     let found = home.ask(&["search", query]);
     let posts = found["posts"].as_array().unwrap().iter();
-    posts.map(|post| post["text"].as_str().unwrap().to_owned()).collect()
+    posts
+        .map(|post| post["text"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 fn browser(home: &Home, node: &Node<'_>) -> Browser {
@@ -56,7 +57,9 @@ fn one_is_told_of_answers_mentions_reactions_and_people_and_reads_them_everywher
     befriend(&alice, &bob);
     let mine = public(&alice, "First light on the ridge");
     until("Bob has it", || {
-        bob.texts(&["timeline"]).contains(&"First light on the ridge".to_owned()).then_some(())
+        bob.texts(&["timeline"])
+            .contains(&"First light on the ridge".to_owned())
+            .then_some(())
     });
     reply(&bob, &mine, "I see it too <b>");
     public(&bob, &format!("Thank you @{}", alice.identity()));
@@ -68,19 +71,36 @@ fn one_is_told_of_answers_mentions_reactions_and_people_and_reads_them_everywher
     });
     let all = alice.ask(&["notifications"]);
     assert_eq!(all["unread"], 4);
-    assert!(all["items"].as_array().unwrap().iter().all(|one| one["unread"] == true));
+    assert!(
+        all["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|one| one["unread"] == true)
+    );
     let mentions = alice.ask(&["notifications", "--only", "mentions"]);
     assert_eq!(mentions["items"].as_array().unwrap().len(), 1);
     assert_eq!(told(&bob, &[]), [("friend".to_owned(), "Alice".to_owned())]);
 
     let browser = browser(&alice, &at_alice);
     let page = browser.page("/notifications");
-    for part in ["Mark all as read", "answered you", "mentioned you", "reacted", "❤", "are friends now"] {
+    for part in [
+        "Mark all as read",
+        "answered you",
+        "mentioned you",
+        "reacted",
+        "❤",
+        "are friends now",
+    ] {
         assert!(page.contains(part), "{part}: {page}");
     }
     assert!(page.contains("I see it too &lt;b&gt;"), "{page}");
     assert!(browser.page("/").contains("4 unread"));
-    assert!(!browser.page("/notifications?only=replies").contains("mentioned you"));
+    assert!(
+        !browser
+            .page("/notifications?only=replies")
+            .contains("mentioned you")
+    );
     let answer = browser.submit(&page, "/notifications/read", &[]);
     assert_eq!(answer.leads_to(), "/notifications");
     assert_eq!(alice.ask(&["notifications"])["unread"], 0);
@@ -93,7 +113,9 @@ fn one_is_told_of_answers_mentions_reactions_and_people_and_reads_them_everywher
     assert_eq!(alice.ask(&["notifications"]), before);
     bob.ask(&["react", &mine, "❤", "--undo"]);
     until("the reaction is gone", || {
-        told(&alice, &["--only", "reactions"]).is_empty().then_some(())
+        told(&alice, &["--only", "reactions"])
+            .is_empty()
+            .then_some(())
     });
     alice.ask(&["mute", &bob.identity()]);
     assert_eq!(told(&alice, &[]), []);
@@ -101,8 +123,13 @@ fn one_is_told_of_answers_mentions_reactions_and_people_and_reads_them_everywher
     assert_eq!(told(&alice, &[]).len(), 3);
 
     reply(&bob, &mine, "And once more");
-    until("that is new", || (alice.ask(&["notifications"])["unread"] == 1).then_some(()));
-    assert_eq!(alice.ask(&["notifications", "--unread", "--read"])["items"][0]["kind"], "reply");
+    until("that is new", || {
+        (alice.ask(&["notifications"])["unread"] == 1).then_some(())
+    });
+    assert_eq!(
+        alice.ask(&["notifications", "--unread", "--read"])["items"][0]["kind"],
+        "reply"
+    );
     assert_eq!(alice.ask(&["notifications"])["unread"], 0);
     // A reading position of notifications is none of a timeline.
     assert_eq!(alice.ask(&["read"]), json!([]));
@@ -113,27 +140,56 @@ fn posts_people_and_files_are_found_by_what_is_said_of_them() {
     let alice = Home::new("Älice");
     let at_alice = alice.up();
     public(&alice, "The café opens on Saturday #Bakery");
-    alice.ask(&["post", "--private", "--", "Remember the bread, not the cake"]);
+    alice.ask(&[
+        "post",
+        "--private",
+        "--",
+        "Remember the bread, not the cake",
+    ]);
     let third = public(&alice, "A link: https://example.org/bread");
     public(&alice, "私は東京に住んでいます");
-    assert_eq!(found(&alice, "CAFE sat"), ["The café opens on Saturday #Bakery"]);
-    assert_eq!(found(&alice, "#bakery"), ["The café opens on Saturday #Bakery"]);
+    assert_eq!(
+        found(&alice, "CAFE sat"),
+        ["The café opens on Saturday #Bakery"]
+    );
+    assert_eq!(
+        found(&alice, "#bakery"),
+        ["The café opens on Saturday #Bakery"]
+    );
     assert_eq!(found(&alice, "東京"), ["私は東京に住んでいます"]);
     assert_eq!(found(&alice, "bread").len(), 2);
-    assert_eq!(found(&alice, "bread -cake"), ["A link: https://example.org/bread"]);
-    assert_eq!(found(&alice, "bread in:private"), ["Remember the bread, not the cake"]);
-    assert_eq!(found(&alice, "has:link from:alice is:mine after:2020").len(), 1);
+    assert_eq!(
+        found(&alice, "bread -cake"),
+        ["A link: https://example.org/bread"]
+    );
+    assert_eq!(
+        found(&alice, "bread in:private"),
+        ["Remember the bread, not the cake"]
+    );
+    assert_eq!(
+        found(&alice, "has:link from:alice is:mine after:2020").len(),
+        1
+    );
     assert_eq!(found(&alice, "\"the bread\"").len(), 1);
     assert_eq!(found(&alice, "bread before:2020").len(), 0);
     assert_eq!(found(&alice, "unheard-of").len(), 0);
-    assert_eq!(alice.ask(&["search", "alice"])["people"][0]["name"], "Älice");
+    assert_eq!(
+        alice.ask(&["search", "alice"])["people"][0]["name"],
+        "Älice"
+    );
     alice.run(&["search", "before:soon"]).refused(1, "no date");
-    alice.run(&["search", "from:nobody x"]).refused(1, "nobody called");
+    alice
+        .run(&["search", "from:nobody x"])
+        .refused(1, "nobody called");
 
     let browser = browser(&alice, &at_alice);
     let page = browser.page("/search?q=CAFE");
     assert!(page.contains("The <mark>café</mark> opens"), "{page}");
-    assert!(browser.page("/search?q=%3Cscript%3Ealert(1)").contains("value=\"&lt;script&gt;alert(1)\""));
+    assert!(
+        browser
+            .page("/search?q=%3Cscript%3Ealert(1)")
+            .contains("value=\"&lt;script&gt;alert(1)\"")
+    );
     assert!(browser.page("/search").contains("from:name"));
     assert!(browser.page("/search?q=has:cats").contains("has:link"));
     let tagged = browser.page("/");
@@ -150,8 +206,16 @@ fn posts_people_and_files_are_found_by_what_is_said_of_them() {
     let texts = alice.ask(&["history", &third]);
     assert_eq!(texts[0]["text"], "A link: https://example.org/soup");
     assert_eq!(texts[1]["text"], "A link: https://example.org/bread");
-    assert!(browser.page("/").contains(&format!("href=\"/history/{third}\"")));
-    assert!(browser.page(&format!("/history/{third}")).contains("/bread"));
+    assert!(
+        browser
+            .page("/")
+            .contains(&format!("href=\"/history/{third}\""))
+    );
+    assert!(
+        browser
+            .page(&format!("/history/{third}"))
+            .contains("/bread")
+    );
     alice.ask(&["delete", &third]);
     assert_eq!(found(&alice, "soup").len(), 0);
 }
@@ -178,7 +242,9 @@ fn whom_one_talks_with_alone_is_listed_with_what_is_unread() {
     assert_eq!(answer.leads_to(), "/conversations");
     assert_eq!(alice.ask(&["conversations"])[0]["unread"], 0);
     bob.ask(&["post", "--to", &to_alice, "--", "Hello?"]);
-    until("it is new", || (alice.ask(&["conversations"])[0]["unread"] == 1).then_some(()));
+    until("it is new", || {
+        (alice.ask(&["conversations"])[0]["unread"] == 1).then_some(())
+    });
     alice.ask(&["post", "--to", &to_bob, "--", "Here I am"]);
     let conversations = alice.ask(&["conversations"]);
     assert_eq!(conversations[0]["unread"], 0, "who answers has read");

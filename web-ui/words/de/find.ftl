@@ -45,6 +45,7 @@ search-hint-from = von dieser Person: ein Name, ein Schlüssel oder „me“
 search-hint-in = in diesem Raum, oder public, friends, private
 search-hint-mine = von dir
 search-hint-link = mit einem Link
+search-hint-photo = mit einem Foto
 search-hint-after = ab dann
 search-hint-before = davor
 search-people = Menschen

@@ -45,6 +45,7 @@ search-hint-from = by this person: a name, a key, or “me”
 search-hint-in = in this space, or public, friends, private
 search-hint-mine = by you
 search-hint-link = with a link
+search-hint-photo = with a photo
 search-hint-after = from then on
 search-hint-before = before then
 search-people = People

@@ -18,6 +18,7 @@ pub(super) struct Typed {
     /// A space's id or name.
     pub(super) space: Option<String>,
     pub(super) has_link: bool,
+    pub(super) has_photo: bool,
     pub(super) is_mine: bool,
     pub(super) from_ms: Option<u64>,
     pub(super) until_ms: Option<u64>,
@@ -30,6 +31,7 @@ impl Typed {
             && self.from.is_empty()
             && self.space.is_none()
             && !self.has_link
+            && !self.has_photo
             && !self.is_mine
             && self.from_ms.is_none()
             && self.until_ms.is_none()
@@ -121,7 +123,7 @@ pub(super) fn read(text: &str) -> Result<Typed, String> {
         }
     }
     let is_any = !typed.terms.is_empty() || typed.space.is_some() || !typed.from.is_empty();
-    let is_any = is_any || typed.has_link || typed.is_mine;
+    let is_any = is_any || typed.has_link || typed.has_photo || typed.is_mine;
     if is_any || typed.from_ms.is_some() || typed.until_ms.is_some() {
         Ok(typed)
     } else {
@@ -138,7 +140,8 @@ impl Typed {
             ("from", who) => self.from.push(who.to_owned()),
             ("in", space) => self.space = Some(space.to_owned()),
             ("has", "link") => self.has_link = true,
-            ("has", _) => return Err("has: knows one word: has:link".to_owned()),
+            ("has", "photo") => self.has_photo = true,
+            ("has", _) => return Err("has: knows has:link and has:photo".to_owned()),
             ("is", "mine") => self.is_mine = true,
             ("is", _) => return Err("is: knows one word: is:mine".to_owned()),
             ("before", date) => self.until_ms = Some(day(date)?),

@@ -181,6 +181,8 @@ fn play(events: &[Event]) {
                 let edit = Content::Edit(Edit {
                     target: Target::from(place),
                     text: text(words),
+                    warning: None,
+                    alts: Vec::new(),
                 });
                 authors[who].time_ms = time_ms;
                 let said = authors[who].say(&edit, is_sealed.then_some(&keys.body));

@@ -83,6 +83,7 @@ fn answer(text: &str, to: Reference) -> Content {
     Content::Post(Post {
         text: text.to_owned(),
         reply_to: Some(to),
+        ..Post::default()
     })
 }
 
