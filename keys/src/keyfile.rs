@@ -17,7 +17,7 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-mod cost;
+pub(crate) mod cost;
 
 use cost::{COST_BYTES, Cost};
 

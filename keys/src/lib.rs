@@ -41,6 +41,7 @@
 //! | [`blob_key`] | large things, alike whenever they are sealed again |
 //! | [`mod@derive`] | every label under which a key is derived from another |
 //! | [`keyfile`] | secrets as the bytes of a file, with or without a passphrase |
+//! | [`password`] | passwords as they are kept |
 //!
 //! The crate does no IO and reads no clock; randomness is an argument. Secrets are wiped when
 //! dropped, have no `Display`, and their `Debug` names only their type.
@@ -50,6 +51,7 @@ pub mod derive;
 pub mod device;
 pub mod identity;
 pub mod keyfile;
+pub mod password;
 pub mod phrase;
 pub mod sealed;
 pub mod signature;
@@ -61,6 +63,7 @@ pub use derive::Label;
 pub use device::{DeviceId, DeviceKeys, InboxKey};
 pub use identity::Identity;
 pub use keyfile::{KeyFileError, KeyFileKind};
+pub use password::{PASSWORD_HASH_BYTES, PasswordHash};
 pub use phrase::{Locator, Phrase, PhraseError, Root};
 pub use sealed::{BoxPublic, BoxSecret, OpenError, SEALED_OVERHEAD_BYTES, seal};
 pub use signature::{BadSignature, Context, Signature};

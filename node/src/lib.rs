@@ -14,6 +14,7 @@ mod cli;
 mod devices;
 mod disk;
 mod drive;
+mod first_run;
 mod folding;
 mod genesis;
 mod guardian;

@@ -14,10 +14,11 @@ use crate::backup;
 use crate::beginning::beginning;
 use crate::cli::me::UpArgs;
 use crate::devices;
+use crate::first_run::{self, FirstRun, Outcome};
 use crate::genesis;
 use crate::guardian::Guard;
 use crate::home::{Home, HomeError, SHARDS_DIR, write_private};
-use crate::http::{self, HttpConfig, HttpError, Web};
+use crate::http::{self, Entrance, HttpConfig, HttpError};
 use crate::keyring::{self, KeptAccount, KeyringError, PhraseCare};
 use crate::letters::{Letters, Postman, Trade};
 use crate::memo;
@@ -112,6 +113,18 @@ pub(crate) enum NodeError {
     System(#[source] std::io::Error),
 }
 
+/// What `hearth up` tells.
+#[derive(Debug)]
+pub(crate) enum Told {
+    /// Nobody lives here yet; at this address somebody can begin to.
+    FirstRun {
+        /// The page, with a sign-in that works once.
+        web: String,
+    },
+    /// The node serves.
+    Ready(Ready),
+}
+
 /// What `hearth up` tells once the node serves.
 #[derive(Debug, Serialize)]
 pub(crate) struct Ready {
@@ -152,17 +165,10 @@ pub(crate) fn account(
     name: Option<&str>,
     phrase: Option<&Phrase>,
 ) -> Result<(KeptAccount, Option<Phrase>), NodeError> {
-    keyring::drop_untold(home)?;
-    restore::begin::resume(home)?;
-    if let Some(kept) = keyring::accounts(home)?.into_iter().next() {
+    if let Some(kept) = account_of(home)? {
         return Ok((kept, None));
     }
-    if home.store_dir().exists() {
-        return Err(NodeError::KeysMissing {
-            keys: home.keys_dir(),
-            store: home.store_dir(),
-        });
-    }
+    first_run::forget(home);
     let name = name.unwrap_or_default();
     let make = |phrase: &Phrase, care| keyring::create(home, phrase, care, name, unix_ms());
     match phrase {
@@ -172,6 +178,20 @@ pub(crate) fn account(
             Ok((make(&phrase, PhraseCare::ToBeTold)?, Some(phrase)))
         }
     }
+}
+
+/// The account that lives in `home`, if somebody does.
+fn account_of(home: &Home) -> Result<Option<KeptAccount>, NodeError> {
+    keyring::drop_untold(home)?;
+    restore::begin::resume(home)?;
+    let kept = keyring::accounts(home)?.into_iter().next();
+    if kept.is_none() && home.store_dir().exists() {
+        return Err(NodeError::KeysMissing {
+            keys: home.keys_dir(),
+            store: home.store_dir(),
+        });
+    }
+    Ok(kept)
 }
 
 /// Opens the store of `home` for one account, with its first entries in it.
@@ -199,43 +219,127 @@ pub(crate) struct Errand {
     pub(crate) restoring: Restoring,
     /// When the node may end by itself.
     pub(crate) until: Until,
+    /// Whether it is the page on which an identity is made where there is none; otherwise that is done at once.
+    pub(crate) is_made_by_page: bool,
 }
 
 impl Errand {
     /// Serving alone, until a signal.
-    pub(crate) fn none() -> Self {
+    pub(crate) fn none(is_made_by_page: bool) -> Self {
         Self {
             wish: None,
             restoring: Restoring::default(),
             until: Until::Stopped,
+            is_made_by_page,
         }
     }
 }
 
-/// Runs the node until it is told to stop; `ready` is called once it serves, and says whether that was told. Somebody with
-/// a phrase at an unused home makes it begin once more, in this process, as the account of that phrase.
+/// Runs the node until it is told to stop; `tell` is called when nobody lives in the home yet, and once the node serves, and
+/// says whether that was told. Somebody with a phrase at an unused home makes it begin once more, in this process, as the
+/// account of that phrase. Pages stay where they were all the time.
 pub(crate) async fn run(
-    mut args: UpArgs,
+    args: UpArgs,
     home: &Home,
     mut errand: Errand,
-    ready: impl FnOnce(Ready) -> bool,
+    mut tell: impl FnMut(Told) -> bool,
 ) -> Result<(), NodeError> {
     let _lock = home.lock()?;
-    let mut ready = Some(ready);
-    loop {
-        let told = ready.take();
-        let tell = |serving| told.is_none_or(|told| told(serving));
-        match live(&args, home, &mut errand, tell).await? {
-            Ended::Stopped => return Ok(()),
-            Ended::Wished(request, http) => {
-                restore::begin::set_aside(home)?;
+    let mut doors = Doors::open(&args, home).await?;
+    let mut made = None;
+    if errand.is_made_by_page && errand.wish.is_none() && account_of(home)?.is_none() {
+        let outcome;
+        (outcome, doors) = first_run(home, doors, &mut tell).await?;
+        match outcome {
+            Outcome::Stopped => return Ok(()),
+            Outcome::Made(kept) => made = Some(kept),
+            Outcome::Restore(request) => {
+                restore::begin::set_nobody_aside(home)?;
                 errand.wish = Some(request);
-                errand.restoring = Restoring::default();
-                // Pages that are open look for it where it was.
-                args.http = Some(http);
             }
         }
     }
+    let mut is_told = false;
+    loop {
+        let once = |ready| std::mem::replace(&mut is_told, true) || tell(Told::Ready(ready));
+        match live((&args, home), &mut errand, made.take(), doors, once).await? {
+            Ended::Stopped => return Ok(()),
+            Ended::Wished(request, stay) => {
+                restore::begin::set_aside(home)?;
+                errand.wish = Some(request);
+                errand.restoring = Restoring::default();
+                doors = stay;
+            }
+        }
+    }
+}
+
+/// By which one comes in, whoever lives here.
+struct Doors {
+    /// For browsers.
+    entrance: Entrance,
+    /// For commands.
+    token: Zeroizing<String>,
+}
+
+impl std::fmt::Debug for Doors {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Doors")
+    }
+}
+
+impl Doors {
+    async fn open(args: &UpArgs, home: &Home) -> Result<Self, NodeError> {
+        let token = http::new_token();
+        let config = HttpConfig {
+            address: args
+                .http
+                .unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, HTTP_PORT_DEFAULT))),
+            explicit: args.http.is_some(),
+            token: token.clone(),
+            state_dir: home.dir().to_owned(),
+            public_url: args.public_url.clone(),
+        };
+        let entrance = Entrance::open(config).await?;
+        Ok(Self { entrance, token })
+    }
+
+    /// Says to commands where they are answered.
+    fn publish(&self, home: &Home) -> Result<(), HomeError> {
+        let address = self.entrance.web().address();
+        home.publish_api(http::reachable(address), &self.token)
+    }
+}
+
+/// Waits at the page until somebody lives here, or wants everything back.
+async fn first_run(
+    home: &Home,
+    doors: Doors,
+    tell: &mut impl FnMut(Told) -> bool,
+) -> Result<(Outcome, Doors), NodeError> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(NodeError::System)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(NodeError::System)?;
+    doors.publish(home)?;
+    let Doors { entrance, token } = doors;
+    let (run, web) = (FirstRun::of(home), entrance.web());
+    let (stop, stopping) = watch::channel(false);
+    let server = http::serve_first_run(entrance, run.clone(), stopped(stopping));
+    let server = tokio::spawn(server);
+    if !tell(Told::FirstRun {
+        web: web.sign_in_link(),
+    }) {
+        tracing::warn!("nobody was told where the page is");
+    }
+    let outcome = tokio::select! {
+        outcome = run.ended() => outcome,
+        _ = terminate.recv() => Outcome::Stopped,
+        _ = interrupt.recv() => Outcome::Stopped,
+    };
+    let _ = stop.send(true);
+    let entrance = server.await;
+    home.retract_api()?;
+    let entrance = entrance.map_err(|error| NodeError::System(std::io::Error::other(error)))?;
+    Ok((outcome, Doors { entrance, token }))
 }
 
 /// Why a node ended.
@@ -243,15 +347,16 @@ pub(crate) async fn run(
 enum Ended {
     /// It was told to, or its errand is done.
     Stopped,
-    /// It shall become another account, and listen for pages where it did.
-    Wished(restore::Request, SocketAddr),
+    /// It shall become another account, at the doors where it was.
+    Wished(restore::Request, Doors),
 }
 
 /// One life of the node, as one account.
 async fn live(
-    args: &UpArgs,
-    home: &Home,
+    (args, home): (&UpArgs, &Home),
     errand: &mut Errand,
+    made: Option<KeptAccount>,
+    doors: Doors,
     ready: impl FnOnce(Ready) -> bool,
 ) -> Result<Ended, NodeError> {
     let asked = args.listen.iter().map(|address| address.parse());
@@ -259,9 +364,10 @@ async fn live(
     let mut terminate = signal(SignalKind::terminate()).map_err(NodeError::System)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(NodeError::System)?;
     let wish = errand.wish.take();
-    let (kept, phrase) = match &wish {
-        Some(request) => (restore::begin::begin(home, request, unix_ms())?.0, None),
-        None => account(home, args.name.as_deref(), None)?,
+    let (kept, phrase) = match (&wish, made) {
+        (Some(request), _) => (restore::begin::begin(home, request, unix_ms())?.0, None),
+        (None, Some(made)) => (made, None),
+        (None, None) => account(home, args.name.as_deref(), None)?,
     };
     let (store, thread) = open_or_rebuild(home, &kept).await?;
     let health = store.health();
@@ -270,10 +376,11 @@ async fn live(
         wish,
         restoring: restoring.clone(),
         until,
+        is_made_by_page: false,
     };
     let served = serve(
         (args, &asked),
-        home,
+        (home, doors),
         &kept,
         (phrase, errand),
         store,
@@ -329,7 +436,7 @@ async fn stuck(mut health: Health) -> Result<Ended, NodeError> {
 
 async fn serve(
     (args, asked): (&UpArgs, &[Address]),
-    home: &Home,
+    (home, doors): (&Home, Doors),
     kept: &KeptAccount,
     (phrase, mut errand): (Option<Phrase>, Errand),
     store: Store,
@@ -387,8 +494,10 @@ async fn serve(
     let postman = Postman::new(trade, arrived).await?;
     let (stop, stopping) = watch::channel(false);
     let postman = tokio::spawn(postman.run(stopping.clone()));
-    let (web, server) = start_http(args, home, &app, stopping).await?;
-    let server = tokio::spawn(server);
+    doors.publish(home)?;
+    let Doors { entrance, token } = doors;
+    let web = entrance.web();
+    let server = tokio::spawn(http::serve(entrance, app.clone(), stopped(stopping)));
     remember_listening(home, args, &network);
     let is_first = phrase.is_some();
     let is_told = ready(Ready {
@@ -433,7 +542,7 @@ async fn serve(
             errand.wish.take(),
         ))
     });
-    let (mut wished, http) = (None, web.address());
+    let mut wished = None;
     let damage = tokio::select! {
         () = signalled => None,
         () = app.stopping() => None,
@@ -462,7 +571,7 @@ async fn serve(
     let _ = stop.send(true);
     // First, so that who waits for a backup to end is answered.
     backing_up.stop().await;
-    let _ = server.await;
+    let entrance = server.await;
     let _ = postman.await;
     home.retract_api()?;
     network.shutdown().await;
@@ -474,9 +583,13 @@ async fn serve(
     if is_first && !is_told {
         return Err(NodeError::Untold);
     }
+    let entrance = entrance.map_err(|error| NodeError::System(std::io::Error::other(error)));
     match (damage, wished) {
         (Some(what), _) => Err(NodeError::Damaged { what }),
-        (None, Some(request)) => Ok(Ended::Wished(request, http)),
+        (None, Some(request)) => {
+            let entrance = entrance?;
+            Ok(Ended::Wished(request, Doors { entrance, token }))
+        }
         (None, None) => Ok(Ended::Stopped),
     }
 }
@@ -599,26 +712,6 @@ fn remember_listening(home: &Home, args: &UpArgs, network: &NetworkHandle) {
     }
 }
 
-async fn start_http(
-    args: &UpArgs,
-    home: &Home,
-    app: &App,
-    mut stopping: watch::Receiver<bool>,
-) -> Result<(Web, impl Future<Output = ()> + Send + 'static), NodeError> {
-    let token = http::new_token();
-    let config = HttpConfig {
-        address: args
-            .http
-            .unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, HTTP_PORT_DEFAULT))),
-        explicit: args.http.is_some(),
-        token: token.clone(),
-        state_dir: home.dir().to_owned(),
-        public_url: args.public_url.clone(),
-    };
-    let stopped = async move {
-        let _ = stopping.wait_for(|stop| *stop).await;
-    };
-    let (web, server) = http::serve(config, app.clone(), stopped).await?;
-    home.publish_api(http::reachable(web.address()), &token)?;
-    Ok((web, server))
+async fn stopped(mut stopping: watch::Receiver<bool>) {
+    let _ = stopping.wait_for(|stop| *stop).await;
 }

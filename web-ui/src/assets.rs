@@ -23,6 +23,10 @@ const SCRIPT: Asset = Asset {
     bytes: include_bytes!("../static/app.js"),
     content_type: "text/javascript; charset=utf-8",
 };
+const PASSKEY: Asset = Asset {
+    bytes: include_bytes!("../static/passkey.js"),
+    content_type: "text/javascript; charset=utf-8",
+};
 const KEYS: Asset = Asset {
     bytes: include_bytes!("../static/keys.js"),
     content_type: "text/javascript; charset=utf-8",
@@ -65,6 +69,8 @@ pub(crate) struct Names {
     icon_192: String,
     icon_512: String,
     icon_maskable: String,
+    /// The script of pages that have something to do with passkeys.
+    pub(crate) passkey: String,
 }
 
 impl Names {
@@ -83,6 +89,7 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| Names {
     icon_192: hashed("icon-192", "png", ICON_192),
     icon_512: hashed("icon-512", "png", ICON_512),
     icon_maskable: hashed("icon-maskable", "png", ICON_MASKABLE),
+    passkey: hashed("passkey", "js", PASSKEY),
 });
 
 /// The file names that pages link to under `/static/`.
@@ -104,6 +111,7 @@ pub fn asset(file_name: &str) -> Option<Asset> {
         name if name == names.icon_512 => Some(ICON_512),
         name if name == names.icon_maskable => Some(ICON_MASKABLE),
         name if name == names.complete => Some(COMPLETE),
+        name if name == names.passkey => Some(PASSKEY),
         name if name == names.icon || name == ICON_NAME => Some(ICON),
         _ => None,
     }

@@ -26,6 +26,8 @@ pub enum Trouble {
     Failed(String),
     /// Signed out, but not on disk, because of this error.
     SignedOutForNow(String),
+    /// The server was told to stop.
+    Stopping,
 }
 
 /// Why a form can't be read.
@@ -102,6 +104,11 @@ impl Trouble {
                 say!(language, "error-signed-out"),
                 say!(language, "error-signed-out-what", error = error),
                 say!(language, "error-signed-out-do"),
+            ),
+            Self::Stopping => said(
+                say!(language, "error-stopping"),
+                say!(language, "error-stopping-what"),
+                say!(language, "error-stopping-do"),
             ),
         }
     }

@@ -1,5 +1,6 @@
 //! The timeline.
 
+use crate::first_steps::{FirstStep, first_steps};
 use crate::form::{Writing, writing};
 use crate::icon::{Icon, icon};
 use crate::language::{Language, say, say_html};
@@ -61,6 +62,11 @@ pub enum FilterKind {
 /// Its script listens to `/events` and asks `/fragment/home?after={local_id}` (without `after` when
 /// there was no post) for [`crate::posts_fragment`].
 pub fn home(shell: &Shell, home: &HomePage) -> String {
+    home_with_steps(shell, home, &[])
+}
+
+/// The same with a card of what remains to be done at the beginning.
+pub fn home_with_steps(shell: &Shell, home: &HomePage, steps: &[FirstStep]) -> String {
     let language = shell.language;
     let (label, send) = (say!(language, "home-box"), say!(language, "home-send"));
     let composer = Writing {
@@ -82,6 +88,7 @@ pub fn home(shell: &Shell, home: &HomePage) -> String {
     let content = html! {
         h1.hidden { (say!(language, "home-title")) }
         @if live { (writing(shell, &composer)) }
+        @if live { (first_steps(shell, steps)) }
         (filters(language, &home.filters))
         @if live {
             (news("/"))

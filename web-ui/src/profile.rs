@@ -94,6 +94,10 @@ pub fn profile(shell: &Shell, profile: &ProfilePage) -> String {
             h2 { (say!(shell.language, "look-title")) }
             (look_form(shell, profile.look))
             (form("/sign-out", "row wrap sign-out", &shell.csrf, &way_out))
+            ul.rows {
+                li { a.row href="/settings/sign-in" { (icon(Icon::Private)) span.grow { span.name { (say!(shell.language, "sign-in-settings")) } } } }
+                li { a.row href="/settings/sessions" { (icon(Icon::Device)) span.grow { span.name { (say!(shell.language, "sessions-title")) } } } }
+            }
         }
     };
     page(

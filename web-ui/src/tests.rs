@@ -586,9 +586,24 @@ fn pages_in(language: Language, text: &str) -> BTreeMap<String, String> {
             },
         ),
     );
-    add("sign in", sign_in(Some(text)));
     add("shortcuts", shortcuts(&shell));
     add("offline", offline(language));
+    add(
+        "sign in",
+        sign_in(&SignInPage {
+            problem: Some(text.into()),
+            password: true,
+            passkey: Some(PasskeyAsk {
+                party: text.into(),
+                challenge: text.into(),
+                user: text.into(),
+                name: text.into(),
+                known: vec![text.into()],
+            }),
+            language,
+            ..SignInPage::default()
+        }),
+    );
     let trouble = Trouble::Missing(text.into());
     add("error", error(language, 404, &trouble));
     pages
@@ -1044,7 +1059,7 @@ fn only_the_newest_page_comes_alive() {
 
 #[test]
 fn linked_assets_exist_under_their_hash() {
-    let html = sign_in(None);
+    let html = sign_in(&SignInPage::default());
     let links: Vec<&str> = html
         .split("\"/static/")
         .skip(1)

@@ -217,6 +217,13 @@ function offerCopying() {
   }
 }
 
+function offerPrinting() {
+  for (const button of document.querySelectorAll("button[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => print());
+  }
+}
+
 // ---- News: posts that arrive while the page is open ----
 
 // From so many on, a fresh page is better than a long insertion (and the answer may have been cut).
@@ -470,6 +477,7 @@ for (const area of document.querySelectorAll("textarea[data-keep]")) tend(area);
 watchForms();
 offerCopying();
 keepOfflinePage();
+offerPrinting();
 refreshTimes();
 setInterval(refreshTimes, MINUTE_MS / 2);
 const timeline = document.querySelector("#timeline[data-live]");

@@ -7,7 +7,7 @@ use super::KeyFileError;
 use crate::KEY_BYTES;
 
 /// Length of the cost in the file.
-pub(super) const COST_BYTES: usize = 12;
+pub(crate) const COST_BYTES: usize = 12;
 
 /// A file that asks for more memory than this, in KiB, isn't opened.
 const MEMORY_KIB_MAX: u32 = 256 * 1024;
@@ -20,7 +20,7 @@ const LANES_MAX: u32 = 4;
 
 /// Argon2id's parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Cost {
+pub(crate) struct Cost {
     memory_kib: u32,
     passes: u32,
     lanes: u32,
@@ -29,13 +29,13 @@ pub(super) struct Cost {
 impl Cost {
     /// What new files ask for: RFC 9106's second recommendation (64 MiB, 3 passes) with one lane,
     /// since we compute lanes one after another.
-    pub(super) const WRITTEN: Cost = Cost {
+    pub(crate) const WRITTEN: Cost = Cost {
         memory_kib: 64 * 1024,
         passes: 3,
         lanes: 1,
     };
 
-    pub(super) fn to_bytes(self) -> [u8; COST_BYTES] {
+    pub(crate) fn to_bytes(self) -> [u8; COST_BYTES] {
         let mut bytes = [0; COST_BYTES];
         bytes[..4].copy_from_slice(&self.memory_kib.to_be_bytes());
         bytes[4..8].copy_from_slice(&self.passes.to_be_bytes());
@@ -44,7 +44,7 @@ impl Cost {
     }
 
     /// Reads a cost and refuses what would exhaust the machine.
-    pub(super) fn from_bytes(bytes: [u8; COST_BYTES]) -> Result<Cost, KeyFileError> {
+    pub(crate) fn from_bytes(bytes: [u8; COST_BYTES]) -> Result<Cost, KeyFileError> {
         let [m0, m1, m2, m3, t0, t1, t2, t3, p0, p1, p2, p3] = bytes;
         let cost = Cost {
             memory_kib: u32::from_be_bytes([m0, m1, m2, m3]),
@@ -62,7 +62,7 @@ impl Cost {
     }
 
     /// Argon2id of the passphrase.
-    pub(super) fn stretch(
+    pub(crate) fn stretch(
         self,
         passphrase: &[u8],
         salt: &[u8],

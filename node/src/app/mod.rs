@@ -8,6 +8,7 @@ mod check;
 mod conversations;
 pub(crate) mod devices;
 mod files;
+pub(crate) mod first_steps;
 mod followers;
 mod guardians;
 mod import;

@@ -48,6 +48,28 @@ pub(crate) struct RestoreBegun {
     pub(crate) identity: String,
 }
 
+/// Reads what somebody with a phrase typed.
+///
+/// # Errors
+/// A wrong phrase or link.
+pub(crate) fn request_of(wish: RestoreWish) -> Result<Request, AppError> {
+    let phrase = Phrase::parse(&wish.phrase).map_err(|error| bad_request(error.to_string()))?;
+    if wish.via.len() > LINKS_MAX {
+        return Err(bad_request(format!(
+            "at most {LINKS_MAX} links can be tried"
+        )));
+    }
+    let links = wish.via.iter().map(|link| link.trim());
+    let links = links.filter(|link| !link.is_empty());
+    let links: Result<Vec<PeerLink>, _> = links.map(str::parse).collect();
+    Ok(Request {
+        phrase,
+        way: Way::Friends(links.map_err(|error| bad_request(format!("{error}")))?),
+        snapshot: wish.snapshot,
+        is_stolen: wish.stolen,
+    })
+}
+
 impl App {
     /// How far the restore of this home is, or what came of it; `None` where there never was one.
     pub(crate) fn restore_status(&self) -> Option<Status> {
@@ -71,16 +93,7 @@ impl App {
     /// # Errors
     /// A wrong phrase or link; an account that was used.
     pub(crate) async fn restore(&self, wish: RestoreWish) -> Result<RestoreBegun, AppError> {
-        let phrase = Phrase::parse(&wish.phrase).map_err(|error| bad_request(error.to_string()))?;
-        if wish.via.len() > LINKS_MAX {
-            return Err(bad_request(format!(
-                "at most {LINKS_MAX} links can be tried"
-            )));
-        }
-        let links = wish.via.iter().map(|link| link.trim());
-        let links = links.filter(|link| !link.is_empty());
-        let links: Result<Vec<PeerLink>, _> = links.map(str::parse).collect();
-        let links = links.map_err(|error| bad_request(format!("{error}")))?;
+        let request = request_of(wish)?;
         if !self.is_unused().await? {
             let kind = ErrorKind::BadRequest;
             let message = "this home is somebody's already: restore into an empty one, with \
@@ -90,13 +103,8 @@ impl App {
                 message: message.to_owned(),
             });
         }
-        let identity = phrase.root().identity().to_string();
-        self.0.restoring.wish(Request {
-            phrase,
-            way: Way::Friends(links),
-            snapshot: wish.snapshot,
-            is_stolen: wish.stolen,
-        });
+        let identity = request.phrase.root().identity().to_string();
+        self.0.restoring.wish(request);
         Ok(RestoreBegun { identity })
     }
 

@@ -3,6 +3,7 @@
 use hearth_protocol::content::social::register;
 use serde::{Deserialize, Serialize};
 
+use super::first_steps::AWAY;
 use super::model::{AppError, Setting};
 use super::{App, bad_request, not_found, public};
 
@@ -14,6 +15,8 @@ const LANGUAGE: &str = "page.language";
 
 /// How much of others' photos is kept here.
 const PHOTO_CACHE: &str = "cache.photos";
+/// Whether the home page reminds of a first step.
+const STEP: &[&str] = &["shown", AWAY];
 
 /// Each setting with what it may be; the first is what it is by default.
 const SETTINGS: &[(&str, &[&str])] = &[
@@ -22,6 +25,9 @@ const SETTINGS: &[(&str, &[&str])] = &[
     (public::SHOWN, &["on", "off"]),
     (public::INDEXED, &["off", "on"]),
     (PHOTO_CACHE, &["2GiB", "256MiB", "1GiB", "8GiB", "32GiB"]),
+    ("steps.sign-in", STEP),
+    ("steps.friend", STEP),
+    ("steps.guardians", STEP),
 ];
 
 /// Who new posts are for, unless they say otherwise.

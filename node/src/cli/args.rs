@@ -7,7 +7,7 @@ use clap::{Args, Command, CommandFactory, Parser, Subcommand};
 
 use super::{
     backup, devices, files, guardians, import, knocks, me, node, notifications, people, posts,
-    restore, search, service, shell, social, spaces,
+    restore, search, service, sessions, shell, social, spaces,
 };
 use crate::rebuild::SALVAGE_VERB;
 
@@ -51,6 +51,7 @@ pub(crate) enum Verb {
     Id,
     /// Print a new one-time link that signs you in to your page
     Open,
+    Sessions(sessions::SessionsArgs),
     /// Print a link by which others can follow you
     Link,
     Profile(me::ProfileArgs),
@@ -108,7 +109,7 @@ pub(crate) enum Verb {
 
 const FIRST_STEPS: &str = "\
 First steps:
-  hearth up                    start your node; it shows the phrase and your page's link
+  hearth up                    start your node; on its page you make your identity
   hearth follow 'hearth:…'     follow a friend by the link that they sent you
   hearth post 'Hello!'         write to your friends
   hearth timeline              read what is new
@@ -120,8 +121,8 @@ const GROUPS: &[(&str, &[&str])] = &[
     (
         "You",
         &[
-            "up", "init", "restore", "phrase", "device", "id", "open", "link", "profile",
-            "settings",
+            "up", "init", "restore", "phrase", "device", "id", "open", "sessions", "link",
+            "profile", "settings",
         ],
     ),
     (

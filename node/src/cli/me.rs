@@ -21,12 +21,13 @@ use crate::http::PublicUrl;
 /// Start your node, and go on until it is stopped
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The first run makes your identity and shows its phrase of 24 words once. Write them on paper: they are the \
+At the first run you make your identity on the page that it prints a link to, or come back there with your phrase. With \
+--name or --json it is made at once, and its phrase of 24 words is shown here, once. Write them on paper: they are the \
 only way to get you back on another machine, and nothing on this one holds them.
 
 Examples:
   hearth up                          your page on http://127.0.0.1:4748
-  hearth up --name Alice             the first run, with a name
+  hearth up --name Alice             the first run, with a name, at once
   hearth up --http 127.0.0.1:0       any free port for the page
   hearth up --listen /ip4/0.0.0.0/udp/4749/quic-v1 --listen /ip4/0.0.0.0/tcp/4749
 
@@ -39,7 +40,7 @@ pub(crate) struct UpArgs {
     /// Where other nodes reach this one; may be given several times
     #[arg(long, value_name = "MULTIADDR", value_parser = values::multiaddr)]
     pub(crate) listen: Vec<String>,
-    /// Your name; counts at the first run only
+    /// Your name; counts at the first run only, which then makes your identity at once
     #[arg(long, value_parser = values::name)]
     pub(crate) name: Option<String>,
     /// The address under which the world reaches your page, where a web server in front of it passes requests on; others see

@@ -20,6 +20,7 @@ mod posts;
 pub(crate) mod restore;
 mod search;
 mod service;
+mod sessions;
 mod shell;
 mod social;
 mod spaces;
@@ -181,6 +182,7 @@ fn dispatch(verb: Verb, mut context: Context<'_>) -> Result<u8, CliError> {
         Verb::Device(args) => devices::device(args, cx),
         Verb::Id => me::id(cx),
         Verb::Open => me::open(cx),
+        Verb::Sessions(args) => sessions::sessions(args, cx),
         Verb::Link => me::link(cx),
         Verb::Profile(args) => me::profile(&args, cx),
         Verb::Follow(args) => people::follow(&args, cx),

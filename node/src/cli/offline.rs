@@ -14,7 +14,7 @@ use super::output::Output;
 use crate::app::model::{Me, VerifyReport};
 use crate::app::verify_export;
 use crate::home::{Home, write_private};
-use crate::node::{self, Errand, NodeError, Ready};
+use crate::node::{self, Errand, NodeError, Ready, Told};
 use crate::store::logs::Logs;
 
 /// Longest phrase file that is read.
@@ -48,8 +48,11 @@ pub(crate) fn up(args: UpArgs, home: &Home, json: bool) -> Result<(), CliError> 
         .enable_all()
         .build()
         .map_err(CliError::Runtime)?;
-    let outcome = runtime.block_on(node::run(args, home, Errand::none(), |ready| {
-        announce(&ready, json)
+    // Who gives a name, or reads JSON, wants an identity at once.
+    let errand = Errand::none(args.name.is_none() && !json);
+    let outcome = runtime.block_on(node::run(args, home, errand, |told| match told {
+        Told::FirstRun { web } => invite(&web),
+        Told::Ready(ready) => announce(&ready, json),
     }));
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));
     Ok(outcome?)
@@ -94,6 +97,20 @@ fn log_to_stderr_from(default: &str) {
         .with_ansi(colours);
     // A second subscriber in one process is no reason not to run.
     let _ = log.try_init();
+}
+
+/// Says where somebody can begin to live here.
+fn invite(web: &str) -> bool {
+    let mut out = Output::stdout();
+    out.set_json(false);
+    let told = out.give(&web, |web, page| {
+        page.line(format_args!("Your page    {}", page.bold(web)))?;
+        page.line(
+            "\nOpen the page: there you make your identity, or come back with your phrase. The link signs you in once; \
+             `hearth open` prints another. Ctrl-C stops the node.",
+        )
+    });
+    told.is_ok()
 }
 
 fn announce(ready: &Ready, json: bool) -> bool {

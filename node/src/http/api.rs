@@ -4,10 +4,12 @@ use super::Site;
 use super::backup;
 use super::devices;
 use super::files;
+use super::front::Front;
 use super::letters;
 use super::photo_verbs as photos;
 use super::request::{Body, BodyError, Head};
 use super::respond::{self, Answer, status_of};
+use super::sessions;
 use super::social;
 use super::spaces;
 use crate::app::App;
@@ -126,7 +128,7 @@ fn yes() -> bool {
 
 /// Answers one verb.
 pub(super) async fn answer(site: &Site, head: &Head, verb: &str, body: Body) -> Answer {
-    if let Some(refusal) = refuse_entry(site, head) {
+    if let Some(refusal) = refuse_entry(&site.front, head) {
         return refusal;
     }
     if verb.starts_with("files-") {
@@ -156,9 +158,9 @@ pub(super) async fn answer(site: &Site, head: &Head, verb: &str, body: Body) -> 
 
 /// The answer to who doesn't hold the token, or asks wrongly. A browser's session doesn't count here,
 /// so that no page can act through it.
-fn refuse_entry(site: &Site, head: &Head) -> Option<Answer> {
+pub(super) fn refuse_entry(front: &Front, head: &Head) -> Option<Answer> {
     let presented = head.bearer().map(|token| blake3::hash(token.as_bytes()));
-    if presented != Some(site.token_hash) {
+    if presented != Some(front.token_hash) {
         let message = "The API's token is missing or wrong. It stands in a file in the server's \
                        home folder; the hearth command reads it by itself.";
         return Some(refuse(StatusCode::UNAUTHORIZED, bad_request(message)));
@@ -175,7 +177,7 @@ async fn dispatch(site: &Site, verb: &str, body: &[u8]) -> Result<Value, AppErro
     let app = &site.app;
     match verb {
         "id" => value(app.me().await?),
-        "open" => Ok(json!({ "web": site.sign_in_link() })),
+        "open" => Ok(json!({ "web": site.front.sign_in_link() })),
         "link" => Ok(json!({ "link": app.link().await? })),
         "profile" => value(profile(app, parse(body)?).await?),
         "follow" => {
@@ -206,6 +208,7 @@ async fn dispatch(site: &Site, verb: &str, body: &[u8]) -> Result<Value, AppErro
             app.stop();
             Ok(json!({ "stopped": true }))
         }
+        _ if verb.starts_with("sessions") => sessions::answer(&site.front, verb, body).await,
         _ if verb.starts_with("device") => match devices::answer(app, verb, body).await? {
             Some(answer) => Ok(answer),
             None => posts(app, verb, body).await,
@@ -357,7 +360,7 @@ pub(super) fn bad_request(message: &str) -> AppError {
     }
 }
 
-fn unread(error: BodyError) -> Answer {
+pub(super) fn unread(error: BodyError) -> Answer {
     let status = match error {
         BodyError::TooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         BodyError::TooSlow => StatusCode::REQUEST_TIMEOUT,
@@ -366,6 +369,6 @@ fn unread(error: BodyError) -> Answer {
     refuse(status, bad_request(&format!("Nothing was done: {error}.")))
 }
 
-fn refuse(status: StatusCode, error: AppError) -> Answer {
+pub(super) fn refuse(status: StatusCode, error: AppError) -> Answer {
     respond::json(status, &error)
 }

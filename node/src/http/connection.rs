@@ -1,9 +1,12 @@
 //! Connections: how many, how patient, and how they end.
 
+use super::STREAMS_MAX;
 use super::finish::Finish;
+use super::front::Front;
 use super::guard;
+use super::request::From;
 use super::respond::Answer;
-use super::{STREAMS_MAX, Site, route};
+use super::route::{self, Serving};
 use futures::future::{BoxFuture, Either, ready};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -41,16 +44,17 @@ const FAREWELL_MAX: Duration = Duration::from_secs(5);
 /// How long to wait when the system has no connection to give (too many open files).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 
-/// Answers until `shutdown` ends, then lets what is open end.
+/// Answers until `shutdown` ends, then lets what is open end. Who connects from then on waits at the listener, which comes
+/// back.
 pub(super) async fn run(
     listener: TcpListener,
-    site: Arc<Site>,
+    serving: Serving,
     shutdown: impl Future<Output = ()> + Send + 'static,
     stop: watch::Sender<bool>,
-) {
+) -> TcpListener {
     let mut connections = JoinSet::new();
     {
-        let mut accepting = pin!(accept(listener, site, &mut connections));
+        let mut accepting = pin!(accept(&listener, serving, &mut connections));
         let mut shutdown = pin!(shutdown);
         tokio::select! {
             () = &mut accepting => {}
@@ -63,20 +67,21 @@ pub(super) async fn run(
         tracing::debug!("some web requests were cut off at shutdown");
         connections.shutdown().await;
     }
+    listener
 }
 
-async fn accept(listener: TcpListener, site: Arc<Site>, connections: &mut JoinSet<()>) {
+async fn accept(listener: &TcpListener, serving: Serving, connections: &mut JoinSet<()>) {
     let places = Places::new(CONNECTIONS_MAX);
     loop {
         places.room().await;
         while connections.try_join_next().is_some() {}
         match listener.accept().await {
             Ok((stream, _)) => {
-                let (site, place) = (Arc::clone(&site), Arc::new(places.take()));
+                let (serving, place) = (serving.clone(), Arc::new(places.take()));
                 connections.spawn(async move {
                     tokio::select! {
                         () = place.must_leave() => tracing::debug!("a silent web connection gave way"),
-                        () = converse(stream, site, Arc::clone(&place)) => {}
+                        () = converse(stream, serving, Arc::clone(&place)) => {}
                     }
                 });
             }
@@ -89,16 +94,17 @@ async fn accept(listener: TcpListener, site: Arc<Site>, connections: &mut JoinSe
 }
 
 /// One connection from its first request to its end.
-async fn converse(stream: TcpStream, site: Arc<Site>, place: Arc<Place>) {
-    let Ok(local) = local_address(&stream) else {
+async fn converse(stream: TcpStream, serving: Serving, place: Arc<Place>) {
+    let (Ok(local), Ok(from)) = (local_address(&stream), stream.peer_addr()) else {
         return;
     };
-    let mut stopping = site.stopping.clone();
+    let mut stopping = serving.stopping();
     let service = Guarded {
         local,
+        from: From(from.ip().to_canonical()),
         place,
-        site: Arc::clone(&site),
-        inner: TowerToHyperService::new(warp::service(route::routes(site))),
+        front: Arc::clone(serving.front()),
+        inner: TowerToHyperService::new(warp::service(route::routes(serving))),
     };
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -134,8 +140,9 @@ pub(super) async fn stopped(stopping: &mut watch::Receiver<bool>) {
 /// What stands before and behind every route.
 struct Guarded<S> {
     local: SocketAddr,
+    from: From,
     place: Arc<Place>,
-    site: Arc<Site>,
+    front: Arc<Front>,
     inner: S,
 }
 
@@ -149,9 +156,10 @@ where
     type Future = BoxFuture<'static, Result<Answer, Infallible>>;
 
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
-        let refusal = guard::refuse_host(&request, self.local, self.site.public_url.as_ref());
+        request.extensions_mut().insert(self.from);
+        let refusal = guard::refuse_host(&request, self.local, self.front.public_url.as_ref());
         let finish = Finish::of(&mut request);
-        let site = Arc::clone(&self.site);
+        let front = Arc::clone(&self.front);
         let answering = match refusal {
             Some(refusal) => Either::Left(ready(Ok(refusal))),
             None => Either::Right(self.inner.call(request)),
@@ -160,7 +168,7 @@ where
         Box::pin(async move {
             let _answered = answered;
             let answer = answering.await?;
-            let mut answer = finish.apply(answer, &site.packed).await;
+            let mut answer = finish.apply(answer, &front.packed).await;
             guard::harden(&mut answer);
             Ok(answer)
         })

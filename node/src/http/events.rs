@@ -159,7 +159,7 @@ pub(super) fn listen(site: &Site, session: SessionId) -> Answer {
     let ear = Ear {
         told,
         times,
-        sessions: Arc::clone(&site.sessions),
+        sessions: Arc::clone(&site.front.sessions),
         session,
         _place: place,
     };

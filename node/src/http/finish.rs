@@ -240,7 +240,7 @@ mod tests {
 
     #[tokio::test]
     async fn pages_are_dressed_and_made_small() {
-        let page = hearth_web_ui::sign_in(None);
+        let page = hearth_web_ui::sign_in(&hearth_web_ui::SignInPage::default());
         let answer = || respond::html(StatusCode::OK, page.clone());
         let packed = Packed::default();
 
@@ -264,7 +264,10 @@ mod tests {
     #[tokio::test]
     async fn a_public_page_in_a_look_of_ones_own_isnt_shared() {
         let public = || {
-            let mut answer = respond::html(StatusCode::OK, hearth_web_ui::sign_in(None));
+            let mut answer = respond::html(
+                StatusCode::OK,
+                hearth_web_ui::sign_in(&hearth_web_ui::SignInPage::default()),
+            );
             let headers = answer.headers_mut();
             headers.insert(ETAG, HeaderValue::from_static("\"x\""));
             headers.insert(

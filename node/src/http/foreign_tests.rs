@@ -6,6 +6,7 @@ use super::guard::{is_foreign_fetch, is_own_form, refuse_host};
 use super::request::Head;
 use crate::bent::{bent, bent_text};
 use proptest::prelude::*;
+use std::net::Ipv4Addr;
 use warp::http::header::{AUTHORIZATION, COOKIE, HOST, HeaderValue, ORIGIN};
 use warp::http::{HeaderMap, Method, Request};
 
@@ -84,7 +85,7 @@ proptest! {
             }
         }
         let _ = (is_own_form(&headers, None), is_foreign_fetch(&headers));
-        let head = Head { method: Method::GET, path: "/".into(), query: String::new(), headers };
+        let head = Head { method: Method::GET, path: "/".into(), query: String::new(), headers, from: Ipv4Addr::LOCALHOST.into() };
         for value in head.cookies("hearth_session") {
             prop_assert!(!value.contains(';'));
         }
@@ -97,7 +98,7 @@ proptest! {
     #[test]
     fn a_query_that_makes_no_sense_counts_as_none(query in bent_text(&FORMS)) {
         let headers = HeaderMap::new();
-        let head = Head { method: Method::GET, path: "/".into(), query: query.clone(), headers };
+        let head = Head { method: Method::GET, path: "/".into(), query: query.clone(), headers, from: Ipv4Addr::LOCALHOST.into() };
         let fields = Fields::parse_query(&query).unwrap_or_default();
         prop_assert_eq!(head.query(), fields);
     }

@@ -4,17 +4,23 @@
 //! (`connection`), the Host check that stops DNS rebinding (`guard`), the router (`route`), and then
 //! either the bearer token (`api`) or the session (`session`) and, for everything that changes
 //! something, the form token and the origin (`guard`, `forms`).
+//!
+//! Where it listens, who is signed in and how one signs in (`front`) stays while the node behind it changes: first there may
+//! be none (`first_run`), then there is one, which may once more begin anew as somebody else.
 
 mod api;
 mod backup;
+mod coming_in;
 mod connection;
 mod devices;
 mod events;
 mod files;
 mod finish;
+mod first_run;
 #[cfg(test)]
 mod foreign_tests;
 mod forms;
+mod front;
 mod guard;
 mod letters;
 mod pages;
@@ -25,42 +31,31 @@ mod request;
 mod respond;
 mod route;
 mod session;
+mod sessions;
+mod sign_in;
 mod social;
 mod spaces;
 mod tickets;
 
+pub(crate) use front::{Entrance, HttpConfig};
+
 use crate::app::App;
+use crate::first_run::FirstRun;
+use front::Front;
 pub(crate) use public_url::PublicUrl;
-use session::Sessions;
+use route::Serving;
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 use thiserror::Error;
-use tickets::{Lifetime, Tickets};
-use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use zeroize::Zeroizing;
 
 /// How many pages may listen for live events at once. Each costs a connection of its own.
 const STREAMS_MAX: usize = 1024;
-
-/// Where and for whom the server listens.
-pub(crate) struct HttpConfig {
-    /// Where to listen; port 0 means any.
-    pub(crate) address: SocketAddr,
-    /// Whether the owner asked for this very address: then it must be free. Otherwise another port
-    /// is taken when it isn't.
-    pub(crate) explicit: bool,
-    /// What the API asks for as a bearer token.
-    pub(crate) token: Zeroizing<String>,
-    /// The folder in which sessions outlive a restart.
-    pub(crate) state_dir: PathBuf,
-    /// Under which address the world reaches it, if it does.
-    pub(crate) public_url: Option<PublicUrl>,
-}
 
 /// Why the server doesn't start.
 #[derive(Debug, Error)]
@@ -81,7 +76,7 @@ pub(crate) enum HttpError {
         /// What the system said.
         source: io::Error,
     },
-    /// The file of sessions is there but can't be read.
+    /// The file of sessions, or that of password and passkeys, is there but can't be read.
     #[error("can't read {} ({source}); check who may read it", path.display())]
     Sessions {
         /// The file.
@@ -91,48 +86,14 @@ pub(crate) enum HttpError {
     },
 }
 
-/// What all requests share.
+/// What all requests to a node share.
 struct Site {
     app: App,
-    /// The hash of the API's token: comparing hashes takes the same time wherever they differ.
-    token_hash: blake3::Hash,
-    sessions: Arc<Sessions>,
-    tickets: Tickets,
-    address: SocketAddr,
-    public_url: Option<PublicUrl>,
+    front: Arc<Front>,
     streams: Arc<Semaphore>,
     /// What open pages are told.
     told: watch::Receiver<events::Told>,
-    packed: finish::Packed,
     stopping: watch::Receiver<bool>,
-}
-
-impl Site {
-    /// A link that signs one browser in, once.
-    fn sign_in_link(&self) -> String {
-        let token = self.tickets.issue(Instant::now());
-        let address = reachable(self.address);
-        format!("http://{address}/sign-in?token={}", token.as_str())
-    }
-}
-
-/// A handle to the running server.
-#[derive(Clone)]
-pub(crate) struct Web {
-    site: Arc<Site>,
-}
-
-impl Web {
-    /// Where the server listens, with the port that it really has.
-    pub(crate) fn address(&self) -> SocketAddr {
-        self.site.address
-    }
-
-    /// A new link that signs one browser in. It works once; the first one ever made (which `hearth
-    /// up` prints) for a day, later ones for 15 minutes.
-    pub(crate) fn sign_in_link(&self) -> String {
-        self.site.sign_in_link()
-    }
 }
 
 /// A token for the API: 256 random bits as text, new at each start.
@@ -142,56 +103,49 @@ pub(crate) fn new_token() -> Zeroizing<String> {
     Zeroizing::new(hearth_protocol::codec::Hex(&bytes[..]).to_string())
 }
 
-/// Binds the address and makes ready to serve; nothing is answered before the returned future runs.
-///
-/// The future ends once `shutdown` has ended and open requests are answered (or a few seconds later).
-///
-/// # Errors
-///
-/// [`HttpError::InUse`] when `config.explicit` and the port is taken, [`HttpError::Bind`] when the
-/// address can't be had at all, [`HttpError::Sessions`] when the kept sessions can't be read.
-pub(crate) async fn serve(
-    config: HttpConfig,
+/// Answers for a node at an entrance, until `shutdown` has ended and open requests are answered (or a few seconds later);
+/// gives the entrance back then. Nothing is answered before the returned future runs.
+pub(crate) fn serve(
+    entrance: Entrance,
     app: App,
     shutdown: impl Future<Output = ()> + Send + 'static,
-) -> Result<(Web, impl Future<Output = ()> + Send + 'static), HttpError> {
-    let listener = bind(config.address, config.explicit).await?;
-    let address = listener.local_addr().map_err(|source| HttpError::Bind {
-        address: config.address,
-        source,
-    })?;
+) -> impl Future<Output = Entrance> + Send + 'static {
     let (stop, stopping) = watch::channel(false);
+    let Entrance { listener, front } = entrance;
     let (telling, told) = watch::channel(events::Told::default());
     let herald = events::herald(app.clone(), telling, stopping.clone());
-    let site = Arc::new(Site {
+    let site = Site {
         app,
-        token_hash: blake3::hash(config.token.as_bytes()),
-        sessions: Arc::new(Sessions::open(&config.state_dir, now_ms())?),
-        tickets: Tickets::new(Lifetime::default()),
-        address,
-        public_url: config.public_url,
+        front: Arc::clone(&front),
         streams: Arc::new(Semaphore::new(STREAMS_MAX)),
         told,
-        packed: finish::Packed::default(),
         stopping,
-    });
-    let web = Web {
-        site: Arc::clone(&site),
     };
-    let serving = connection::run(listener, site, shutdown, stop);
-    Ok((web, async { _ = tokio::join!(herald, serving) }))
+    let serving = Serving::Node(Arc::new(site));
+    async move {
+        let serving = connection::run(listener, serving, shutdown, stop);
+        let ((), listener) = tokio::join!(herald, serving);
+        Entrance { listener, front }
+    }
 }
 
-async fn bind(address: SocketAddr, explicit: bool) -> Result<TcpListener, HttpError> {
-    match TcpListener::bind(address).await {
-        Ok(listener) => Ok(listener),
-        Err(source) if source.kind() != io::ErrorKind::AddrInUse => {
-            Err(HttpError::Bind { address, source })
-        }
-        Err(_) if explicit => Err(HttpError::InUse { address }),
-        Err(_) => TcpListener::bind(SocketAddr::new(address.ip(), 0))
-            .await
-            .map_err(|source| HttpError::Bind { address, source }),
+/// The same for a home that nobody lives in yet: the pages on which an identity is made.
+pub(crate) fn serve_first_run(
+    entrance: Entrance,
+    first_run: FirstRun,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> impl Future<Output = Entrance> + Send + 'static {
+    let (stop, stopping) = watch::channel(false);
+    let Entrance { listener, front } = entrance;
+    let site = first_run::Site {
+        first_run,
+        front: Arc::clone(&front),
+        stopping,
+    };
+    let serving = Serving::FirstRun(Arc::new(site));
+    async move {
+        let listener = connection::run(listener, serving, shutdown, stop).await;
+        Entrance { listener, front }
     }
 }
 
@@ -236,18 +190,5 @@ mod tests {
         for (bound, written) in cases {
             assert_eq!(reachable(bound.parse().unwrap()).to_string(), written);
         }
-    }
-
-    #[tokio::test]
-    async fn a_taken_port_is_an_error_only_for_who_asked_for_it() {
-        let first = bind("127.0.0.1:0".parse().unwrap(), true).await.unwrap();
-        let taken = first.local_addr().unwrap();
-        assert!(matches!(
-            bind(taken, true).await,
-            Err(HttpError::InUse { address }) if address == taken
-        ));
-        let other = bind(taken, false).await.unwrap().local_addr().unwrap();
-        assert_eq!(other.ip(), taken.ip());
-        assert_ne!(other.port(), taken.port());
     }
 }

@@ -4,6 +4,7 @@ mod actions;
 mod audience;
 mod conversations;
 mod devices;
+mod first_run;
 mod invites;
 mod keeping;
 mod knocks;
@@ -11,15 +12,18 @@ mod notice;
 mod notifications;
 mod screens;
 mod search;
+mod settings;
 mod social;
 mod spaces;
 mod values;
 
 use super::forms::Fields;
+use super::front::Front;
 use super::request::{Body, BodyError, Head};
 use super::respond::{self, Answer, Problem};
 use super::route::{is_get, refuse_method};
-use super::session::{LIFETIME_S, Session};
+use super::session::Session;
+use super::sign_in::SignInError;
 use super::{Site, finish, guard, now_ms};
 use crate::app::App;
 use crate::app::model::{AppError, Me};
@@ -39,6 +43,8 @@ const LOOK_AGE_S: u64 = 365 * 24 * 60 * 60;
 /// A signed-in reader and their request.
 struct Visit<'a> {
     app: &'a App,
+    front: &'a Front,
+    head: &'a Head,
     session: &'a Session,
     me: Me,
     now_ms: u64,
@@ -109,11 +115,13 @@ pub(super) async fn answer(
 async fn visit<'a>(
     site: &'a Site,
     session: &'a Session,
-    head: &Head,
+    head: &'a Head,
     here: String,
 ) -> Result<Visit<'a>, AppError> {
     Ok(Visit {
         app: &site.app,
+        front: &site.front,
+        head,
         session,
         me: site.app.me().await?,
         now_ms: now_ms(),
@@ -184,6 +192,13 @@ async fn show(
         ["files", path @ ..] => keeping::files(&visit, path, &query).await,
         ["backup"] => keeping::backup(&visit, &query).await,
         ["restore"] => keeping::restore(&visit, &query).await,
+        ["settings", "sign-in"] => settings::sign_in(&visit, &query).await,
+        ["settings", "sessions"] => settings::sessions(&visit, &query).await,
+        ["welcome", "friend"] => first_run::friend(&visit).await,
+        // Steps that are over.
+        ["welcome"] | ["welcome", "name" | "lock" | "phrase" | "words"] => {
+            Ok(respond::see_other("/"))
+        }
         ["edit", id] => screens::edit(&visit, id).await,
         ["delete", id] => screens::delete(&visit, id).await,
         ["fragment", "home"] => screens::news(&visit, &query).await,
@@ -196,6 +211,11 @@ async fn show(
 fn is_action(segments: &[&str]) -> bool {
     match segments {
         ["edit" | "delete", _] | ["notifications" | "conversations", "read"] => true,
+        ["settings", "sign-in", verb] => {
+            matches!(*verb, "password" | "no-password" | "passkey" | "no-passkey")
+        }
+        ["settings", "sessions", verb] => matches!(*verb, "revoke" | "others"),
+        ["welcome", verb] => matches!(*verb, "friend" | "dismiss"),
         ["spaces", verb] => matches!(*verb, "create" | "join"),
         ["spaces", _, verb] => matches!(
             *verb,
@@ -239,13 +259,14 @@ async fn act(
             | ["thread" | "person" | "with" | "spaces", _]
             | ["spaces", _, "members"]
             | ["fragment", "home"]
+            | ["settings", "sign-in" | "sessions"]
             | ["files", ..] => Ok(refuse_method(head.language(), "GET, HEAD")),
             _ => Err(Problem::not_found()),
         };
     }
-    let form = form(site, head, session, body).await?;
+    let form = form(&site.front, head, session, body).await?;
     if let ["sign-out"] = segments {
-        return leave(site, session).await;
+        return leave(&site.front, session).await;
     }
     let visit = visit(site, session, head, "/".into()).await?;
     match segments {
@@ -274,6 +295,10 @@ async fn act(
         ["spaces", id, verb] => spaces::change(&visit, id, verb, &form).await,
         ["notifications", "read"] => notifications::read(&visit, &form).await,
         ["conversations", "read"] => conversations::read(&visit, &form).await,
+        ["settings", "sign-in", verb] => settings::change_sign_in(&visit, verb, &form).await,
+        ["settings", "sessions", verb] => settings::revoke(&visit, verb, &form).await,
+        ["welcome", "friend"] => first_run::befriend(&visit, &form).await,
+        ["welcome", "dismiss"] => first_run::dismiss(&visit, &form).await,
         ["edit", id] => actions::edit(&visit, id, &form).await,
         ["delete", id] => actions::delete(&visit, id).await,
         _ => Err(Problem::not_found()),
@@ -281,10 +306,24 @@ async fn act(
 }
 
 /// Reads a form and makes sure that one of this session's own pages sent it.
-async fn form(site: &Site, head: &Head, session: &Session, body: Body) -> Result<Fields, Problem> {
-    if !guard::is_own_form(&head.headers, site.public_url.as_ref()) {
+pub(super) async fn form(
+    front: &Front,
+    head: &Head,
+    session: &Session,
+    body: Body,
+) -> Result<Fields, Problem> {
+    if !guard::is_own_form(&head.headers, front.public_url.as_ref()) {
         return Err(Problem::foreign_form());
     }
+    let form = read_form(head, body).await?;
+    if !session.owns_form(form.text("csrf")) {
+        return Err(Problem::foreign_form());
+    }
+    Ok(form)
+}
+
+/// Reads a form, whoever sent it.
+pub(super) async fn read_form(head: &Head, body: Body) -> Result<Fields, Problem> {
     if !is_urlencoded(head) {
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
         return Err(Problem::bad_form(status, FormTrouble::OtherKind));
@@ -297,12 +336,8 @@ async fn form(site: &Site, head: &Head, session: &Session, body: Body) -> Result
         };
         Problem::bad_form(status, trouble)
     })?;
-    let form = Fields::parse_form(&bytes)
-        .map_err(|_| Problem::bad_form(StatusCode::BAD_REQUEST, FormTrouble::Malformed))?;
-    if !session.owns_form(form.text("csrf")) {
-        return Err(Problem::foreign_form());
-    }
-    Ok(form)
+    Fields::parse_form(&bytes)
+        .map_err(|_| Problem::bad_form(StatusCode::BAD_REQUEST, FormTrouble::Malformed))
 }
 
 fn is_urlencoded(head: &Head) -> bool {
@@ -317,24 +352,17 @@ fn is_urlencoded(head: &Head) -> bool {
     })
 }
 
-/// Signs a browser in and sends it home.
-pub(super) async fn enter(site: &Arc<Site>) -> Answer {
-    let session = site.sessions.begin(now_ms());
-    if let Err(error) = save_sessions(site).await {
-        // Whoever was let in stays in; only a restart will forget them.
-        tracing::warn!(%error, "can't keep who is signed in");
-    }
-    let secret = session.cookie_value();
-    with_cookie(site, respond::see_other("/"), &secret, LIFETIME_S)
+async fn leave(front: &Front, session: &Session) -> Result<Answer, Problem> {
+    let left = front.leave(session, respond::see_other("/sign-in")).await;
+    left.map_err(|error| not_left(&error))
 }
 
-async fn leave(site: &Arc<Site>, session: &Session) -> Result<Answer, Problem> {
-    site.sessions.end(session.id());
-    save_sessions(site).await.map_err(|error| Problem {
+/// Signed out, but the disk doesn't know.
+pub(super) fn not_left(error: &io::Error) -> Problem {
+    Problem {
         status: StatusCode::INTERNAL_SERVER_ERROR,
         trouble: ui::Trouble::SignedOutForNow(error.to_string()),
-    })?;
-    Ok(with_cookie(site, respond::see_other("/sign-in"), "", 0))
+    }
 }
 
 /// Lets the browser keep how its pages look, for a year.
@@ -351,19 +379,10 @@ fn wear(form: &Fields) -> Answer {
     answer
 }
 
-async fn save_sessions(site: &Site) -> io::Result<()> {
-    let sessions = Arc::clone(&site.sessions);
-    tokio::task::spawn_blocking(move || sessions.save())
-        .await
-        .unwrap_or_else(|error| Err(io::Error::other(error)))
-}
-
-/// Sets the session's cookie. It isn't `Secure`, because loopback has no TLS.
-fn with_cookie(site: &Site, mut answer: Answer, secret: &str, age_s: u64) -> Answer {
-    let name = site.sessions.cookie_name();
-    let cookie = format!("{name}={secret}; Path=/; Max-Age={age_s}; HttpOnly; SameSite=Lax");
-    let mut cookie = HeaderValue::from_str(&cookie).expect("hexadecimal digits fit in a header");
-    cookie.set_sensitive(true);
-    answer.headers_mut().insert(SET_COOKIE, cookie);
-    answer
+/// The status that says what an error about signing in says.
+pub(super) fn status_of_sign_in(error: &SignInError) -> StatusCode {
+    match error {
+        SignInError::Unwritten(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        _ => StatusCode::BAD_REQUEST,
+    }
 }

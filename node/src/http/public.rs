@@ -80,7 +80,7 @@ async fn document(
         },
         handle: shown.handle(),
         bio: shown.profile.bio.clone(),
-        origin: site.public_url.as_ref().map(ToString::to_string),
+        origin: site.front.public_url.as_ref().map(ToString::to_string),
         is_indexed: shown.is_indexed,
         language: head.language(),
         now_ms: now_ms(),

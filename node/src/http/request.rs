@@ -1,15 +1,17 @@
 //! A request, split into what can be looked at and what must first be read.
 
 use super::forms::Fields;
+use super::sessions::Browser;
 use futures::stream::BoxStream;
 use futures::{Stream, StreamExt, TryStreamExt};
 use hearth_web_ui::Language;
 use hyper::body::Bytes;
+use std::net::IpAddr;
 use std::time::Duration;
 use thiserror::Error;
 use tokio::time::timeout;
 use warp::Buf;
-use warp::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, COOKIE as COOKIES};
+use warp::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, COOKIE as COOKIES, HOST, USER_AGENT};
 use warp::http::{HeaderMap, Method};
 
 /// How long a client may take to send a whole body.
@@ -24,7 +26,13 @@ pub(super) struct Head {
     pub(super) path: String,
     pub(super) query: String,
     pub(super) headers: HeaderMap,
+    /// Who asks, as far as the connection tells.
+    pub(super) from: IpAddr,
 }
+
+/// The address that a connection comes from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct From(pub(super) IpAddr);
 
 impl Head {
     /// The query's fields; one that isn't well-formed counts as none.
@@ -50,6 +58,19 @@ impl Head {
         let accept = self.headers.get(ACCEPT_LANGUAGE);
         let accept = accept.and_then(|value| value.to_str().ok());
         accept.map(Language::preferred).unwrap_or_default()
+    }
+
+    /// The browser that asks, as far as it says what it is.
+    pub(super) fn browser(&self) -> Browser {
+        let agent = self.headers.get(USER_AGENT);
+        let agent = agent.and_then(|value| value.to_str().ok());
+        Browser::of(agent.unwrap_or_default(), self.from)
+    }
+
+    /// The host that the address names, as it stands in the request.
+    pub(super) fn host(&self) -> &str {
+        let host = self.headers.get(HOST);
+        host.and_then(|host| host.to_str().ok()).unwrap_or_default()
     }
 
     /// The bearer token (RFC 6750).
@@ -141,6 +162,7 @@ mod tests {
             path: "/".into(),
             query: String::new(),
             headers,
+            from: std::net::Ipv4Addr::LOCALHOST.into(),
         }
     }
 

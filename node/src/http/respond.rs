@@ -62,11 +62,6 @@ pub(super) fn text(kind: &'static str, text: String) -> Answer {
     answer
 }
 
-/// The page for who isn't signed in; `problem` says what went wrong on the way in.
-pub(super) fn sign_in(status: StatusCode, problem: Option<&str>) -> Answer {
-    html(status, ui::sign_in(problem))
-}
-
 /// A page that can't be shown, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Problem {

@@ -1,35 +1,68 @@
 //! Which request goes where.
 
+use super::front::Front;
+use super::request::From;
 use super::request::{Body, Head};
 use super::respond::{self, Answer, Problem};
-use super::session::Session;
-use super::{Site, api, events, forms, guard, now_ms, pages, public};
+use super::{Site, api, coming_in, events, first_run, forms, guard, pages, public};
 use hearth_web_ui::Language;
 use std::convert::Infallible;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
+use tokio::sync::watch;
 use warp::Filter;
 use warp::http::{Method, StatusCode};
 
+/// Who answers.
+#[derive(Clone)]
+pub(super) enum Serving {
+    /// A node.
+    Node(Arc<Site>),
+    /// The pages on which somebody begins to live here.
+    FirstRun(Arc<first_run::Site>),
+}
+
+impl Serving {
+    /// Tells when to stop.
+    pub(super) fn stopping(&self) -> watch::Receiver<bool> {
+        match self {
+            Self::Node(site) => site.stopping.clone(),
+            Self::FirstRun(site) => site.stopping.clone(),
+        }
+    }
+
+    pub(super) fn front(&self) -> &Arc<Front> {
+        match self {
+            Self::Node(site) => &site.front,
+            Self::FirstRun(site) => &site.front,
+        }
+    }
+}
+
 /// Everything this server answers, as a warp filter.
 pub(super) fn routes(
-    site: Arc<Site>,
+    serving: Serving,
 ) -> impl Filter<Extract = (Answer,), Error = warp::Rejection> + Clone {
     let query = warp::query::raw().or(warp::any().map(String::new)).unify();
     let head = warp::method()
         .and(warp::path::full())
         .and(query)
         .and(warp::header::headers_cloned())
-        .map(|method, path: warp::path::FullPath, query, headers| Head {
-            method,
-            path: path.as_str().to_owned(),
-            query,
-            headers,
-        });
+        .and(warp::ext::optional::<From>())
+        .map(
+            |method, path: warp::path::FullPath, query, headers, from: Option<From>| Head {
+                method,
+                path: path.as_str().to_owned(),
+                query,
+                headers,
+                from: from.map_or(Ipv4Addr::UNSPECIFIED.into(), |From(from)| from),
+            },
+        );
     head.and(warp::body::stream().map(Body::new))
         .and_then(move |head: Head, body: Body| {
-            let site = Arc::clone(&site);
+            let serving = serving.clone();
             async move {
-                let answer = answer(&site, &head, body).await;
+                let answer = answer(&serving, &head, body).await;
                 // The path alone: a query may hold a sign-in token.
                 tracing::debug!(method = %head.method, path = head.path, status = answer.status().as_u16(), "web");
                 Ok::<_, Infallible>(answer)
@@ -37,10 +70,13 @@ pub(super) fn routes(
         })
 }
 
-async fn answer(site: &Arc<Site>, head: &Head, body: Body) -> Answer {
+async fn answer(serving: &Serving, head: &Head, body: Body) -> Answer {
     let segments: Vec<&str> = head.path.split('/').skip(1).collect();
     match segments[..] {
-        ["api", "v1", verb] => api::answer(site, head, verb, body).await,
+        ["api", "v1", verb] => match serving {
+            Serving::Node(site) => api::answer(site, head, verb, body).await,
+            Serving::FirstRun(site) => first_run::api(site, head, verb, body).await,
+        },
         ["static", name] => only_get(head, || file(name, name != ICON)),
         ["manifest.webmanifest"] => {
             let kind = "application/manifest+json";
@@ -56,13 +92,18 @@ async fn answer(site: &Arc<Site>, head: &Head, body: Body) -> Answer {
             respond::html(StatusCode::OK, hearth_web_ui::offline(head.language()))
         }),
         ["favicon.ico"] => only_get(head, || file(ICON, false)),
-        ["sign-in"] => sign_in(site, head).await,
-        ["robots.txt"] => public::robots(site, head).await,
-        [first, ref below @ ..] if first.starts_with(['@', '%']) => match handle(first) {
-            Some(handle) => public::answer(site, head, &handle, below).await,
-            None => signed_in(site, head, &segments, body).await,
+        ["sign-in"] => coming_in::by_link(serving.front(), head).await,
+        ["sign-in", way] => coming_in::by(serving.front(), head, way, body).await,
+        _ => match (serving, &segments[..]) {
+            (Serving::Node(site), ["robots.txt"]) => public::robots(site, head).await,
+            (Serving::Node(site), [first, below @ ..]) if first.starts_with(['@', '%']) => {
+                match handle(first) {
+                    Some(handle) => public::answer(site, head, &handle, below).await,
+                    None => signed_in(serving, head, &segments, body).await,
+                }
+            }
+            _ => signed_in(serving, head, &segments, body).await,
         },
-        _ => signed_in(site, head, &segments, body).await,
     }
 }
 
@@ -98,45 +139,23 @@ pub(super) fn refuse_method(language: Language, allowed: &'static str) -> Answer
     respond::allow(Problem::not_allowed().into_answer(language), allowed)
 }
 
-/// Follows a one-time link. HEAD doesn't: programs that look at links for their users send it.
-async fn sign_in(site: &Arc<Site>, head: &Head) -> Answer {
-    if head.method != Method::GET {
-        return refuse_method(head.language(), "GET");
-    }
-    let query = head.query();
-    let Some(token) = query.given("token") else {
-        return respond::sign_in(StatusCode::OK, None);
-    };
-    if site.tickets.redeem(token, std::time::Instant::now()) {
-        return pages::enter(site).await;
-    }
-    if session_of(site, head).is_some() {
-        // Who is in already (and reloads, or goes back) needn't be told about an old link.
-        return respond::see_other("/");
-    }
-    let problem = "This link was used already, or it is too old. Make a new one.";
-    respond::sign_in(StatusCode::FORBIDDEN, Some(problem))
-}
-
-fn session_of(site: &Site, head: &Head) -> Option<Session> {
-    let now_ms = now_ms();
-    head.cookies(&site.sessions.cookie_name())
-        .find_map(|cookie| site.sessions.find(cookie, now_ms))
-}
-
-async fn signed_in(site: &Arc<Site>, head: &Head, segments: &[&str], body: Body) -> Answer {
-    let Some(session) = session_of(site, head) else {
-        let problem = (!is_get(&head.method))
-            .then_some("You aren't signed in in this browser, so nothing was done.");
-        return respond::sign_in(StatusCode::UNAUTHORIZED, problem);
+async fn signed_in(serving: &Serving, head: &Head, segments: &[&str], body: Body) -> Answer {
+    let front = serving.front();
+    let Some(session) = front.session_of(head).await else {
+        return coming_in::refuse(front, head);
     };
     if guard::is_foreign_fetch(&head.headers) {
         let text = "Other sites' pages get nothing here.\n".into();
         return respond::plain(StatusCode::FORBIDDEN, text);
     }
-    match segments {
-        ["events"] if head.method == Method::GET => events::listen(site, session.id()),
-        ["events"] => refuse_method(head.language(), "GET"),
-        _ => pages::answer(site, head, &session, segments, body).await,
+    match (serving, segments) {
+        (Serving::Node(site), ["events"]) if head.method == Method::GET => {
+            events::listen(site, session.id())
+        }
+        (Serving::Node(_), ["events"]) => refuse_method(head.language(), "GET"),
+        (Serving::Node(site), _) => pages::answer(site, head, &session, segments, body).await,
+        (Serving::FirstRun(site), _) => {
+            first_run::answer(site, head, &session, segments, body).await
+        }
     }
 }

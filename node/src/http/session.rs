@@ -1,10 +1,12 @@
 //! Who is signed in. A session is a secret in a browser's cookie; the server keeps only its hash.
 
+use super::sessions::Browser;
 use super::{HttpError, random_secret};
 use blake3::Hash;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use zeroize::Zeroizing;
@@ -22,12 +24,25 @@ const FILE_NAME: &str = "sessions.json";
 const FILE_VERSION: u32 = 1;
 /// Far above what [`SESSIONS_MAX`] sessions need.
 const FILE_BYTES_MAX: u64 = 64 * 1024;
+/// How exactly it is known when a session was used last.
+const USED_EXACTLY_MS: u64 = 60 * 1000;
+/// How far the file may lag behind.
+const USED_KEPT_MS: u64 = 15 * 60 * 1000;
+/// A session's id as it is told begins with so many digits at least.
+pub(super) const ID_DIGITS_MIN: usize = 12;
 const ID_CONTEXT: &str = "hearth 2026 web session id v1";
 const CSRF_CONTEXT: &str = "hearth 2026 web form token v1";
 
 /// The name of a session on the server's side: a hash of its secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct SessionId(Hash);
+
+impl SessionId {
+    /// The id as it is told.
+    pub(super) fn as_told(self) -> String {
+        self.0.to_hex().to_string()
+    }
+}
 
 /// A session as its browser proves it.
 pub(super) struct Session {
@@ -47,6 +62,7 @@ impl Session {
         })
     }
 
+    /// The session's name on the server's side.
     pub(super) fn id(&self) -> SessionId {
         SessionId(Hash::from_bytes(blake3::derive_key(
             ID_CONTEXT,
@@ -90,6 +106,25 @@ struct Kept {
     /// The session's id, hex.
     id: String,
     since_ms: u64,
+    /// When it was used last, to a minute or so.
+    #[serde(default)]
+    used_ms: u64,
+    /// Which browser, from where.
+    #[serde(default)]
+    browser: Browser,
+    /// When it was used as the file knows it.
+    #[serde(skip)]
+    kept_used_ms: u64,
+}
+
+/// A session as it is told of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Told {
+    /// What revokes it; it opens nothing.
+    pub(super) id: String,
+    pub(super) since_ms: u64,
+    pub(super) used_ms: u64,
+    pub(super) browser: Browser,
 }
 
 impl Kept {
@@ -152,6 +187,10 @@ impl Sessions {
         };
         let mut kept = file.sessions;
         kept.retain(|session| session.is_good(now_ms));
+        for session in &mut kept {
+            session.used_ms = session.used_ms.max(session.since_ms);
+            session.kept_used_ms = session.used_ms;
+        }
         kept.drain(..kept.len().saturating_sub(SESSIONS_MAX));
         Ok(Self {
             path,
@@ -167,7 +206,7 @@ impl Sessions {
     }
 
     /// Signs a browser in. It is kept over a restart once [`Self::save`] has succeeded.
-    pub(super) fn begin(&self, now_ms: u64) -> Session {
+    pub(super) fn begin(&self, browser: Browser, now_ms: u64) -> Session {
         let session = Session {
             secret: random_secret(),
         };
@@ -179,8 +218,63 @@ impl Sessions {
         kept.push(Kept {
             id: session.id().0.to_hex().to_string(),
             since_ms: now_ms,
+            used_ms: now_ms,
+            kept_used_ms: now_ms,
+            browser,
         });
         session
+    }
+
+    /// Notes that a session is used, and from where; whether that should be written soon.
+    pub(super) fn used(&self, id: SessionId, from: IpAddr, now_ms: u64) -> bool {
+        let mut kept = self.kept();
+        let Some(session) = kept.iter_mut().find(|session| session.is(id)) else {
+            return false;
+        };
+        let moved = session.browser.from != Some(from);
+        if moved || now_ms.abs_diff(session.used_ms) >= USED_EXACTLY_MS {
+            session.used_ms = now_ms;
+            session.browser.from = Some(from);
+        }
+        now_ms.abs_diff(session.kept_used_ms) >= USED_KEPT_MS
+    }
+
+    /// Everybody who is signed in, who was here last first.
+    pub(super) fn told(&self, now_ms: u64) -> Vec<Told> {
+        let mut told: Vec<Told> = self
+            .kept()
+            .iter()
+            .filter(|session| session.is_good(now_ms))
+            .map(|session| Told {
+                id: session.id.clone(),
+                since_ms: session.since_ms,
+                used_ms: session.used_ms,
+                browser: session.browser.clone(),
+            })
+            .collect();
+        told.sort_by_key(|session| std::cmp::Reverse(session.used_ms));
+        told
+    }
+
+    /// Ends the one session whose id begins with `id`; the number of those that would be meant, where it isn't one.
+    pub(super) fn revoke(&self, id: &str) -> Result<(), usize> {
+        let mut kept = self.kept();
+        let is_meant = |session: &Kept| id.len() >= ID_DIGITS_MIN && session.id.starts_with(id);
+        match kept.iter().filter(|session| is_meant(session)).count() {
+            1 => {
+                kept.retain(|session| !is_meant(session));
+                Ok(())
+            }
+            meant => Err(meant),
+        }
+    }
+
+    /// Ends all sessions but one; how many.
+    pub(super) fn revoke_all_but(&self, id: Option<SessionId>) -> usize {
+        let mut kept = self.kept();
+        let before = kept.len();
+        kept.retain(|session| id.is_some_and(|id| session.is(id)));
+        before - kept.len()
     }
 
     /// The session behind a cookie's value, if it is one.
@@ -204,11 +298,16 @@ impl Sessions {
     /// Writes who is signed in, whole or not at all. Blocks.
     pub(super) fn save(&self) -> io::Result<()> {
         let _turn = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sessions = self.kept();
+        for session in sessions.iter_mut() {
+            session.kept_used_ms = session.used_ms;
+        }
         let file = KeptFile {
             version: FILE_VERSION,
             cookie: self.cookie.clone(),
-            sessions: self.kept().clone(),
+            sessions: sessions.clone(),
         };
+        drop(sessions);
         write_private(&self.path, &serde_json::to_vec(&file)?)
     }
 
@@ -217,7 +316,7 @@ impl Sessions {
     }
 }
 
-fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
+pub(super) fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
     if fs::metadata(path)?.len() > FILE_BYTES_MAX {
         return Ok(Vec::new());
     }

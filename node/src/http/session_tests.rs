@@ -12,7 +12,7 @@ fn sessions() -> (tempfile::TempDir, Sessions) {
 #[test]
 fn a_session_is_found_by_its_cookie_until_it_ends() {
     let (_dir, sessions) = sessions();
-    let session = sessions.begin(NOW_MS);
+    let session = sessions.begin(Browser::default(), NOW_MS);
     let cookie = session.cookie_value();
     assert_eq!(sessions.find(&cookie, NOW_MS).unwrap().id(), session.id());
     for wrong in ["", "00", &"0".repeat(64), &cookie[1..], "ä"] {
@@ -28,7 +28,10 @@ fn a_session_is_found_by_its_cookie_until_it_ends() {
 #[test]
 fn form_tokens_belong_to_one_session_and_are_not_its_secret() {
     let (_dir, sessions) = sessions();
-    let (alice, bob) = (sessions.begin(NOW_MS), sessions.begin(NOW_MS));
+    let (alice, bob) = (
+        sessions.begin(Browser::default(), NOW_MS),
+        sessions.begin(Browser::default(), NOW_MS),
+    );
     assert!(alice.owns_form(&alice.csrf()));
     assert!(!alice.owns_form(&bob.csrf()));
     assert!(!alice.owns_form(""));
@@ -54,7 +57,10 @@ fn form_tokens_belong_to_one_session_and_are_not_its_secret() {
 #[test]
 fn sessions_outlive_a_restart_and_the_file_holds_no_secret() {
     let (dir, sessions) = sessions();
-    let (stays, goes) = (sessions.begin(NOW_MS), sessions.begin(NOW_MS));
+    let (stays, goes) = (
+        sessions.begin(Browser::default(), NOW_MS),
+        sessions.begin(Browser::default(), NOW_MS),
+    );
     sessions.save().unwrap();
     sessions.end(goes.id());
     sessions.save().unwrap();
@@ -79,10 +85,47 @@ fn sessions_outlive_a_restart_and_the_file_holds_no_secret() {
 #[test]
 fn the_oldest_is_signed_out_when_there_are_too_many() {
     let (_dir, sessions) = sessions();
-    let all: Vec<_> = (0..=SESSIONS_MAX).map(|_| sessions.begin(NOW_MS)).collect();
+    let all: Vec<_> = (0..=SESSIONS_MAX)
+        .map(|_| sessions.begin(Browser::default(), NOW_MS))
+        .collect();
     assert_eq!(sessions.kept().len(), SESSIONS_MAX);
     assert!(!sessions.is_open(all[0].id(), NOW_MS));
     assert!(sessions.is_open(all[1].id(), NOW_MS));
+}
+
+#[test]
+fn sessions_tell_who_uses_them_and_can_be_ended_from_elsewhere() {
+    let (dir, sessions) = sessions();
+    let from = |last: u8| IpAddr::from([192, 0, 2, last]);
+    let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:142.0) Gecko/20100101 Firefox/142.0";
+    let here = sessions.begin(Browser::of(firefox, from(1)), NOW_MS);
+    let there = sessions.begin(Browser::of("", from(2)), NOW_MS + 1);
+    let third = sessions.begin(Browser::default(), NOW_MS + 2);
+    assert!(!sessions.used(here.id(), from(1), NOW_MS + 59_000));
+    assert_eq!(sessions.told(NOW_MS)[2].used_ms, NOW_MS, "not each second");
+    assert!(!sessions.used(here.id(), from(3), NOW_MS + 60_000));
+    assert!(sessions.used(here.id(), from(3), NOW_MS + USED_KEPT_MS));
+    sessions.save().unwrap();
+    assert!(!sessions.used(here.id(), from(3), NOW_MS + USED_KEPT_MS + 60_000));
+    let again = Sessions::open(dir.path(), NOW_MS).unwrap();
+    let told = again.told(NOW_MS);
+    assert_eq!(told.len(), 3);
+    assert_eq!(told[0].id, here.id().as_told());
+    assert_eq!(told[0].since_ms, NOW_MS);
+    assert_eq!(told[0].browser.name, "Firefox on Linux");
+    assert_eq!(told[0].browser.from, Some(from(3)));
+    let id = there.id().as_told();
+    assert_eq!(
+        again.revoke(&id[..ID_DIGITS_MIN - 1]),
+        Err(0),
+        "too short to be meant"
+    );
+    assert_eq!(again.revoke(&id[..ID_DIGITS_MIN]), Ok(()));
+    assert_eq!(again.revoke(&id), Err(0));
+    assert!(!again.is_open(there.id(), NOW_MS) && again.is_open(third.id(), NOW_MS));
+    assert_eq!(again.revoke_all_but(Some(here.id())), 1);
+    assert!(again.is_open(here.id(), NOW_MS) && !again.is_open(third.id(), NOW_MS));
+    assert_eq!(again.revoke_all_but(None), 1);
 }
 
 #[test]
@@ -106,7 +149,7 @@ fn a_damaged_file_signs_out_and_is_replaced() {
         fs::write(dir.path().join(FILE_NAME), damaged).unwrap();
         let sessions = Sessions::open(dir.path(), NOW_MS).unwrap();
         assert!(!sessions.cookie_name().contains(';'));
-        let session = sessions.begin(NOW_MS);
+        let session = sessions.begin(Browser::default(), NOW_MS);
         sessions.save().unwrap();
         let again = Sessions::open(dir.path(), NOW_MS).unwrap();
         assert!(again.is_open(session.id(), NOW_MS));
@@ -128,6 +171,7 @@ proptest::proptest! {
     fn a_damaged_file_of_sessions_lets_nobody_in_and_keeps_nobody_out(
         bytes in crate::bent::bent(&[
             r#"{"version":1,"sessions":[]}"#,
+            r#"{"version":1,"cookie":"0123456789abcdef","sessions":[{"id":"00","since_ms":1,"used_ms":2,"browser":{"name":"x","from":"192.0.2.1"}}]}"#,
             r#"{"version":1,"port":1,"sessions":[{"hash":"00","began_ms":1}]}"#,
         ]),
     ) {
@@ -135,7 +179,7 @@ proptest::proptest! {
         fs::write(dir.path().join(FILE_NAME), bytes).unwrap();
         let sessions = Sessions::open(dir.path(), NOW_MS).unwrap();
         proptest::prop_assert!(sessions.find(&"0".repeat(64), NOW_MS).is_none());
-        let session = sessions.begin(NOW_MS);
+        let session = sessions.begin(Browser::default(), NOW_MS);
         proptest::prop_assert!(sessions.find(&session.cookie_value(), NOW_MS).is_some());
     }
 }

@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 
 use super::state::{State, Step};
 use super::{Request, Way};
-use crate::home::{ACCOUNT_SUFFIX, Home, HomeError, make_private_folder, sync_folder};
+use crate::home::{
+    ACCOUNT_SUFFIX, Home, HomeError, make_private_folder, sync_folder, write_private,
+};
 use crate::keyring::{self, KeptAccount, KeyringError, PhraseCare};
 
 /// Where an unused account waits.
@@ -18,6 +20,8 @@ const ASIDE_FOLDER: &str = "before-restore";
 const ROOT_FILE: &str = "restore.root";
 /// Newer roots than that one, sealed to the device.
 const LATER_FILE: &str = "restore.later";
+/// There instead of an account, where nobody lived in the home before.
+const NOBODY_FILE: &str = "nobody";
 /// What an account's data lies in, besides its keys.
 const FOLDERS: [&str; 3] = ["store", "objects", "shards"];
 
@@ -162,6 +166,18 @@ pub(crate) fn set_aside(home: &Home) -> Result<(), BeginError> {
     Ok(sync_folder(home.dir())?)
 }
 
+/// The same for a home that nobody lived in: should the restore not begin for good, nobody lives in it afterwards either. Only
+/// for pages, which ask for the phrase again; who restores by command is told to do so.
+///
+/// # Errors
+/// [`BeginError::Aside`]
+pub(crate) fn set_nobody_aside(home: &Home) -> Result<(), BeginError> {
+    let aside = aside(home);
+    make_private_folder(&aside)?;
+    write_private(&aside.join(NOBODY_FILE), b"")?;
+    Ok(sync_folder(home.dir())?)
+}
+
 /// The restore has begun for good: what was set aside goes.
 ///
 /// # Errors
@@ -211,9 +227,11 @@ fn names_in(dir: &Path) -> io::Result<Vec<PathBuf>> {
 fn put_back(home: &Home) -> io::Result<()> {
     let aside = aside(home);
     let (begun, kept) = (names_in(home.dir())?, names_in(&aside)?);
+    let was_nobody = aside.join(NOBODY_FILE).exists();
     // A second try finds a part of it in its place already: that part isn't in the way, and isn't aside any more.
     for name in begun.iter().filter(|name| {
-        kept.contains(name)
+        was_nobody
+            || kept.contains(name)
             || (name.starts_with("keys") && kept.iter().any(|k| k.starts_with("keys")))
     }) {
         let path = home.dir().join(name);
@@ -344,6 +362,35 @@ mod tests {
                 store
             );
             assert!(!aside(&home).exists());
+        }
+    }
+
+    #[test]
+    fn a_restore_that_a_page_began_leaves_nobody_behind_unless_it_has_begun_for_good() {
+        for is_for_good in [false, true] {
+            let (_scratch, home) = scratch();
+            set_nobody_aside(&home).unwrap();
+            assert_eq!(resume(&home).unwrap(), None);
+            assert!(!aside(&home).exists());
+            set_nobody_aside(&home).unwrap();
+            let (kept, state) = begin(&home, &request(&phrase()), 2).unwrap();
+            make_private_folder(&home.store_dir()).unwrap();
+            if is_for_good {
+                let step = Step::Packs;
+                State { step, ..state }.write(&home).unwrap();
+            }
+            assert_eq!(resume(&home).unwrap().is_some(), is_for_good);
+            let lives = keyring::accounts(&home).unwrap();
+            assert_eq!(lives.len(), usize::from(is_for_good));
+            assert_eq!(home.store_dir().exists(), is_for_good);
+            assert!(!aside(&home).exists());
+            // Whoever is there by now isn't taken for nobody.
+            if is_for_good {
+                assert_eq!(lives[0].account.identity, kept.account.identity);
+            } else {
+                assert_eq!(State::read(&home).unwrap(), None);
+                begin(&home, &request(&phrase()), 3).unwrap();
+            }
         }
     }
 

@@ -8,3 +8,117 @@ settings-language-about = In welcher Sprache diese Seiten sind
 settings-language-automatic = Wie im Browser eingestellt
 sign-out-about = Abmelden schließt Hearth nur in diesem Browser. Dein Server läuft weiter.
 sign-out-button = Abmelden
+# Einstellungen, Sitzungen, Anmelden, der erste Start.
+
+sign-in = Anmelden
+sign-in-title = Komm herein
+sign-in-password = Passwort
+sign-in-otherwise = Ein anderer Weg hinein
+sign-in-owner = Das ist jemandes eigener Server. Wenn es deiner ist, gib auf dem Rechner, auf dem er läuft, dies ein:
+sign-in-link = { $command } gibt einen Link aus, der einmal und für kurze Zeit gilt. Folge ihm, und dieser Browser ist angemeldet.
+
+passkey-title = Passkeys
+passkey-about = Dein Finger, Gesicht oder deine PIN auf diesem Gerät statt eines Passworts. Niemand kann ihn erraten oder dir entlocken.
+passkey-make = Passkey anlegen
+passkey-use = Mit Passkey anmelden
+passkey-remove = Diesen Passkey entfernen
+passkey-times = Angelegt { $made }, benutzt { $used }
+passkey-failed = Das ging nicht: Der Browser hat keinen Passkey angelegt oder hat keinen für diese Seite. Lade die Seite neu und versuche es noch einmal.
+passkey-scripts = Ein Passkey braucht Skripte; die sind in diesem Browser ausgeschaltet.
+passkey-elsewhere = Browser erlauben Passkeys nur unter dem Namen localhost. { $here } und lege dort einen an.
+passkey-elsewhere-link = Öffne diese Seite als localhost
+
+password-title = Passwort
+password-is-set = Ein Passwort ist gesetzt.
+password-is-not-set = Es ist kein Passwort gesetzt.
+password-set = Passwort setzen
+password-change = Passwort ändern
+password-remove = Passwort entfernen
+password-new = Neues Passwort
+password-again = Noch einmal
+password-advice = Mindestens 10 Zeichen. Ein paar Wörter merkt man sich leichter als Zeichen.
+password-others = Alle anderen Browser abmelden
+
+sign-in-settings = Anmelden
+sign-in-settings-about = Wie du mit einem neuen Browser hereinkommst, außer durch Links.
+sign-in-last = Ohne das lassen dich nur Links herein: Jemand muss am Rechner sein, um einen auszugeben.
+sign-in-links = Links
+sign-in-links-about = { $command } gibt auf dem Rechner, auf dem Hearth läuft, immer einen Link aus, der dich einmal anmeldet.
+
+sessions-title = Angemeldete Browser
+sessions-about = Wer einen davon benutzt, ist du. Jeder ist 90 Tage nach seiner Anmeldung von selbst abgemeldet.
+sessions-this = Dieser
+sessions-times = seit { $since }, benutzt { $used }
+sessions-revoke = Abmelden
+sessions-sign-out = Abmelden
+sessions-others = Alle anderen abmelden
+sessions-others-about = { $count ->
+    [one] Ein anderer Browser ist angemeldet.
+   *[other] { $count } andere Browser sind angemeldet.
+}
+
+first-step = Schritt { $step } von { $steps }
+first-next = Weiter
+first-return = Zurück
+first-title = Willkommen bei Hearth
+first-about = Dieser Server wird du in einem freien Netz: deine Beiträge, deine Dateien, deine Freunde. Er gehört dir, und niemand steht dazwischen.
+first-new = Ich bin neu hier
+first-new-about = Lege eine Identität an. Das dauert eine Minute.
+first-back = Ich habe eine Phrase
+first-back-about = Ich war schon hier: Hole alles von meinen Freunden zurück.
+first-back-long = Tippe die 24 Wörter von deinem Papier und den Link einer Freundin oder eines Freundes. Alles, was deine Freunde für dich aufheben, kommt zurück: erst wer du bist und deine neuesten Beiträge, dann deine Dateien.
+first-back-phrase = Deine Phrase
+first-back-link = Ein Link von jemandem aus deinem Kreis
+first-back-link-advice = Er steht dort auf der Seite „Leute“. Wer im selben Netz ist, wird ohne gefunden.
+first-back-stolen = Mein alter Rechner wurde gestohlen: Nichts, was er von jetzt an sagt, soll gelten
+first-back-begin = Hol mich zurück
+
+first-name-title = Wer bist du?
+first-name-label = Dein Name
+first-name-public = Wie deine Freunde dich nennen. Er ist öffentlich, und du kannst ihn jederzeit ändern.
+
+first-lock-title = Wie kommst du herein?
+first-lock-about = Dieser Browser ist jetzt angemeldet. Setze für den nächsten ein Passwort oder einen Passkey.
+first-lock-set = Passwort setzen
+first-lock-has-password = Dein Passwort ist gesetzt.
+first-lock-has-passkeys = { $count ->
+    [one] Dein Passkey ist gesetzt.
+   *[other] { $count } Passkeys sind gesetzt.
+}
+first-lock-skip = Überspringen
+first-lock-skip-means = Es geht auch ohne: Nur Programme auf diesem Rechner erreichen diese Seite, und Links, die auf ihm gemacht werden, melden dich an. Ein Passwort kannst du später setzen.
+
+first-phrase-title = Deine Phrase
+first-phrase-about = Diese 24 Wörter sind du. Schreibe sie der Reihe nach auf Papier: Sie sind der einzige Weg zurück zu dir auf einem anderen Rechner, und sie werden nur jetzt gezeigt.
+first-phrase-again = Dein Server wurde neu gestartet, bevor du fertig warst. Die Wörter, die er dir damals zeigte, taugen nichts: Streiche sie durch. Diese hier sind die richtigen.
+first-phrase-keep = Kein Foto, keine Datei, keine Nachricht: Wer sie liest, ist du. Im nächsten Schritt wirst du nach zweien gefragt.
+first-phrase-print = Als Karte drucken
+first-phrase-print-by-hand = Du kannst diese Seite über das Menü deines Browsers drucken: Sie wird zur Karte.
+first-phrase-printed = Diese Wörter sind ein Mensch. Bewahre die Karte dort auf, wo dein Pass liegt, und zeige sie niemandem.
+first-phrase-done = Ich habe sie aufgeschrieben
+
+first-words-title = Zwei deiner Wörter
+first-words-about = Sieh auf dein Papier, damit du weißt, dass du es hast.
+first-words-label = Wort Nummer { $number }
+first-words-look = Noch einmal ansehen
+first-words-done = Das sind sie
+
+friend-title = Dein erster Kontakt
+friend-theirs = Hast du einen Link von jemandem?
+friend-theirs-label = Der Link
+friend-theirs-about = Du folgst der Person, und sie wird gefragt, ob ihr Freunde sein wollt.
+friend-ask = Nach Freundschaft fragen
+friend-mine = Oder gib deinen weiter
+friend-mine-about = Schicke ihn so, wie ihr euch sonst schreibt, oder lass den Code scannen.
+friend-mine-label = Dein Link
+friend-mine-code = Dein Link, zum Scannen
+friend-later = Erst einmal ohne
+
+steps-title = Was noch bleibt
+steps-dismiss = Nicht jetzt
+steps-sign-in = Setze ein Passwort oder einen Passkey
+steps-sign-in-about = Damit du auch mit deinen anderen Browsern hereinkommst.
+steps-friend = Finde deinen ersten Kontakt
+steps-friend-about = Durch einen Link: von anderen oder deinen.
+steps-guardians = Lass Freunde dein Backup aufheben
+steps-guardians-about = Damit alles zurückkommt, wenn dieser Rechner verloren geht.

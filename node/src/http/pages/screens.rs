@@ -3,7 +3,7 @@
 use super::audience::Circles;
 use super::keeping::encoded;
 use super::notice::{Done, problem};
-use super::{Visit, audience, knocks, social, values};
+use super::{Visit, audience, first_run, knocks, social, values};
 use crate::app::model::{AppError, Page, Post};
 use crate::http::forms::Fields;
 use crate::http::respond::{Answer, Problem, html, sentence};
@@ -68,7 +68,11 @@ pub(super) async fn home(visit: &Visit<'_>, query: &Fields) -> Result<Answer, Pr
         None => timeline(visit, query.given("before"), "", None).await?,
     };
     let shell = visit.shell(done(query)).await?;
-    Ok(html(StatusCode::OK, ui::home(&shell, &page)))
+    let steps = first_run::remaining(visit).await?;
+    Ok(html(
+        StatusCode::OK,
+        ui::home_with_steps(&shell, &page, &steps),
+    ))
 }
 
 pub(super) async fn home_again(

@@ -1,0 +1,347 @@
+//! The pages on which somebody begins to live in a home, and what commands are answered meanwhile.
+
+use super::api;
+use super::coming_in::passkeys_at;
+use super::front::Front;
+use super::pages;
+use super::request::{Body, Head};
+use super::respond::{self, Answer, Problem, html, sentence, status_of};
+use super::route::{is_get, refuse_method};
+use super::session::Session;
+use super::sessions;
+use super::sign_in::SignInError;
+use super::sign_in::challenge::Purpose;
+use crate::app::model::{AppError, ErrorKind};
+use crate::app::restore::RestoreWish;
+use crate::first_run::{FirstRun, FirstRunError, WORDS_ASKED};
+use crate::http::forms::Fields;
+use hearth_web_ui as ui;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use tokio::sync::watch;
+use warp::http::header::{CONNECTION, HeaderValue};
+use warp::http::{Method, StatusCode};
+use zeroize::Zeroizing;
+
+/// How long a command's question may be; most are refused without being read.
+const BODY_BYTES_MAX: usize = 64 * 1024;
+/// Links that the form about coming back takes.
+const LINKS_MAX: usize = 8;
+
+/// What all requests to a first run share.
+pub(super) struct Site {
+    pub(super) first_run: FirstRun,
+    pub(super) front: Arc<Front>,
+    pub(super) stopping: watch::Receiver<bool>,
+}
+
+/// Answers a command: who is nobody yet can be told where the page is, and be stopped.
+pub(super) async fn api(site: &Site, head: &Head, verb: &str, body: Body) -> Answer {
+    if let Some(refusal) = api::refuse_entry(&site.front, head) {
+        return refusal;
+    }
+    let outcome = match body.read(BODY_BYTES_MAX).await {
+        Ok(body) => api_verb(site, verb, &body).await,
+        Err(_) => Err(nobody()),
+    };
+    match outcome {
+        Ok(value) => respond::json(StatusCode::OK, &value),
+        Err(error) => api::refuse(status_of(&error), error),
+    }
+}
+
+async fn api_verb(site: &Site, verb: &str, body: &[u8]) -> Result<Value, AppError> {
+    match verb {
+        "open" => Ok(json!({ "web": site.front.sign_in_link() })),
+        "stop" => {
+            site.first_run.stop();
+            Ok(json!({ "stopped": true }))
+        }
+        _ if verb.starts_with("sessions") => sessions::answer(&site.front, verb, body).await,
+        _ => Err(nobody()),
+    }
+}
+
+fn nobody() -> AppError {
+    AppError {
+        kind: ErrorKind::NotFound,
+        message: "nobody lives in this home yet: follow the link that `hearth open` prints, and \
+                  make your identity on that page; this works then"
+            .to_owned(),
+    }
+}
+
+/// A signed-in browser and its request.
+struct Visit<'a> {
+    site: &'a Site,
+    head: &'a Head,
+    session: &'a Session,
+}
+
+impl Visit<'_> {
+    fn shell(&self, problem: Option<String>) -> ui::FirstRunShell {
+        ui::FirstRunShell {
+            language: self.head.language(),
+            csrf: self.session.csrf(),
+            problem: problem.map(|problem| sentence(&problem)),
+        }
+    }
+
+    fn run(&self) -> &FirstRun {
+        &self.site.first_run
+    }
+
+    /// Does what touches the disk on a thread for that.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&FirstRun) -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let run = self.run().clone();
+        let done = tokio::task::spawn_blocking(move || work(&run)).await;
+        done.map_err(|_| stopping())
+    }
+
+    /// Whether a way in is set, or none needs to be.
+    fn is_locked(&self) -> bool {
+        let front = &self.site.front;
+        front.is_loopback() || front.sign_in.has_password() || front.sign_in.has_passkeys()
+    }
+}
+
+fn stopping() -> Problem {
+    Problem {
+        status: StatusCode::SERVICE_UNAVAILABLE,
+        trouble: ui::Trouble::Stopping,
+    }
+}
+
+/// Answers a signed-in browser.
+pub(super) async fn answer(
+    site: &Site,
+    head: &Head,
+    session: &Session,
+    segments: &[&str],
+    body: Body,
+) -> Answer {
+    let visit = Visit {
+        site,
+        head,
+        session,
+    };
+    if site.first_run.is_over() {
+        return over(if is_get(&head.method) {
+            &head.path
+        } else {
+            "/"
+        });
+    }
+    let outcome = if is_get(&head.method) {
+        show(&visit, segments).await
+    } else if head.method == Method::POST {
+        act(&visit, segments, body).await
+    } else {
+        return refuse_method(head.language(), "GET, HEAD, POST");
+    };
+    outcome.unwrap_or_else(|problem| problem.into_answer(head.language()))
+}
+
+/// Leads to the node that begins: by another connection, as this one is about to end.
+fn over(to: &str) -> Answer {
+    let mut answer = respond::see_other(to);
+    let close = HeaderValue::from_static("close");
+    answer.headers_mut().insert(CONNECTION, close);
+    answer
+}
+
+async fn show(visit: &Visit<'_>, segments: &[&str]) -> Result<Answer, Problem> {
+    match segments {
+        [""] => Ok(respond::see_other(next(visit))),
+        ["welcome"] => Ok(page(ui::welcome(&visit.shell(None)))),
+        ["welcome", "name"] => {
+            let name = visit.run().name();
+            Ok(page(ui::welcome_name(&visit.shell(None), &name)))
+        }
+        ["welcome", _] if visit.run().name().is_empty() => Ok(respond::see_other("/welcome/name")),
+        ["welcome", "lock"] => Ok(lock(visit, StatusCode::OK, None)),
+        ["welcome", "phrase" | "words"] if !visit.is_locked() => {
+            Ok(respond::see_other("/welcome/lock"))
+        }
+        ["welcome", "phrase"] => phrase(visit).await,
+        ["welcome", "words"] => Ok(words(visit, StatusCode::OK, None)),
+        ["restore"] => {
+            let form = ui::ComeBackPage::default();
+            Ok(page(ui::welcome_back(&visit.shell(None), &form)))
+        }
+        _ if is_action(segments) => Ok(refuse_method(visit.head.language(), "POST")),
+        _ => Err(Problem::not_found()),
+    }
+}
+
+/// The step that comes next.
+fn next(visit: &Visit<'_>) -> &'static str {
+    match visit.run() {
+        run if run.name().is_empty() => "/welcome",
+        run if run.asked().is_some() => "/welcome/phrase",
+        _ => "/welcome/lock",
+    }
+}
+
+fn page(page: String) -> Answer {
+    html(StatusCode::OK, page)
+}
+
+fn lock(visit: &Visit<'_>, status: StatusCode, problem: Option<String>) -> Answer {
+    let (front, name) = (&visit.site.front, visit.run().name());
+    let values = ui::LockPage {
+        password: front.sign_in.has_password(),
+        passkeys: front.sign_in.passkeys().len(),
+        can_make: passkeys_at(front, visit.head, Purpose::Add(visit.session.id()), &name),
+        may_skip: front.is_loopback(),
+    };
+    html(status, ui::welcome_lock(&visit.shell(problem), &values))
+}
+
+/// The page that shows the phrase is made and forgotten: no cache keeps it, no address names it.
+async fn phrase(visit: &Visit<'_>) -> Result<Answer, Problem> {
+    let name = visit.run().name();
+    match visit.blocking(FirstRun::phrase).await? {
+        Ok((phrase, is_again)) => {
+            let words: Vec<&str> = phrase.split(' ').collect();
+            let values = ui::PhrasePage {
+                name: &name,
+                words: &words,
+                is_again,
+            };
+            Ok(page(ui::welcome_phrase(&visit.shell(None), &values)))
+        }
+        Err(error) => Err(failed(&error)),
+    }
+}
+
+fn words(visit: &Visit<'_>, status: StatusCode, problem: Option<String>) -> Answer {
+    match visit.run().asked() {
+        Some(asked) => html(status, ui::welcome_words(&visit.shell(problem), asked)),
+        None => respond::see_other("/welcome/phrase"),
+    }
+}
+
+fn failed(error: &FirstRunError) -> Problem {
+    AppError {
+        kind: match error {
+            FirstRunError::Home(_) | FirstRunError::Keyring(_) => ErrorKind::Failed,
+            _ => ErrorKind::BadRequest,
+        },
+        message: error.to_string(),
+    }
+    .into()
+}
+
+/// Whether forms are sent there.
+fn is_action(segments: &[&str]) -> bool {
+    matches!(segments, ["sign-out"] | ["welcome", "password" | "passkey"])
+}
+
+async fn act(visit: &Visit<'_>, segments: &[&str], body: Body) -> Result<Answer, Problem> {
+    let known = matches!(segments, ["restore"] | ["welcome", "name" | "words"]);
+    if !known && !is_action(segments) {
+        return match segments {
+            [""] | ["welcome"] | ["welcome", "lock" | "phrase"] => {
+                Ok(refuse_method(visit.head.language(), "GET, HEAD"))
+            }
+            _ => Err(Problem::not_found()),
+        };
+    }
+    let form = pages::form(&visit.site.front, visit.head, visit.session, body).await?;
+    match segments {
+        ["welcome", "name"] => name(visit, &form).await,
+        ["welcome", "password"] => {
+            let (new, again) = (form.text("new"), form.text("again"));
+            Ok(set(
+                visit,
+                visit.site.front.sign_in.set_password(new, again).await,
+            ))
+        }
+        ["welcome", "passkey"] => {
+            let (head, session) = (visit.head, visit.session.id());
+            let sign_in = &visit.site.front.sign_in;
+            let made = sign_in.add_passkey(session, head.host(), &form, head.browser().name);
+            Ok(set(visit, made.await))
+        }
+        ["welcome", "words"] => check(visit, &form).await,
+        ["restore"] => restore(visit, &form),
+        _ => {
+            let answer = respond::see_other("/sign-in");
+            let left = visit.site.front.leave(visit.session, answer).await;
+            left.map_err(|error| pages::not_left(&error))
+        }
+    }
+}
+
+async fn name(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Problem> {
+    let typed = form.text("name").to_owned();
+    let named = typed.clone();
+    match visit.blocking(move |run| run.set_name(&named)).await? {
+        Ok(()) => Ok(respond::see_other("/welcome/lock")),
+        Err(error @ (FirstRunError::Nameless | FirstRunError::Name(_))) => {
+            let shell = visit.shell(Some(error.to_string()));
+            Ok(html(
+                StatusCode::BAD_REQUEST,
+                ui::welcome_name(&shell, &typed),
+            ))
+        }
+        Err(error) => Err(failed(&error)),
+    }
+}
+
+fn set(visit: &Visit<'_>, outcome: Result<(), SignInError>) -> Answer {
+    match outcome {
+        Ok(()) => respond::see_other("/welcome/lock"),
+        Err(error) => lock(
+            visit,
+            pages::status_of_sign_in(&error),
+            Some(error.to_string()),
+        ),
+    }
+}
+
+async fn check(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Problem> {
+    if !visit.is_locked() {
+        return Ok(respond::see_other("/welcome/lock"));
+    }
+    let typed: [Zeroizing<String>; WORDS_ASKED] =
+        ["first", "second"].map(|name| Zeroizing::new(form.text(name).to_owned()));
+    let answered = visit.blocking(move |run| run.answer([&typed[0], &typed[1]]));
+    match answered.await? {
+        Ok(()) => Ok(over("/welcome/friend")),
+        Err(error @ FirstRunError::WrongWords) => Ok(words(
+            visit,
+            StatusCode::BAD_REQUEST,
+            Some(error.to_string()),
+        )),
+        Err(FirstRunError::OutOfTurn) => Ok(respond::see_other("/welcome/phrase")),
+        Err(error) => Err(failed(&error)),
+    }
+}
+
+/// Begins a restore. The phrase isn't given back, whatever comes of it.
+fn restore(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Problem> {
+    let via = form.text("via").split_whitespace().take(LINKS_MAX);
+    let wish = RestoreWish {
+        phrase: Zeroizing::new(form.text("phrase").to_owned()),
+        via: via.map(str::to_owned).collect(),
+        snapshot: None,
+        stolen: form.given("stolen").is_some(),
+    };
+    match visit.run().restore(wish) {
+        Ok(()) => Ok(over("/restore")),
+        Err(error) if error.kind == ErrorKind::BadRequest => {
+            let shell = visit.shell(Some(error.message.clone()));
+            let values = ui::ComeBackPage {
+                via: form.text("via").to_owned(),
+                stolen: form.given("stolen").is_some(),
+            };
+            Ok(html(status_of(&error), ui::welcome_back(&shell, &values)))
+        }
+        Err(error) => Err(error.into()),
+    }
+}

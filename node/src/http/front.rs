@@ -1,0 +1,211 @@
+//! What lasts for as long as the process does, whichever node answers behind it: where it listens, who is signed in, how one
+//! signs in.
+
+use super::finish::Packed;
+use super::respond::{self, Answer};
+use super::session::{LIFETIME_S, Session, Sessions};
+use super::sign_in::SignIn;
+use super::tickets::{Lifetime, Tickets};
+use super::{HttpError, PublicUrl, now_ms, reachable};
+use crate::http::request::Head;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::net::TcpListener;
+use warp::http::header::{HeaderValue, SET_COOKIE};
+use zeroize::Zeroizing;
+
+/// Where and for whom the server listens.
+pub(crate) struct HttpConfig {
+    /// Where to listen; port 0 means any.
+    pub(crate) address: SocketAddr,
+    /// Whether the owner asked for this very address: then it must be free. Otherwise another port
+    /// is taken when it isn't.
+    pub(crate) explicit: bool,
+    /// What the API asks for as a bearer token.
+    pub(crate) token: Zeroizing<String>,
+    /// The folder in which sessions outlive a restart.
+    pub(crate) state_dir: PathBuf,
+    /// Under which address the world reaches it, if it does.
+    pub(crate) public_url: Option<PublicUrl>,
+}
+
+/// What all requests share, whatever answers them.
+pub(super) struct Front {
+    /// The hash of the API's token: comparing hashes takes the same time wherever they differ.
+    pub(super) token_hash: blake3::Hash,
+    pub(super) sessions: Arc<Sessions>,
+    pub(super) tickets: Tickets,
+    pub(super) sign_in: SignIn,
+    pub(super) address: SocketAddr,
+    pub(super) public_url: Option<PublicUrl>,
+    pub(super) packed: Packed,
+}
+
+/// A bound address at which requests wait for somebody who answers them.
+pub(crate) struct Entrance {
+    pub(super) listener: TcpListener,
+    pub(super) front: Arc<Front>,
+}
+
+impl Entrance {
+    /// Binds the address; nothing is answered yet.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError::InUse`] when `config.explicit` and the port is taken, [`HttpError::Bind`] when the
+    /// address can't be had at all, [`HttpError::Sessions`] when what is kept of browsers and of signing in can't be read.
+    pub(crate) async fn open(config: HttpConfig) -> Result<Self, HttpError> {
+        let listener = bind(config.address, config.explicit).await?;
+        let address = listener.local_addr().map_err(|source| HttpError::Bind {
+            address: config.address,
+            source,
+        })?;
+        let front = Front {
+            token_hash: blake3::hash(config.token.as_bytes()),
+            sessions: Arc::new(Sessions::open(&config.state_dir, now_ms())?),
+            tickets: Tickets::new(Lifetime::default()),
+            sign_in: SignIn::open(&config.state_dir)?,
+            address,
+            public_url: config.public_url,
+            packed: Packed::default(),
+        };
+        let front = Arc::new(front);
+        Ok(Self { listener, front })
+    }
+
+    /// The handle by which links are made, wherever the entrance goes.
+    pub(crate) fn web(&self) -> Web {
+        let front = Arc::clone(&self.front);
+        Web { front }
+    }
+}
+
+/// A handle to the server.
+#[derive(Clone)]
+pub(crate) struct Web {
+    front: Arc<Front>,
+}
+
+impl Web {
+    /// Where the server listens, with the port that it really has.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.front.address
+    }
+
+    /// A new link that signs one browser in. It works once; the first one ever made (which `hearth
+    /// up` prints) for a day, later ones for 15 minutes.
+    pub(crate) fn sign_in_link(&self) -> String {
+        self.front.sign_in_link()
+    }
+}
+
+impl Front {
+    /// A link that signs one browser in, once.
+    pub(super) fn sign_in_link(&self) -> String {
+        let token = self.tickets.issue(Instant::now());
+        let address = reachable(self.address);
+        format!("http://{address}/sign-in?token={}", token.as_str())
+    }
+
+    /// Whether nobody but this machine's own users can reach the page.
+    pub(super) fn is_loopback(&self) -> bool {
+        self.address.ip().is_loopback() && self.public_url.is_none()
+    }
+
+    /// From where a request comes; unspecified where it was passed on for somebody who isn't known.
+    pub(super) fn origin_of(&self, head: &Head) -> IpAddr {
+        let public = self.public_url.as_ref();
+        match public.is_some_and(|public| public.is_host(head.host())) {
+            true => Ipv4Addr::UNSPECIFIED.into(),
+            false => head.from,
+        }
+    }
+
+    /// The session of who asks. Using it is noted.
+    pub(super) async fn session_of(&self, head: &Head) -> Option<Session> {
+        let now_ms = now_ms();
+        let session = head
+            .cookies(&self.sessions.cookie_name())
+            .find_map(|cookie| self.sessions.find(cookie, now_ms))?;
+        if self.sessions.used(session.id(), head.from, now_ms) {
+            self.save_sessions_or_warn().await;
+        }
+        Some(session)
+    }
+
+    /// Signs a browser in and sends it on.
+    pub(super) async fn enter(&self, head: &Head, to: &str) -> Answer {
+        let session = self.sessions.begin(head.browser(), now_ms());
+        // Whoever was let in stays in; only a restart will forget them.
+        self.save_sessions_or_warn().await;
+        let secret = session.cookie_value();
+        self.with_cookie(respond::see_other(to), &secret, LIFETIME_S)
+    }
+
+    /// Ends a session; its browser learns it by the answer.
+    pub(super) async fn leave(&self, session: &Session, answer: Answer) -> io::Result<Answer> {
+        self.sessions.end(session.id());
+        self.save_sessions().await?;
+        Ok(self.with_cookie(answer, "", 0))
+    }
+
+    async fn save_sessions_or_warn(&self) {
+        if let Err(error) = self.save_sessions().await {
+            tracing::warn!(%error, "can't keep who is signed in");
+        }
+    }
+
+    /// Writes who is signed in.
+    pub(super) async fn save_sessions(&self) -> io::Result<()> {
+        let sessions = Arc::clone(&self.sessions);
+        tokio::task::spawn_blocking(move || sessions.save())
+            .await
+            .unwrap_or_else(|error| Err(io::Error::other(error)))
+    }
+
+    /// Sets the session's cookie. It isn't `Secure`, because loopback has no TLS.
+    fn with_cookie(&self, mut answer: Answer, secret: &str, age_s: u64) -> Answer {
+        let name = self.sessions.cookie_name();
+        let cookie = format!("{name}={secret}; Path=/; Max-Age={age_s}; HttpOnly; SameSite=Lax");
+        let mut cookie =
+            HeaderValue::from_str(&cookie).expect("hexadecimal digits fit in a header");
+        cookie.set_sensitive(true);
+        answer.headers_mut().insert(SET_COOKIE, cookie);
+        answer
+    }
+}
+
+async fn bind(address: SocketAddr, explicit: bool) -> Result<TcpListener, HttpError> {
+    match TcpListener::bind(address).await {
+        Ok(listener) => Ok(listener),
+        Err(source) if source.kind() != io::ErrorKind::AddrInUse => {
+            Err(HttpError::Bind { address, source })
+        }
+        Err(_) if explicit => Err(HttpError::InUse { address }),
+        Err(_) => TcpListener::bind(SocketAddr::new(address.ip(), 0))
+            .await
+            .map_err(|source| HttpError::Bind { address, source }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[tokio::test]
+    async fn a_taken_port_is_an_error_only_for_who_asked_for_it() {
+        let first = bind("127.0.0.1:0".parse().unwrap(), true).await.unwrap();
+        let taken = first.local_addr().unwrap();
+        assert!(matches!(
+            bind(taken, true).await,
+            Err(HttpError::InUse { address }) if address == taken
+        ));
+        let other = bind(taken, false).await.unwrap().local_addr().unwrap();
+        assert_eq!(other.ip(), taken.ip());
+        assert_ne!(other.port(), taken.port());
+    }
+}
