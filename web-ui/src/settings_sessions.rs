@@ -56,8 +56,8 @@ pub fn settings_sessions(shell: &Shell, sessions: &[Session]) -> String {
 
 fn row(shell: &Shell, session: &Session) -> Markup {
     let language = shell.language;
-    let since = stamp(shell.language, shell.now_ms, session.since_ms);
-    let used = stamp(shell.language, shell.now_ms, session.used_ms);
+    let since = stamp(language, shell.now_ms, session.since_ms);
+    let used = stamp(language, shell.now_ms, session.used_ms);
     html! {
         div.row.wrap {
             (icon(Icon::Device))

@@ -107,8 +107,8 @@ fn password(shell: &Shell, settings: &SignInSettings, is_last: bool) -> Markup {
 
 fn row(shell: &Shell, passkey: &Passkey, is_last: bool) -> Markup {
     let language = shell.language;
-    let made = stamp(shell.language, shell.now_ms, passkey.made_ms);
-    let used = stamp(shell.language, shell.now_ms, passkey.used_ms);
+    let made = stamp(language, shell.now_ms, passkey.made_ms);
+    let used = stamp(language, shell.now_ms, passkey.used_ms);
     html! {
         li {
             div.row.wrap {
