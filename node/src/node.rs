@@ -259,6 +259,7 @@ pub(crate) async fn run(
             }
         }
     }
+    first_run::forget(home);
     let mut is_told = false;
     loop {
         let once = |ready| std::mem::replace(&mut is_told, true) || tell(Told::Ready(ready));

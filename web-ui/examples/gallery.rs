@@ -2,14 +2,16 @@
 //! `cargo run -p hearth-web-ui --example gallery -- FOLDER [LANGUAGE]`, then serve that folder on any port.
 
 use hearth_web_ui::{
-    Advice, Audience, BackupPage, BookmarksPage, Choice, Composer, Conversation, Crumb, Device,
-    DeviceState, Done, EditPage, FilesPage, Filter, FilterKind, FoundFile, FoundPost, Guardian,
-    Health, HistoryPage, HomePage, Invite, Item, ItemKind, Knock, Language, Member, MembersPage,
-    Missing, Neighbour, NotLetIn, Notice, Notification, NotificationKind, NotificationsPage,
-    OnList, PeoplePage, Person, PersonPage, Post, ProfilePage, Progress, QuietPage, Reaction,
-    Relation, ReplyTo, RestoreForm, RestorePage, RestoreStage, RestoreState, Role, SearchPage,
-    Shell, Snapshot, SpaceName, SpacePage, SpaceRow, SpacesPage, Standing, ThreadPage, Trouble,
-    Waiting, WiderPage, asset,
+    Advice, Audience, BackupPage, BookmarksPage, Choice, ComeBackPage, Composer, Conversation,
+    Crumb, Device, DeviceState, Done, EditPage, FilesPage, Filter, FilterKind, FirstFriendPage,
+    FirstRunShell, FirstStep, FoundFile, FoundPost, Guardian, Health, HistoryPage, HomePage,
+    Invite, Item, ItemKind, Knock, Language, LockPage, Member, MembersPage, Missing, Neighbour,
+    NotLetIn, Notice, Notification, NotificationKind, NotificationsPage, OnList, Passkey,
+    PasskeyAsk, Passkeys, PeoplePage, Person, PersonPage, PhrasePage, Post, ProfilePage, Progress,
+    Qr, QuietPage, Reaction, Relation, ReplyTo, RestoreForm, RestorePage, RestoreStage,
+    RestoreState, Role, SearchPage, Session, Shell, SignInPage, SignInSettings, Snapshot,
+    SpaceName, SpacePage, SpaceRow, SpacesPage, Standing, ThreadPage, Trouble, Waiting, WiderPage,
+    asset,
 };
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -144,7 +146,10 @@ fn pages() -> Vec<(&'static str, String)> {
         ),
         (
             "sign-in.html",
-            hearth_web_ui::sign_in(Some("That link was used already. Ask for a fresh one.")),
+            hearth_web_ui::sign_in(&SignInPage {
+                problem: Some("That link was used already. Ask for a fresh one.".into()),
+                ..SignInPage::default()
+            }),
         ),
         (
             "error.html",
@@ -155,7 +160,148 @@ fn pages() -> Vec<(&'static str, String)> {
             ),
         ),
     ]);
+    pages.extend(first_run());
     pages
+}
+
+/// From an empty home to the first friend, and how one signs in.
+fn first_run() -> Vec<(&'static str, String)> {
+    let begun = FirstRunShell::default();
+    let wrong = FirstRunShell {
+        problem: Some("These aren't the words of your phrase: look at it again.".into()),
+        ..FirstRunShell::default()
+    };
+    let lock = LockPage {
+        password: false,
+        passkeys: 0,
+        can_make: Passkeys::Elsewhere("/sign-in/localhost".into()),
+        may_skip: true,
+    };
+    let locked = LockPage {
+        password: true,
+        passkeys: 1,
+        can_make: Passkeys::Here(PasskeyAsk::default()),
+        may_skip: true,
+    };
+    // Words of the list, in its order: nobody's phrase.
+    let words = [
+        "abandon", "ability", "able", "about", "above", "absent", "absorb", "abstract", "absurd",
+        "abuse", "access", "accident", "account", "accuse", "achieve", "acid", "acoustic",
+        "acquire", "across", "act", "action", "actor", "actress", "actual",
+    ];
+    let phrase = PhrasePage {
+        name: "Alice",
+        words: &words,
+        is_again: true,
+    };
+    let width = 37;
+    let dark = (0..width * width).map(|at| (at * at / 7 + at) % 3 == 0);
+    let friend = FirstFriendPage {
+        link: "hearth:hearth1qpzry9x8gf2tvdw0s3jn54khce6mua7lqpzry9x8gf2tvdw0s3jn5?via=/ip4/192.0.2.7/tcp/4747".into(),
+        qr: Some(Qr {
+            width,
+            dark: dark.collect(),
+        }),
+        draft: "hearth2oops".into(),
+        problem: Some("That is no Hearth key or link. A key begins with hearth1.".into()),
+    };
+    let passkey = |name: &str, made_ms| Passkey {
+        id: "3fa9".into(),
+        name: name.into(),
+        made_ms,
+        used_ms: now_ms() - 3 * MINUTE_MS,
+    };
+    let settings = SignInSettings {
+        password: true,
+        passkeys: vec![
+            passkey("Chrome on Android", 0),
+            passkey("Firefox on Linux", now_ms() - 90 * MINUTE_MS),
+        ],
+        can_make: Passkeys::Here(PasskeyAsk::default()),
+        problem: None,
+    };
+    let unset = SignInSettings {
+        password: false,
+        passkeys: vec![],
+        can_make: Passkeys::Elsewhere("/sign-in/localhost".into()),
+        problem: Some("A password has at least 10 characters: a few words do well.".into()),
+    };
+    let session = |browser: &str, address: &str, is_this| Session {
+        id: "3fa9c0d1e2b3a495".into(),
+        browser: browser.into(),
+        address: address.into(),
+        since_ms: now_ms() - 9000 * MINUTE_MS,
+        used_ms: now_ms() - 7 * MINUTE_MS,
+        is_this,
+    };
+    let sessions = [
+        session("Firefox on Linux", "127.0.0.1", true),
+        session(
+            "Safari on iPhone",
+            "2001:db8:1234:5678:9abc:def0:1234:5678",
+            false,
+        ),
+        session("A browser", "", false),
+    ];
+    let quiet = HomePage {
+        posts: vec![],
+        composer: composer("friends"),
+        filters: vec![],
+        next: None,
+        newest: None,
+    };
+    vec![
+        ("first-welcome.html", hearth_web_ui::welcome(&begun)),
+        ("first-name.html", hearth_web_ui::welcome_name(&begun, "")),
+        (
+            "first-lock.html",
+            hearth_web_ui::welcome_lock(&begun, &lock),
+        ),
+        (
+            "first-locked.html",
+            hearth_web_ui::welcome_lock(&begun, &locked),
+        ),
+        (
+            "first-phrase.html",
+            hearth_web_ui::welcome_phrase(&begun, &phrase),
+        ),
+        (
+            "first-words.html",
+            hearth_web_ui::welcome_words(&wrong, [7, 19]),
+        ),
+        (
+            "first-back.html",
+            hearth_web_ui::welcome_back(&begun, &ComeBackPage::default()),
+        ),
+        (
+            "first-friend.html",
+            hearth_web_ui::first_friend(&shell(), &friend),
+        ),
+        (
+            "first-steps.html",
+            hearth_web_ui::home_with_steps(&shell(), &quiet, &FirstStep::ALL),
+        ),
+        (
+            "sign-in-password.html",
+            hearth_web_ui::sign_in(&SignInPage {
+                password: true,
+                passkey: Some(PasskeyAsk::default()),
+                ..SignInPage::default()
+            }),
+        ),
+        (
+            "settings-sign-in.html",
+            hearth_web_ui::settings_sign_in(&shell(), &settings),
+        ),
+        (
+            "settings-sign-in-empty.html",
+            hearth_web_ui::settings_sign_in(&shell(), &unset),
+        ),
+        (
+            "settings-sessions.html",
+            hearth_web_ui::settings_sessions(&shell(), &sessions),
+        ),
+    ]
 }
 
 /// The pages about who reads what, and about what is one's own.

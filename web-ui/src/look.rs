@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn a_page_wears_it() {
-        let page = crate::sign_in(None);
+        let page = crate::sign_in(&crate::SignInPage::default());
         assert_eq!(dressed(page.clone(), Look::default()), page);
         let dark = dressed(page, DARK);
         assert!(dark.contains("<html data-theme=\"dark\" data-shortcuts=\"off\" lang="));

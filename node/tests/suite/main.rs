@@ -13,6 +13,7 @@ mod durability;
 mod files;
 mod finding;
 mod fire;
+mod first_run;
 mod guardians;
 mod harness;
 mod homes;

@@ -1,0 +1,552 @@
+//! From an empty home to the first post, in a browser without scripts; and what is left where that was cut short.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Stdio};
+use std::sync::mpsc;
+use std::thread;
+
+use crate::browser::{Answer, Browser, csrf, path};
+use crate::harness::{Home, PATIENCE, TCP, run, until};
+
+const UP: [&str; 6] = ["up", "--no-mdns", "--http", "127.0.0.1:0", "--listen", TCP];
+const PASSWORD: &str = "correct horse";
+
+/// A node that was started as people start it, killed when it is dropped.
+struct Started {
+    child: Child,
+    /// The page, with a sign-in that works once.
+    link: String,
+    lines: mpsc::Receiver<String>,
+}
+
+impl Started {
+    fn at(home: &Home) -> Self {
+        let mut command = home.command(&UP);
+        let log = std::fs::File::options().create(true).append(true);
+        let log = log.clone().open(home.file("stderr.log")).unwrap();
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log);
+        let mut child = command.spawn().unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let (told, lines) = mpsc::channel();
+        thread::spawn(move || {
+            for line in stdout.lines().map_while(Result::ok) {
+                let _ = told.send(line);
+            }
+        });
+        let mut started = Self {
+            child,
+            link: String::new(),
+            lines,
+        };
+        started.link = started.told("Your page");
+        started
+    }
+
+    /// The last word of the next line that begins so.
+    #[track_caller]
+    fn told(&self, beginning: &str) -> String {
+        loop {
+            let line = self.lines.recv_timeout(PATIENCE);
+            let line = line.unwrap_or_else(|_| panic!("nothing says {beginning:?}"));
+            if line.starts_with(beginning) {
+                return line.rsplit(' ').next().unwrap().to_owned();
+            }
+        }
+    }
+
+    fn web(&self) -> String {
+        let host = self.link.strip_prefix("http://").unwrap();
+        host.split('/').next().unwrap().to_owned()
+    }
+
+    /// A browser that followed a link.
+    #[track_caller]
+    fn browser(&self, link: &str) -> Browser {
+        let mut browser = Browser {
+            web: self.web(),
+            cookie: None,
+        };
+        let answer = browser.get(&path(link));
+        assert_eq!(answer.leads_to(), "/");
+        let cookie = answer.header("set-cookie").split(';').next();
+        browser.cookie = cookie.map(str::to_owned);
+        browser
+    }
+
+    /// As a power cut ends it.
+    fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The words on the page that shows them.
+#[track_caller]
+fn words(page: &str) -> Vec<String> {
+    let list = page.split("<ol class=\"words\"").nth(1).unwrap();
+    let list = list.split("</ol>").next().unwrap();
+    let words: Vec<String> = list
+        .split("<li>")
+        .skip(1)
+        .map(|item| item.split('<').next().unwrap().to_owned())
+        .collect();
+    assert_eq!(words.len(), 24, "{page}");
+    words
+}
+
+/// Which words a page asks for, counted from 0.
+#[track_caller]
+fn asked(page: &str) -> Vec<usize> {
+    let asked: Vec<usize> = page
+        .split("Word number ")
+        .skip(1)
+        .map(|rest| rest.split('<').next().unwrap().parse::<usize>().unwrap() - 1)
+        .collect();
+    assert_eq!(asked.len(), 2, "{page}");
+    asked
+}
+
+fn name(browser: &Browser, name: &str) -> Answer {
+    browser.submit("/welcome/name", "/welcome/name", &[("name", name)])
+}
+
+/// Answers with the right words.
+#[track_caller]
+fn answer(browser: &Browser) -> Answer {
+    let words = words(&browser.page("/welcome/phrase"));
+    let asked = asked(&browser.page("/welcome/words"));
+    let fields = [
+        ("first", words[asked[0]].as_str()),
+        ("second", &words[asked[1]]),
+    ];
+    browser.submit("/welcome/words", "/welcome/words", &fields)
+}
+
+#[test]
+fn somebody_begins_on_the_page_and_writes_their_first_post() {
+    let (friend, home) = (Home::new("Bob"), Home::new("Alice"));
+    let _at_friend = friend.up_on(&[TCP]);
+    let node = Started::at(&home);
+    // Commands say what to do meanwhile.
+    for verb in [
+        &["status"][..],
+        &["id"],
+        &["timeline"],
+        &["post", "too early"],
+    ] {
+        home.run(verb).refused(1, "hearth open");
+    }
+    home.run(&["init"]).refused(1, "in use");
+    assert!(!home.dir().join("store").exists() && !home.dir().join("keys").exists());
+
+    let stranger = Browser {
+        web: node.web(),
+        cookie: None,
+    };
+    assert_eq!(stranger.get("/welcome/name").status, 401);
+    let browser = node.browser(&home.ask_text(&["open"], "web"));
+    let _ = node.browser(&node.link);
+    assert_eq!(browser.get("/").leads_to(), "/welcome");
+    let welcome = browser.page("/welcome");
+    assert!(welcome.contains("new here") && welcome.contains("I have a phrase"));
+    for early in ["/welcome/lock", "/welcome/phrase", "/welcome/words"] {
+        assert_eq!(browser.get(early).leads_to(), "/welcome/name", "{early}");
+    }
+    assert_eq!(name(&browser, " ").status, 400);
+    assert_eq!(name(&browser, &"x".repeat(5000)).status, 400);
+    assert_eq!(name(&browser, "<b>Alice</b>").leads_to(), "/welcome/lock");
+
+    let lock = browser.page("/welcome/lock");
+    assert!(lock.contains("Skip this") && lock.contains("programs on this machine"));
+    let set = |new: &str, again: &str| {
+        let fields = [("new", new), ("again", again)];
+        browser.submit("/welcome/lock", "/welcome/password", &fields)
+    };
+    assert_eq!(set("short", "short").status, 400);
+    assert_eq!(set(PASSWORD, "another one").status, 400);
+    assert_eq!(set(PASSWORD, PASSWORD).leads_to(), "/welcome/lock");
+    assert!(
+        browser
+            .page("/welcome/lock")
+            .contains("Your password is set")
+    );
+
+    assert_eq!(browser.get("/welcome/words").leads_to(), "/welcome/phrase");
+    let shown = browser.get("/welcome/phrase");
+    assert_eq!(shown.header("cache-control"), "no-store");
+    assert!(shown.body.contains("&lt;b&gt;Alice") && !shown.body.contains("<b>Alice"));
+    let phrase = words(&shown.body);
+    let asked = asked(&browser.page("/welcome/words"));
+    let check = |first: &str, second: &str| {
+        let fields = [("first", first), ("second", second)];
+        browser.submit("/welcome/words", "/welcome/words", &fields)
+    };
+    let (first, second) = (phrase[asked[0]].as_str(), phrase[asked[1]].as_str());
+    for (first, second) in [
+        ("", ""),
+        (first, "zzz"),
+        ("zzz", second),
+        (first, &phrase.join(" ")),
+    ] {
+        let refused = check(first, second);
+        assert_eq!(refused.status, 400, "{first} {second}");
+        assert!(refused.body.contains("Look again"));
+    }
+    assert_eq!(
+        words(&browser.page("/welcome/phrase")),
+        phrase,
+        "one phrase"
+    );
+    // Nobody else's form makes anybody.
+    let token = csrf(&browser.page("/welcome/words"));
+    let right = [("first", first), ("second", second)];
+    let signed = [right[0], right[1], ("csrf", token.as_str())];
+    assert_eq!(browser.send_form("/welcome/words", &right, &[]).status, 403);
+    let foreign = browser.send_form(
+        "/welcome/words",
+        &signed,
+        &[("origin", "http://evil.example")],
+    );
+    assert_eq!(foreign.status, 403);
+    assert_eq!(
+        stranger.send_form("/welcome/words", &signed, &[]).status,
+        401
+    );
+    assert!(!home.dir().join("keys").exists());
+
+    let right = check(&format!(" {} ", first.to_uppercase()), second);
+    assert_eq!(right.leads_to(), "/welcome/friend");
+    // The same browser, at the same address, as soon as the node is there.
+    let page = browser.page("/welcome/friend");
+    let identity = node.told("You are");
+    assert!(page.contains("<svg class=\"qr\"") && page.contains(&identity));
+    assert_eq!(home.identity(), identity);
+    let befriend =
+        |key: &str| browser.submit("/welcome/friend", "/welcome/friend", &[("key", key)]);
+    assert_eq!(befriend("hearth2oops").status, 400);
+    assert!(browser.page("/").contains("What remains"));
+    assert!(befriend(&friend.link()).leads_to().starts_with("/?done="));
+    let posted = browser.submit(
+        "/",
+        "/post",
+        &[("text", "My first post"), ("audience", "friends")],
+    );
+    assert!(posted.leads_to().starts_with("/?done="), "{posted:?}");
+    assert_eq!(home.texts(&["timeline"]), ["My first post"]);
+    until("the friend was asked", || {
+        let knocks = friend.ask(&["knocks"]);
+        (knocks[0]["identity"] == identity.as_str()).then_some(())
+    });
+
+    // What remains can be put away.
+    let front = browser.page("/");
+    assert!(
+        front.contains("Let friends keep your backup") && !front.contains("Find your first friend")
+    );
+    assert!(!front.contains("Set a password or a passkey"));
+    let away = browser.submit("/", "/welcome/dismiss", &[("step", "guardians")]);
+    assert_eq!(away.leads_to(), "/");
+    assert!(!browser.page("/").contains("What remains"));
+    let nothing = browser.submit("/", "/welcome/dismiss", &[("step", "everything")]);
+    assert_eq!(nothing.status, 404);
+    for over in ["/welcome", "/welcome/phrase", "/welcome/words"] {
+        assert_eq!(browser.get(over).leads_to(), "/", "{over}");
+    }
+
+    // The phrase is that of the identity, and lies nowhere.
+    let paper = home.file("paper.txt");
+    std::fs::write(&paper, phrase.join(" ")).unwrap();
+    let paper = paper.to_str().unwrap().to_owned();
+    let pocket = Home::new("pocket");
+    let made = pocket.ask(&["init", "--phrase-file", &paper]);
+    assert_eq!(made["identity"], identity.as_str());
+    let two = phrase[..2].join(" ");
+    assert!(!is_anywhere(&home.dir(), two.as_bytes()) && !home.logged().contains(&two));
+    assert!(!is_anywhere(&home.dir(), PASSWORD.as_bytes()));
+    assert!(!home.dir().join("first-run.json").exists());
+    home.ask(&["stop"]);
+
+    // From now on it is a node like any other.
+    let node = Started::at(&home);
+    let browser = Browser {
+        web: node.web(),
+        ..browser
+    };
+    assert!(browser.page("/").contains("My first post"));
+    assert_eq!(home.identity(), identity);
+}
+
+fn is_anywhere(folder: &std::path::Path, text: &[u8]) -> bool {
+    std::fs::read_dir(folder).unwrap().any(|entry| {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            return is_anywhere(&path, text);
+        }
+        let bytes = std::fs::read(&path).unwrap_or_default();
+        bytes.windows(text.len()).any(|window| window == text)
+    })
+}
+
+#[test]
+fn killed_at_any_step_it_goes_on_and_nobody_is_half_there() {
+    let home = Home::new("Alice");
+    let node = Started::at(&home);
+    let browser = node.browser(&node.link);
+    node.kill();
+
+    let node = Started::at(&home);
+    let browser = Browser {
+        web: node.web(),
+        ..browser
+    };
+    assert_eq!(browser.get("/").leads_to(), "/welcome", "still signed in");
+    name(&browser, "Alice");
+    node.kill();
+
+    let node = Started::at(&home);
+    let browser = Browser {
+        web: node.web(),
+        ..browser
+    };
+    assert_eq!(browser.get("/").leads_to(), "/welcome/lock");
+    assert!(browser.page("/welcome/name").contains("Alice"));
+    let shown = browser.page("/welcome/phrase");
+    assert!(!shown.contains("started anew"));
+    let before = words(&shown);
+    node.kill();
+    assert!(!home.dir().join("keys").exists());
+    home.run(&["id"]).refused(1, "no identity");
+
+    let node = Started::at(&home);
+    let browser = Browser {
+        web: node.web(),
+        ..browser
+    };
+    assert_eq!(browser.get("/welcome/words").leads_to(), "/welcome/phrase");
+    let shown = browser.page("/welcome/phrase");
+    assert!(shown.contains("started anew"), "{shown}");
+    assert_ne!(words(&shown), before, "what nobody confirmed is of no use");
+    let begun = std::time::Instant::now();
+    assert_eq!(answer(&browser).leads_to(), "/welcome/friend");
+    // While the node begins, or just after.
+    node.kill();
+    eprintln!("killed {:?} after the words", begun.elapsed());
+
+    let node = Started::at(&home);
+    let browser = Browser {
+        web: node.web(),
+        ..browser
+    };
+    assert!(
+        browser
+            .page("/welcome/friend")
+            .contains("Your first friend")
+    );
+    assert_eq!(home.ask(&["id"])["name"], "Alice");
+    home.ask(&["post", "here", "--public"]);
+    // A name counts at the first run only.
+    home.ask(&["stop"]);
+    drop(node);
+    let node = home.up();
+    assert!(node.ready.get("phrase").is_none());
+}
+
+#[test]
+fn who_asks_for_an_identity_at_once_gets_one() {
+    for extra in [&["--name", "Alice"][..], &["--json"]] {
+        let home = Home::new("Alice");
+        // A page that nobody used leaves nothing in the way.
+        let node = Started::at(&home);
+        name(&node.browser(&node.link), "Somebody");
+        node.kill();
+        let mut command = home.command(&UP);
+        command
+            .args(extra)
+            .stdout(Stdio::piped())
+            .stdin(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        until("somebody lives here", || {
+            home.run(&["id"])
+                .stdout
+                .starts_with(b"Identity")
+                .then_some(())
+        });
+        assert!(!home.dir().join("first-run.json").exists());
+        home.ask(&["stop"]);
+        child.wait().unwrap();
+    }
+}
+
+#[test]
+fn somebody_with_a_phrase_comes_back_on_the_page() {
+    let home = Home::new("Alice");
+    let node = Started::at(&home);
+    let browser = node.browser(&node.link);
+    let back = |phrase: &str, via: &str| {
+        let fields = [("phrase", phrase), ("via", via)];
+        browser.submit("/restore", "/restore", &fields)
+    };
+    let wrong = back("abandon abandon", "hearth:nobody");
+    assert_eq!(wrong.status, 400);
+    assert!(wrong.body.contains("hearth:nobody") && !wrong.body.contains("abandon abandon"));
+
+    let other = Home::new("paper");
+    let made = other.ask(&["init"]);
+    let phrase = made["phrase"].as_str().unwrap();
+    assert_eq!(back(phrase, "nonsense").status, 400);
+    assert_eq!(back(phrase, "").leads_to(), "/restore");
+    let page = browser.page("/restore");
+    assert!(page.contains("Looking for your friends"), "{page}");
+    assert_eq!(home.ask(&["id"])["identity"], made["identity"]);
+    node.kill();
+
+    // Nothing was found yet, and the phrase is gone: the page asks again.
+    let node = Started::at(&home);
+    let browser = Browser {
+        web: node.web(),
+        ..browser
+    };
+    assert_eq!(browser.get("/").leads_to(), "/welcome");
+    assert!(!home.dir().join("store").exists());
+    name(&browser, "Alice");
+    assert_eq!(answer(&browser).leads_to(), "/welcome/friend");
+    assert!(
+        browser
+            .page("/welcome/friend")
+            .contains("Your first friend")
+    );
+    assert_ne!(home.ask(&["id"])["identity"], made["identity"]);
+}
+
+#[test]
+fn a_password_lets_in_until_it_is_tried_too_often() {
+    let home = Home::new("Alice");
+    let node = home.up();
+    let owner = Browser::signed_in(&node, node.ready["web"].as_str().unwrap());
+    let stranger = Browser::of(&node);
+    let try_one =
+        |password: &str| stranger.send_form("/sign-in/password", &[("password", password)], &[]);
+    let before = try_one(PASSWORD);
+    assert_eq!(before.status, 403);
+    let settings = "/settings/sign-in";
+    let set = |new: &str, again: &str, others: &str| {
+        let fields = [("new", new), ("again", again), ("others", others)];
+        owner.submit(settings, "/settings/sign-in/password", &fields)
+    };
+    assert_eq!(set("too short", "too short", "").status, 400);
+    assert_eq!(
+        set(PASSWORD, PASSWORD, "").leads_to(),
+        "/settings/sign-in?done=saved"
+    );
+    assert!(stranger.get("/").body.contains("type=\"password\""));
+    let wrong = try_one("incorrect horse");
+    assert_eq!((wrong.status, &wrong.body), (403, &before.body), "alike");
+    assert_eq!(wrong.headers.get("set-cookie"), None);
+    let right = try_one(PASSWORD);
+    assert_eq!(right.leads_to(), "/");
+    assert!(
+        right
+            .header("set-cookie")
+            .contains("; HttpOnly; SameSite=Lax")
+    );
+    let foreign = [("origin", "http://evil.example")];
+    let fields = [("password", PASSWORD)];
+    assert_eq!(
+        stranger
+            .send_form("/sign-in/password", &fields, &foreign)
+            .status,
+        403
+    );
+    assert_eq!(stranger.get("/sign-in/password").status, 405);
+    assert_eq!(stranger.get("/sign-in/nowhere").status, 404);
+
+    let refused = (0..9)
+        .map(|_| try_one("incorrect horse"))
+        .find(|answer| answer.status == 429);
+    let refused = refused.expect("held up");
+    assert!(refused.header("retry-after").parse::<u64>().unwrap() >= 1);
+    assert_eq!(try_one(PASSWORD).status, 429, "also who knows it");
+    // Commands and links go on working.
+    home.post("still here");
+    let other = Browser::signed_in(&node, &home.ask_text(&["open"], "web"));
+    assert_eq!(other.get("/").status, 200);
+    // Another password signs the others out, if that is wished.
+    assert_eq!(set("battery staple", "battery staple", "yes").status, 303);
+    assert_eq!((other.get("/").status, owner.get("/").status), (401, 200));
+    let removed = owner.submit(settings, "/settings/sign-in/no-password", &[]);
+    assert_eq!(removed.status, 303);
+    assert!(!stranger.get("/").body.contains("type=\"password\""));
+    assert!(home.dir().join("sign-in.json").exists());
+}
+
+#[test]
+fn sessions_are_listed_and_revoked() {
+    let home = Home::new("Alice");
+    let node = home.up();
+    let here = Browser::signed_in(&node, node.ready["web"].as_str().unwrap());
+    let link = home.ask_text(&["open"], "web");
+    let agent = "Mozilla/5.0 (X11; Linux x86_64; rv:142.0) Gecko/20100101 Firefox/142.0";
+    let entered = Browser::of(&node).request("GET", &path(&link), &[("user-agent", agent)], "");
+    let there = Browser {
+        web: node.web(),
+        cookie: entered
+            .header("set-cookie")
+            .split(';')
+            .next()
+            .map(str::to_owned),
+    };
+    let third = Browser::signed_in(&node, &home.ask_text(&["open"], "web"));
+    let listed = home.ask(&["sessions", "list"]);
+    let listed = listed.as_array().unwrap();
+    assert_eq!(listed.len(), 3);
+    let firefox = listed
+        .iter()
+        .find(|session| session["browser"] == "Firefox on Linux");
+    let firefox = firefox.expect("it said what it is");
+    assert_eq!(firefox["address"], "127.0.0.1");
+    let id = firefox["id"].as_str().unwrap();
+    let page = here.page("/settings/sessions");
+    assert!(
+        page.contains("Firefox on Linux") && page.contains("This one"),
+        "{page}"
+    );
+
+    home.run(&["sessions", "revoke", "00"])
+        .refused(2, "sessions list");
+    home.run(&["sessions", "revoke", &"0".repeat(16)])
+        .refused(1, "no browser");
+    assert_eq!(home.ask(&["sessions", "revoke", &id[..16]])["revoked"], 1);
+    assert_eq!((there.get("/").status, here.get("/").status), (401, 200));
+    let gone = here.submit(
+        "/settings/sessions",
+        "/settings/sessions/revoke",
+        &[("id", id)],
+    );
+    assert_eq!(gone.status, 404);
+    let others = here.submit("/settings/sessions", "/settings/sessions/others", &[]);
+    assert_eq!(others.status, 303);
+    assert_eq!((third.get("/").status, here.get("/").status), (401, 200));
+    // A revoked session doesn't come back with a restart.
+    node.stop();
+    let node = home.up();
+    let again = |browser: Browser| Browser {
+        web: node.web(),
+        ..browser
+    };
+    let (here, third) = (again(here), again(third));
+    assert_eq!((third.get("/").status, here.get("/").status), (401, 200));
+    assert_eq!(home.ask(&["sessions", "revoke", "--all"])["revoked"], 1);
+    assert_eq!(here.get("/").status, 401);
+    let usage = run(home.command(&["sessions", "revoke"]), b"");
+    assert_eq!(usage.code, 2);
+}
