@@ -16,6 +16,8 @@ use crate::store::logs::Draft;
 
 /// How long somebody waits who looks at a photo that isn't here.
 const WAIT_MAX: Duration = Duration::from_secs(20);
+/// While own data is coming back: between two looks for a photo.
+const ARRIVING_PAUSE: Duration = Duration::from_millis(500);
 /// Newest posts of the timeline whose pictures are fetched unasked.
 const POSTS_AHEAD: usize = 60;
 /// From news to looking at what is to be fetched.
@@ -116,7 +118,18 @@ impl App {
         photo: &Photo,
         size: PhotoSize,
     ) -> Result<PhotoBytes, AppError> {
-        let picture = self.0.photos.picture(author, photo, size, Asking::Reader);
+        let picture = async {
+            loop {
+                let picture = self.0.photos.picture(author, photo, size, Asking::Reader);
+                match picture.await {
+                    // What is one's own is wanted now, and comes.
+                    Err(PhotoError::Nowhere) if *self.0.arriving.borrow() => {
+                        tokio::time::sleep(ARRIVING_PAUSE).await;
+                    }
+                    outcome => return outcome,
+                }
+            }
+        };
         match timeout(WAIT_MAX, picture).await {
             Ok(Ok(picture)) => Ok(picture),
             Ok(Err(PhotoError::Nowhere)) | Err(_) => {

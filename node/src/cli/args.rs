@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Command, CommandFactory, Parser, Subcommand};
 
 use super::{
-    backup, devices, files, guardians, import, knocks, me, node, notifications, people, posts,
+    backup, devices, files, guardians, import, knocks, me, node, notifications, people, photos, posts,
     restore, search, service, sessions, shell, social, spaces,
 };
 use crate::rebuild::SALVAGE_VERB;
@@ -82,6 +82,8 @@ pub(crate) enum Verb {
     Edit(posts::EditArgs),
     Delete(posts::DeleteArgs),
     React(social::ReactArgs),
+    Boost(photos::BoostArgs),
+    Photo(photos::PhotoArgs),
     Bookmark(social::BookmarkArgs),
     Read(social::ReadArgs),
     Notifications(notifications::NotificationsArgs),
@@ -158,6 +160,8 @@ const GROUPS: &[(&str, &[&str])] = &[
             "edit",
             "delete",
             "react",
+            "boost",
+            "photo",
             "bookmark",
             "read",
             "import",

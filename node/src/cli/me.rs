@@ -93,6 +93,10 @@ pub(crate) struct ProfileArgs {
     #[arg(long, value_parser = values::bio, allow_hyphen_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     bio: Option<String>,
+    /// What you look like: a picture, of which the square in its middle is shown
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip)]
+    picture: Option<PathBuf>,
 }
 
 pub(super) fn socket_address(text: &str) -> Result<SocketAddr, String> {
@@ -210,7 +214,10 @@ pub(super) fn link(cx: &mut Context<'_>) -> Result<(), CliError> {
 }
 
 pub(super) fn profile(args: &ProfileArgs, cx: &mut Context<'_>) -> Result<(), CliError> {
-    let profile: Profile = cx.ask("profile", args)?;
+    let mut profile: Profile = cx.ask("profile", args)?;
+    if let Some(picture) = &args.picture {
+        profile = super::photos::picture(picture, cx)?;
+    }
     cx.out.give(&profile, |profile, page| {
         page.line(format_args!("Identity  {}", profile.identity))?;
         page.line(format_args!(

@@ -16,6 +16,7 @@ mod notifications;
 mod offline;
 mod output;
 mod people;
+mod photos;
 mod posts;
 pub(crate) mod restore;
 mod search;
@@ -195,6 +196,8 @@ fn dispatch(verb: Verb, mut context: Context<'_>) -> Result<u8, CliError> {
         Verb::Lists => social::lists(cx),
         Verb::Bookmark(args) => social::bookmark(args, cx),
         Verb::React(args) => social::react(args, cx),
+        Verb::Boost(args) => photos::boost(args, cx),
+        Verb::Photo(args) => photos::photo(args, cx),
         Verb::Read(args) => social::read(&args, cx),
         Verb::Notifications(args) => notifications::notifications(args, cx),
         Verb::Search(args) => search::search(args, cx),

@@ -11,7 +11,7 @@ use super::error::CliError;
 use super::output::{Escaped, Page};
 use super::values::{self, EntryId, Key, LocalId, Text, TextSource};
 use super::when::{now_ms, when};
-use crate::app::model::{Audience, Edited, Post, Posted, Setting};
+use crate::app::model::{Audience, ChosenPhoto, Edited, Post, Posted, Setting};
 
 const LIMIT_MAX: u64 = 1_000;
 /// The setting that says for whom a post is without a word on it.
@@ -30,12 +30,20 @@ Examples:
   hearth post --space 'Book club' 'What do we read next?'
   hearth post --to hearth1… 'For you alone'
   hearth post --reply-to 3f…e1 'So do I'
+  hearth post 'Look' --photo stove.jpg:'A stove, lit' --photo cat.jpg
+  hearth post --warning 'Spiders' 'What I found in the cellar'
   hearth post - < letter.txt         the text as it is in the file, up to 16 KiB
   hearth post -- '--public is a flag, this is a text'")]
 pub(crate) struct PostArgs {
     /// What you write, 1 byte to 16 KiB; `-` reads it from the standard input
-    #[arg(value_parser = text_parser(), allow_hyphen_values = true)]
-    text: TextSource,
+    #[arg(value_parser = text_parser(), allow_hyphen_values = true, required_unless_present = "photo")]
+    text: Option<TextSource>,
+    /// A photo, up to 8 of them, perhaps with what there is to see on it, for those who don't see it
+    #[arg(long, value_name = "FILE[:WORDS]")]
+    photo: Vec<String>,
+    /// What to say before the post is shown
+    #[arg(long, value_name = "TEXT")]
+    warning: Option<String>,
     #[command(flatten)]
     audience: AudienceArgs,
     /// The post that this one answers
@@ -175,13 +183,18 @@ struct Refusal(String);
 
 #[derive(Serialize)]
 struct NewPost {
-    text: Text,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<Text>,
     #[serde(skip_serializing_if = "Option::is_none")]
     audience: Option<&'static str>,
     #[serde(flatten)]
     place: AudienceArgs,
     #[serde(skip_serializing_if = "Option::is_none")]
     reply_to: Option<EntryId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warning: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    photos: Vec<ChosenPhoto>,
 }
 
 /// The setting that is asked for.
@@ -220,7 +233,7 @@ fn invitation(args: &AudienceArgs, is_reply: bool, default: &str) -> String {
 
 /// Says for whom it will be, to who sits down to type it.
 fn invite(args: &PostArgs, cx: &Context<'_>) -> Result<(), CliError> {
-    if args.text != TextSource::Input || !cx.is_watched || !io::stdin().is_terminal() {
+    if args.text != Some(TextSource::Input) || !cx.is_watched || !io::stdin().is_terminal() {
         return Ok(());
     }
     let is_reply = args.reply_to.is_some();
@@ -234,10 +247,12 @@ fn invite(args: &PostArgs, cx: &Context<'_>) -> Result<(), CliError> {
 pub(super) fn post(args: PostArgs, cx: &mut Context<'_>) -> Result<(), CliError> {
     invite(&args, cx)?;
     let question = NewPost {
-        text: args.text.read(cx.input)?,
+        text: args.text.map(|text| text.read(cx.input)).transpose()?,
         audience: args.audience.word(),
         place: args.audience,
         reply_to: args.reply_to,
+        warning: args.warning,
+        photos: super::photos::keep(&args.photo, cx)?,
     };
     let posted: Posted = cx.ask("post", &question)?;
     super::warn(&posted.warnings);
@@ -336,8 +351,28 @@ pub(super) fn show(post: &Post, now_ms: u64, page: &mut Page<'_>) -> io::Result<
         page.bold(Escaped::word(&author(post))),
         page.dim(time)
     ))?;
-    for line in Escaped::text(&post.text).to_string().split('\n') {
-        page.line(format_args!("  {line}"))?;
+    if let Some(who) = &post.boosted_by {
+        let name = if who.name.is_empty() {
+            &who.identity
+        } else {
+            &who.name
+        };
+        page.line(format_args!(
+            "  {}",
+            page.dim(format_args!("boosted by {}", Escaped::word(name)))
+        ))?;
+    }
+    if let Some(warning) = &post.warning {
+        page.line(format_args!("  [{}]", Escaped::word(warning)))?;
+    }
+    if !post.text.is_empty() {
+        for line in Escaped::text(&post.text).to_string().split('\n') {
+            page.line(format_args!("  {line}"))?;
+        }
+    }
+    for (number, photo) in (1..).zip(&post.photos) {
+        let words = photo.alt.as_deref().unwrap_or("no words");
+        page.line(format_args!("  (photo {number}: {})", Escaped::word(words)))?;
     }
     if let Some(answered) = &post.reply_to {
         page.line(format_args!(
@@ -358,6 +393,10 @@ pub(super) fn show(post: &Post, now_ms: u64, page: &mut Page<'_>) -> io::Result<
             "  {}",
             reactions.collect::<Vec<_>>().join("  ")
         ))?;
+    }
+    if post.boosts > 0 {
+        let mine = if post.boosted { "*" } else { "" };
+        page.line(format_args!("  boosts {}{mine}", post.boosts))?;
     }
     let kept = if post.bookmarked { "  bookmarked" } else { "" };
     page.line(format_args!(

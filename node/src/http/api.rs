@@ -74,6 +74,7 @@ struct ProfileChange {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct NewPost {
+    #[serde(default)]
     text: String,
     /// `public`, `friends` or `private`.
     audience: Option<model::Audience>,

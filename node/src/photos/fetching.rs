@@ -25,6 +25,10 @@ const SHUNNED_FOR: Duration = Duration::from_secs(5 * 60);
 /// What one peer may give in an hour without anybody looking.
 const UNASKED_BYTES_MAX: u64 = 128 << 20;
 const HOUR: Duration = Duration::from_secs(60 * 60);
+/// How long nobody is asked unasked for what nobody had.
+const MISSING_FOR: Duration = Duration::from_secs(60);
+/// Objects of which that is remembered.
+const MISSING_MAX: usize = 4096;
 /// Peers of whom something is remembered.
 const REMEMBERED_MAX: usize = 1024;
 
@@ -51,6 +55,8 @@ struct Past {
 pub(super) struct Fetching {
     turns: Semaphore,
     past: Mutex<BTreeMap<Peer, Past>>,
+    /// What nobody had, and when that was.
+    missing: Mutex<BTreeMap<ObjectId, Instant>>,
 }
 
 impl Default for Fetching {
@@ -58,6 +64,7 @@ impl Default for Fetching {
         Self {
             turns: Semaphore::new(FETCHES_MAX),
             past: Mutex::default(),
+            missing: Mutex::default(),
         }
     }
 }
@@ -90,6 +97,24 @@ impl Fetching {
             let is_used_up = asking == Asking::Nobody && past.unasked >= UNASKED_BYTES_MAX;
             !is_shunned && !is_used_up
         })
+    }
+
+    /// Whether nobody had an object a moment ago.
+    fn is_missing(&self, id: &ObjectId, now: Instant) -> bool {
+        // As above.
+        let missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = missing.get(id);
+        since.is_some_and(|since| now.saturating_duration_since(*since) < MISSING_FOR)
+    }
+
+    fn note_missing(&self, id: ObjectId, now: Instant) {
+        let mut missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
+        if missing.len() >= MISSING_MAX {
+            missing.retain(|_, since| now.saturating_duration_since(*since) < MISSING_FOR);
+        }
+        if missing.len() < MISSING_MAX {
+            missing.insert(id, now);
+        }
     }
 
     fn shun(&self, peer: Peer, now: Instant) {
@@ -148,6 +173,9 @@ impl Photos {
         if let Some(sealed) = self.cached(id).await? {
             return Ok(sealed);
         }
+        if asking == Asking::Nobody && self.0.fetching.is_missing(&id, Instant::now()) {
+            return Err(PhotoError::Nowhere);
+        }
         let turn = self.0.fetching.turns.acquire().await;
         let _turn = turn.map_err(|_| PhotoError::Stopping)?;
         // Somebody else may have had it meanwhile.
@@ -168,7 +196,10 @@ impl Photos {
             // Where one's own are still to come back, this says which pack is wanted.
             None => match self.0.objects.sealed(&id).await {
                 Ok(sealed) => Ok(sealed),
-                Err(_) => Err(PhotoError::Nowhere),
+                Err(_) => {
+                    self.0.fetching.note_missing(id, Instant::now());
+                    Err(PhotoError::Nowhere)
+                }
             },
         }
     }
@@ -228,5 +259,10 @@ mod tests {
         fetching.shun(peer, now);
         assert!(!fetching.may_ask(peer, Asking::Reader, now));
         assert!(fetching.may_ask(peer, Asking::Reader, now + SHUNNED_FOR));
+        let id = ObjectId::from_bytes([1; 32]);
+        assert!(!fetching.is_missing(&id, now));
+        fetching.note_missing(id, now);
+        assert!(fetching.is_missing(&id, now));
+        assert!(!fetching.is_missing(&id, now + MISSING_FOR));
     }
 }

@@ -25,6 +25,7 @@ mod knocks;
 mod logs;
 mod mallory;
 mod public;
+mod photos;
 mod rebuild;
 mod reconnect;
 mod replication;

@@ -1,5 +1,6 @@
 //! What is said in spaces, with real keys: before its key and after it, beyond a removal, carried, granted.
 
+mod boosting;
 mod carrying;
 
 use std::collections::{BTreeMap, BTreeSet};
