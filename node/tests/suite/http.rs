@@ -305,6 +305,39 @@ fn everything_works_by_plain_forms() {
 }
 
 #[test]
+fn pages_speak_as_the_browser_or_the_owner_says() {
+    let alice = Home::new("Alice");
+    let at_alice = alice.up();
+    let browser = Browser::signed_in(&at_alice, at_alice.ready["web"].as_str().unwrap());
+    let page_in = |language, path| {
+        let asked = [("accept-language", language)];
+        browser.request("GET", path, &asked, "").body
+    };
+    assert!(page_in("en-GB", "/people").contains("<html lang=\"en\">"));
+    let german = page_in("de-AT, en;q=0.5", "/people");
+    assert!(german.contains("<html lang=\"de\">") && german.contains("<h1>Leute</h1>"));
+    assert!(page_in("de", "/nowhere").contains("Unter dieser Adresse gibt es nichts."));
+
+    let choose = |language| browser.submit("/profile", "/settings", &[("language", language)]);
+    assert_eq!(choose("de").leads_to(), "/profile?done=saved");
+    assert_eq!(alice.ask(&["settings", "page.language"])["value"], "de");
+    let chosen = page_in("en", "/profile?done=saved");
+    assert!(chosen.contains("<html lang=\"de\">") && chosen.contains("Gespeichert."));
+    assert!(chosen.contains("<option value=\"de\" lang=\"de\" selected>"));
+    assert!(page_in("en", "/nowhere").contains("Unter dieser Adresse gibt es nichts."));
+    assert_eq!(choose("tlh").status, 400);
+    choose("automatic").leads_to();
+    assert!(page_in("en", "/").contains("<html lang=\"en\">"));
+    // The other form on the page that is sent there says something else.
+    let audience = browser.submit("/profile", "/settings", &[("audience", "private")]);
+    assert_eq!(audience.leads_to(), "/profile?done=saved");
+    assert_eq!(
+        alice.ask(&["settings", "post.audience"])["value"],
+        "private"
+    );
+}
+
+#[test]
 fn an_open_page_hears_of_news() {
     let (alice, bob) = (Home::new("Alice"), Home::new("Bob"));
     let (at_alice, _at_bob) = (alice.up(), bob.up());
