@@ -161,42 +161,34 @@ fn chosen(backup: &BackupPage, wanted: impl Fn(&Guardian) -> bool) -> Vec<&Guard
 }
 
 impl Health {
-    fn words(self, language: Language) -> Markup {
+    fn words(self, language: Language) -> Cow<'static, str> {
         match self {
-            Self::Nobody => {
-                let (pledge, disk) = (command("hearth pledge"), command("hearth backup to DIR"));
-                say_html!(language, "health-nobody", pledge = pledge, disk = disk)
-            }
+            Self::Nobody => say!(language, "health-nobody"),
             Self::NotBegun { friends } => {
-                let now = command("hearth backup now");
-                say_html!(language, "health-not-begun", friends = friends, now = now)
+                say!(language, "health-not-begun", friends = friends)
             }
-            Self::One => html! { (say!(language, "health-one")) },
+            Self::One => say!(language, "health-one"),
             Self::UnderWay { friends } => {
-                html! { (say!(language, "health-under-way", friends = friends)) }
+                say!(language, "health-under-way", friends = friends)
             }
             Self::Safe {
                 losses, friends, ..
-            } => {
-                html! { (say!(language, "health-safe", losses = losses, friends = friends)) }
-            }
+            } => say!(language, "health-safe", losses = losses, friends = friends),
         }
     }
 }
 
 impl Advice {
-    fn words(self, language: Language) -> Cow<'static, str> {
+    fn words(self, language: Language) -> Markup {
         match self {
-            Self::Ask => say!(language, "advice-ask"),
-            Self::More => say!(language, "advice-more"),
-            Self::Wait => say!(language, "advice-wait"),
+            Self::Ask => {
+                let disk = html! { code { "hearth backup to DIR" } };
+                say_html!(language, "advice-ask", disk = disk)
+            }
+            Self::More => html! { (say!(language, "advice-more")) },
+            Self::Wait => html! { (say!(language, "advice-wait")) },
         }
     }
-}
-
-/// What is typed in a terminal.
-fn command(words: &str) -> Markup {
-    html! { code { (words) } }
 }
 
 fn health(shell: &Shell, backup: &BackupPage) -> Markup {

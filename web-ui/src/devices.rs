@@ -9,7 +9,7 @@ use crate::values::{Screen, Shell};
 use maud::{Markup, html};
 
 /// How much of a device's key is shown.
-const KEY_CHARS: usize = 16;
+const KEY_CHARS: usize = 8;
 
 /// One of the reader's devices.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +81,7 @@ fn row(shell: &Shell, device: &Device) -> Markup {
                 } @else {
                     span.name { @if device.is_this { (say!(language, "device-this")) } @else { (say!(language, "device-other")) } }
                 }
-                span.under { (state(shell, device)) }
+                span.under.wrap { (state(shell, device)) }
             }
             span.key title=(device.key) { (short) "…" }
         }

@@ -167,7 +167,7 @@ fn row(language: Language, space: &SpaceRow) -> Markup {
         span.mark.large { (icon(space.audience.icon())) }
         span.grow {
             bdi.name dir="auto" { (title(language, space)) }
-            span.under { (about(language, space)) }
+            span.under.wrap { (about(language, space)) }
         }
         (faces(&space.members))
     };

@@ -19,11 +19,11 @@ backup-kept = Was du für andere aufbewahrst
 backup-kept-none = Noch nichts. Sag unten jemandem Platz zu: Was dann hier liegt, ist verschlüsselt und belegt nie mehr von deiner Platte, als du sagst.
 backup-of = { $done } von { $total }
 backup-share = { $name }: { $used } von { $pledged } belegt
-pledge-title = Einem Freund Platz zusagen
-pledge-friend = Freund
+pledge-title = Jemandem Platz zusagen
+pledge-friend = Wem
 pledge-size = Platz
 pledge-button = Zusagen
-pledge-about = Das gilt, sobald ihr einander folgt. 0 beendet es: Was schon hier liegt, bleibt noch 30 Tage, und dein Freund erfährt davon.
+pledge-about = Das gilt, sobald ihr einander folgt. 0 beendet es: Was schon hier liegt, bleibt noch 30 Tage, und die andere Seite erfährt davon.
 snapshots-title = Sicherungsstände { $count }
 snapshots-holds = { $count ->
     [one] { $count } Datei, { $bytes }
@@ -60,10 +60,10 @@ device-cut = Abgeschnitten
 device-since = { $state }, seit { $date }
 device-key = Ganzer Schlüssel
 
-health-nobody = Noch bewahrt niemand deine Sicherung auf: Folge einem Freund und bitte ihn, { $pledge } mit deinem Schlüssel auszuführen; bis dahin schreibt { $disk } sie auf eine Platte.
+health-nobody = Noch bewahrt niemand deine Sicherung auf.
 health-not-begun = { $friends ->
-    [one] Noch ist nichts von dir bei Freunden, obwohl einer es aufbewahren würde: { $now } fängt damit an.
-   *[other] Noch ist nichts von dir bei Freunden, obwohl { $friends } es aufbewahren würden: { $now } fängt damit an.
+    [one] Noch ist nichts von dir bei Freunden, obwohl einer es aufbewahren würde.
+   *[other] Noch ist nichts von dir bei Freunden, obwohl { $friends } es aufbewahren würden.
 }
 health-one = Du überstehst den Verlust dieses Rechners; dein einer Freund muss bleiben: Bitte noch jemanden.
 health-under-way = { $friends ->
@@ -74,7 +74,7 @@ health-safe = { $friends ->
     [one] Du überstehst den Verlust von { $losses } von einem Freund.
    *[other] Du überstehst den Verlust von beliebigen { $losses } von { $friends } Freunden.
 }
-advice-ask = Bitte jemanden, dem du folgst und der dir folgt, dir Platz zuzusagen; sag unten im Gegenzug welchen zu.
+advice-ask = Bitte jemanden, dem du folgst und der dir folgt, dir Platz zuzusagen; sag unten im Gegenzug welchen zu. Bis dahin schreibt { $disk } alles auf eine Platte.
 advice-more = Ein Freund ist ein Anfang. Bei fünf hat niemand eine ganze Kopie, und drei beliebige dürfen ausfallen.
 advice-wait = Was fehlt, geht von selbst zu deinen Freunden, sobald sie da sind.
 backup-going = { $pieces ->

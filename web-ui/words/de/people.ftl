@@ -91,4 +91,4 @@ profile-see = Deine Seite ansehen
 profile-more = Mehr von dir
 profile-bookmarks-about = Beiträge, die du dir gemerkt hast
 profile-quiet-about = Wen du nicht hören willst
-profile-devices-about = Die Rechner, die du bist
+profile-devices-about = Die Rechner, die für dich sprechen

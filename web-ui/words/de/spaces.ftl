@@ -136,7 +136,7 @@ wider-about = Dieser Beitrag ist für { $narrow }. Deine Antwort wäre für { $w
 wider-reply = Deine Antwort
 wider-back = Zurück
 wider-widely = Antworten: { $audience }
-wider-narrowly = Im Kreis lassen: { $audience }
+wider-narrowly = Nur für: { $audience }
 
 invite-uses-problem = Ein Link ist für 1 bis 1000 Leute: Sag, für wie viele.
 invite-time-problem = Wähl aus, wie lange der Link gilt.

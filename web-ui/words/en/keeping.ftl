@@ -60,10 +60,10 @@ device-cut = Cut off
 device-since = { $state }, since { $date }
 device-key = Whole key
 
-health-nobody = Nobody keeps your backup yet: follow a friend, and ask them to run { $pledge } with your key; until then { $disk } writes it to a disk.
+health-nobody = Nobody keeps your backup yet.
 health-not-begun = { $friends ->
-    [one] Nothing of yours is with friends yet, though one friend would keep it: { $now } begins.
-   *[other] Nothing of yours is with friends yet, though { $friends } friends would keep it: { $now } begins.
+    [one] Nothing of yours is with friends yet, though one friend would keep it.
+   *[other] Nothing of yours is with friends yet, though { $friends } friends would keep it.
 }
 health-one = You survive losing this machine; your one friend must stay: ask another one too.
 health-under-way = { $friends ->
@@ -74,7 +74,7 @@ health-safe = { $friends ->
     [one] You survive losing any { $losses } of one friend.
    *[other] You survive losing any { $losses } of { $friends } friends.
 }
-advice-ask = Ask a friend whom you follow, and who follows you, to pledge you some space; give them some in return, below.
+advice-ask = Ask a friend whom you follow, and who follows you, to pledge you some space; give them some in return, below. Until then { $disk } writes everything to a disk.
 advice-more = One friend is a beginning. With five, nobody keeps a whole copy, and any three of them may go.
 advice-wait = What is missing goes to your friends by itself, as soon as they are there.
 backup-going = { $pieces ->
