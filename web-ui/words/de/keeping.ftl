@@ -57,7 +57,7 @@ device-this-is = Dieser Rechner · { $state }
 device-current = In Gebrauch
 device-retired = Abgelegt
 device-cut = Abgeschnitten
-device-since = { $state }, seit { $date }
+device-since = { $state } ({ $date })
 device-key = Ganzer Schlüssel
 
 health-nobody = Noch bewahrt niemand deine Sicherung auf.

@@ -13,7 +13,7 @@ nav-waiting = { $count ->
    *[other] { $count } warten auf deine Antwort
 }
 rail-friends = Freunde
-rail-nobody = Noch niemand. { $follow }, dann steht es hier.
+rail-nobody = Noch niemand. { $follow }, dann erscheint die Person hier.
 rail-follow = Folge jemandem
 rail-all = { $count ->
     [one] { $count } Mensch
