@@ -114,6 +114,15 @@ impl Trouble {
     }
 }
 
+impl Trouble {
+    /// In which language the sentence is that the node made, where the page speaks another one.
+    fn lang(&self, language: Language) -> Option<&'static str> {
+        let is_made_elsewhere =
+            matches!(self, Self::Refused(_) | Self::Missing(_) | Self::Failed(_));
+        language.beside_english().filter(|_| is_made_elsewhere)
+    }
+}
+
 impl FormTrouble {
     fn words(self, language: Language) -> Cow<'static, str> {
         match self {
@@ -138,7 +147,7 @@ pub fn error(language: Language, status: u16, trouble: &Trouble) -> String {
     let content = html! {
         section.card {
             h1 { (title) }
-            p dir="auto" { (what) }
+            p dir="auto" lang=[trouble.lang(language)] { (what) }
             p { (what_to_do) }
             div.row {
                 a.button href="/" { (say!(language, "error-home")) }

@@ -68,6 +68,11 @@ impl Language {
         }
     }
 
+    /// English's tag, where a page speaks another language: of what the node says in English to everybody, its errors.
+    pub(crate) fn beside_english(self) -> Option<&'static str> {
+        (self != Self::English).then_some(Self::English.tag())
+    }
+
     /// The language of a tag, whatever its region.
     pub fn of_tag(tag: &str) -> Option<Self> {
         let language = tag.split('-').next().unwrap_or_default();

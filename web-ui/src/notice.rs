@@ -187,7 +187,7 @@ pub(crate) fn line(language: Language, notice: &Notice) -> Markup {
     html! {
         @match notice {
             Notice::Done(done) => p.notice.good role="status" { (done.words(language)) },
-            Notice::Problem(text) => p.notice.problem role="alert" dir="auto" { (text) },
+            Notice::Problem(text) => p.notice.problem role="alert" dir="auto" lang=[language.beside_english()] { (text) },
         }
     }
 }
