@@ -46,8 +46,8 @@ spaces-about-friends = { $count ->
 }
 spaces-about-direct = Nur ihr beide
 spaces-about-shared = { $role } · { $count ->
-    [one] { $count } Mitglied
-   *[other] { $count } Mitglieder
+    [one] { $count } Mitglied
+   *[other] { $count } Mitglieder
 }
 role-admin = Du bist Admin
 role-member = Du bist Mitglied
