@@ -29,6 +29,7 @@ mod mentions;
 mod network;
 mod node;
 mod objects;
+mod open_files;
 mod pace;
 mod photos;
 mod rebuild;

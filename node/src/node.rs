@@ -27,6 +27,7 @@ use crate::network::{
     NetworkHandle, PORT_DEFAULT, Peer, default_addresses, kept_addresses,
 };
 use crate::objects::{ObjectError, Objects};
+use crate::open_files;
 use crate::photos::{PhotoError, Photos};
 use crate::rebuild::{self, RebuildError};
 use crate::replication::{self, unix_ms};
@@ -245,6 +246,7 @@ pub(crate) async fn run(
     mut tell: impl FnMut(Told) -> bool,
 ) -> Result<(), NodeError> {
     let _lock = home.lock()?;
+    open_files::raise();
     let mut doors = Doors::open(&args, home).await?;
     let mut made = None;
     if errand.is_made_by_page && errand.wish.is_none() && account_of(home)?.is_none() {

@@ -9,10 +9,10 @@ use std::process::{Command, Stdio};
 
 use crate::home::{Home, base_dir};
 use crate::keyring::PASSPHRASE_FILE_VARIABLE;
+use crate::open_files::OPEN_FILES_MAX;
 
 const UNIT_NAME: &str = "hearth.service";
 const SYSTEM_UNITS: &str = "/etc/systemd/system";
-const OPEN_FILES_MAX: u32 = 65_536;
 
 /// Why the unit can't be installed or removed.
 #[derive(Debug, thiserror::Error)]
