@@ -34,8 +34,10 @@ pub fn shortcuts(shell: &Shell) -> String {
             say!(language, "shortcuts-go"),
             vec![
                 ("g h", say!(language, "shortcuts-home")),
+                ("g n", say!(language, "shortcuts-notifications")),
                 ("g s", say!(language, "shortcuts-spaces")),
                 ("g p", say!(language, "shortcuts-own-page")),
+                ("/", say!(language, "shortcuts-search")),
                 ("?", say!(language, "shortcuts-help")),
             ],
         ),

@@ -43,13 +43,44 @@ struct Unread {
     unread: u64,
 }
 
-/// What was told last.
+/// What was told last of one kind.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Told {
-    /// How often there was news.
+struct Said {
+    /// How often there was something to tell.
     times: u64,
-    /// The last news, as it stands on the wire.
-    news: Bytes,
+    /// The last of it, as it stands on the wire.
+    event: Bytes,
+}
+
+impl Said {
+    fn say(&mut self, event: Bytes) {
+        self.times += 1;
+        self.event = event;
+    }
+}
+
+/// What was told last: one of each kind, so that who is slow misses none of them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Told([Said; 2]);
+
+const UNREAD: usize = 0;
+const POST: usize = 1;
+
+impl Told {
+    fn times(&self) -> [u64; 2] {
+        self.0.each_ref().map(|said| said.times)
+    }
+
+    /// What is new to who listened last when each was told so often.
+    fn since(&self, before: [u64; 2]) -> Bytes {
+        let both = self.0.iter().zip(before);
+        let mut new = both.filter(|(said, times)| said.times != *times);
+        match (new.next(), new.next()) {
+            (Some((one, _)), Some((other, _))) => [&one.event[..], &other.event].concat().into(),
+            (Some((one, _)), None) => one.event.clone(),
+            (None, _) => Bytes::new(),
+        }
+    }
 }
 
 /// Tells all open pages what is new, until the server stops.
@@ -80,19 +111,20 @@ pub(super) async fn herald(
             unread = None;
             continue;
         }
-        let mut news = String::new();
+        let mut news = [const { None }; 2];
         if let Ok(now) = app.unread_notifications().await
             && unread.replace(now) != Some(now)
         {
-            news.push_str(&written("unread", &Unread { unread: now }));
+            news[UNREAD] = Some(written("unread", &Unread { unread: now }));
         }
         if concerns && let Some(post) = newest(&app).await {
-            news.push_str(&written("post", &post));
+            news[POST] = Some(written("post", &post));
         }
-        if !news.is_empty() {
+        if news.iter().any(Option::is_some) {
             told.send_modify(|told| {
-                told.times += 1;
-                told.news = news.into();
+                for (said, event) in told.0.iter_mut().zip(news) {
+                    event.into_iter().for_each(|event| said.say(event));
+                }
             });
             tokio::select! {
                 () = stopped(&mut stopping) => return,
@@ -132,16 +164,16 @@ async fn newest(app: &App) -> Option<News> {
     })
 }
 
-fn written(kind: &str, news: &impl Serialize) -> String {
+fn written(kind: &str, news: &impl Serialize) -> Bytes {
     let data = serde_json::to_string(news).expect("strings and numbers are JSON");
-    format!("event:{kind}\ndata:{data}\n\n")
+    format!("event:{kind}\ndata:{data}\n\n").into()
 }
 
 /// One open page's ear.
 struct Ear {
     told: watch::Receiver<Told>,
-    /// How often there was news when it last listened.
-    times: u64,
+    /// How often there was something to tell when it last listened.
+    times: [u64; 2],
     sessions: Arc<Sessions>,
     session: SessionId,
     /// Keeps one of the bounded number of streams.
@@ -155,7 +187,7 @@ pub(super) fn listen(site: &Site, session: SessionId) -> Answer {
         return respond::plain(StatusCode::SERVICE_UNAVAILABLE, text.into());
     };
     let told = site.told.clone();
-    let times = told.borrow().times;
+    let times = told.borrow().times();
     let ear = Ear {
         told,
         times,
@@ -191,10 +223,32 @@ impl Ear {
             return None;
         }
         let told = self.told.borrow_and_update();
-        if told.times == self.times {
-            return Some(Bytes::from_static(STILL_HERE));
-        }
-        self.times = told.times;
-        Some(told.news.clone())
+        let before = std::mem::replace(&mut self.times, told.times());
+        let news = told.since(before);
+        Some(if news.is_empty() {
+            Bytes::from_static(STILL_HERE)
+        } else {
+            news
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_slow_misses_no_kind_of_news() {
+        let mut told = Told::default();
+        let before = told.times();
+        assert!(told.since(before).is_empty());
+        told.0[POST].say("post;".into());
+        told.0[UNREAD].say("1;".into());
+        told.0[UNREAD].say("2;".into());
+        assert_eq!(told.since(before), "2;post;");
+        let then = told.times();
+        told.0[UNREAD].say("3;".into());
+        assert_eq!(told.since(then), "3;");
+        assert_eq!(told.since(before), "3;post;");
     }
 }

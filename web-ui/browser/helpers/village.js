@@ -38,6 +38,11 @@ async function fill(village) {
   village.own = await alice.post("The first frost, and the stove is lit.");
   village.shared = await alice.post("Everybody may read this: https://example.org/a/rather/long/address", "--public");
   await alice.post("Buy flour.", "--private");
+  village.edited = await alice.post("The ferry goes at noone.");
+  await alice.ask("edit", village.edited, "The ferry goes at noon.");
+  await bob.reads("The first frost");
+  await bob.post("How cold is it?", "--reply-to", village.own);
+  await alice.reads("How cold is it?");
   await alice.ask("react", village.asked, "❤️");
   await alice.ask("bookmark", village.asked);
   village.space = (await alice.ask("space", "create", "Book club", "--member", bobs)).id;

@@ -36,11 +36,13 @@ test("posts are read, answered and kept by single keys", async ({ reader, villag
   await page.goto(`${reader.home.web}/#post-${id}`);
   await page.keyboard.press("o");
   await expect(page).toHaveURL(new RegExp(`/thread/${id}`));
-  for (const [key, path] of [["h", "/"], ["s", "/spaces"], ["p", `/person/${village.keys.alice}`]]) {
+  for (const [key, path] of [["h", "/"], ["n", "/notifications"], ["s", "/spaces"], ["p", `/person/${village.keys.alice}`]]) {
     await page.keyboard.press("g");
     await page.keyboard.press(key);
     await expect(page).toHaveURL(reader.home.web + path);
   }
+  await page.keyboard.press("/");
+  await expect(page.getByRole("searchbox")).toBeFocused();
 });
 
 test("a long post is unfolded and folded, an own one deleted, by keys", async ({ reader, village }) => {

@@ -18,6 +18,12 @@ const pages = {
   "space-friends": () => "/spaces/friends",
   "space-private": () => "/spaces/private",
   with: ({ keys }) => `/with/${keys.bob}`,
+  notifications: () => "/notifications",
+  search: () => "/search",
+  "search-found": () => "/search?q=lake",
+  "search-nothing": () => "/search?q=xylophone",
+  conversations: () => "/conversations",
+  history: ({ edited }) => `/history/${edited}`,
   bookmarks: () => "/bookmarks",
   quiet: () => "/quiet",
   devices: () => "/devices",
@@ -53,7 +59,7 @@ test.describe("in German", () => {
   test.use({ locale: "de-DE" });
 
   // Longer words than anywhere: what fits here fits.
-  for (const name of ["home", "people", "space-members", "profile", "backup", "shortcuts"]) {
+  for (const name of ["home", "notifications", "search-found", "people", "space-members", "profile", "backup", "shortcuts"]) {
     test(`${name}, in German`, async ({ reader, village, colorScheme }) => {
       test.skip(colorScheme === "dark", "as long in the dark");
       await reader.visit(pages[name](village));
