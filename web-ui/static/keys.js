@@ -65,7 +65,7 @@ const go = (path) => { location.assign(path); };
 function search() {
   const field = first("input[type=search]");
   if (field) field.focus();
-  else press(first('a[href="/search"]'));
+  else if (first('a[href="/search"]')) go("/search#q");
 }
 
 const ACTIONS = {
@@ -146,4 +146,6 @@ function pressed(event) {
 // Only where one is signed in, and not where they were switched off: other programs may need the same keys.
 if (document.documentElement.dataset.shortcuts !== "off" && first("nav")) {
   document.addEventListener("keydown", pressed);
+  // Where a key led to a field on another page.
+  if (["#q", "#text"].includes(location.hash)) document.querySelector(location.hash)?.focus();
 }
