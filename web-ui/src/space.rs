@@ -2,7 +2,7 @@
 
 use crate::audience::badge;
 use crate::face::{self, Size, address, display_name, face};
-use crate::form::{Writing, writing};
+use crate::form::{Writing, key_button, writing};
 use crate::icon::{Icon, icon};
 use crate::language::{Language, say, say_html};
 use crate::page::page;
@@ -69,8 +69,22 @@ pub fn space(shell: &Shell, space: &SpacePage) -> String {
         @if space.posts.is_empty() { (empty(language, space)) }
         div.posts data-watch { (list(shell, &space.posts)) }
         (older(shell.language, &href, space.next.as_ref()))
+        (read(shell, space))
     };
     page(shell, Screen::Spaces, &name, &content)
+}
+
+/// Of two people: that what the other said was read. The script sends it as soon as the page is looked at.
+fn read(shell: &Shell, space: &SpacePage) -> Markup {
+    let is_theirs = space.posts.first().is_some_and(|post| !post.mine);
+    let label = html! { (say!(shell.language, "talk-read")) };
+    html! {
+        @if let (Audience::Direct(other), true) = (&space.audience, is_theirs) {
+            div.paging data-at-once {
+                (key_button("/conversations/read", &shell.csrf, &other.identity, "plain", &label))
+            }
+        }
+    }
 }
 
 fn people(space: &SpacePage) -> Vec<Person> {

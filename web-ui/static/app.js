@@ -469,8 +469,23 @@ function keepOfflinePage() {
   addEventListener("load", () => { navigator.serviceWorker.register("/sw.js").catch(() => {}); });
 }
 
+// ---- What is done by looking at a page ----
+
+function sendAtOnce() {
+  if (document.hidden) return;
+  document.removeEventListener("visibilitychange", sendAtOnce);
+  for (const place of document.querySelectorAll("[data-at-once]:not([hidden])")) {
+    const form = place.querySelector("form");
+    place.hidden = true;
+    const sent = { method: "POST", body: new URLSearchParams(new FormData(form)), redirect: "manual" };
+    fetch(form.action, sent).catch(() => { place.hidden = false; });
+  }
+}
+
 // ---- Start ----
 
+document.addEventListener("visibilitychange", sendAtOnce);
+sendAtOnce();
 forgetWhatArrived();
 forgetDone();
 for (const area of document.querySelectorAll("textarea[data-keep]")) tend(area);

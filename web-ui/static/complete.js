@@ -1,5 +1,5 @@
-// Names after "@" and tags after "#", offered while one writes: a combobox with a list (ARIA, "list autocomplete with manual
-// selection"). Without scripts keys and tags are typed.
+// Names after "@" and tags after "#", offered while one writes: ARIA's combobox pattern with a list, but for the role, which
+// a text of several lines can't have. Without scripts keys and tags are typed.
 "use strict";
 
 (() => {
@@ -15,11 +15,8 @@
     list.setAttribute("aria-label", area.labels[0]?.textContent ?? "");
     list.hidden = true;
     area.after(list);
-    area.setAttribute("role", "combobox");
     area.setAttribute("aria-autocomplete", "list");
-    area.setAttribute("aria-expanded", "false");
-    area.setAttribute("aria-controls", list.id);
-    area.setAttribute("aria-multiline", "true");
+    area.setAttribute("aria-haspopup", "listbox");
     let chosen = -1;
     let timer = 0;
     let asked = "";
@@ -32,7 +29,7 @@
       chosen = -1;
       list.hidden = true;
       list.replaceChildren();
-      area.setAttribute("aria-expanded", "false");
+      area.removeAttribute("aria-controls");
       area.removeAttribute("aria-activedescendant");
     }
 
@@ -89,7 +86,7 @@
       }));
       list.hidden = false;
       place();
-      area.setAttribute("aria-expanded", "true");
+      area.setAttribute("aria-controls", list.id);
       choose(0);
     }
 

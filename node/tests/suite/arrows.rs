@@ -36,6 +36,7 @@ const ONE_PLACE: [(&str, &str); 19] = [
     ("bip39", "keys/"),
     ("argon2", "keys/"),
     ("maud", "web-ui/"),
+    ("unicode_normalization", "node/src/folding.rs"),
     ("fluent_bundle", "web-ui/"),
     ("fluent_syntax", "web-ui/"),
     ("ring", "node/src/http/sign_in/"),

@@ -220,3 +220,60 @@ proptest! {
         play(&events);
     }
 }
+
+/// What a search costs: `cargo test -p hearth --lib figures_of_a_search -- --ignored --nocapture`; `HEARTH_SEARCH_POSTS=100000`.
+#[test]
+#[ignore = "it only tells figures"]
+fn figures_of_a_search() {
+    let count = std::env::var("HEARTH_SEARCH_POSTS").map_or(20_000, |text| text.parse().unwrap());
+    let (mut alice, mut bob) = (Alice::new(), Author::new());
+    alice.meet(&bob);
+    let keys = epoch(Space::Friends(bob.identity()), 0, &bob);
+    alice.learn(&keys);
+    let mut seed = 1_u64;
+    let mut word = || {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        // Few words are frequent, many are rare.
+        let rank = (1_u64 << ((seed >> 33) % 14)) + (seed >> 50) % (1 << ((seed >> 33) % 14));
+        format!(
+            "{}{rank:x}",
+            ["wo", "re", "ta", "ni"][usize::try_from(rank % 4).unwrap()]
+        )
+    };
+    let mut links = Vec::new();
+    for number in 0..count {
+        let mut text: Vec<String> = (0..25).map(|_| word()).collect();
+        if number == 100 {
+            text.push("needle".to_owned());
+        }
+        let said = bob.post(&text.join(" "), Some(&keys.body));
+        links.push(hearth_protocol::run::Link {
+            entry: said.entry,
+            body: Some(said.body),
+        });
+        if links.len() == 200 || number + 1 == count {
+            let run = hearth_protocol::run::Run::of_links(&links).unwrap();
+            alice.logs.ingest(run, &[], NOW_MS).unwrap();
+            links.clear();
+        }
+    }
+    alice.logs.commit().unwrap();
+    for round in ["cold", "warm"] {
+        for term in ["re1", "needle", "nowhere"] {
+            let query = Query {
+                terms: Term::phrase(term).into_iter().collect(),
+                ..Query::default()
+            };
+            let begin = std::time::Instant::now();
+            let looked = alice
+                .logs
+                .look_for(&query, (None, 30), Duration::from_secs(600), &|_| true)
+                .unwrap();
+            let took = begin.elapsed();
+            eprintln!(
+                "{count} sealed posts, {round}, {term:?}: {} found in {took:?}",
+                looked.posts.len()
+            );
+        }
+    }
+}
