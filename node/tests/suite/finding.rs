@@ -101,7 +101,7 @@ fn one_is_told_of_answers_mentions_reactions_and_people_and_reads_them_everywher
             .page("/notifications?only=replies")
             .contains("mentioned you")
     );
-    let answer = browser.submit(&page, "/notifications/read", &[]);
+    let answer = browser.submit("/notifications", "/notifications/read", &[]);
     assert_eq!(answer.leads_to(), "/notifications");
     assert_eq!(alice.ask(&["notifications"])["unread"], 0);
     assert!(!browser.page("/").contains(" unread"));
@@ -238,7 +238,7 @@ fn whom_one_talks_with_alone_is_listed_with_what_is_unread() {
     let page = browser.page("/conversations");
     assert!(page.contains("Are you there?") && page.contains(&format!("/with/{to_bob}")));
     assert!(!page.contains("Psst"), "{page}");
-    let answer = browser.submit(&page, "/conversations/read", &[]);
+    let answer = browser.submit("/conversations", "/conversations/read", &[("key", &to_bob)]);
     assert_eq!(answer.leads_to(), "/conversations");
     assert_eq!(alice.ask(&["conversations"])[0]["unread"], 0);
     bob.ask(&["post", "--to", &to_alice, "--", "Hello?"]);
