@@ -19,6 +19,8 @@ pub enum NotificationKind {
     Mention,
     /// People reacted to a post of the reader's.
     Reaction,
+    /// People boosted a post of the reader's.
+    Boost,
     /// Somebody follows the reader.
     Follower,
     /// Somebody became a friend.
@@ -188,6 +190,7 @@ const fn sign(kind: NotificationKind) -> Icon {
         NotificationKind::Reply => Icon::Reply,
         NotificationKind::Mention => Icon::Mention,
         NotificationKind::Reaction => Icon::React,
+        NotificationKind::Boost => Icon::Up,
         NotificationKind::Follower | NotificationKind::Friend => Icon::People,
         NotificationKind::Knock => Icon::Profile,
         NotificationKind::Space => Icon::Spaces,
@@ -199,7 +202,9 @@ fn leads_to(one: &Notification) -> String {
         NotificationKind::Reply | NotificationKind::Mention => {
             format!("/thread/{0}#post-{0}", segment(&one.id))
         }
-        NotificationKind::Reaction => format!("/thread/{}", segment(&one.id)),
+        NotificationKind::Reaction | NotificationKind::Boost => {
+            format!("/thread/{}", segment(&one.id))
+        }
         NotificationKind::Space => format!("/spaces/{}", segment(&one.id)),
         _ => one
             .people
@@ -258,6 +263,7 @@ fn sentence(language: Language, one: &Notification) -> Markup {
             let emoji = html! { bdi.emoji { (one.emoji) } };
             say_html!(language, "notify-reaction", who = who, emoji = emoji)
         }
+        NotificationKind::Boost => say_html!(language, "notify-boost", who = who),
         NotificationKind::Follower => say_html!(language, "notify-follower", who = who),
         NotificationKind::Friend => say_html!(language, "notify-friend", who = who),
         NotificationKind::Knock => say_html!(language, "notify-knock", who = who),

@@ -697,6 +697,7 @@ fn finding_pages(text: &str, shell: &Shell) -> Vec<(String, String)> {
         NotificationKind::Reply,
         NotificationKind::Mention,
         NotificationKind::Reaction,
+        NotificationKind::Boost,
         NotificationKind::Follower,
         NotificationKind::Friend,
         NotificationKind::Knock,

@@ -123,6 +123,10 @@ fn shown(
             emoji = Some(with);
             (NotificationKind::Reaction, people)
         }
+        What::Boost(seen, people) => {
+            post = Some(seen);
+            (NotificationKind::Boost, people)
+        }
         What::Follower(who) => (NotificationKind::Follower, vec![who]),
         What::Friend(who) => (NotificationKind::Friend, vec![who]),
         What::Knock(who, knock) => {

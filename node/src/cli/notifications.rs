@@ -51,7 +51,7 @@ enum Kind {
     Mentions,
     /// Answers to what you wrote
     Replies,
-    /// Reactions to it
+    /// Reactions to it, and who boosted it
     Reactions,
     /// Who follows, knocks, became a friend, or let you into a space
     People,
@@ -129,6 +129,7 @@ fn did(one: &Notification) -> String {
             let emoji = one.emoji.as_deref().unwrap_or_default();
             format!("reacted {} to", Escaped::word(emoji))
         }
+        NotificationKind::Boost => "boosted".to_owned(),
         NotificationKind::Follower => "follows you".to_owned(),
         NotificationKind::Friend => "and you are friends now".to_owned(),
         NotificationKind::Knock => "asks to be friends".to_owned(),

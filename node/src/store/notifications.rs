@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use hearth_keys::{DeviceId, Identity};
 use hearth_protocol::codec::{Blob, Bytes, decode_trusted, encode};
 use hearth_protocol::content::social::register;
-use hearth_protocol::content::{Content, Control, ControlOp, FollowState, Post, Reaction};
+use hearth_protocol::content::{Boost, Content, Control, ControlOp, FollowState, Post, Reaction};
 use hearth_protocol::entry::{EntryId, LogKey, LogNumber, Place};
 use hearth_protocol::space::Space;
 
@@ -55,6 +55,7 @@ const POST: u8 = 1;
 const REACTION: u8 = 2;
 const PERSON: u8 = 3;
 const ADDED: u8 = 4;
+const BOOST: u8 = 5;
 
 /// What a notification is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,14 +64,23 @@ enum Subject {
     Post(EntryId, (Handle, u64)),
     /// Reactions with an emoji to the account's own post.
     Reaction(Place, EntryId, String),
+    /// Boosts of the account's own post.
+    Boost(Place, EntryId),
     /// Somebody who follows, knocks, or became a friend.
     Person(Identity),
     /// A space, and who let the account into it.
     Added(Space, Identity),
 }
 
-/// (device, log, sequence, id, emoji)
-type ReactedRow = (Bytes<32>, LogNumber, u64, Bytes<32>, String);
+/// Of an own post: (device, log, sequence, id, emoji)
+type OwnRow = (Bytes<32>, LogNumber, u64, Bytes<32>, String);
+
+fn own_row(place: &Place, id: &EntryId, emoji: &str) -> Vec<u8> {
+    let device = Bytes(*place.log.device.as_bytes());
+    let id = Bytes(*id.as_bytes());
+    let row: OwnRow = (device, place.log.log, place.seq, id, emoji.to_owned());
+    encode(&row)
+}
 
 impl Subject {
     fn hash(&self) -> [u8; HASH_BYTES] {
@@ -81,6 +91,7 @@ impl Subject {
                 .update(&[REACTION])
                 .update(id.as_bytes())
                 .update(emoji.as_bytes()),
+            Self::Boost(_, id) => hasher.update(&[BOOST]).update(id.as_bytes()),
             Self::Person(who) => hasher.update(&[PERSON]).update(who.as_bytes()),
             Self::Added(space, by) => hasher
                 .update(&[ADDED])
@@ -94,12 +105,8 @@ impl Subject {
     fn to_row(&self) -> Vec<u8> {
         let (kind, rest) = match self {
             Self::Post(id, at) => (POST, encode(&(Bytes(*id.as_bytes()), *at))),
-            Self::Reaction(place, id, emoji) => {
-                let device = Bytes(*place.log.device.as_bytes());
-                let id = Bytes(*id.as_bytes());
-                let row: ReactedRow = (device, place.log.log, place.seq, id, emoji.clone());
-                (REACTION, encode(&row))
-            }
+            Self::Reaction(place, id, emoji) => (REACTION, own_row(place, id, emoji)),
+            Self::Boost(place, id) => (BOOST, own_row(place, id, "")),
             Self::Person(who) => (PERSON, who.as_bytes().to_vec()),
             Self::Added(space, by) => {
                 let by = Bytes(*by.as_bytes());
@@ -118,16 +125,18 @@ impl Subject {
                 let (id, at): (Bytes<32>, (Handle, u64)) = decode_trusted(rest, ROW_BYTES_MAX)?;
                 Some(Self::Post(EntryId::from_bytes(id.0), at))
             }
-            REACTION => {
-                let (device, log, seq, id, emoji): ReactedRow =
-                    decode_trusted(rest, ROW_BYTES_MAX)?;
+            REACTION | BOOST => {
+                let (device, log, seq, id, emoji): OwnRow = decode_trusted(rest, ROW_BYTES_MAX)?;
                 let log = LogKey {
                     identity: *account,
                     device: DeviceId::from_bytes(device.0),
                     log,
                 };
-                let place = Place { log, seq };
-                Some(Self::Reaction(place, EntryId::from_bytes(id.0), emoji))
+                let (place, id) = (Place { log, seq }, EntryId::from_bytes(id.0));
+                Some(match *kind {
+                    BOOST => Self::Boost(place, id),
+                    _ => Self::Reaction(place, id, emoji),
+                })
             }
             PERSON => rest
                 .try_into()
@@ -153,6 +162,8 @@ pub(crate) enum What {
     Mention(SeenPost),
     /// People reacted with an emoji to a post of the account, the newest one first.
     Reaction(SeenPost, String, Vec<Identity>),
+    /// People boosted a post of the account.
+    Boost(SeenPost, Vec<Identity>),
     /// Somebody follows the account.
     Follower(Identity),
     /// Both follow each other.
@@ -174,7 +185,7 @@ pub(crate) enum Only {
     Mentions,
     /// Answers to its posts.
     Replies,
-    /// Reactions to them.
+    /// Reactions to them, and boosts.
     Reactions,
     /// Followers, friends, knocks, spaces.
     People,
@@ -186,8 +197,11 @@ impl Only {
             Self::All => true,
             Self::Mentions => matches!(what, What::Mention(_)),
             Self::Replies => matches!(what, What::Reply(_)),
-            Self::Reactions => matches!(what, What::Reaction(..)),
-            Self::People => !matches!(what, What::Mention(_) | What::Reply(_) | What::Reaction(..)),
+            Self::Reactions => matches!(what, What::Reaction(..) | What::Boost(..)),
+            Self::People => !matches!(
+                what,
+                What::Mention(_) | What::Reply(_) | What::Reaction(..) | What::Boost(..)
+            ),
         }
     }
 }
@@ -380,19 +394,16 @@ impl Logs {
         Ok(())
     }
 
-    /// Notes a reaction to a post of an account.
-    pub(in crate::store) fn notify_of_reaction(
+    /// Notes a reaction to a post of an account, or a boost of it.
+    fn notify_of_echo(
         &self,
         batch: &mut Batch,
-        author: Identity,
-        reaction: &Reaction,
+        (author, owner): (Identity, Identity),
+        subject: &Subject,
         time_ms: u64,
     ) -> Result<(), StoreError> {
-        let (target, on) = (reaction.target, reaction.on);
-        let owner = target.place.log.identity;
-        if on && self.others_here(author).any(|account| account == owner) {
-            let subject = Subject::Reaction(target.place, target.id, reaction.emoji.clone());
-            self.notify(batch, &owner, &subject, time_ms)?;
+        if self.others_here(author).any(|account| account == owner) {
+            self.notify(batch, &owner, subject, time_ms)?;
         }
         Ok(())
     }
@@ -565,6 +576,13 @@ impl<'a> Teller<'a> {
                     None => Ok(None),
                 }
             }
+            Subject::Boost(place, id) => {
+                let post = self.logs.post_at(place)?.filter(|post| post.id == *id);
+                match post.filter(|post| !self.hidden.mutes_space(&post.space)) {
+                    Some(post) => self.boost(post),
+                    None => Ok(None),
+                }
+            }
             Subject::Person(who) => self.person(who),
             Subject::Added(space, by) => {
                 let members = &self.logs.resolved(space)?.members;
@@ -602,6 +620,18 @@ impl<'a> Teller<'a> {
         Ok(is_any.then(|| What::Reaction(post, emoji.to_owned(), people)))
     }
 
+    fn boost(&self, post: SeenPost) -> Result<Option<What>, StoreError> {
+        let people = self
+            .logs
+            .boosters(self.account, &post, &self.hidden)?
+            .into_iter();
+        let people = people
+            .filter(|who| who != self.account && !self.hidden.is_out_of_timelines(who))
+            .collect::<Vec<_>>();
+        let is_any = !people.is_empty();
+        Ok(is_any.then(|| What::Boost(post, people)))
+    }
+
     fn person(&self, who: &Identity) -> Result<Option<What>, StoreError> {
         let (logs, account) = (self.logs, self.account);
         let declined = || logs.register(account, register::KNOCK_DECLINED, who.as_bytes());
@@ -634,8 +664,15 @@ impl Logs {
     ) -> Result<(), StoreError> {
         match content {
             Content::Post(post) => self.notify_of_post(batch, (author, id, at), post, time_ms),
-            Content::Reaction(reaction) => {
-                self.notify_of_reaction(batch, author, reaction, time_ms)
+            Content::Reaction(Reaction { target, emoji, on }) if *on => {
+                let subject = Subject::Reaction(target.place, target.id, emoji.clone());
+                let people = (author, target.place.log.identity);
+                self.notify_of_echo(batch, people, &subject, time_ms)
+            }
+            Content::Boost(Boost { target, on }) if *on => {
+                let subject = Subject::Boost(target.place, target.id);
+                let people = (author, target.place.log.identity);
+                self.notify_of_echo(batch, people, &subject, time_ms)
             }
             Content::Control(control) if control.space == *space => {
                 self.notify_of_space(batch, author, control, time_ms)

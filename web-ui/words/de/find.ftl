@@ -24,6 +24,7 @@ notify-one-and = { $first } und { $count ->
 notify-reply = Antwort von { $who }
 notify-mention = { $who } erwähnt dich
 notify-reaction = { $emoji } von { $who } zu dem, was du schriebst
+notify-boost = { $who } verbreitet, was du schriebst
 notify-follower = { $who } folgt dir
 notify-friend = Du und { $who } seid jetzt befreundet
 notify-knock = { $who } möchte sich befreunden

@@ -24,6 +24,7 @@ notify-one-and = { $first } and { $count ->
 notify-reply = { $who } answered you
 notify-mention = { $who } mentioned you
 notify-reaction = { $who } reacted { $emoji } to what you wrote
+notify-boost = { $who } boosted what you wrote
 notify-follower = { $who } follows you
 notify-friend = You and { $who } are friends now
 notify-knock = { $who } asks to be friends

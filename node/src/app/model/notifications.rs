@@ -15,6 +15,8 @@ pub(crate) enum NotificationKind {
     Mention,
     /// People reacted to a post of this account.
     Reaction,
+    /// People boosted a post of this account.
+    Boost,
     /// Somebody follows this account.
     Follower,
     /// Somebody whom this account follows follows it.

@@ -54,6 +54,7 @@ fn row(one: Notification) -> ui::Notification {
         NotificationKind::Reply => ui::NotificationKind::Reply,
         NotificationKind::Mention => ui::NotificationKind::Mention,
         NotificationKind::Reaction => ui::NotificationKind::Reaction,
+        NotificationKind::Boost => ui::NotificationKind::Boost,
         NotificationKind::Follower => ui::NotificationKind::Follower,
         NotificationKind::Friend => ui::NotificationKind::Friend,
         NotificationKind::Knock => ui::NotificationKind::Knock,

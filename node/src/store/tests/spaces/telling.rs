@@ -25,6 +25,7 @@ fn line(told: &Notification) -> Line {
             people.sort();
             (when, "reaction", people, Some(post.id), emoji.clone())
         }
+        What::Boost(post, people) => (when, "boost", people.clone(), Some(post.id), String::new()),
         What::Follower(who) => (when, "follower", vec![*who], None, String::new()),
         What::Friend(who) => (when, "friend", vec![*who], None, String::new()),
         What::Knock(who, _) => (when, "knock", vec![*who], None, String::new()),
@@ -154,6 +155,30 @@ fn what_comes_after_later_things_were_read_is_new_all_the_same() {
     assert_eq!((alice.told(), alice.unread()), (told.clone(), 1));
     alice.read_up_to(told[0].0);
     assert_eq!(alice.unread(), 0);
+}
+
+#[test]
+fn a_boost_is_told_until_it_is_taken_back() {
+    let (mut alice, mut bob) = (Alice::new(), Author::new());
+    alice.meet(&bob);
+    let target = alice.publish("mine");
+    let boost = |on| Content::Boost(hearth_protocol::content::Boost { target, on });
+    bob.time_ms = 1_000;
+    let said = bob.say(&boost(true), None);
+    alice.hear(&said);
+    let told = [(
+        1_001,
+        "boost",
+        vec![bob.identity()],
+        Some(target.id),
+        String::new(),
+    )];
+    assert_eq!(alice.told(), told);
+    alice.logs.reindex().unwrap();
+    assert_eq!(alice.told(), told);
+    let said = bob.say(&boost(false), None);
+    alice.hear(&said);
+    assert_eq!(alice.told(), []);
 }
 
 #[test]
