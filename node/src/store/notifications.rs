@@ -25,6 +25,7 @@ use hearth_protocol::space::Space;
 use super::db::{Batch, end_of_prefix};
 use super::letters::KnockRow;
 use super::logs::{Logs, StoreError};
+use super::reactions::is_emoji;
 use super::registers::Hidden;
 use super::rows::{Handle, namespace};
 use super::timeline::SeenPost;
@@ -198,9 +199,9 @@ impl Only {
             Self::Mentions => matches!(what, What::Mention(_)),
             Self::Replies => matches!(what, What::Reply(_)),
             Self::Reactions => matches!(what, What::Reaction(..) | What::Boost(..)),
-            Self::People => !matches!(
+            Self::People => matches!(
                 what,
-                What::Mention(_) | What::Reply(_) | What::Reaction(..) | What::Boost(..)
+                What::Follower(_) | What::Friend(_) | What::Knock(..) | What::Added(..)
             ),
         }
     }
@@ -599,10 +600,12 @@ impl<'a> Teller<'a> {
             || self.hidden.is_out_of_timelines(&post.place.log.identity)
             || self.hidden.mutes_space(&post.space);
         // An edit may have taken the mention away.
-        match () {
-            () if is_hidden || !concerns(self.account, &post.post) => None,
-            () if answers(self.account, &post.post) => Some(What::Reply(post)),
-            () => Some(What::Mention(post)),
+        if is_hidden || !concerns(self.account, &post.post) {
+            None
+        } else if answers(self.account, &post.post) {
+            Some(What::Reply(post))
+        } else {
+            Some(What::Mention(post))
         }
     }
 
@@ -664,7 +667,7 @@ impl Logs {
     ) -> Result<(), StoreError> {
         match content {
             Content::Post(post) => self.notify_of_post(batch, (author, id, at), post, time_ms),
-            Content::Reaction(Reaction { target, emoji, on }) if *on => {
+            Content::Reaction(Reaction { target, emoji, on }) if *on && is_emoji(emoji) => {
                 let subject = Subject::Reaction(target.place, target.id, emoji.clone());
                 let people = (author, target.place.log.identity);
                 self.notify_of_echo(batch, people, &subject, time_ms)
