@@ -103,16 +103,31 @@ fn field(shell: &Shell, found: &SearchPage) -> Markup {
 fn hints(shell: &Shell) -> Markup {
     let language = shell.language;
     let hints = [
-        ("“two words”", say!(language, "search-hint-phrase")),
-        ("-word", say!(language, "search-hint-not")),
-        ("#tag", say!(language, "search-hint-tag")),
-        ("from:name", say!(language, "search-hint-from")),
-        ("in:space", say!(language, "search-hint-in")),
-        ("is:mine", say!(language, "search-hint-mine")),
-        ("has:link", say!(language, "search-hint-link")),
-        ("has:photo", say!(language, "search-hint-photo")),
-        ("after:2026-05", say!(language, "search-hint-after")),
-        ("before:2026", say!(language, "search-hint-before")),
+        (
+            say!(language, "search-typed-phrase"),
+            say!(language, "search-hint-phrase"),
+        ),
+        (
+            say!(language, "search-typed-not"),
+            say!(language, "search-hint-not"),
+        ),
+        (
+            say!(language, "search-typed-tag"),
+            say!(language, "search-hint-tag"),
+        ),
+        (
+            say!(language, "search-typed-from"),
+            say!(language, "search-hint-from"),
+        ),
+        (
+            say!(language, "search-typed-in"),
+            say!(language, "search-hint-in"),
+        ),
+        ("is:mine".into(), say!(language, "search-hint-mine")),
+        ("has:link".into(), say!(language, "search-hint-link")),
+        ("has:photo".into(), say!(language, "search-hint-photo")),
+        ("after:2026-05".into(), say!(language, "search-hint-after")),
+        ("before:2026".into(), say!(language, "search-hint-before")),
     ];
     html! {
         section.card.hints {

@@ -1198,6 +1198,8 @@ fn is_the_same_everywhere(text: &str) -> bool {
     let own_names = Language::ALL.map(Language::own_name);
     ["Hearth", "§ · Hearth", "hearth1…", "hearth:hearth1…"].contains(&text)
         || own_names.contains(&text)
+        // Filters of a search.
+        || ["is:", "has:", "after:", "before:"].iter().any(|filter| text.starts_with(filter))
         || text.starts_with("hearth ")
         || !text.chars().any(char::is_alphabetic)
 }
