@@ -13,7 +13,6 @@ use hearth_protocol::codec::decode_trusted;
 use hearth_protocol::content::Post;
 use hearth_protocol::space::Space;
 
-use super::db::DbError;
 use super::logs::{Logs, StoreError};
 use super::order::{Below, Item};
 use super::rows::Handle;
@@ -234,7 +233,7 @@ impl Logs {
         let mut rows = Gathered::new(0, shows, None);
         let items = self.order_for(query, before).into_iter().flatten();
         for (item, number) in items.zip(1_u32..) {
-            let item: Item = item.map_err(|error: DbError| StoreError::from(error))?;
+            let item = item?;
             if query
                 .from_ms
                 .is_some_and(|from_ms| item.local_id >> 16 < from_ms)

@@ -13,8 +13,8 @@ const PAGE: &str = "/notifications";
 
 fn filter(query: &Fields) -> (ui::NotificationFilter, Only) {
     let wanted = query.text("only");
-    let known = ui::NotificationFilter::ALL.into_iter();
-    let filter = known.filter(|filter| filter.name() == wanted).next();
+    let mut known = ui::NotificationFilter::ALL.into_iter();
+    let filter = known.find(|filter| filter.name() == wanted);
     let filter = filter.unwrap_or_default();
     let only = match filter {
         ui::NotificationFilter::All => Only::All,

@@ -293,7 +293,7 @@ const EMOJI: [&str; 2] = ["❤", "👍"];
 
 /// What was said, as lists.
 #[derive(Default)]
-struct Reference0 {
+struct Known {
     mine: Vec<(Reference, bool)>,
     /// Time, kind, author, which, the post of mine, whether it is there.
     posts: Vec<(u64, &'static str, usize, EntryId, Place, bool)>,
@@ -302,7 +302,7 @@ struct Reference0 {
     quiet: [(bool, bool); 3],
 }
 
-impl Reference0 {
+impl Known {
     fn told(&self, people: &[Author]) -> Vec<Line> {
         let is_quiet = |who: usize| self.quiet[who].0 || self.quiet[who].1;
         let mut lines = Vec::new();
@@ -338,7 +338,7 @@ fn play(events: &[Event]) {
     let me = alice.account.identity;
     let mut people = [Author::new(), Author::new(), Author::new()];
     people.iter().for_each(|who| alice.meet(who));
-    let mut known = Reference0::default();
+    let mut known = Known::default();
     let mut time_ms = 1_000_000;
     for event in events {
         time_ms += 10;
@@ -375,8 +375,8 @@ fn play(events: &[Event]) {
                 }
             }
             Event::Delete { who, which } => {
-                let posts = known.posts.iter_mut().filter(|post| post.2 == *who);
-                let Some(post) = posts.skip(*which).next() else {
+                let mut posts = known.posts.iter_mut().filter(|post| post.2 == *who);
+                let Some(post) = posts.nth(*which) else {
                     continue;
                 };
                 post.5 = false;
