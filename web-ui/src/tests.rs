@@ -1231,6 +1231,8 @@ fn a_page_in_german_says_nothing_in_english() {
         "Hearth · §",
         "#tag",
         "-word",
+        "word",
+        "Passkeys",
         "Hearth",
         "hearth1me",
         "Bob",

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Command, CommandFactory, Parser, Subcommand};
 
 use super::{
-    backup, devices, files, guardians, import, knocks, me, node, notifications, people, photos, posts,
-    restore, search, service, sessions, shell, social, spaces,
+    backup, devices, files, guardians, import, knocks, me, node, notifications, people, photos,
+    posts, restore, search, service, sessions, shell, social, spaces,
 };
 use crate::rebuild::SALVAGE_VERB;
 
