@@ -2,20 +2,14 @@
 //! `cargo run -p hearth-web-ui --example gallery -- FOLDER [LANGUAGE]`, then serve that folder on any port.
 
 use hearth_web_ui::{
-    Advice, Audience, BackupPage, BookmarksPage, Choice, ComeBackPage, Composer, Conversation,
-    Crumb, Device, DeviceState, Done, EditPage, FilesPage, Filter, FilterKind, FirstFriendPage,
-    FirstRunShell, FirstStep, FoundFile, FoundPost, Guardian, Health, HistoryPage, HomePage,
-    Invite, Item, ItemKind, Knock, Language, LockPage, Member, MembersPage, Missing, Neighbour,
-    NotLetIn, Notice, Notification, NotificationKind, NotificationsPage, OnList, Passkey,
-    PasskeyAsk, Passkeys, PeoplePage, Person, PersonPage, PhrasePage, Post, ProfilePage, Progress,
-    Qr, QuietPage, Reaction, Relation, ReplyTo, RestoreForm, RestorePage, RestoreStage,
-    RestoreState, Role, SearchPage, Session, Shell, SignInPage, SignInSettings, Snapshot,
-    SpaceName, SpacePage, SpaceRow, SpacesPage, Standing, ThreadPage, Trouble, Waiting, WiderPage,
-    asset,
+    Advice, Attached, Audience, BackupPage, BookmarksPage, Choice, ComeBackPage, Composer, Conversation, Crumb, Device, DeviceState, Done, EditPage, FilesPage, Filter, FilterKind, FirstFriendPage, FirstRunShell, FirstStep, FoundFile, FoundPost, Guardian, Health, HistoryPage, HomePage, Invite, Item, ItemKind, Knock, Language, LockPage, Member, MembersPage, Missing, Neighbour, NotLetIn, Notice, Notification, NotificationKind, NotificationsPage, OnList, Passkey, PasskeyAsk, Passkeys, PeoplePage, Person, PersonPage, PhrasePage, Post, ProfilePage, Progress, Qr, QuietPage, Reaction, Relation, ReplyTo, RestoreForm, RestorePage, RestoreStage, RestoreState, Role, SearchPage, Session, Shell, SignInPage, SignInSettings, Snapshot, SpaceName, SpacePage, SpaceRow, SpacesPage, Standing, ThreadPage, Trouble, Waiting, WiderPage, asset,
 };
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 use std::{env, fs, io};
+
+#[path = "gallery/photos.rs"]
+mod photos;
 
 const MINUTE_MS: u64 = 60_000;
 
@@ -23,7 +17,8 @@ fn main() -> io::Result<()> {
     let folder = env::args().nth(1).unwrap_or_else(|| "gallery".into());
     let folder = Path::new(&folder);
     fs::create_dir_all(folder.join("static"))?;
-    for (name, html) in pages() {
+    photos::write(folder)?;
+    for (name, html) in pages().into_iter().chain(photos::pages()) {
         write_assets(folder, &html)?;
         fs::write(folder.join(name), html)?;
     }
@@ -48,11 +43,7 @@ fn write_assets(folder: &Path, html: &str) -> io::Result<()> {
 }
 
 fn pages() -> Vec<(&'static str, String)> {
-    let quiet = Shell {
-        notice: None,
-        neighbours: vec![],
-        ..shell()
-    };
+    let quiet = quiet_shell();
     let nobody = PeoplePage {
         knocks: vec![],
         my_link:
@@ -97,6 +88,10 @@ fn pages() -> Vec<(&'static str, String)> {
                 &EditPage {
                     post: own_post(),
                     draft: String::new(),
+                    attached: Attached::Edited {
+                        warning: None,
+                        photos: vec![],
+                    },
                 },
             ),
         ),
@@ -401,6 +396,7 @@ fn composer(chosen: &str) -> Composer {
             choice(&long_space().id, Audience::Shared(long_space())),
         ],
         chosen: chosen.into(),
+        attached: Attached::nothing_yet(),
     }
 }
 
@@ -413,6 +409,7 @@ fn only(audience: Audience) -> Composer {
             audience,
         }],
         chosen: "given".into(),
+        attached: Attached::nothing_yet(),
     }
 }
 
@@ -563,6 +560,7 @@ fn wider() -> WiderPage {
         draft: "See you there!".into(),
         narrow: choice("friends", audience),
         wide: choice("public", Audience::Public),
+        attached: Attached::nothing_yet(),
     }
 }
 
@@ -603,6 +601,7 @@ fn named(name: &str) -> Person {
             name.to_lowercase()
         ),
         name: name.into(),
+        picture: None,
     }
 }
 
@@ -616,6 +615,14 @@ fn now_ms() -> u64 {
 
 fn bob() -> Person {
     named("Bob")
+}
+
+fn quiet_shell() -> Shell {
+    Shell {
+        notice: None,
+        neighbours: vec![],
+        ..shell()
+    }
 }
 
 fn shell() -> Shell {
@@ -859,6 +866,8 @@ fn post(id: &str, author: Person, minutes: u64, text: &str) -> Post {
         mine: author == bob(),
         author,
         text: text.into(),
+        warning: None,
+        photos: vec![],
         time_ms: now_ms() - minutes * MINUTE_MS,
         edited: false,
         audience: Audience::Public,

@@ -16,7 +16,11 @@ pub struct Asset {
 }
 
 const STYLE: Asset = Asset {
-    bytes: include_bytes!("../static/style.css"),
+    bytes: concat!(
+        include_str!("../static/style.css"),
+        include_str!("../static/photos.css"),
+    )
+    .as_bytes(),
     content_type: "text/css; charset=utf-8",
 };
 const SCRIPT: Asset = Asset {
@@ -29,6 +33,10 @@ const PASSKEY: Asset = Asset {
 };
 const KEYS: Asset = Asset {
     bytes: include_bytes!("../static/keys.js"),
+    content_type: "text/javascript; charset=utf-8",
+};
+const PHOTOS: Asset = Asset {
+    bytes: include_bytes!("../static/photos.js"),
     content_type: "text/javascript; charset=utf-8",
 };
 const COMPLETE: Asset = Asset {
@@ -65,6 +73,7 @@ pub(crate) struct Names {
     pub(crate) script: String,
     pub(crate) keys: String,
     pub(crate) complete: String,
+    pub(crate) photos: String,
     pub(crate) icon: String,
     icon_192: String,
     icon_512: String,
@@ -85,6 +94,7 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| Names {
     script: hashed("app", "js", SCRIPT),
     keys: hashed("keys", "js", KEYS),
     complete: hashed("complete", "js", COMPLETE),
+    photos: hashed("photos", "js", PHOTOS),
     icon: hashed("icon", "svg", ICON),
     icon_192: hashed("icon-192", "png", ICON_192),
     icon_512: hashed("icon-512", "png", ICON_512),
@@ -112,6 +122,7 @@ pub fn asset(file_name: &str) -> Option<Asset> {
         name if name == names.icon_maskable => Some(ICON_MASKABLE),
         name if name == names.complete => Some(COMPLETE),
         name if name == names.passkey => Some(PASSKEY),
+        name if name == names.photos => Some(PHOTOS),
         name if name == names.icon || name == ICON_NAME => Some(ICON),
         _ => None,
     }

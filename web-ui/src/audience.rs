@@ -228,6 +228,7 @@ mod tests {
         Person {
             identity: "hearth1alice".into(),
             name: "Alice".into(),
+            picture: None,
         }
     }
 
@@ -273,6 +274,7 @@ mod tests {
             draft: String::new(),
             choices: all(),
             chosen: "private".into(),
+            attached: crate::values::Attached::default(),
         };
         let selected = |composer: &Composer| {
             let shown = picker(English, composer).into_string();

@@ -3,9 +3,10 @@
 use crate::form::{Writing, form, writing};
 use crate::language::say;
 use crate::page::page;
+use crate::photos;
 use crate::post::{Place, card, thread_address};
 use crate::text::segment;
-use crate::values::{Choice, Composer, Post, Screen, Shell};
+use crate::values::{Attached, Choice, Composer, Post, Screen, Shell};
 use maud::html;
 
 /// What the page for changing a post shows.
@@ -15,12 +16,18 @@ pub struct EditPage {
     pub post: Post,
     /// The text to go on with; when empty, the post's own.
     pub draft: String,
+    /// Its warning and what is said of its photos, to go on with.
+    pub attached: Attached,
 }
 
-/// The page at `GET /edit/{id}`: posts there (fields `csrf`, `text`).
+/// The page at `GET /edit/{id}`: posts there (fields `csrf`, `text`, `warning`, `alt-0` and `plain-0` and so on).
 pub fn edit(shell: &Shell, page_values: &EditPage) -> String {
     let language = shell.language;
-    let EditPage { post, draft } = page_values;
+    let EditPage {
+        post,
+        draft,
+        attached,
+    } = page_values;
     let composer = Composer {
         draft: if draft.is_empty() {
             post.text.clone()
@@ -32,6 +39,7 @@ pub fn edit(shell: &Shell, page_values: &EditPage) -> String {
             audience: post.audience.clone(),
         }],
         chosen: String::new(),
+        attached: attached.clone(),
     };
     let content = html! {
         h1 { (say!(language, "edit-title")) }
@@ -41,6 +49,7 @@ pub fn edit(shell: &Shell, page_values: &EditPage) -> String {
             send: &say!(language, "edit-save"),
             keep: &format!("edit-{}", post.id),
             composer: &composer,
+            attached: photos::attached(shell.language, attached),
             reply_to: None,
             back: None,
             cancel: Some(&thread_address(post)),

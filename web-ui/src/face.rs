@@ -61,13 +61,26 @@ pub(crate) fn name(person: &Person) -> Markup {
 
 /// The round mark beside a name; says nothing to a screen reader, since the name does.
 pub(crate) fn face(person: &Person, size: Size) -> Markup {
-    let size = match size {
-        Size::Small => "face small",
-        Size::Normal => "face",
-        Size::Large => "face large",
+    let (class, file) = match size {
+        Size::Small => ("face small", "small"),
+        Size::Normal => ("face", "small"),
+        Size::Large => ("face large", "full"),
     };
-    let class = format!("{size} tone-{}", tone(&person.identity));
-    html! { span class=(class) aria-hidden="true" { (initial(person)) } }
+    let class = format!("{class} tone-{}", tone(&person.identity));
+    html! {
+        span class=(class) aria-hidden="true" {
+            @match &person.picture {
+                Some(version) => img src=(portrait(person, file, version)) alt="" loading="lazy" decoding="async";,
+                None => (initial(person)),
+            }
+        }
+    }
+}
+
+/// The address of somebody's picture, in one of its two sizes.
+pub(crate) fn portrait(person: &Person, size: &str, version: &str) -> String {
+    let identity = segment(&person.identity);
+    format!("/portrait/{identity}/{size}?v={}", segment(version))
 }
 
 /// The colour that is theirs on every page of every node: the identity's hash, modulo the colours.
@@ -103,6 +116,7 @@ mod tests {
         Person {
             identity: identity.into(),
             name: name.into(),
+            picture: None,
         }
     }
 

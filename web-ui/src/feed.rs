@@ -108,6 +108,7 @@ mod tests {
             person: Person {
                 identity: "hearth1alice".into(),
                 name: name.into(),
+                picture: None,
             },
             handle: "alice".into(),
             bio: String::new(),

@@ -3,6 +3,7 @@
 use crate::audience::{picker, said, send};
 use crate::icon::{Icon, icon};
 use crate::language::{Language, say};
+use crate::photos::{may_be_empty, takes_files};
 use crate::values::{Composer, Shell};
 use maud::{Markup, html};
 
@@ -11,8 +12,17 @@ const POST_BYTES_MAX: usize = 16 * 1024;
 
 /// A form that changes something.
 pub(crate) fn form(action: &str, class: &str, csrf: &str, content: &Markup) -> Markup {
+    form_of(None, action, class, csrf, content)
+}
+
+/// A form with which files can be sent. The token comes before them, so that nothing is kept for who doesn't have it.
+pub(crate) fn form_with_files(action: &str, class: &str, csrf: &str, content: &Markup) -> Markup {
+    form_of(Some("multipart/form-data"), action, class, csrf, content)
+}
+
+fn form_of(kind: Option<&str>, action: &str, class: &str, csrf: &str, content: &Markup) -> Markup {
     html! {
-        form method="post" action=(action) class=(class) {
+        form method="post" action=(action) class=(class) enctype=[kind] {
             input type="hidden" name="csrf" value=(csrf);
             (content)
         }
@@ -73,6 +83,8 @@ pub(crate) struct Writing<'a> {
     pub(crate) composer: &'a Composer,
     /// The post that is answered.
     pub(crate) reply_to: Option<&'a str>,
+    /// What else it takes: photos, a warning.
+    pub(crate) attached: Markup,
     /// The page that it comes back to; without one, the timeline or the conversation.
     pub(crate) back: Option<&'a str>,
     /// Where "Cancel" leads, if there is something to cancel.
@@ -86,8 +98,9 @@ pub(crate) fn writing(shell: &Shell, writing: &Writing<'_>) -> Markup {
         @if let Some(path) = writing.back { input type="hidden" name="back" value=(path); }
         @if let Some(id) = writing.reply_to { input type="hidden" name="reply_to" value=(id); }
         label.hidden for="text" { (writing.label) }
-        textarea #text name="text" rows="2" required dir="auto" placeholder=(writing.label)
+        textarea #text name="text" rows="2" required[!may_be_empty(&writing.composer.attached)] dir="auto" placeholder=(writing.label)
             data-keep=(writing.keep) data-bytes-max=(POST_BYTES_MAX) { (kept(&writing.composer.draft)) }
+        (writing.attached)
         (said(language, writing.composer))
         div.row.wrap.sending {
             (picker(language, writing.composer))
@@ -97,7 +110,11 @@ pub(crate) fn writing(shell: &Shell, writing: &Writing<'_>) -> Markup {
             button type="submit" { span.words { (send(language, writing.send, writing.composer)) } }
         }
     };
-    form(writing.action, "card writing", &shell.csrf, &content)
+    if takes_files(&writing.composer.attached) {
+        form_with_files(writing.action, "card writing", &shell.csrf, &content)
+    } else {
+        form(writing.action, "card writing", &shell.csrf, &content)
+    }
 }
 
 /// A textarea's text. HTML drops a newline that comes first, so one is put there to be dropped.

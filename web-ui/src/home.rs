@@ -5,6 +5,7 @@ use crate::form::{Writing, writing};
 use crate::icon::{Icon, icon};
 use crate::language::{Language, say, say_html};
 use crate::page::page;
+use crate::photos;
 use crate::post::{list, news, older};
 use crate::values::{Audience, Composer, Post, Screen, Shell};
 use maud::{Markup, html};
@@ -56,7 +57,8 @@ pub enum FilterKind {
     List,
 }
 
-/// The page at `GET /`: posts to `/post` (fields `csrf`, `text`, `audience`), pages by `/?before={local_id}`.
+/// The page at `GET /`: posts to `/post` (fields `csrf`, `text`, `audience`, and those of
+/// [`crate::Attached`]), pages by `/?before={local_id}`.
 /// A list's timeline is at `/?list={name}`; it has no box and doesn't come alive.
 ///
 /// Its script listens to `/events` and asks `/fragment/home?after={local_id}` (without `after` when
@@ -75,6 +77,7 @@ pub fn home_with_steps(shell: &Shell, home: &HomePage, steps: &[FirstStep]) -> S
         send: &send,
         keep: "post",
         composer: &home.composer,
+        attached: photos::attached(shell.language, &home.composer.attached),
         reply_to: None,
         back: None,
         cancel: None,

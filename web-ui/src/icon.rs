@@ -30,6 +30,11 @@ pub(crate) enum Icon {
     Bell,
     Search,
     Mention,
+    Photo,
+    Warning,
+    Back,
+    Forward,
+    Close,
 }
 
 impl Icon {
@@ -82,6 +87,11 @@ impl Icon {
             Self::Mention => {
                 "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8M16 8v5.500a2.300 2.300 0 0 0 4.500 0V12a8.500 8.500 0 1 0-3.300 6.700"
             }
+            Self::Photo => "M4 6h16v13H4zM4 16l4.500-4.500 3.500 3.500 3-3 5 5M15 10h.01",
+            Self::Warning => "M12 4.500l8.500 15h-17zM12 10v4.500M12 17h.01",
+            Self::Back => "M15 5l-7 7 7 7",
+            Self::Forward => "M9 5l7 7-7 7",
+            Self::Close => "M6 6l12 12M18 6L6 18",
         }
     }
 }

@@ -14,7 +14,7 @@
 //! ```
 //! use hearth_web_ui::{Composer, HomePage, Language, Person, Shell, Waiting, home};
 //!
-//! let me = Person { identity: "hearth1example".into(), name: "Alice".into() };
+//! let me = Person { identity: "hearth1example".into(), name: "Alice".into(), picture: None };
 //! let shell = Shell {
 //!     me,
 //!     csrf: "token".into(),
@@ -30,6 +30,7 @@
 //! assert!(home(&shell, &page).starts_with("<!DOCTYPE html>"));
 //! ```
 
+mod album;
 mod assets;
 mod audience;
 mod backup;
@@ -57,6 +58,7 @@ mod page;
 mod passkey;
 mod people;
 mod person;
+mod photos;
 mod post;
 mod profile;
 mod public;
@@ -82,6 +84,7 @@ mod style_tests;
 #[cfg(test)]
 mod tests;
 
+pub use album::{AlbumPage, album};
 pub use assets::{Asset, MANIFEST, asset, manifest, service_worker};
 pub use backup::{Advice, BackupPage, Guardian, Health, Progress, Snapshot, backup};
 pub use bookmarks::{BookmarksPage, bookmarks};
@@ -125,7 +128,7 @@ pub use spaces::{NotLetIn, SpaceRow, SpacesPage, spaces};
 pub use text::tags;
 pub use thread::{ThreadPage, thread};
 pub use values::{
-    Audience, Choice, Composer, Neighbour, Person, Post, Reaction, Relation, ReplyTo, Role, Shell,
-    SpaceName, Waiting,
+    Attached, Audience, Choice, Composer, DraftPhoto, Neighbour, Person, Photo, Post, Reaction,
+    Relation, ReplyTo, Role, Shell, SpaceName, Waiting,
 };
 pub use wider::{WiderPage, confirm_wider};

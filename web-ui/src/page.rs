@@ -5,13 +5,14 @@ use crate::face::{self, Size, address, face};
 use crate::icon::{Icon, flame, icon};
 use crate::language::{Language, say, say_html};
 use crate::notice;
+use crate::photos;
 use crate::script;
 use crate::values::{Neighbour, Screen, Shell, Waiting};
 use maud::{DOCTYPE, Markup, html};
 
 /// The `Content-Security-Policy` under which every page here works.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-    img-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    img-src 'self' data:; connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// The colour behind everything, as the style has it, for what browsers draw around a page.
 pub(crate) const LIGHT_PAPER: &str = "#faf6ef";
@@ -43,6 +44,7 @@ pub(crate) fn page(shell: &Shell, screen: Screen, title: &str, content: &Markup)
                     @if let Some(notice) = &shell.notice { (notice::line(language, notice)) }
                     (content)
                 }
+                (photos::lightbox(language))
                 aside aria-label=(say!(language, "rail-friends")) { (rail(language, &shell.neighbours)) }
             }
         },
@@ -100,6 +102,7 @@ pub(crate) fn document(language: Language, title: &str, head: &Head, body: &Mark
                 link rel="stylesheet" href={ "/static/" (names.style) };
                 @if head.is_scripted {
                     script src={ "/static/" (names.script) } defer {}
+                    script src={ "/static/" (names.photos) } defer {}
                     script type="module" src={ "/static/" (names.keys) } {}
                     script src={ "/static/" (names.complete) } defer {}
                 }

@@ -233,6 +233,7 @@ mod tests {
             person: Person {
                 identity: format!("hearth1{name}"),
                 name: name.into(),
+                picture: None,
             },
             relation,
             connected: true,

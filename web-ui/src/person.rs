@@ -110,6 +110,7 @@ fn head(shell: &Shell, page_values: &PersonPage) -> Markup {
             }
             @if !bio.is_empty() { div.text dir="auto" { (linked(bio)) } }
             (together(shell, page_values))
+            div.row { a.button.plain href={ (address(person)) "/photos" } { (icon(Icon::Photo)) (say!(shell.language, "photos-see-all")) } }
             details {
                 summary { (say!(language, "person-key-and-link")) }
                 (copyable(language, "key", &say!(language, "person-key"), &person.identity))

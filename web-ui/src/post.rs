@@ -5,6 +5,7 @@ use crate::face::{self, Size, address, display_name, face};
 use crate::form::{button, form, hidden};
 use crate::icon::{Icon, icon};
 use crate::language::{Language, say, say_html};
+use crate::photos;
 use crate::text::{linked, segment};
 use crate::time::stamp;
 use crate::values::{Post, ReplyTo, Shell};
@@ -59,6 +60,11 @@ pub(crate) fn card(shell: &Shell, post: &Post, place: Place) -> Markup {
         "card post"
     };
     let cut = place == Place::List && is_long(&post.text);
+    let said = html! {
+        @if !post.text.is_empty() { div.text.long[cut] dir="auto" { (linked(&post.text)) } }
+        @if cut { a.more href=(thread_address(post)) { (say!(language, "post-whole")) } }
+        (photos::shown(language, post))
+    };
     html! {
         article class=(class) id={ "post-" (segment(&post.id)) }
             aria-label=(say!(language, "post-by", name = display_name(&post.author)))
@@ -70,8 +76,7 @@ pub(crate) fn card(shell: &Shell, post: &Post, place: Place) -> Markup {
             div.body {
                 (head(language, post, shell.now_ms))
                 @if let Some(reply_to) = &post.reply_to { (answered(language, reply_to)) }
-                div.text.long[cut] dir="auto" { (linked(&post.text)) }
-                @if cut { a.more href=(thread_address(post)) { (say!(language, "post-whole")) } }
+                (photos::behind_warning(language, post, &said))
                 @if place != Place::Quote {
                     (reactions(shell, post))
                     (actions(shell, post))

@@ -7,6 +7,7 @@ use crate::icon::{Icon, icon};
 use crate::language::{Language, say};
 use crate::look::{Look, look_form};
 use crate::page::page;
+use crate::photos;
 use crate::values::{Composer, Person, Screen, Shell};
 use maud::{Markup, html};
 use std::borrow::Cow;
@@ -80,6 +81,7 @@ pub fn profile(shell: &Shell, profile: &ProfilePage) -> String {
             }
         }
         (form("/profile", "card", &shell.csrf, &fields))
+        (photos::portrait_form(shell.language, &shell.csrf, &profile.person))
         section.card {
             h2 { (say!(language, "profile-more")) }
             ul.rows {

@@ -6,6 +6,7 @@ use crate::form::{Writing, key_button, writing};
 use crate::icon::{Icon, icon};
 use crate::language::{Language, say, say_html};
 use crate::page::page;
+use crate::photos;
 use crate::post::{list, news, older};
 use crate::spaces::{faces, shared};
 use crate::values::{Audience, Composer, Person, Post, Role, Screen, Shell};
@@ -59,6 +60,7 @@ pub fn space(shell: &Shell, space: &SpacePage) -> String {
                 send: &say!(language, "space-send"),
                 keep: &format!("space-{}", space.id),
                 composer,
+                attached: photos::attached(shell.language, &composer.attached),
                 reply_to: None,
                 back: Some(&href),
                 cancel: None,

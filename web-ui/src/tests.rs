@@ -13,6 +13,7 @@ fn bare() -> Shell {
     let me = Person {
         identity: "hearth1me".into(),
         name: "Bob".into(),
+        picture: None,
     };
     Shell {
         me,
@@ -30,6 +31,7 @@ fn someone(text: &str) -> Person {
     Person {
         identity: text.into(),
         name: text.into(),
+        picture: None,
     }
 }
 
@@ -75,6 +77,7 @@ fn composer(text: &str) -> Composer {
         draft: text.into(),
         choices: choices(text),
         chosen: text.into(),
+        attached: attached(text),
     }
 }
 
@@ -86,12 +89,44 @@ fn fixed(text: &str) -> Composer {
     }
 }
 
+/// Photos that somebody says something of; and where they are may be anything too.
+fn photos(text: &str) -> Vec<Photo> {
+    let photo = |is_here, alt: Option<&str>| Photo {
+        small: "/photo/id/0/small".into(),
+        full: "/photo/id/0/full".into(),
+        width: 4,
+        height: 3,
+        alt: alt.map(Into::into),
+        placeholder: Some("data:image/bmp;base64,Qk0=".into()),
+        is_here,
+    };
+    vec![
+        photo(true, Some(text)),
+        photo(false, Some(text)),
+        photo(true, None),
+        photo(false, None),
+    ]
+}
+
+fn attached(text: &str) -> Attached {
+    Attached::New {
+        warning: Some(text.into()),
+        photos: vec![DraftPhoto {
+            draft: text.into(),
+            alt: text.into(),
+            needs_none: false,
+        }],
+    }
+}
+
 fn a_post(text: &str) -> Post {
     Post {
         id: text.into(),
         local_id: text.into(),
         author: someone(text),
         text: text.into(),
+        warning: Some(text.into()),
+        photos: photos(text),
         time_ms: 0,
         edited: true,
         mine: true,
@@ -473,6 +508,7 @@ fn own_pages(text: &str, shell: &Shell) -> impl Iterator<Item = (&'static str, S
         draft: text.into(),
         narrow: choice(Audience::Shared(space_called(text))),
         wide: choice(Audience::Public),
+        attached: attached(text),
     };
     let kept = BookmarksPage {
         posts: vec![a_post(text)],
@@ -664,9 +700,29 @@ fn pages_in(language: Language, text: &str) -> BTreeMap<String, String> {
             &EditPage {
                 post: a_post(text),
                 draft: text.into(),
+                attached: Attached::Edited {
+                    warning: Some(text.into()),
+                    photos: photos(text),
+                },
             },
         ),
     );
+    let somebodys = |posts| AlbumPage {
+        person: someone(text),
+        relation: Relation::Me,
+        posts,
+        next: some(),
+    };
+    add("album", album(&shell, &somebodys(posts())));
+    let plain = Post {
+        warning: None,
+        ..a_post(text)
+    };
+    add(
+        "album without warning",
+        album(&shell, &somebodys(vec![plain])),
+    );
+    add("album without photos", album(&shell, &somebodys(vec![])));
     add("delete", confirm_delete(&shell, &a_post(text)));
     add(
         "profile",
@@ -834,6 +890,14 @@ fn naughty_strings_are_shown_as_they_are() {
     }
 }
 
+/// What pages may load.
+const OWN: [&str; 4] = [
+    "/static/",
+    "/photo/",
+    "/portrait/",
+    "data:image/bmp;base64,",
+];
+
 #[test]
 fn no_inline_style_no_inline_script_nothing_from_elsewhere() {
     for (name, html) in pages(NAUGHTY) {
@@ -853,7 +917,7 @@ fn no_inline_style_no_inline_script_nothing_from_elsewhere() {
             }
             let sources = tag.split("src=\"").nth(1);
             assert!(
-                sources.is_none_or(|source| source.starts_with("/static/")),
+                sources.is_none_or(|source| OWN.iter().any(|own| source.starts_with(own))),
                 "{name}: <{tag}>"
             );
             assert!(
@@ -951,6 +1015,7 @@ fn text_survives_the_box_it_is_edited_in() {
         &EditPage {
             post: a_post(text),
             draft: String::new(),
+            attached: Attached::default(),
         },
     );
     let box_text = html
@@ -1032,6 +1097,7 @@ fn a_choice_that_was_sent_comes_back_chosen() {
                 named("public", Audience::Public),
             ],
             chosen: "public".into(),
+            attached: Attached::nothing_yet(),
         },
         posts: vec![],
         filters: vec![],
@@ -1153,7 +1219,7 @@ fn linked_assets_exist_under_their_hash() {
         .skip(1)
         .map(|rest| rest.split('"').next().unwrap())
         .collect();
-    assert_eq!(links.len(), 6);
+    assert_eq!(links.len(), 7);
     for name in links {
         let found = asset(name).unwrap();
         let hash = name.split('.').nth(1).unwrap();
@@ -1242,4 +1308,88 @@ fn a_page_in_german_says_nothing_in_english() {
     }
     assert!(words > 1_000, "only {words} texts were looked at");
     assert!(untranslated.is_empty(), "{untranslated:#?}");
+}
+
+/// The tags of a page that begin so.
+fn tags_of<'a>(html: &'a str, start: &str) -> Vec<&'a str> {
+    let all = tags(html).into_iter();
+    all.filter(|tag| tag.starts_with(start)).collect()
+}
+
+#[test]
+fn what_is_said_of_photos_is_told_and_what_needs_no_words_isnt() {
+    let post = Post {
+        warning: None,
+        ..a_post("<Bob's \"cat\" & dog>")
+    };
+    let html = posts_fragment(&bare(), &[post]);
+    let said = "alt=\"&lt;Bob's &quot;cat&quot; &amp; dog&gt;\"";
+    let shown = tags_of(&html, "img src=\"/photo/");
+    assert_eq!(shown.len(), 2, "what isn't here isn't asked for");
+    assert!(shown[0].contains(said) && shown[1].contains("alt=\"\""));
+    for link in tags_of(&html, "a class=\"photo\"") {
+        let named = link.contains("aria-label=") || link.contains(&said.replace("alt", "data-alt"));
+        assert!(named, "<{link}>");
+    }
+    assert_eq!(html.matches("hasn’t arrived here yet.</span>").count(), 2);
+}
+
+#[test]
+fn what_stands_behind_a_warning_is_closed_and_the_warning_is_escaped() {
+    let html = posts_fragment(&bare(), &[a_post("<i>spoiler</i>")]);
+    let (before, behind) = html.split_once("<details class=\"warned\">").unwrap();
+    assert!(!before.contains("class=\"text\"") && !before.contains("/photo/"));
+    assert!(behind.contains("&lt;i&gt;spoiler&lt;/i&gt;"));
+    assert!(!html.contains("<i>"));
+}
+
+#[test]
+fn a_post_of_photos_alone_has_no_empty_text() {
+    let post = Post {
+        text: String::new(),
+        ..a_post("x")
+    };
+    assert!(!posts_fragment(&bare(), &[post]).contains("class=\"text"));
+}
+
+#[test]
+fn people_with_pictures_are_shown_with_them() {
+    let me = Person {
+        picture: Some("a+b/c".into()),
+        ..someone("Alice")
+    };
+    let html = face::face(&me, face::Size::Large).into_string();
+    assert!(
+        html.contains("src=\"/portrait/Alice/full?v=a%2Bb%2Fc\""),
+        "{html}"
+    );
+    assert!(html.contains("alt=\"\"") && html.contains("aria-hidden=\"true\""));
+}
+
+#[test]
+fn the_box_takes_photos_where_posts_are_written() {
+    let page = |attached| HomePage {
+        composer: Composer {
+            attached,
+            ..composer("x")
+        },
+        posts: vec![],
+        filters: vec![],
+        next: None,
+        newest: None,
+    };
+    let html = home(&bare(), &page(attached("<b>")));
+    let writing = html.split("class=\"card writing\"").nth(1).unwrap();
+    let writing = writing.split("</form>").next().unwrap();
+    assert!(writing.starts_with(" enctype=\"multipart/form-data\""));
+    let token = writing.find("name=\"csrf\"").unwrap();
+    assert!(
+        token < writing.find("type=\"file\"").unwrap(),
+        "the token comes before files"
+    );
+    assert!(writing.contains("name=\"photo-0\"") && writing.contains("name=\"plain-0\""));
+    // The Enter key in a field sends the post; it doesn't take a photo away.
+    let first = writing.split("type=\"submit\"").next().unwrap();
+    assert!(first.ends_with("<button class=\"hidden\" "));
+    assert!(!home(&bare(), &page(Attached::Nothing)).contains("multipart"));
 }

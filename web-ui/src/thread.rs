@@ -4,6 +4,7 @@ use crate::face::display_name;
 use crate::form::{Writing, writing};
 use crate::language::{Language, say};
 use crate::page::page;
+use crate::photos;
 use crate::post::{Place, card, news};
 use crate::text::segment;
 use crate::values::{Composer, Post, Screen, Shell};
@@ -48,6 +49,7 @@ pub fn thread(shell: &Shell, thread: &ThreadPage) -> String {
                     send: &say!(language, "thread-reply"),
                     keep: &format!("reply-{}", post.id),
                     composer: &thread.composer,
+                    attached: photos::attached(shell.language, &thread.composer.attached),
                     reply_to: Some(&post.id),
                     back: None,
                     cancel: None,

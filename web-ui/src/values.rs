@@ -11,6 +11,8 @@ pub struct Person {
     pub identity: String,
     /// Their own name for themselves; when there is nothing to see in it, pages show a shortened key.
     pub name: String,
+    /// Which picture of theirs is shown, if there is one here: stands in `/portrait/{identity}/small?v={picture}`.
+    pub picture: Option<String>,
 }
 
 /// Who may read a post.
@@ -46,6 +48,68 @@ pub struct Choice {
     pub audience: Audience,
 }
 
+/// A photo of a post.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Photo {
+    /// The address of its small size.
+    pub small: String,
+    /// The address of its full size.
+    pub full: String,
+    /// Pixels of the full size from left to right.
+    pub width: u16,
+    /// Pixels of the full size from top to bottom.
+    pub height: u16,
+    /// What is on it, for who doesn't see it; `None` when its author says that it needs no words.
+    pub alt: Option<String>,
+    /// A `data:` address of a few blurred colours, shown until the photo is there.
+    pub placeholder: Option<String>,
+    /// Whether this node has its small size.
+    pub is_here: bool,
+}
+
+/// A photo that was chosen for a post and is in none yet.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DraftPhoto {
+    /// Its name: stands in `/photo/draft/{draft}/small`.
+    pub draft: String,
+    /// What is said of it so far.
+    pub alt: String,
+    /// Whether it was said to need no words.
+    pub needs_none: bool,
+}
+
+/// What a box for a post takes besides text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Attached {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// A new post's photos and warning, with what was chosen so far.
+    New {
+        /// What to say of it before it is shown.
+        warning: Option<String>,
+        /// The photos, in their order.
+        photos: Vec<DraftPhoto>,
+    },
+    /// A written post's warning, and what is said of its photos.
+    Edited {
+        /// What to say of it before it is shown.
+        warning: Option<String>,
+        /// The photos, in their order.
+        photos: Vec<Photo>,
+    },
+}
+
+impl Attached {
+    /// Photos and a warning can be there, and none is yet.
+    pub const fn nothing_yet() -> Self {
+        Self::New {
+            warning: None,
+            photos: Vec::new(),
+        }
+    }
+}
+
 /// A box for a new post: what it begins with, and for whom the post can be.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Composer {
@@ -55,6 +119,8 @@ pub struct Composer {
     pub choices: Vec<Choice>,
     /// The `value` of the one that is chosen; where no choice has it, the first one is.
     pub chosen: String,
+    /// What it takes besides text.
+    pub attached: Attached,
 }
 
 /// How often something was answered with an emoji.
@@ -90,8 +156,12 @@ pub struct Post {
     pub local_id: String,
     /// Who wrote it.
     pub author: Person,
-    /// Its text, UTF-8, lines ended by `\n`.
+    /// Its text, UTF-8, lines ended by `\n`; with photos it may be empty.
     pub text: String,
+    /// What its author says of it before it is shown; `None`: it is shown at once.
+    pub warning: Option<String>,
+    /// Its photos, at most eight.
+    pub photos: Vec<Photo>,
     /// When it was written, in milliseconds since 1970, UTC.
     pub time_ms: u64,
     /// Whether its text was changed after it was posted.

@@ -4,9 +4,10 @@ use crate::audience::badge;
 use crate::form::{form, hidden, kept};
 use crate::language::{say, say_html};
 use crate::page::page;
+use crate::photos;
 use crate::post::{Place, card};
 use crate::text::segment;
-use crate::values::{Choice, Post, Screen, Shell};
+use crate::values::{Attached, Choice, Post, Screen, Shell};
 use maud::html;
 
 /// What the question is about.
@@ -20,6 +21,8 @@ pub struct WiderPage {
     pub narrow: Choice,
     /// Where the answer was to go.
     pub wide: Choice,
+    /// The answer's photos and warning.
+    pub attached: Attached,
 }
 
 /// The page that `POST /post` answers with when a reply would be read by more than the post that it answers. It posts
@@ -30,12 +33,14 @@ pub fn confirm_wider(shell: &Shell, wider: &WiderPage) -> String {
         draft,
         narrow,
         wide,
+        attached,
     } = wider;
     let language = shell.language;
     let fields = html! {
         (hidden(&[("reply_to", &answered.id), ("wider", "yes")]))
+        (photos::carried(attached))
         label for="text" { (say!(language, "wider-reply")) }
-        textarea #text name="text" rows="3" required dir="auto" data-keep={ "reply-" (answered.id) } { (kept(draft)) }
+        textarea #text name="text" rows="3" required[!photos::has_photos(attached)] dir="auto" data-keep={ "reply-" (answered.id) } { (kept(draft)) }
         div.row.end.wrap {
             a.button.plain href={ "/thread/" (segment(&answered.id)) } { (say!(language, "wider-back")) }
             button.danger type="submit" name="audience" value=(wide.value) {

@@ -15,6 +15,7 @@ mod import;
 mod invites;
 pub(crate) mod keeper;
 mod knocks;
+mod looks;
 pub(crate) mod model;
 pub(crate) mod notifications;
 mod people;

@@ -13,7 +13,9 @@ mod spaces;
 pub(crate) use devices::{Device, DeviceAdded, DeviceEnd, DeviceState};
 pub(crate) use letters::{Invite, Knock};
 pub(crate) use notifications::{Notification, NotificationKind, Notifications, NotificationsAsked};
-pub(crate) use photos::{ChosenPhoto, Photo, PhotoDraft, Portrait, base64, portrait_of};
+pub(crate) use photos::{
+    ChosenPhoto, Photo, PhotoDraft, Portrait, base64, bytes_of_base64, portrait_of,
+};
 pub(crate) use search::{
     Completion, Conversation, FoundFile, FoundPost, PastText, Results, Search,
 };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use thiserror::Error;
 
 /// More than any form here has.
-const FIELDS_MAX: usize = 16;
+const FIELDS_MAX: usize = 48;
 
 /// Why fields can't be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -34,6 +34,29 @@ impl Fields {
     /// Reads the fields of a query, byte for byte.
     pub(super) fn parse_query(query: &str) -> Result<Self, FormError> {
         parse(query.as_bytes(), |value| value)
+    }
+
+    /// Fields that were read in another way.
+    pub(super) fn of(pairs: Vec<(String, String)>) -> Result<Self, FormError> {
+        if pairs.len() > FIELDS_MAX {
+            return Err(FormError::TooMany);
+        }
+        let mut fields = BTreeMap::new();
+        for (name, value) in pairs {
+            fields.entry(name).or_insert(value);
+        }
+        Ok(Self(fields))
+    }
+
+    /// Puts photos behind those that the form names already.
+    pub(super) fn add_photos(&mut self, drafts: Vec<String>) {
+        let mut free = (0..FIELDS_MAX).map(|index| format!("photo-{index}"));
+        for draft in drafts {
+            let is_free = |name: &String| self.given(name).is_none();
+            if let Some(name) = free.find(is_free) {
+                self.0.insert(name, draft);
+            }
+        }
     }
 
     /// A field's value, empty when there is none.

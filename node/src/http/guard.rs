@@ -122,7 +122,6 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 pub(super) fn harden(answer: &mut Answer) {
     let headers = answer.headers_mut();
     let fixed = [
-        (CSP, CONTENT_SECURITY_POLICY),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (REFERRER_POLICY, "same-origin"),
         (
@@ -137,6 +136,10 @@ pub(super) fn harden(answer: &mut Answer) {
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    // Pictures have a stricter one.
+    headers
+        .entry(CSP)
+        .or_insert(HeaderValue::from_static(CONTENT_SECURITY_POLICY));
     headers
         .entry(CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));

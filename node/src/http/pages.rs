@@ -1,7 +1,9 @@
 //! The pages: what a signed-in browser may see and send.
 
 mod actions;
+mod album;
 mod audience;
+mod composing;
 mod conversations;
 mod devices;
 mod first_run;
@@ -19,6 +21,8 @@ mod values;
 
 use super::forms::Fields;
 use super::front::Front;
+use super::multipart::{self, Files};
+use super::photos;
 use super::request::{Body, BodyError, Head};
 use super::respond::{self, Answer, Problem};
 use super::route::{is_get, refuse_method};
@@ -34,8 +38,8 @@ use warp::http::header::{CONTENT_TYPE, HeaderValue, SET_COOKIE};
 use warp::http::{Method, StatusCode};
 
 /// How long a form may be: a post of 16 KiB may need six bytes for each of its own (a line end is
-/// sent as `%0D%0A`), and there are other fields.
-const FORM_BYTES_MAX: usize = 128 * 1024;
+/// sent as `%0D%0A`), so may what is said of its photos, and there are other fields.
+const FORM_BYTES_MAX: usize = 256 * 1024;
 
 /// A year.
 const LOOK_AGE_S: u64 = 365 * 24 * 60 * 60;
@@ -53,6 +57,10 @@ struct Visit<'a> {
     /// What the pages speak.
     language: ui::Language,
     look: ui::Look,
+    /// Which picture the reader has.
+    picture: Option<String>,
+    /// What a box for a post takes, with what was sent.
+    attached: ui::Attached,
 }
 
 impl Visit<'_> {
@@ -75,6 +83,7 @@ impl Visit<'_> {
             me: Person {
                 identity: self.me.identity.clone(),
                 name: self.me.name.clone(),
+                picture: self.picture.clone(),
             },
             csrf: self.session.csrf(),
             now_ms: self.now_ms,
@@ -95,6 +104,11 @@ pub(super) async fn answer(
     segments: &[&str],
     body: Body,
 ) -> Answer {
+    match segments {
+        ["photos"] => return photos::upload(site, head, session, body).await,
+        ["photo" | "portrait", ..] => return photos::show(site, head, segments).await,
+        _ => {}
+    }
     let outcome = if is_get(&head.method) {
         show(site, head, session, segments).await
     } else if head.method == Method::POST {
@@ -118,14 +132,19 @@ async fn visit<'a>(
     head: &'a Head,
     here: String,
 ) -> Result<Visit<'a>, AppError> {
+    let me = site.app.me().await?;
+    let identity = [me.identity.as_str()].into_iter();
+    let mut pictures = site.app.portraits(identity).await?;
     Ok(Visit {
         app: &site.app,
         front: &site.front,
         head,
         session,
-        me: site.app.me().await?,
+        picture: pictures.remove(&me.identity),
+        me,
         now_ms: now_ms(),
         here,
+        attached: ui::Attached::nothing_yet(),
         language: language(site, head).await?,
         look: finish::look(&head.headers),
     })
@@ -171,6 +190,7 @@ async fn show(
         [""] => screens::home(&visit, &query).await,
         ["thread", id] => screens::thread(&visit, id, &query).await,
         ["person", key] => screens::person(&visit, key, &query).await,
+        ["person", key, "photos"] => album::show(&visit, key, &query).await,
         ["people"] => screens::people(&visit, &query).await,
         ["notifications"] => notifications::list(&visit, &query).await,
         ["search"] => search::page(&visit, &query).await,
@@ -210,7 +230,9 @@ async fn show(
 /// Whether forms are sent there.
 fn is_action(segments: &[&str]) -> bool {
     match segments {
-        ["edit" | "delete", _] | ["notifications" | "conversations", "read"] => true,
+        ["edit" | "delete", _]
+        | ["notifications" | "conversations", "read"]
+        | ["profile", "picture"] => true,
         ["settings", "sign-in", verb] => {
             matches!(*verb, "password" | "no-password" | "passkey" | "no-passkey")
         }
@@ -258,19 +280,30 @@ async fn act(
             ["" | "people" | "spaces" | "bookmarks" | "quiet" | "devices"]
             | ["thread" | "person" | "with" | "spaces", _]
             | ["spaces", _, "members"]
+            | ["person", _, "photos"]
             | ["fragment", "home"]
             | ["settings", "sign-in" | "sessions"]
             | ["files", ..] => Ok(refuse_method(head.language(), "GET, HEAD")),
             _ => Err(Problem::not_found()),
         };
     }
-    let form = form(&site.front, head, session, body).await?;
+    let files = match segments {
+        ["post"] => Some(Files::Photos),
+        ["profile", "picture"] => Some(Files::Portrait),
+        _ => None,
+    };
+    let sent = sent(site, head, session, body, files).await?;
+    let form = sent.fields;
     if let ["sign-out"] = segments {
         return leave(&site.front, session).await;
     }
-    let visit = visit(site, session, head, "/".into()).await?;
+    let mut visit = visit(site, session, head, "/".into()).await?;
+    if let ["post"] = segments {
+        visit.attached = composing::attached(&form);
+    }
     match segments {
-        ["post"] => actions::post(&visit, &form).await,
+        ["post"] => actions::post(&visit, &form, sent.problem).await,
+        ["profile", "picture"] => actions::picture(&visit, &form, sent.took, sent.problem).await,
         ["follow"] => actions::follow(&visit, &form).await,
         ["unfollow"] => actions::unfollow(&visit, &form).await,
         ["profile"] => actions::profile(&visit, &form).await,
@@ -302,6 +335,27 @@ async fn act(
         ["edit", id] => actions::edit(&visit, id, &form).await,
         ["delete", id] => actions::delete(&visit, id).await,
         _ => Err(Problem::not_found()),
+    }
+}
+
+/// Reads a form that may have files with it, if it is one that takes them.
+async fn sent(
+    site: &Site,
+    head: &Head,
+    session: &Session,
+    body: Body,
+    files: Option<Files>,
+) -> Result<multipart::Sent, Problem> {
+    match (files, multipart::boundary(head)) {
+        (Some(_), Some(_)) if !guard::is_own_form(&head.headers, site.front.public_url.as_ref()) => Err(Problem::foreign_form()),
+        (Some(files), Some(boundary)) => {
+            multipart::read(&site.app, session, body, boundary, files).await
+        }
+        _ => Ok(multipart::Sent {
+            fields: form(&site.front, head, session, body).await?,
+            problem: None,
+            took: false,
+        }),
     }
 }
 

@@ -123,7 +123,12 @@ impl Body {
         self.0
     }
 
-    async fn read_within(self, bytes_max: usize, time_max: Duration) -> Result<Vec<u8>, BodyError> {
+    /// The same with as much time as it takes to send a long one.
+    pub(super) async fn read_within(
+        self,
+        bytes_max: usize,
+        time_max: Duration,
+    ) -> Result<Vec<u8>, BodyError> {
         timeout(time_max, collect(self.0, bytes_max))
             .await
             .unwrap_or(Err(BodyError::TooSlow))

@@ -149,7 +149,6 @@ enum Purpose {
 /// # Errors
 ///
 /// [`MediaError`] says why it can't be one.
-#[allow(dead_code, reason = "for who posts photos")]
 pub(crate) async fn prepare(bytes: Vec<u8>) -> Result<Prepared, MediaError> {
     in_turn(bytes, Purpose::Photo).await
 }
@@ -159,7 +158,6 @@ pub(crate) async fn prepare(bytes: Vec<u8>) -> Result<Prepared, MediaError> {
 /// # Errors
 ///
 /// [`MediaError`] says why it can't be one.
-#[allow(dead_code, reason = "for who sets a profile")]
 pub(crate) async fn portrait(bytes: Vec<u8>) -> Result<Prepared, MediaError> {
     in_turn(bytes, Purpose::Portrait).await
 }

@@ -27,7 +27,6 @@ pub(super) fn of(picture: &DynamicImage) -> Result<Vec<u8>, MediaError> {
 
 /// A hash as the smallest picture that a browser shows, a BMP of 4 × 4 colours that it blurs by enlarging it. None of a
 /// picture that is transparent somewhere (nothing may show through it) and of bytes that are no hash.
-#[allow(dead_code, reason = "for pages")]
 pub(crate) fn picture(hash: &[u8]) -> Option<Vec<u8>> {
     if hash.len() < HASH_BYTES_MIN || hash[2] & 0x80 != 0 {
         return None;

@@ -4,8 +4,8 @@
 use super::audience::{self, PRIVATE, wish};
 use super::notice::Done;
 use super::screens::{self, Refused};
-use super::{Visit, spaces};
-use crate::app::model::{AppError, How, NewPost, Posted, Relation, RelationState};
+use super::{Visit, composing, spaces};
+use crate::app::model::{AppError, ErrorKind, How, NewPost, Posted, Relation, RelationState};
 use crate::http::forms::Fields;
 use crate::http::respond::{Answer, Problem, html, see_other, status_of};
 use hearth_web_ui as ui;
@@ -48,38 +48,57 @@ pub(super) fn leads_back_to(form: &Fields, id: &str, done: Done) -> Answer {
     see_other(&format!("{path}{joint}done={}#post-{id}", done.name()))
 }
 
-pub(super) async fn post(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Problem> {
+/// Writes a post. `problem`: why a photo that came with it wasn't taken.
+pub(super) async fn post(
+    visit: &Visit<'_>,
+    form: &Fields,
+    problem: Option<AppError>,
+) -> Result<Answer, Problem> {
+    let (text, chosen) = (form.text("text"), form.given("audience"));
+    if form.given("arrange").is_some() {
+        let arranged = Refused {
+            status: StatusCode::OK,
+            draft: text,
+            chosen,
+            reason: "",
+        };
+        return again(visit, form, &arranged).await;
+    }
+    let attached = match problem {
+        Some(error) => Err(error),
+        None => composing::chosen(&visit.attached),
+    };
+    let (warning, photos) = match attached {
+        Ok(attached) => attached,
+        Err(error) => return again(visit, form, &refused(text, chosen, &error)).await,
+    };
     if let Some(question) = wider(visit, form).await? {
         return Ok(question);
     }
-    let text = form.text("text");
-    let reply_to = form.given("reply_to").map(String::from);
+    let reply_to = form.given("reply_to");
     let new = NewPost {
         text: text.into(),
         audience: wish(form),
-        reply_to: reply_to.clone(),
-        ..NewPost::default()
+        reply_to: reply_to.map(String::from),
+        warning,
+        photos,
     };
-    let chosen = form.given("audience");
-    match (visit.app.post(new).await, reply_to) {
-        (Ok(posted), answers) => Ok(after_post(form, &posted, answers.is_some())),
-        (Err(error), Some(answered)) => {
-            let again = refused(text, chosen, &error);
-            match screens::thread_again(visit, &answered, &again).await {
-                Err(_) => homeless(visit, &again).await,
-                page => page,
-            }
-        }
-        (Err(error), None) => {
-            let again = refused(text, chosen, &error);
-            match back(form) {
-                Some(path) => match spaces::again(visit, path, &again).await {
-                    Err(_) => homeless(visit, &again).await,
-                    page => page,
-                },
-                None => screens::home_again(visit, &again).await,
-            }
-        }
+    match visit.app.post(new).await {
+        Ok(posted) => Ok(after_post(form, &posted, reply_to.is_some())),
+        Err(error) => again(visit, form, &refused(text, chosen, &error)).await,
+    }
+}
+
+/// The page that a post was written on, with all that was written.
+async fn again(visit: &Visit<'_>, form: &Fields, refused: &Refused<'_>) -> Result<Answer, Problem> {
+    let page = match (form.given("reply_to"), back(form)) {
+        (Some(answered), _) => screens::thread_again(visit, answered, refused).await,
+        (None, Some(path)) => spaces::again(visit, path, refused).await,
+        (None, None) => return screens::home_again(visit, refused).await,
+    };
+    match page {
+        Err(_) => homeless(visit, refused).await,
+        page => page,
     }
 }
 
@@ -124,13 +143,22 @@ async fn wider(visit: &Visit<'_>, form: &Fields) -> Result<Option<Answer>, Probl
         return Ok(None);
     }
     let shell = visit.shell(None).await?;
-    let page = ui::confirm_wider(&shell, &audience::wider(answered, form.text("text")));
+    let question = ui::WiderPage {
+        attached: visit.attached.clone(),
+        ..audience::wider(answered, form.text("text"))
+    };
+    let page = ui::confirm_wider(&shell, &question);
     Ok(Some(html(StatusCode::OK, page)))
 }
 
 pub(super) async fn edit(visit: &Visit<'_>, id: &str, form: &Fields) -> Result<Answer, Problem> {
     let text = form.text("text");
-    match visit.app.edit(id, text.into()).await {
+    let photos = screens::card(visit, id).await?.photos.len();
+    let edited = match composing::new_words(form, photos) {
+        Ok(words) => visit.app.edit_words(id, words).await,
+        Err(error) => Err(error),
+    };
+    match edited {
         Ok(edited) => {
             let is_told = edited.warnings.is_empty();
             let done = if is_told {
@@ -142,7 +170,7 @@ pub(super) async fn edit(visit: &Visit<'_>, id: &str, form: &Fields) -> Result<A
         }
         Err(error) => {
             let again = refused(text, None, &error);
-            match screens::edit_again(visit, id, &again).await {
+            match screens::edit_again(visit, id, form, &again).await {
                 Err(_) => homeless(visit, &again).await,
                 page => page,
             }
@@ -184,5 +212,32 @@ pub(super) async fn profile(visit: &Visit<'_>, form: &Fields) -> Result<Answer, 
     match changed.await {
         Ok(_) => Ok(leads_to("/profile", Done::Saved)),
         Err(error) => screens::profile_again(visit, name, &refused(bio, None, &error)).await,
+    }
+}
+
+/// Says what one looks like: by the file that came with the form, or not at all any more.
+pub(super) async fn picture(
+    visit: &Visit<'_>,
+    form: &Fields,
+    took: bool,
+    problem: Option<AppError>,
+) -> Result<Answer, Problem> {
+    let nothing_chosen = || AppError {
+        kind: ErrorKind::BadRequest,
+        message: "no picture was chosen; choose one first".into(),
+    };
+    let set = match (problem, form.given("remove")) {
+        (Some(error), _) => Err(error),
+        (None, Some(_)) => visit.app.set_portrait(None).await.map(|_| ()),
+        (None, None) if took => Ok(()),
+        (None, None) => Err(nothing_chosen()),
+    };
+    match set {
+        Ok(()) => Ok(leads_to("/profile", Done::Saved)),
+        Err(error) => {
+            let profile = visit.app.profile().await?;
+            let again = refused(&profile.bio, None, &error);
+            screens::profile_again(visit, &profile.name, &again).await
+        }
     }
 }

@@ -72,6 +72,7 @@ impl Circles {
         Some(owners.next().unwrap_or_else(|| ui::Person {
             identity: String::new(),
             name: String::new(),
+            picture: None,
         }))
     }
 
@@ -81,6 +82,7 @@ impl Circles {
             true => ui::Person {
                 identity: String::new(),
                 name: post.space_name.clone(),
+                picture: None,
             },
             false => self.author(post),
         }
@@ -90,6 +92,7 @@ impl Circles {
         ui::Person {
             identity: post.author.clone(),
             name: post.author_name.clone(),
+            picture: None,
         }
     }
 
@@ -108,6 +111,7 @@ impl Circles {
             draft: draft.into(),
             chosen: chosen.into(),
             choices,
+            attached: ui::Attached::default(),
         }
     }
 }
@@ -131,6 +135,7 @@ pub(super) fn answering(answered: &ui::Post, draft: &str, chosen: &str) -> ui::C
         draft: draft.into(),
         choices,
         chosen: chosen.into(),
+        attached: ui::Attached::default(),
     }
 }
 
@@ -141,6 +146,7 @@ pub(super) fn wider(answered: ui::Post, draft: &str) -> ui::WiderPage {
         narrow: choice(THERE, answered.audience.clone()),
         wide: choice(PUBLIC, ui::Audience::Public),
         answered,
+        attached: ui::Attached::nothing_yet(),
     }
 }
 
@@ -150,6 +156,7 @@ pub(super) fn given(value: &str, audience: ui::Audience, draft: &str) -> ui::Com
         draft: draft.into(),
         choices: vec![choice(value, audience)],
         chosen: value.into(),
+        attached: ui::Attached::default(),
     }
 }
 
@@ -185,6 +192,7 @@ pub(super) fn of_space(me: &str, space: &SpaceInfo) -> ui::Audience {
         Audience::Direct => ui::Audience::Direct(other(me, space).unwrap_or_else(|| ui::Person {
             identity: String::new(),
             name: space.name.clone(),
+            picture: None,
         })),
     }
 }
@@ -199,6 +207,7 @@ pub(super) fn person(member: &SpaceMember) -> ui::Person {
     ui::Person {
         identity: member.identity.clone(),
         name: member.name.clone(),
+        picture: None,
     }
 }
 

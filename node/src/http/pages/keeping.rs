@@ -188,6 +188,7 @@ async fn guardians(app: &App) -> Result<Vec<ui::Guardian>, AppError> {
         person: ui::Person {
             identity: guardian.identity,
             name: guardian.name,
+            picture: None,
         },
         pledged_to_me: guardian.pledged_to_me,
         used_by_me: guardian.used_by_me,

@@ -21,6 +21,7 @@ pub(super) async fn waiting(visit: &Visit<'_>) -> Result<Vec<ui::Knock>, AppErro
             person: ui::Person {
                 identity: knock.identity,
                 name: knock.name,
+                picture: None,
             },
             text: knock.text,
             time_ms: knock.time_ms,

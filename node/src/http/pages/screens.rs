@@ -3,7 +3,7 @@
 use super::audience::Circles;
 use super::keeping::encoded;
 use super::notice::{Done, problem};
-use super::{Visit, audience, first_run, knocks, social, values};
+use super::{Visit, audience, composing, first_run, knocks, social, values};
 use crate::app::model::{AppError, Page, Post};
 use crate::http::forms::Fields;
 use crate::http::respond::{Answer, Problem, html, sentence};
@@ -58,7 +58,9 @@ pub(super) struct Refused<'a> {
 
 impl Refused<'_> {
     pub(super) fn notice(&self) -> Option<ui::Notice> {
-        Some(problem(self.reason))
+        Some(self.reason)
+            .filter(|reason| !reason.is_empty())
+            .map(problem)
     }
 }
 
@@ -96,7 +98,7 @@ async fn timeline(
     let circles = Circles::of(visit).await?;
     let usual = social::usual_audience(visit).await?;
     Ok(ui::HomePage {
-        composer: circles.composer(draft, chosen.unwrap_or(usual.as_str())),
+        composer: visit.taking(circles.composer(draft, chosen.unwrap_or(usual.as_str()))),
         filters: filters(visit, &circles, None).await?,
         next,
         newest: newest.map(|post| post.local_id.clone()),
@@ -204,7 +206,7 @@ async fn conversation(
     Ok(ui::ThreadPage {
         missing_root: posts.iter().all(|post| post.reply_to.is_some()),
         composer: focus
-            .map(|post| audience::answering(post, draft, chosen))
+            .map(|post| visit.taking(audience::answering(post, draft, chosen)))
             .unwrap_or_default(),
         focus: id.to_owned(),
         posts,
@@ -246,11 +248,13 @@ async fn somebody(
         ui::Relation::Me => Some(visit.app.link().await?),
         _ => None,
     };
+    let person = ui::Person {
+        picture: None,
+        identity: profile.identity,
+        name: profile.name,
+    };
     Ok(ui::PersonPage {
-        person: ui::Person {
-            identity: profile.identity,
-            name: profile.name,
-        },
+        person: values::pictured(visit.app, person).await?,
         bio: profile.bio,
         relation,
         standing: ui::Standing {
@@ -341,7 +345,11 @@ async fn profile_page(
 ) -> Result<ui::ProfilePage, AppError> {
     let identity = visit.me.identity.clone();
     Ok(ui::ProfilePage {
-        person: ui::Person { identity, name },
+        person: ui::Person {
+            identity,
+            name,
+            picture: visit.picture.clone(),
+        },
         bio,
         audience: social::usual(visit).await?,
         look: visit.look,
@@ -350,8 +358,13 @@ async fn profile_page(
 }
 
 pub(super) async fn edit(visit: &Visit<'_>, id: &str) -> Result<Answer, Problem> {
+    let post = own_card(visit, id).await?;
     let page = ui::EditPage {
-        post: own_card(visit, id).await?,
+        attached: ui::Attached::Edited {
+            warning: post.warning.clone(),
+            photos: post.photos.clone(),
+        },
+        post,
         draft: String::new(),
     };
     let shell = visit.shell(None).await?;
@@ -361,10 +374,13 @@ pub(super) async fn edit(visit: &Visit<'_>, id: &str) -> Result<Answer, Problem>
 pub(super) async fn edit_again(
     visit: &Visit<'_>,
     id: &str,
+    form: &Fields,
     refused: &Refused<'_>,
 ) -> Result<Answer, Problem> {
+    let post = own_card(visit, id).await?;
     let page = ui::EditPage {
-        post: own_card(visit, id).await?,
+        attached: composing::edited(form, &post),
+        post,
         draft: refused.draft.into(),
     };
     let shell = visit.shell(refused.notice()).await?;

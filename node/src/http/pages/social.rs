@@ -74,6 +74,7 @@ pub(super) async fn quiet(visit: &Visit<'_>, query: &Fields) -> Result<Answer, P
         Some(ui::Person {
             identity: muted.identity?,
             name: muted.name,
+            picture: None,
         })
     });
     let blocked = visit.app.blocks().await?.into_iter();
@@ -83,6 +84,7 @@ pub(super) async fn quiet(visit: &Visit<'_>, query: &Fields) -> Result<Answer, P
             .map(|person| ui::Person {
                 identity: person.identity,
                 name: person.name,
+                picture: None,
             })
             .collect(),
     };
@@ -145,5 +147,6 @@ pub(super) async fn usual(visit: &Visit<'_>) -> Result<ui::Composer, AppError> {
         draft: String::new(),
         choices: always().into(),
         chosen: usual_audience(visit).await?,
+        attached: ui::Attached::default(),
     })
 }

@@ -93,7 +93,7 @@ async fn page(
         role: audience::role(space.role),
         members: audience::members(&visit.me, space),
         composer: audience::is_in(space.role)
-            .then(|| audience::given(value, circle.clone(), draft)),
+            .then(|| visit.taking(audience::given(value, circle.clone(), draft))),
         audience: circle,
         posts: values::cards(visit, posts).await?,
         next,
@@ -132,7 +132,7 @@ async fn between(
         id: relation.identity.clone(),
         role: ui::Role::Member,
         members: Vec::new(),
-        composer: Some(audience::given(&relation.identity, circle.clone(), draft)),
+        composer: Some(visit.taking(audience::given(&relation.identity, circle.clone(), draft))),
         audience: circle,
         posts: values::cards(visit, posts).await?,
         next,

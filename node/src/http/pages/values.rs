@@ -3,14 +3,19 @@
 use super::Visit;
 use super::audience::Circles;
 use crate::app::App;
-use crate::app::model::{AppError, ErrorKind, Me, Person, Post, Reaction, Relation, RelationState};
+use crate::app::model::{
+    self, AppError, ErrorKind, Me, Person, Photo, Post, Reaction, Relation, RelationState,
+};
+use crate::media;
 use hearth_web_ui as ui;
 use std::collections::BTreeMap;
+use std::iter;
 
 pub(super) fn person(relation: &Relation) -> ui::Person {
     ui::Person {
         identity: relation.identity.clone(),
         name: relation.name.clone(),
+        picture: None,
     }
 }
 
@@ -19,13 +24,35 @@ pub(super) fn somebody(person: Person) -> ui::Person {
     ui::Person {
         identity: person.identity,
         name: person.name,
+        picture: None,
     }
+}
+
+/// Puts pictures to people, where they have one.
+pub(super) async fn with_pictures<'a>(
+    app: &App,
+    people: impl Iterator<Item = &'a mut ui::Person>,
+) -> Result<(), AppError> {
+    let people: Vec<_> = people.collect();
+    let keys = people.iter().map(|person| person.identity.as_str());
+    let pictures = app.portraits(keys).await?;
+    for person in people {
+        person.picture = pictures.get(&person.identity).cloned();
+    }
+    Ok(())
+}
+
+/// The same for one.
+pub(super) async fn pictured(app: &App, mut person: ui::Person) -> Result<ui::Person, AppError> {
+    with_pictures(app, [&mut person].into_iter()).await?;
+    Ok(person)
 }
 
 fn author(post: &Post) -> ui::Person {
     ui::Person {
         identity: post.author.clone(),
         name: post.author_name.clone(),
+        picture: None,
     }
 }
 
@@ -38,14 +65,19 @@ pub(super) async fn cards(visit: &Visit<'_>, posts: Vec<Post>) -> Result<Vec<ui:
         .map(|post| (post.id.clone(), Some(author(post))))
         .collect();
     let mut cards = Vec::with_capacity(posts.len());
+    let pictured = posts.iter().filter(|post| !post.photos.is_empty());
+    let pictured: Vec<String> = pictured.map(|post| post.id.clone()).collect();
+    let here = app.photos_here(&pictured).await?;
     for post in posts {
         let reply_to = match &post.reply_to {
             Some(id) => Some(answered(app, id, &mut authors).await?),
             None => None,
         };
         let audience = circles.audience(&post);
-        cards.push(card(&visit.me, post, audience, reply_to));
+        let here = here.get(&post.id).map(Vec::as_slice).unwrap_or_default();
+        cards.push(card(&visit.me, post, audience, reply_to, here));
     }
+    with_pictures(app, cards.iter_mut().map(|card| &mut card.author)).await?;
     Ok(cards)
 }
 
@@ -73,9 +105,23 @@ async fn answered(
     })
 }
 
-fn card(me: &Me, post: Post, audience: ui::Audience, reply_to: Option<ui::ReplyTo>) -> ui::Post {
+/// `here`: which of its photos are.
+fn card(
+    me: &Me,
+    post: Post,
+    audience: ui::Audience,
+    reply_to: Option<ui::ReplyTo>,
+    here: &[bool],
+) -> ui::Post {
+    let author = author(&post);
+    let photos = post
+        .photos
+        .into_iter()
+        .zip(here.iter().chain(iter::repeat(&false)));
     ui::Post {
-        author: author(&post),
+        warning: post.warning,
+        photos: photos.map(|(one, is_here)| photo(one, *is_here)).collect(),
+        author,
         mine: post.author == me.identity,
         id: post.id,
         local_id: post.local_id,
@@ -87,6 +133,25 @@ fn card(me: &Me, post: Post, audience: ui::Audience, reply_to: Option<ui::ReplyT
         bookmarked: post.bookmarked,
         reply_to,
     }
+}
+
+fn photo(photo: Photo, is_here: bool) -> ui::Photo {
+    ui::Photo {
+        placeholder: placeholder(&photo.placeholder),
+        small: photo.small,
+        full: photo.full,
+        width: photo.width,
+        height: photo.height,
+        alt: photo.alt,
+        is_here,
+    }
+}
+
+/// A few blurred colours as an address that needs no request.
+fn placeholder(hash: &str) -> Option<String> {
+    let hash = model::bytes_of_base64(hash)?;
+    let picture = media::placeholder_picture(&hash)?;
+    Some(format!("data:image/bmp;base64,{}", model::base64(&picture)))
 }
 
 fn reaction(reaction: Reaction) -> ui::Reaction {
@@ -130,7 +195,9 @@ async fn neighbours(
         relation: shown(relation.state, unfollowed),
         connected: connected.contains(&relation.identity),
     });
-    Ok(neighbours.collect())
+    let mut neighbours: Vec<_> = neighbours.collect();
+    with_pictures(app, neighbours.iter_mut().map(|one| &mut one.person)).await?;
+    Ok(neighbours)
 }
 
 /// How the reader and somebody stand.
