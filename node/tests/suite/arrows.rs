@@ -19,11 +19,16 @@ const MAY_USE: [(&str, &[&str]); 6] = [
     ("fuzz", &["hearth-keys", "hearth-protocol", "hearth-web-ui"]),
 ];
 /// What can be replaced in a day, and the one place that names it.
-const ONE_PLACE: [(&str, &str); 19] = [
+const ONE_PLACE: &[(&str, &str)] = &[
     ("sled", "node/src/store/engine.rs"),
     ("libp2p", "node/src/network/"),
     ("libp2p_stream", "node/src/network/"),
     ("warp", "node/src/http/"),
+    ("multer", "node/src/http/multipart.rs"),
+    ("image", "node/src/media/"),
+    ("fast_image_resize", "node/src/media/"),
+    ("moxcms", "node/src/media/"),
+    ("thumbhash", "node/src/media/"),
     ("serde_cbor", "protocol/src/codec.rs"),
     ("reed_solomon_simd", "protocol/src/erasure.rs"),
     ("fastcdc", "protocol/src/object/chunk.rs"),
@@ -44,7 +49,7 @@ const ONE_PLACE: [(&str, &str); 19] = [
 /// The hostile peer that real processes are tried with isn't made of our own network code.
 const HOSTILE_PEER: &str = "node/tests/suite/mallory.rs";
 /// What one thread or one task owns, by a word that nobody can do without who touches it.
-const ONE_OWNER: [(&str, &str); 2] = [
+const ONE_OWNER: &[(&str, &str)] = &[
     ("Engine", "node/src/store/"),
     ("select_next_some", "node/src/network/swarm.rs"),
 ];

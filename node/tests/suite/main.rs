@@ -25,6 +25,7 @@ mod knocks;
 mod logs;
 mod mallory;
 mod photos;
+mod photos_pages;
 mod public;
 mod rebuild;
 mod reconnect;

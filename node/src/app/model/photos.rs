@@ -1,7 +1,6 @@
 //! Photos, and pictures of people.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::prelude::*;
 use hearth_keys::Identity;
 use hearth_protocol::content;
 use serde::{Deserialize, Serialize};
@@ -61,12 +60,12 @@ pub(crate) fn portrait_of(identity: &Identity, photo: &content::Photo) -> Portra
 
 /// Bytes as text.
 pub(crate) fn base64(bytes: &[u8]) -> String {
-    STANDARD.encode(bytes)
+    BASE64_STANDARD.encode(bytes)
 }
 
 /// The bytes of such a text; None if it is none.
 pub(crate) fn bytes_of_base64(text: &str) -> Option<Vec<u8>> {
-    STANDARD.decode(text).ok()
+    BASE64_STANDARD.decode(text).ok()
 }
 
 /// A photo that was chosen for a post.
