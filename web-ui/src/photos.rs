@@ -243,7 +243,7 @@ fn described(language: Language, photos: &[Photo]) -> Markup {
 pub(crate) fn portrait_form(language: Language, csrf: &str, me: &Person) -> Markup {
     let choose = html! {
         h2 { (say!(language, "photos-portrait")) }
-        div.row.wrap {
+        div.row.wrap.picture {
             (face(me, Size::Large))
             div.grow {
                 label for="picture" { (say!(language, "photos-portrait-choose")) }
