@@ -269,15 +269,6 @@ impl App {
         posts.pop().ok_or_else(|| not_found("the post is gone"))
     }
 
-    /// Replaces a post's text; its warning, and what is said of its photos, stay.
-    pub(crate) async fn edit(&self, id: &str, text: String) -> Result<Edited, AppError> {
-        let said = NewWords {
-            text,
-            ..NewWords::default()
-        };
-        self.edit_words(id, said).await
-    }
-
     /// Replaces what a post says.
     pub(crate) async fn edit_words(&self, id: &str, said: NewWords) -> Result<Edited, AppError> {
         let post = self.own_post(id).await?;

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::app::model::AppError;
 use crate::media::{self, MediaError};
 use futures::{Stream, StreamExt, TryStreamExt, stream};
+use hearth_web_ui::FormTrouble;
 use hyper::body::Bytes;
 use multer::{Field, Multipart};
 use std::sync::Arc;
@@ -75,15 +76,15 @@ pub(super) async fn read(
     };
     timeout(UPLOAD_TIME_MAX, reading.all(body, boundary))
         .await
-        .unwrap_or_else(|_| Err(unread(StatusCode::REQUEST_TIMEOUT, BodyError::TooSlow)))
+        .unwrap_or_else(|_| Err(unread(StatusCode::REQUEST_TIMEOUT, FormTrouble::TooSlow)))
 }
 
-fn unread(status: StatusCode, error: BodyError) -> Problem {
-    Problem::bad_form(status, error.to_string())
+fn unread(status: StatusCode, trouble: FormTrouble) -> Problem {
+    Problem::bad_form(status, trouble)
 }
 
-fn bad(message: &str) -> Problem {
-    Problem::bad_form(StatusCode::BAD_REQUEST, message.into())
+fn malformed() -> Problem {
+    unread(StatusCode::BAD_REQUEST, FormTrouble::Malformed)
 }
 
 struct Reading<'a> {
@@ -113,7 +114,7 @@ impl Reading<'_> {
                 Some(_) => {
                     files += 1;
                     if files > FILES_MAX {
-                        return Err(bad("it has too many files"));
+                        return Err(malformed());
                     }
                     self.file(field).await?;
                 }
@@ -123,7 +124,7 @@ impl Reading<'_> {
             return Err(Problem::foreign_form());
         }
         let took = !self.drafts.is_empty();
-        let mut fields = Fields::of(self.texts).map_err(|error| bad(&error.to_string()))?;
+        let mut fields = Fields::of(self.texts).map_err(|_| malformed())?;
         fields.add_photos(self.drafts);
         Ok(Sent {
             fields,
@@ -142,13 +143,12 @@ impl Reading<'_> {
             self.progress();
             self.text_bytes += chunk.len();
             if self.text_bytes > TEXT_BYTES_MAX {
-                let bytes_max = TEXT_BYTES_MAX;
-                let error = BodyError::TooLong { bytes_max };
-                return Err(unread(StatusCode::PAYLOAD_TOO_LARGE, error));
+                let status = StatusCode::PAYLOAD_TOO_LARGE;
+                return Err(unread(status, FormTrouble::TooLong));
             }
             bytes.extend_from_slice(&chunk);
         }
-        let value = String::from_utf8(bytes).map_err(|_| bad("it isn't valid UTF-8"))?;
+        let value = String::from_utf8(bytes).map_err(|_| malformed())?;
         if name == "csrf" {
             self.is_ours = self.session.owns_form(&value);
         }
@@ -197,7 +197,7 @@ impl Reading<'_> {
 }
 
 fn broken() -> Problem {
-    unread(StatusCode::BAD_REQUEST, BodyError::Broken)
+    unread(StatusCode::BAD_REQUEST, FormTrouble::Broken)
 }
 
 /// A body, one piece each time it is asked for (the parser would take all that there is), until too much came of nothing.

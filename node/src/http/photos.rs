@@ -47,14 +47,14 @@ pub(super) async fn place() -> Result<SemaphorePermit<'static>, AppError> {
 /// `POST /photos`: a file as the whole body; the answer names the draft and where it is seen.
 pub(super) async fn upload(site: &Site, head: &Head, session: &Session, body: Body) -> Answer {
     if head.method != Method::POST {
-        return refuse_method("POST");
+        return refuse_method(head.language(), "POST");
     }
     let token = head.headers.get(TOKEN_HEADER);
     let token = token.and_then(|token| token.to_str().ok());
-    if !guard::is_own_form(&head.headers) || !token.is_some_and(|token| session.owns_form(token)) {
-        let problem = Problem::foreign_form();
-        let message = format!("{} {}", problem.message, problem.advice);
-        return respond::json(problem.status, &json!({ "message": message }));
+    let is_own = guard::is_own_form(&head.headers, site.public_url.as_ref());
+    if !is_own || !token.is_some_and(|token| session.owns_form(token)) {
+        let message = "This page doesn’t belong to your present session: reload it, then choose the photo again.";
+        return respond::json(StatusCode::FORBIDDEN, &json!({ "message": message }));
     }
     match keep(site, body).await {
         Ok(answer) => answer,
@@ -93,22 +93,22 @@ async fn keep(site: &Site, body: Body) -> Result<Answer, (StatusCode, String)> {
 /// `GET /photo/…`, `GET /portrait/…`: a picture.
 pub(super) async fn show(site: &Site, head: &Head, segments: &[&str]) -> Answer {
     if !is_get(&head.method) {
-        return refuse_method("GET, HEAD");
+        return refuse_method(head.language(), "GET, HEAD");
     }
     let picture = match segments {
         ["photo", "draft", draft, size] => match self::size(size) {
             Some(size) => site.app.draft_photo(draft, size).await,
-            None => return Problem::not_found().into_answer(),
+            None => return Problem::not_found().into_answer(head.language()),
         },
         ["photo", post, index, size] => match (index.parse(), self::size(size)) {
             (Ok(index), Some(size)) => site.app.photo(post, index, size).await,
-            _ => return Problem::not_found().into_answer(),
+            _ => return Problem::not_found().into_answer(head.language()),
         },
         ["portrait", key, size] => match self::size(size) {
             Some(size) => site.app.portrait(key, size).await,
-            None => return Problem::not_found().into_answer(),
+            None => return Problem::not_found().into_answer(head.language()),
         },
-        _ => return Problem::not_found().into_answer(),
+        _ => return Problem::not_found().into_answer(head.language()),
     };
     match picture {
         Ok(picture) => answer(head, picture),
@@ -116,7 +116,7 @@ pub(super) async fn show(site: &Site, head: &Head, segments: &[&str]) -> Answer 
             StatusCode::NOT_FOUND,
             respond::sentence(&error.message) + "\n",
         ),
-        Err(error) => Problem::from(error).into_answer(),
+        Err(error) => Problem::from(error).into_answer(head.language()),
     }
 }
 

@@ -77,6 +77,7 @@ async fn document(
         person: ui::Person {
             identity: shown.profile.identity.clone(),
             name: shown.profile.name.clone(),
+            picture: None,
         },
         handle: shown.handle(),
         bio: shown.profile.bio.clone(),

@@ -10,7 +10,8 @@ use warp::http::StatusCode;
 
 pub(super) async fn list(visit: &Visit<'_>, query: &Fields) -> Result<Answer, Problem> {
     let found = visit.app.conversations().await?.into_iter();
-    let rows: Vec<ui::Conversation> = found.map(row).collect();
+    let mut rows: Vec<ui::Conversation> = found.map(row).collect();
+    values::with_pictures(visit.app, rows.iter_mut().map(|row| &mut row.with)).await?;
     let shell = visit.shell(done(query)).await?;
     Ok(html(StatusCode::OK, ui::conversations(&shell, &rows)))
 }
@@ -20,6 +21,7 @@ fn row(one: Conversation) -> ui::Conversation {
         let author = ui::Person {
             identity: post.author,
             name: post.author_name,
+            picture: None,
         };
         (author, post.text, post.time_ms)
     });
