@@ -347,7 +347,9 @@ async fn sent(
     files: Option<Files>,
 ) -> Result<multipart::Sent, Problem> {
     match (files, multipart::boundary(head)) {
-        (Some(_), Some(_)) if !guard::is_own_form(&head.headers, site.front.public_url.as_ref()) => {
+        (Some(_), Some(_))
+            if !guard::is_own_form(&head.headers, site.front.public_url.as_ref()) =>
+        {
             Err(Problem::foreign_form())
         }
         (Some(files), Some(boundary)) => {

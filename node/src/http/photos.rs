@@ -51,7 +51,7 @@ pub(super) async fn upload(site: &Site, head: &Head, session: &Session, body: Bo
     }
     let token = head.headers.get(TOKEN_HEADER);
     let token = token.and_then(|token| token.to_str().ok());
-    let is_own = guard::is_own_form(&head.headers, site.public_url.as_ref());
+    let is_own = guard::is_own_form(&head.headers, site.front.public_url.as_ref());
     if !is_own || !token.is_some_and(|token| session.owns_form(token)) {
         let message = "This page doesn’t belong to your present session: reload it, then choose the photo again.";
         return respond::json(StatusCode::FORBIDDEN, &json!({ "message": message }));
