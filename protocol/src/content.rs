@@ -403,7 +403,7 @@ impl Post {
     /// # Errors
     /// [`DecodeError::TooLong`] for the text, [`DecodeError::Invalid`] for all else.
     pub fn check(&self) -> Result<(), DecodeError> {
-        if !(self.text.is_empty() && !self.photos.is_empty()) {
+        if !self.text.is_empty() || self.photos.is_empty() {
             check_text(&self.text)?;
         }
         photo::check_warning(self.warning.as_deref())?;
@@ -418,7 +418,7 @@ impl Edit {
     /// # Errors
     /// As those of [`Post::check`].
     pub fn check(&self) -> Result<(), DecodeError> {
-        if !(self.text.is_empty() && !self.alts.is_empty()) {
+        if !self.text.is_empty() || self.alts.is_empty() {
             check_text(&self.text)?;
         }
         photo::check_warning(self.warning.as_deref())?;

@@ -201,10 +201,9 @@ impl App {
                 .0
                 .photos
                 .picture(author, &photo, PhotoSize::Small, Asking::Nobody);
-            match timeout(WAIT_MAX, picture).await {
-                Ok(Err(PhotoError::Stopping)) => break,
-                // Who looks at it, or the next round, tries again.
-                Ok(_) | Err(_) => {}
+            // What doesn't come now who looks at it asks for, or the next round.
+            if let Ok(Err(PhotoError::Stopping)) = timeout(WAIT_MAX, picture).await {
+                break;
             }
         }
         Ok(())

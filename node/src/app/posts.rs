@@ -289,7 +289,7 @@ impl App {
                 alts.len()
             )));
         }
-        if !(text.is_empty() && !alts.is_empty()) {
+        if !text.is_empty() || alts.is_empty() {
             check_text(&text).map_err(|error| text_error(&error))?;
         }
         check_words(warning.as_deref(), alts.iter().cloned())?;
@@ -355,7 +355,7 @@ impl App {
 
 /// Whether a new post is within bounds, and what to do if it isn't.
 fn check_post(post: &NewPost) -> Result<(), AppError> {
-    if !(post.text.is_empty() && !post.photos.is_empty()) {
+    if !post.text.is_empty() || post.photos.is_empty() {
         check_text(&post.text).map_err(|error| text_error(&error))?;
     }
     let (count, most) = (post.photos.len(), bounds::PHOTOS_MAX);

@@ -93,7 +93,7 @@ impl AudienceArgs {
 impl PostArgs {
     /// The text, and whether it is public.
     pub(super) fn into_parts(self) -> (TextSource, bool) {
-        (self.text, self.audience.public)
+        (self.text.expect("a text"), self.audience.public)
     }
 }
 

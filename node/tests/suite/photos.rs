@@ -304,7 +304,7 @@ fn a_boosted_post_stands_once_where_it_was_boosted_last() {
         (alice.ask(&["thread", &among])[0]["boosts"] == 1).then_some(())
     });
     let mine = id_of(&alice.ask(&["post", "Mine", "--private"]));
-    alice.run(&["boost", &mine]).refused(1, "for yourself");
+    alice.run(&["boost", &mine]).refused(2, "for yourself");
 }
 
 #[test]

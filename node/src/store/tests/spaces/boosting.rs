@@ -17,9 +17,9 @@ fn delete(of: &LoneEntry) -> Content {
 
 impl Alice {
     /// Her timeline: what these wrote, and where they boosted it.
-    fn boosted_home(&self, authors: &[&Author]) -> Vec<SeenPost> {
+    fn boosted_home(&self, authors: &[Identity]) -> Vec<SeenPost> {
         let filter = Filter {
-            authors: authors.iter().map(|author| author.identity()).collect(),
+            authors: authors.iter().copied().collect(),
             boosts_for: Some(self.account.identity),
             ..Filter::default()
         };
@@ -57,8 +57,9 @@ fn of_several_boosts_the_newest_counts_and_what_is_taken_back_moves_nothing() {
     alice.meet(&carol);
     let said = ["one", "two", "three"].map(|text| bob.post(text, None));
     said.iter().for_each(|said| alice.hear(said));
+    let both_of_them = [bob.identity(), carol.identity()];
     let shown = |alice: &Alice| {
-        let posts = alice.boosted_home(&[&bob, &carol]);
+        let posts = alice.boosted_home(&both_of_them);
         posts
             .into_iter()
             .map(|post| (post.post.text, post.boosted_by.is_some()))
@@ -103,12 +104,15 @@ fn of_several_boosts_the_newest_counts_and_what_is_taken_back_moves_nothing() {
     );
     // A post that is deleted goes with its boosts.
     alice.hear(&bob.say(&delete(&said[1]), None));
-    let left = alice.boosted_home(&[&bob, &carol]);
+    let left = alice.boosted_home(&both_of_them);
     assert_eq!(texts(&left), ["three", "one"]);
     // Who isn't wanted moves nothing; whom one follows, but not the author, shows what they boosted.
-    assert_eq!(texts(&alice.boosted_home(&[&bob])), ["three", "one"]);
+    assert_eq!(
+        texts(&alice.boosted_home(&both_of_them[..1])),
+        ["three", "one"]
+    );
     alice.hear(&carol.say(&boost(&said[2], true), None));
-    assert_eq!(texts(&alice.boosted_home(&[&carol])), ["three"]);
+    assert_eq!(texts(&alice.boosted_home(&both_of_them[1..])), ["three"]);
 }
 
 #[test]
@@ -123,7 +127,8 @@ fn a_boost_counts_in_the_space_of_its_post_alone() {
     let open = bob.post("for all", None);
     alice.hear(&said);
     alice.hear(&open);
-    let home = |alice: &Alice| alice.boosted_home(&[&bob, &carol]);
+    let both = [bob.identity(), carol.identity()];
+    let home = |alice: &Alice| alice.boosted_home(&both);
     // For all, of what isn't: nobody is told by this that there is anything.
     alice.hear(&carol.say(&boost(&said, true), None));
     assert_eq!(texts(&home(&alice)), ["for all", "among us"]);
