@@ -6,8 +6,7 @@
 //! (COSE -7), which all authenticators have, and Ed25519 (-8).
 
 use super::cbor::{Item, Reader};
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use base64::prelude::*;
 use ring::digest::{SHA256, digest};
 use ring::signature::{ECDSA_P256_SHA256_ASN1, ED25519, UnparsedPublicKey};
 use serde::Deserialize;
