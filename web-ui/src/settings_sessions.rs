@@ -59,12 +59,12 @@ fn row(shell: &Shell, session: &Session) -> Markup {
     let since = stamp(language, shell.now_ms, session.since_ms);
     let used = stamp(language, shell.now_ms, session.used_ms);
     html! {
-        div.row.wrap {
+        div.row.wrap.browser {
             (icon(Icon::Device))
             span.grow {
                 bdi.name dir="auto" { (session.browser) }
                 span.under {
-                    @if !session.address.is_empty() { bdi dir="ltr" { (session.address) } " · " }
+                    @if !session.address.is_empty() { bdi dir="ltr" { (session.address) } br; }
                     (say_html!(language, "sessions-times", since = since, used = used))
                 }
             }

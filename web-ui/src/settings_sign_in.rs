@@ -111,7 +111,7 @@ fn row(shell: &Shell, passkey: &Passkey, is_last: bool) -> Markup {
     let used = stamp(language, shell.now_ms, passkey.used_ms);
     html! {
         li {
-            div.row.wrap {
+            div.row.wrap.browser {
                 (icon(Icon::Private))
                 span.grow {
                     bdi.name dir="auto" { (passkey.name) }
