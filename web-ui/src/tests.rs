@@ -761,7 +761,7 @@ fn finding_pages(text: &str, shell: &Shell) -> Vec<(String, String)> {
     ];
     let told = |kind, count: usize| Notification {
         kind,
-        unread: count % 2 == 0,
+        unread: count.is_multiple_of(2),
         time_ms: 0,
         people: (0..count.min(3)).map(|_| someone(text)).collect(),
         count: count as u64,

@@ -33,8 +33,6 @@ nav-notifications = Aktivität
 nav-search = Suche
 nav-conversations = Nachrichten
 nav-shortcuts = Mehr
-shortcuts-notifications = Aktivität: was man dir sagt
-shortcuts-search = Suche
 nav-unread = { $count } ungelesen
 
 search-title = Suche

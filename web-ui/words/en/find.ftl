@@ -33,8 +33,6 @@ nav-notifications = Activity
 nav-search = Search
 nav-conversations = Messages
 nav-shortcuts = More
-shortcuts-notifications = Activity: what you are told
-shortcuts-search = Search
 nav-unread = { $count } unread
 
 search-title = Search
