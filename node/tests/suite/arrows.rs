@@ -325,7 +325,7 @@ fn the_reader_reads_rust() {
 #[test]
 fn each_replaceable_thing_is_named_in_one_place() {
     let all: Vec<_> = CRATES.iter().flat_map(|krate| sources(krate)).collect();
-    for (name, place) in ONE_PLACE {
+    for &(name, place) in ONE_PLACE {
         let naming: Vec<_> = all
             .iter()
             .filter(|(_, tokens)| roots(tokens).contains(name))
@@ -351,7 +351,7 @@ fn each_replaceable_thing_is_named_in_one_place() {
 fn what_has_one_owner_is_named_there_alone() {
     let mut all = sources("node/src");
     all.retain(|(path, _)| !path.contains("/tests/"));
-    for (word, place) in ONE_OWNER {
+    for &(word, place) in ONE_OWNER {
         let naming = all
             .iter()
             .filter(|(_, tokens)| tokens.iter().any(|token| token == word));
@@ -436,7 +436,7 @@ fn dependencies_point_downwards() {
 /// What isn't behind its place in the sources must not come in by a manifest either.
 #[test]
 fn manifests_agree_with_the_places() {
-    for (name, place) in ONE_PLACE {
+    for &(name, place) in ONE_PLACE {
         let owner = place.split('/').next().unwrap();
         for krate in CRATES.iter().filter(|krate| **krate != owner) {
             for (section, names) in dependencies(krate) {

@@ -80,7 +80,9 @@ fn every_form_of_the_contract_is_understood() {
         &["boost", &id],
         &["boost", &id, "--undo"],
         &["photo", &id, "--output", "f.jpg"],
-        &["photo", "--number", "8", "--small", "--output", "f.jpg", &id],
+        &[
+            "photo", "--number", "8", "--small", "--output", "f.jpg", &id,
+        ],
         &["post", "--photo", "a.jpg:words", "--photo", "b.jpg"],
         &["post", "text", "--warning", "Spiders"],
         &["bookmark"],

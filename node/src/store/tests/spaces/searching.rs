@@ -264,7 +264,7 @@ fn figures_of_a_search() {
                 terms: Term::phrase(term).into_iter().collect(),
                 ..Query::default()
             };
-            let begin = std::time::Instant::now();
+            let begin = Instant::now();
             let looked = alice
                 .logs
                 .look_for(&query, (None, 30), Duration::from_secs(600), &|_| true)
