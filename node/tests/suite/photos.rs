@@ -64,7 +64,7 @@ fn png(seed: u8, side: u32) -> Vec<u8> {
     let mut pixels = Vec::new();
     let mut state = u32::from(seed) + 1;
     for _ in 0..side {
-        pixels.push(0);
+        pixels.extend([0_u8]);
         for _ in 0..row {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             pixels.push(u8::try_from(state >> 26).unwrap() * 2 + seed);
