@@ -48,7 +48,7 @@ function heart(card) {
 }
 
 function unfold(card) {
-  const fold = first(".body > details, .text details", card);
+  const fold = first("details.warned, .body > details", card);
   if (fold) { fold.open = !fold.open; return; }
   const text = first(".text.long, .text[data-unfolded]", card);
   if (!text) return;
