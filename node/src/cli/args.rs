@@ -202,7 +202,7 @@ fn listing(command: &Command) -> String {
                 .and_then(Command::get_about)
                 .map(ToString::to_string)
                 .unwrap_or_default();
-            writeln!(text, "  {literal}{name:<13}{literal:#}{about}")
+            writeln!(text, "  {literal}{name:<14}{literal:#}{about}")
                 .expect("a String takes everything");
         }
         text.push('\n');
@@ -246,7 +246,7 @@ mod tests {
         for (title, _) in GROUPS {
             assert!(page.contains(&format!("{title}:\n")), "{page}");
         }
-        assert!(page.contains("  timeline     Show"), "{page}");
+        assert!(page.contains("  timeline      Show"), "{page}");
         assert!(page.contains("First steps:"), "{page}");
     }
 }

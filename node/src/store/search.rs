@@ -24,8 +24,8 @@ use crate::folding::{Term, fold, is_unspaced};
 
 const SIGNATURE_WORDS: usize = 8;
 const SIGNATURE_BITS: u64 = 64 * SIGNATURE_WORDS as u64;
-/// Signatures that are kept, about 11 MB: those of the newest posts.
-const SIGNATURES_MAX: usize = 100_000;
+/// Signatures that are kept, those of the newest posts: as many as a table of 12 MB has room for.
+const SIGNATURES_MAX: usize = 114_000;
 /// Of so many the oldest go at once when there are too many.
 const FORGOTTEN_AT_ONCE: usize = SIGNATURES_MAX / 8;
 /// Posts between two looks at the clock.

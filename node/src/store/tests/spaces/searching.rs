@@ -1,7 +1,5 @@
 //! Looking for posts, against reading all of them; what was remembered makes no difference, nor that it was forgotten.
 
-use std::time::Duration;
-
 use hearth_protocol::content::Edit;
 use proptest::prelude::*;
 
