@@ -56,7 +56,7 @@ pub(crate) enum FirstRunError {
 #[derive(Debug)]
 pub(crate) enum Outcome {
     /// Somebody lives here now.
-    Made(KeptAccount),
+    Made(Box<KeptAccount>),
     /// Somebody with a phrase wants everything back.
     Restore(restore::Request),
     /// The node was told to stop.
@@ -174,7 +174,7 @@ impl FirstRun {
         let kept = keyring::create(home, &drawn.phrase, care, name, unix_ms())?;
         forget(home);
         state.drawn = None;
-        self.end(&mut state, Outcome::Made(kept));
+        self.end(&mut state, Outcome::Made(Box::new(kept)));
         Ok(())
     }
 

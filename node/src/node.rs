@@ -254,7 +254,7 @@ pub(crate) async fn run(
         (outcome, doors) = first_run(home, doors, &mut tell).await?;
         match outcome {
             Outcome::Stopped => return Ok(()),
-            Outcome::Made(kept) => made = Some(kept),
+            Outcome::Made(kept) => made = Some(*kept),
             Outcome::Restore(request) => {
                 restore::begin::set_nobody_aside(home)?;
                 errand.wish = Some(request);
@@ -265,7 +265,8 @@ pub(crate) async fn run(
     let mut is_told = false;
     loop {
         let once = |ready| std::mem::replace(&mut is_told, true) || tell(Told::Ready(ready));
-        match live((&args, home), &mut errand, made.take(), doors, once).await? {
+        let life = live((&args, home), &mut errand, made.take(), doors, once);
+        match Box::pin(life).await? {
             Ended::Stopped => return Ok(()),
             Ended::Wished(request, stay) => {
                 restore::begin::set_aside(home)?;

@@ -64,7 +64,7 @@ fn row(shell: &Shell, session: &Session) -> Markup {
             span.grow {
                 bdi.name dir="auto" { (session.browser) }
                 span.under {
-                    @if !session.address.is_empty() { bdi dir="ltr" { (session.address) } br; }
+                    @if !session.address.is_empty() { bdi dir="ltr" { (session.address) } " " }
                     (say_html!(language, "sessions-times", since = since, used = used))
                 }
             }
