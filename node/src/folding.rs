@@ -183,13 +183,20 @@ pub(crate) fn marks(text: &str, terms: &[Term]) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     for term in terms {
         found.extend(term.places(&folded).map(|place| {
-            // Letters that became nothing belong to the one before them.
             let first = starts.partition_point(|(start, _)| *start <= place.start);
-            let after = starts.partition_point(|(start, _)| *start < place.end);
             let from = starts
                 .get(first.saturating_sub(1))
                 .map_or(0, |start| start.1);
-            let to = starts.get(after).map_or(text.len(), |start| start.1);
+            // Letters that became nothing belong to the one before them.
+            let within = starts.partition_point(|(start, _)| *start < place.end);
+            let after = starts.partition_point(|(start, _)| *start <= place.end);
+            let next = within.max(after.saturating_sub(1));
+            let to = starts.get(next).map_or(text.len(), |start| start.1);
+            let to = if place.end == folded.len() {
+                text.len()
+            } else {
+                to
+            };
             from..to
         }));
     }
