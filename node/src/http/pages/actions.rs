@@ -153,7 +153,9 @@ async fn wider(visit: &Visit<'_>, form: &Fields) -> Result<Option<Answer>, Probl
 
 pub(super) async fn edit(visit: &Visit<'_>, id: &str, form: &Fields) -> Result<Answer, Problem> {
     let text = form.text("text");
-    let photos = screens::card(visit, id).await?.photos.len();
+    // What isn't there is told about when the edit is refused, and the text isn't lost.
+    let photos = screens::card(visit, id).await;
+    let photos = photos.map_or(0, |card| card.photos.len());
     let edited = match composing::new_words(form, photos) {
         Ok(words) => visit.app.edit_words(id, words).await,
         Err(error) => Err(error),
