@@ -95,7 +95,6 @@ pub(crate) fn lightbox(language: Language) -> Markup {
     html! {
         dialog #lightbox .lightbox aria-label=(say!(language, "photos-lightbox"))
             data-failed=(say!(language, "photos-not-loaded")) {
-            img alt="";
             p.caption dir="auto" {}
             p.problem role="alert" hidden {}
             p.position aria-live="polite" {}
@@ -165,10 +164,12 @@ fn chosen(language: Language, photos: &[DraftPhoto]) -> Markup {
     html! {
         // What the Enter key presses, or it would be the first of the buttons below.
         button.hidden type="submit" tabindex="-1" aria-hidden="true" {}
-        ol.chosen data-max=(PHOTOS_MAX) data-too-many=(say!(language, "photos-too-many", count = PHOTOS_MAX))
-            data-failed=(say!(language, "photos-failed")) data-waits=(say!(language, "photos-waits"))
-            data-number=(say!(language, "photos-number")) aria-label=(say!(language, "photos-chosen")) {
-            @for (index, photo) in photos.iter().enumerate().take(PHOTOS_MAX) { (one_chosen(language, photo, index)) }
+        div role="group" aria-label=(say!(language, "photos-chosen")) {
+            ol.chosen data-max=(PHOTOS_MAX) data-too-many=(say!(language, "photos-too-many", count = PHOTOS_MAX))
+                data-failed=(say!(language, "photos-failed")) data-waits=(say!(language, "photos-waits"))
+                data-number=(say!(language, "photos-number")) {
+                @for (index, photo) in photos.iter().enumerate().take(PHOTOS_MAX) { (one_chosen(language, photo, index)) }
+            }
         }
         p.chosen-problem.problem role="alert" hidden {}
         template.one-chosen { (one_chosen(language, &DraftPhoto::default(), PHOTOS_MAX)) }
@@ -190,7 +191,7 @@ fn one_chosen(language: Language, photo: &DraftPhoto, index: usize) -> Markup {
                 }
                 textarea id=(field("alt")) name=(field("alt")) rows="2" dir="auto" data-alt-bytes-max=(ALT_BYTES_MAX)
                     placeholder=(say!(language, "photos-alt-hint")) { "\n" (photo.alt) }
-                label.check for=(field("plain")) {
+                label.check {
                     input id=(field("plain")) type="checkbox" name=(field("plain")) value="yes" checked[photo.needs_none];
                     span { (say!(language, "photos-none-needed")) }
                 }
@@ -226,7 +227,7 @@ fn described(language: Language, photos: &[Photo]) -> Markup {
                                 data-alt-bytes-max=(ALT_BYTES_MAX) placeholder=(say!(language, "photos-alt-hint")) {
                                 "\n" (photo.alt.as_deref().unwrap_or_default())
                             }
-                            label.check for={ "plain-" (index) } {
+                            label.check {
                                 input id={ "plain-" (index) } type="checkbox" name={ "plain-" (index) } value="yes"
                                     checked[photo.alt.is_none()];
                                 span { (say!(language, "photos-none-needed")) }

@@ -11,7 +11,10 @@ const SWIPE_PX = 48;
 function lightbox() {
   const box = document.getElementById("lightbox");
   if (!box?.showModal) return;
-  const picture = box.querySelector("img");
+  // An empty one in the page would be a picture of nothing.
+  const picture = document.createElement("img");
+  picture.alt = "";
+  box.prepend(picture);
   const caption = box.querySelector(".caption");
   const position = box.querySelector(".position");
   const problem = box.querySelector(".problem");
