@@ -632,7 +632,7 @@ impl<'a> Teller<'a> {
             .filter(|who| who != self.account && !self.hidden.is_out_of_timelines(who))
             .collect::<Vec<_>>();
         let is_any = !people.is_empty();
-        Ok(is_any.then(|| What::Boost(post, people)))
+        Ok(is_any.then_some(What::Boost(post, people)))
     }
 
     fn person(&self, who: &Identity) -> Result<Option<What>, StoreError> {
