@@ -476,6 +476,10 @@ async fn serve(
     let (backup, backing_up) = start_backup(kept, &store, &objects, &guard, &replication);
     // What isn't all here yet isn't backed up.
     let restoring = restore::State::read(home)?.map(|state| (state, backup.hold()));
+    if restoring.is_some() {
+        // Known before the first page is asked for.
+        errand.restoring.say(|_| {});
+    }
     let held = backup.clone();
     let photos = Photos::open(home.dir(), objects.clone(), guard.clone())?;
     let app = App::new(

@@ -177,10 +177,10 @@ fn posts_people_and_files_are_found_by_what_is_said_of_them() {
         alice.ask(&["search", "alice"])["people"][0]["name"],
         "Älice"
     );
-    alice.run(&["search", "before:soon"]).refused(1, "no date");
+    alice.run(&["search", "before:soon"]).refused(2, "no date");
     alice
         .run(&["search", "from:nobody x"])
-        .refused(1, "nobody called");
+        .refused(2, "nobody called");
 
     let browser = browser(&alice, &at_alice);
     let page = browser.page("/search?q=CAFE");
