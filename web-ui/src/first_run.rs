@@ -253,7 +253,7 @@ pub fn welcome_back(shell: &FirstRunShell, page: &ComeBackPage) -> String {
         input #via type="text" name="via" value=(page.via) dir="ltr" placeholder="hearth:hearth1…" autocomplete="off"
             autocapitalize="off" spellcheck="false" aria-describedby="via-advice";
         p.quiet #via-advice { (say!(language, "first-back-link-advice")) }
-        label.check for="stolen" {
+        label.check {
             input #stolen type="checkbox" name="stolen" value="yes" checked[page.stolen];
             span { (say!(language, "first-back-stolen")) }
         }

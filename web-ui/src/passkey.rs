@@ -73,7 +73,7 @@ fn button(
         form.passkey method="post" action=(action) hidden data-passkey=(how) data-party=(ask.party)
             data-challenge=(ask.challenge) data-user=(ask.user) data-name=(ask.name) data-known=(ask.known.join(" ")) {
             (fields)
-            button.plain type="button" { (icon(Icon::Private)) (label) }
+            button.plain type="submit" { (icon(Icon::Private)) (label) }
             p.problem role="alert" hidden { (say!(language, "passkey-failed")) }
         }
         noscript { p.quiet { (say!(language, "passkey-scripts")) } }

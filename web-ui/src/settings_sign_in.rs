@@ -72,7 +72,7 @@ fn password(shell: &Shell, settings: &SignInSettings, is_last: bool) -> Markup {
     let language = shell.language;
     let fields = html! {
         (new_password(language, false))
-        label.check for="others" {
+        label.check {
             input #others type="checkbox" name="others" value="yes" checked;
             span { (say!(language, "password-others")) }
         }

@@ -48,7 +48,9 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
   const problem = form.querySelector(".problem");
   // Browsers that know no passkeys are offered none.
   form.hidden = !window.PublicKeyCredential;
-  button.addEventListener("click", async () => {
+  form.addEventListener("submit", async (event) => {
+    // Sent by `form.submit()`, once there is an answer: that asks nobody.
+    event.preventDefault();
     button.disabled = true;
     problem.hidden = true;
     try {

@@ -63,6 +63,22 @@ export class Home {
     return this;
   }
 
+  /** Starts a node as somebody new does: without a name, and with the link on its page's first step read off the terminal. */
+  async begin() {
+    const all = ["up", "--no-mdns", "--http", "127.0.0.1:0", "--listen", "/ip4/127.0.0.1/tcp/0"];
+    const log = createWriteStream(this.file("log"), { flags: "a" });
+    await once(log, "open");
+    this.node = spawn(program, all, { cwd: this.scratch, env: this.#env(), stdio: ["ignore", "pipe", log] });
+    for await (const line of createInterface({ input: this.node.stdout })) {
+      const [link] = line.match(/http:\/\/\S+\/sign-in\?token=\S+/) ?? [];
+      if (!link) continue;
+      this.web = new URL(link).origin;
+      this.node.stdout.resume();
+      return link;
+    }
+    throw new Error(`${this.name}'s node printed no link`);
+  }
+
   /** The JSON answer of a command that must succeed: `ask("post", "-", "--public")`. */
   ask(...args) {
     return this.askWith("", ...args);

@@ -1,0 +1,85 @@
+// Somebody begins to live here: from the printed link to the first post, and back in by a passkey.
+import { Home } from "../helpers/home.js";
+import { expect, Reader, test } from "../helpers/suite.js";
+
+/** How long somebody may need who reads fast, in ms. */
+const FIRST_POST_MS = 60_000;
+
+/** An authenticator such as a phone has, in the browser's own simulation. */
+async function addAuthenticator(page) {
+  const session = await page.context().newCDPSession(page);
+  await session.send("WebAuthn.enable");
+  await session.send("WebAuthn.addVirtualAuthenticator", {
+    options: {
+      protocol: "ctap2",
+      transport: "internal",
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+}
+
+test("somebody new is home within a minute, and comes back in by a passkey", async ({ page }, info) => {
+  const home = await Home.make("Dora");
+  try {
+    const link = (await home.begin()).replace("127.0.0.1", "localhost");
+    home.web = new URL(link).origin;
+    const reader = new Reader(page, home, info);
+    const button = (name) => page.getByRole("button", { name, exact: true });
+    await addAuthenticator(page);
+    const begun = Date.now();
+    let checked = 0;
+    const check = async (name) => {
+      const from = Date.now();
+      await reader.check(name);
+      checked += Date.now() - from;
+    };
+
+    await page.goto(link);
+    await check("first-run-welcome");
+    await page.getByRole("link", { name: "I’m new here" }).click();
+    await check("first-run-name");
+    await page.getByLabel("Your name").fill("Dora");
+    await button("Next").click();
+    await expect(page.getByRole("heading", { name: "How do you come in?" })).toBeVisible();
+    await check("first-run-lock");
+    await button("Make a passkey").click();
+    await expect(page.getByText("Your passkey is set.")).toBeVisible();
+    await page.getByRole("link", { name: "Next", exact: true }).click();
+
+    const words = await page.locator("ol.words > li").allTextContents();
+    expect(words).toHaveLength(24);
+    // What is shown once isn't kept as a picture either, not even of a test.
+    await page.getByRole("link", { name: "I have written them down" }).click();
+    await check("first-run-words");
+    for (const field of await page.getByLabel(/^Word number/).all()) {
+      const label = await page.locator(`label[for="${await field.getAttribute("id")}"]`).textContent();
+      await field.fill(words[Number(label.match(/\d+/)[0]) - 1].trim());
+    }
+    await button("That’s them").click();
+    await expect(page.getByRole("heading", { name: "Your first friend" })).toBeVisible();
+    await check("first-run-friend");
+    await page.getByRole("link", { name: "Go on without" }).click();
+    await page.getByRole("textbox", { name: "What is on your mind?" }).fill("Hello from a box of my own");
+    await page.getByRole("textbox", { name: "What is on your mind?" }).press("Control+Enter");
+    await expect(page.getByRole("article").getByText("Hello from a box of my own")).toBeVisible();
+    expect(Date.now() - begun - checked).toBeLessThan(FIRST_POST_MS);
+    await check("first-run-home");
+
+    await page.goto(`${home.web}/settings/sign-in`);
+    await check("settings-sign-in");
+    await page.goto(`${home.web}/settings/sessions`);
+    await check("settings-sessions");
+
+    await page.goto(`${home.web}/profile`);
+    await button("Sign out").click();
+    await check("sign-in-with-passkey");
+    await button("Sign in with a passkey").click();
+    await expect(page).toHaveURL(`${home.web}/`);
+    await expect(page.getByRole("article").getByText("Hello from a box of my own")).toBeVisible();
+  } finally {
+    await home.end();
+  }
+});
