@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 use zeroize::Zeroizing;
 
-use crate::app::model::AppError;
+use crate::app::model::{AppError, ErrorKind};
 use crate::app::restore::{RestoreWish, request_of};
 use crate::cli::values;
 use crate::home::{Home, HomeError, write_private};
@@ -182,11 +182,16 @@ impl FirstRun {
     pub(crate) fn restore(&self, wish: RestoreWish) -> Result<(), AppError> {
         let request = request_of(wish)?;
         let mut state = self.state();
-        if !state.is_over {
-            forget(&self.0.home);
-            state.drawn = None;
-            self.end(&mut state, Outcome::Restore(request));
+        if state.is_over {
+            return Err(AppError {
+                kind: ErrorKind::BadRequest,
+                message: "somebody began here meanwhile, in another browser: look who it is, at the start page"
+                    .to_owned(),
+            });
         }
+        forget(&self.0.home);
+        state.drawn = None;
+        self.end(&mut state, Outcome::Restore(request));
         Ok(())
     }
 

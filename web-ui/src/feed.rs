@@ -4,6 +4,7 @@ use crate::language::say;
 use crate::public::{PublicFace, PublicPost};
 use crate::text::linked;
 use crate::time::machine;
+use maud::{PreEscaped, html};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 use std::io;
@@ -57,7 +58,13 @@ fn entry(out: &mut Writer<&mut Vec<u8>>, face: &PublicFace, post: &PublicPost) -
         text(out, "published", &machine(post.time_ms))?;
         text(out, "updated", &machine(post.time_ms))?;
         link(out, "alternate", &path)?;
-        let html = linked(&post.text).into_string().replace('\n', "<br>");
+        let text = linked(&post.text).into_string().replace('\n', "<br>");
+        let html = match &post.warning {
+            Some(warning) => {
+                html! { details { summary { (warning) } (PreEscaped(text)) } }.into_string()
+            }
+            None => text,
+        };
         let content = out
             .create_element("content")
             .with_attribute(("type", "html"));
@@ -122,6 +129,7 @@ mod tests {
     fn post(text: &str) -> PublicPost {
         PublicPost {
             id: "ab12".into(),
+            warning: None,
             text: text.into(),
             time_ms: 1_790_000_000_000,
             is_edited: false,
@@ -170,6 +178,19 @@ mod tests {
         assert!(html.contains("<br>"));
         assert!(texts.iter().any(|text| text == "hearth:hearth1alice#ab12"));
         assert!(xml.contains("https://alice.example/@alice/ab12"));
+    }
+
+    #[test]
+    fn what_is_warned_of_stays_folded() {
+        let warned = PublicPost {
+            warning: Some("<spiders>".into()),
+            ..post("Eight legs")
+        };
+        let xml = feed(&face("Alice"), &[warned]);
+        let texts = texts(&xml);
+        assert!(texts.contains(&"<spiders>".to_owned()), "the title");
+        let folded = "<details><summary>&lt;spiders&gt;</summary>Eight legs</details>";
+        assert!(texts.contains(&folded.to_owned()), "{texts:?}");
     }
 
     #[test]

@@ -38,6 +38,8 @@ pub struct PublicFace {
 pub struct PublicPost {
     /// Its id: stands in `/@{handle}/{id}`.
     pub id: String,
+    /// What its author warns of, before it is read.
+    pub warning: Option<String>,
     /// Its text.
     pub text: String,
     /// When it was written, in milliseconds since 1970, UTC.
@@ -75,9 +77,14 @@ impl PublicFace {
 }
 
 impl PublicPost {
+    /// What may be shown of it unasked: its text, or only what it warns of.
+    fn open(&self) -> &str {
+        self.warning.as_deref().unwrap_or(&self.text)
+    }
+
     /// The first line that says something, cut short.
     pub(crate) fn title(&self) -> String {
-        let line = self.text.lines().find(|line| has_ink(line));
+        let line = self.open().lines().find(|line| has_ink(line));
         shortened(line.unwrap_or_default().trim(), TITLE_CHARS)
     }
 }
@@ -123,7 +130,7 @@ pub fn public_post(face: &PublicFace, post: &PublicPost) -> String {
         kind: "article",
         path: face.post_path(&post.id),
         title: format!("{}: {}", face.name(), post.title()),
-        about: shortened(&post.text, PREVIEW_CHARS),
+        about: shortened(post.open(), PREVIEW_CHARS),
     };
     public_page(face, &preview, &content)
 }
@@ -221,7 +228,13 @@ fn card(about: &PublicFace, post: &PublicPost) -> Markup {
                         @if post.is_edited { " · " (say!(language, "public-edited")) }
                     }
                 }
-                div.text dir="auto" { (linked(&post.text)) }
+                @match &post.warning {
+                    Some(warning) => details.warned {
+                        summary { bdi dir="auto" { (warning) } }
+                        div.text dir="auto" { (linked(&post.text)) }
+                    },
+                    None => div.text dir="auto" { (linked(&post.text)) },
+                }
             }
         }
     }

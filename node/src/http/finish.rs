@@ -51,7 +51,7 @@ impl Finish {
             request.headers_mut().remove(IF_NONE_MATCH);
         }
         Self {
-            gzip: takes_gzip(request.headers()),
+            gzip: takes_gzip(request.headers()) && !is_led_here(request.headers()),
             look,
             asset,
         }
@@ -176,6 +176,13 @@ pub(super) fn look(headers: &HeaderMap) -> Look {
 }
 
 /// Whether a client reads gzip (RFC 9110, 12.5.3).
+/// Whether another site sent the browser here: it may have chosen a part of the page (such as what is looked for) and see how
+/// long the answer is.
+fn is_led_here(headers: &HeaderMap) -> bool {
+    let site = headers.get("sec-fetch-site");
+    site.is_some_and(|site| matches!(site.as_bytes(), b"cross-site" | b"same-site"))
+}
+
 fn takes_gzip(headers: &HeaderMap) -> bool {
     let lines = headers.get_all(ACCEPT_ENCODING).iter();
     let mut codings = lines

@@ -129,7 +129,9 @@ pub(super) async fn answer(
         session,
     };
     if site.first_run.is_over() {
-        return over(if is_get(&head.method) {
+        // Two slashes would lead to another site.
+        let is_ours = !head.path.starts_with("//") && !head.path.contains('\\');
+        return over(if is_get(&head.method) && is_ours {
             &head.path
         } else {
             "/"
@@ -271,7 +273,11 @@ async fn act(visit: &Visit<'_>, segments: &[&str], body: Body) -> Result<Answer,
         ["restore"] => restore(visit, &form),
         _ => {
             let answer = respond::see_other("/sign-in");
-            let left = visit.site.front.leave(visit.session, answer).await;
+            let left = visit
+                .site
+                .front
+                .leave(visit.head, visit.session, answer)
+                .await;
             left.map_err(|error| pages::not_left(&error))
         }
     }

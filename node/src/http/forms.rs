@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use thiserror::Error;
 
 /// More than any form here has.
-const FIELDS_MAX: usize = 48;
+pub(super) const FIELDS_MAX: usize = 48;
 
 /// Why fields can't be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]

@@ -115,13 +115,19 @@ impl Front {
         self.address.ip().is_loopback() && self.public_url.is_none()
     }
 
-    /// From where a request comes; unspecified where it was passed on for somebody who isn't known.
+    /// From where a request comes; unspecified where a server in front of this one may have passed it on for somebody who
+    /// isn't known. The connection tells, not what the request says of itself.
     pub(super) fn origin_of(&self, head: &Head) -> IpAddr {
-        let public = self.public_url.as_ref();
-        match public.is_some_and(|public| public.is_host(head.host())) {
-            true => Ipv4Addr::UNSPECIFIED.into(),
-            false => head.from,
+        match self.public_url {
+            Some(_) if head.from.is_loopback() => Ipv4Addr::UNSPECIFIED.into(),
+            _ => head.from,
         }
+    }
+
+    /// Whether the browser came by TLS, to the server in front of this one.
+    fn is_tls(&self, head: &Head) -> bool {
+        let public = self.public_url.as_ref();
+        public.is_some_and(|public| public.is_https() && public.is_host(head.host()))
     }
 
     /// The session of who asks. Using it is noted.
@@ -142,14 +148,19 @@ impl Front {
         // Whoever was let in stays in; only a restart will forget them.
         self.save_sessions_or_warn().await;
         let secret = session.cookie_value();
-        self.with_cookie(respond::see_other(to), &secret, LIFETIME_S)
+        self.with_cookie(head, respond::see_other(to), &secret, LIFETIME_S)
     }
 
     /// Ends a session; its browser learns it by the answer.
-    pub(super) async fn leave(&self, session: &Session, answer: Answer) -> io::Result<Answer> {
+    pub(super) async fn leave(
+        &self,
+        head: &Head,
+        session: &Session,
+        answer: Answer,
+    ) -> io::Result<Answer> {
         self.sessions.end(session.id());
         self.save_sessions().await?;
-        Ok(self.with_cookie(answer, "", 0))
+        Ok(self.with_cookie(head, answer, "", 0))
     }
 
     async fn save_sessions_or_warn(&self) {
@@ -166,10 +177,12 @@ impl Front {
             .unwrap_or_else(|error| Err(io::Error::other(error)))
     }
 
-    /// Sets the session's cookie. It isn't `Secure`, because loopback has no TLS.
-    fn with_cookie(&self, mut answer: Answer, secret: &str, age_s: u64) -> Answer {
+    /// Sets the session's cookie: `Secure` where the browser came by TLS, which loopback has not.
+    fn with_cookie(&self, head: &Head, mut answer: Answer, secret: &str, age_s: u64) -> Answer {
         let name = self.sessions.cookie_name();
-        let cookie = format!("{name}={secret}; Path=/; Max-Age={age_s}; HttpOnly; SameSite=Lax");
+        let secure = if self.is_tls(head) { "; Secure" } else { "" };
+        let cookie =
+            format!("{name}={secret}; Path=/; Max-Age={age_s}; HttpOnly; SameSite=Lax{secure}");
         let mut cookie =
             HeaderValue::from_str(&cookie).expect("hexadecimal digits fit in a header");
         cookie.set_sensitive(true);

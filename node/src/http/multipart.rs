@@ -3,7 +3,7 @@
 //! This is the only file that knows multer. Files are worked on one by one as they come, so that at most one is in memory;
 //! the form's token comes before them, so that nothing is worked on for who doesn't have it.
 
-use super::forms::Fields;
+use super::forms::{FIELDS_MAX, Fields};
 use super::photos::{self, UPLOAD_TIME_MAX};
 use super::request::{Body, BodyError, Head};
 use super::respond::Problem;
@@ -26,6 +26,8 @@ use warp::http::header::CONTENT_TYPE;
 const FILES_MAX: usize = 8;
 /// How long all texts of a form may be.
 const TEXT_BYTES_MAX: usize = 128 * 1024;
+/// More than the name of any field of ours has.
+const NAME_BYTES_MAX: usize = 64;
 /// How much may be read without anything coming of it: a head that doesn't end, a boundary that doesn't come.
 const FRUITLESS_BYTES_MAX: usize = 2 << 20;
 
@@ -139,6 +141,9 @@ impl Reading<'_> {
 
     async fn text(&mut self, name: String, mut field: Field<'_>) -> Result<(), Problem> {
         let mut bytes = Vec::new();
+        if self.texts.len() >= FIELDS_MAX || name.len() > NAME_BYTES_MAX {
+            return Err(malformed());
+        }
         while let Some(chunk) = field.chunk().await.map_err(|_| broken())? {
             self.progress();
             self.text_bytes += chunk.len();

@@ -295,7 +295,7 @@ async fn act(
     let sent = sent(site, head, session, body, files).await?;
     let form = sent.fields;
     if let ["sign-out"] = segments {
-        return leave(&site.front, session).await;
+        return leave(&site.front, head, session).await;
     }
     let mut visit = visit(site, session, head, "/".into()).await?;
     if let ["post"] = segments {
@@ -410,8 +410,10 @@ fn is_urlencoded(head: &Head) -> bool {
     })
 }
 
-async fn leave(front: &Front, session: &Session) -> Result<Answer, Problem> {
-    let left = front.leave(session, respond::see_other("/sign-in")).await;
+async fn leave(front: &Front, head: &Head, session: &Session) -> Result<Answer, Problem> {
+    let left = front
+        .leave(head, session, respond::see_other("/sign-in"))
+        .await;
     left.map_err(|error| not_left(&error))
 }
 

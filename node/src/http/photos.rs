@@ -23,6 +23,8 @@ use warp::http::{Method, StatusCode};
 pub(super) const UPLOAD_TIME_MAX: Duration = Duration::from_secs(900);
 /// How many uploads may be under way: each has a file in memory.
 const UPLOADS_MAX: usize = 4;
+/// A browser may keep it, and asks each time whether it may still show it: somebody may have signed out since.
+const CACHED: &str = "private, no-cache";
 /// How long an upload waits for others.
 const PLACE_TIME_MAX: Duration = Duration::from_secs(60);
 /// In which header a script sends the form's token.
@@ -142,17 +144,10 @@ fn answer(head: &Head, picture: PhotoBytes) -> Answer {
     } else {
         picture.bytes.into_response()
     };
-    // A picture of a person without a version in its address may be another one tomorrow.
-    let is_fixed = !head.path.starts_with("/portrait/") || head.query().given("v").is_some();
-    let age = if is_fixed {
-        "private, max-age=86400"
-    } else {
-        "private, no-cache"
-    };
     let headers = answer.headers_mut();
     let media_type = HeaderValue::from_static(picture.media_type.as_str());
     headers.insert(CONTENT_TYPE, media_type);
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static(age));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(CACHED));
     headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static("inline"));
     let policy = HeaderValue::from_static(PICTURE_POLICY);
     headers.insert(CONTENT_SECURITY_POLICY, policy);

@@ -121,6 +121,7 @@ async fn document(
 fn post(post: crate::app::model::Post) -> ui::PublicPost {
     ui::PublicPost {
         id: post.id,
+        warning: post.warning,
         text: post.text,
         time_ms: post.time_ms,
         is_edited: post.edited,

@@ -25,6 +25,11 @@ impl PublicUrl {
         self.to_string()
     }
 
+    /// Whether browsers come to it by TLS.
+    pub(super) fn is_https(&self) -> bool {
+        self.is_https
+    }
+
     /// Whether a Host header means it.
     pub(super) fn is_host(&self, host: &str) -> bool {
         host.eq_ignore_ascii_case(&self.host)

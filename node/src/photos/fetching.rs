@@ -8,6 +8,7 @@ use hearth_keys::Identity;
 use hearth_protocol::content::Photo;
 use hearth_protocol::object::ObjectId;
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 use super::looking::{Looking, Next};
 use super::{PhotoBytes, PhotoError, PhotoSize, Photos, blocking, shown};
@@ -18,6 +19,8 @@ use crate::network::Peer;
 pub(crate) const AUTHORS_MAX: usize = 200;
 /// Objects that are fetched at the same time.
 const FETCHES_MAX: usize = 4;
+/// How long one object may take from one peer, piece by piece: a MiB over a slow line, and time left to ask another.
+const OBJECT_TIME_MAX: Duration = Duration::from_secs(12);
 /// Peers that are asked for one object.
 const PEERS_MAX: usize = 12;
 /// How long a peer isn't asked that gave something else, or nothing in time.
@@ -225,7 +228,9 @@ impl Photos {
             if !fetching.may_ask(peer, asking, Instant::now()) {
                 continue;
             }
-            match self.0.guard.fetch_picture(peer, &root, &id).await {
+            let given = self.0.guard.fetch_picture(peer, &root, &id);
+            let given = timeout(OBJECT_TIME_MAX, given).await;
+            match given.unwrap_or(Err(PictureError::Slow)) {
                 Ok(sealed) => {
                     if asking == Asking::Nobody {
                         fetching.count(peer, sealed.len(), Instant::now());

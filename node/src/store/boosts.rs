@@ -138,6 +138,11 @@ impl Logs {
         let Some(reader) = wanted.boosts_for() else {
             return Ok((post.local_id == item.local_id).then_some(post));
         };
+        // Whoever isn't to be seen isn't shown by others either.
+        let hidden = self.hidden(&reader)?;
+        if hidden.is_out_of_timelines(&post.place.log.identity) {
+            return Ok(None);
+        }
         let mut highest: Option<(u64, Option<Identity>)> = None;
         if wanted.has_post(&post) {
             highest = Some((post.local_id, None));

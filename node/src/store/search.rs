@@ -263,7 +263,8 @@ impl Logs {
         };
         let folded = fold(&Query::text_of(&seen.post));
         // In a shared space an edit can come to count, or no longer, without being touched.
-        if !(seen.edited && matches!(seen.space, Space::Shared { .. })) {
+        let is_shared = matches!(seen.space, Space::Shared { .. });
+        if !is_shared || self.edits(&seen.place)?.is_empty() {
             self.signatures.keep(item, signature(&folded));
         }
         let is_found = query.matches(&seen, &folded) && rows.shows(&seen);

@@ -21,6 +21,8 @@ use super::views::{
 /// How far up and how wide a thread is followed.
 const THREAD_DEPTH_MAX: usize = 100;
 const THREAD_POSTS_MAX: usize = 1000;
+/// Rows that are looked at for a page that everybody may ask for.
+const PUBLIC_ROWS_MAX: usize = 20_000;
 /// How far the order of all is read for a page. Whoever follows few of many, or people who wrote long ago, would wait for
 /// all that others wrote: beyond, the orders of those authors are merged.
 const SCANNED_ITEMS_MAX: usize = 1024;
@@ -327,7 +329,8 @@ impl Logs {
         self.gather(items, Gathered::new(limit, shows, None))
     }
 
-    /// One author's posts for everybody below `before`, newest first. What others may read isn't even looked at.
+    /// One author's posts for everybody below `before`, newest first, among so many of theirs as may be looked at for a
+    /// visitor. What others may read isn't even opened.
     pub(crate) fn public_posts(
         &self,
         author: &Identity,
@@ -338,6 +341,8 @@ impl Logs {
             return Ok(Vec::new());
         };
         let items = order_of_author(*handle).below(&self.db, before);
+        // Anybody may ask, as often as they like.
+        let items = items.take(PUBLIC_ROWS_MAX);
         let items = items.filter(|item| !matches!(item, Ok(item) if item.space != 0));
         // A row can be wrong about it; what opened the body isn't.
         let is_public = |post: &SeenPost| post.space == Space::Public;

@@ -40,7 +40,7 @@ pub(super) const ORDER_OF_SPACE: u8 = 39;
 const FORM: u8 = 18;
 
 /// Which views there are, and of what form: they are built anew where a store has others.
-pub(super) const VIEWS_FORM: u8 = 7;
+pub(super) const VIEWS_FORM: u8 = 8;
 
 /// There while the views are built anew.
 pub(super) const REINDEXING: [u8; 2] = [namespace::UNFINISHED, 0];
@@ -399,14 +399,15 @@ impl Logs {
                     (Content::Reaction(_), _) => {
                         self.note_reaction(batch, (&place, log.handle), &opened.audience);
                     }
-                    (Content::Boost(boost), Some(space)) if boost.on => {
+                    (Content::Boost(boost), Some(_)) if boost.on => {
                         let local_id = local_id.unwrap_or(time_ms << 16);
                         let (log, seq) = (log.handle, place.seq);
                         let item = Item {
                             local_id,
                             log,
                             seq,
-                            space,
+                            // Timelines show boosts by their authors; in a space nobody says more by them.
+                            space: 0,
                         };
                         views.add_post(*author, item);
                     }

@@ -292,6 +292,11 @@ fn a_boosted_post_stands_once_where_it_was_boosted_last() {
     assert_eq!(carol.texts(&["timeline"]), ["Newer", "Old"]);
     bob.ask(&["reindex"]);
     assert_eq!(bob.texts(&["timeline"]), ["Old", "Newer"]);
+    // Nor does anybody bring back whom one muted.
+    bob.ask(&["mute", &alice.identity()]);
+    assert_eq!(bob.texts(&["timeline"]), [""; 0]);
+    bob.ask(&["mute", &alice.identity(), "--undo"]);
+    assert_eq!(bob.texts(&["timeline"]), ["Old", "Newer"]);
     carol.ask(&["boost", &old, "--undo"]);
     until("it is taken back", || {
         (bob.texts(&["timeline"]) == ["Newer", "Old"]).then_some(())

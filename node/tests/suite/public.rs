@@ -34,6 +34,7 @@ fn visitors_see_what_is_public_and_nothing_else() {
         ],
         "id",
     );
+    home.ask(&["post", "--public", "--warning", "Spiders", "Eight legs"]);
     let hidden = home.ask_text(&["post", "The key lies under the stone"], "id");
     let private = home.ask_text(&["post", "--private", "Call the doctor"], "id");
     let visitor = Browser::of(&node);
@@ -45,6 +46,10 @@ fn visitors_see_what_is_public_and_nothing_else() {
     for secret in ["stone", "doctor", hidden.as_str(), private.as_str()] {
         assert!(!page.body.contains(secret), "{secret}");
     }
+    assert!(
+        page.body
+            .contains("<summary><bdi dir=\"auto\">Spiders</bdi></summary>")
+    );
     assert!(page.body.contains("property=\"og:title\"") && page.body.contains("noindex"));
     assert!(page.body.contains("https://alice.example/@alice-b"));
     assert!(!page.body.contains("<script"), "a visitor needs none");
