@@ -397,7 +397,10 @@ async fn the_newest_root_that_opens_is_taken() {
     assert_eq!(seeker.number("81").await, Some(81));
     let id = hearth_protocol::manifest::snapshot_id(&secrets.identity(), roots[1].time_ms);
     assert_eq!(seeker.number(&id[..10]).await, Some(82));
-    assert_eq!(seeker.number(&id[..2]).await, None);
+    // Too little of an id; two digits could be a number as well.
+    if id[..2].parse::<u64>().is_err() {
+        assert_eq!(seeker.number(&id[..2]).await, None);
+    }
     // One that only another root names.
     assert_eq!(seeker.number("77").await, None);
     village.keep(1, &forgotten);
