@@ -2,6 +2,7 @@
 
 use super::api;
 use super::coming_in::passkeys_at;
+use super::connection::stopped;
 use super::front::Front;
 use super::pages;
 use super::request::{Body, Head};
@@ -131,11 +132,12 @@ pub(super) async fn answer(
     if site.first_run.is_over() {
         // Two slashes would lead to another site.
         let is_ours = !head.path.starts_with("//") && !head.path.contains('\\');
-        return over(if is_get(&head.method) && is_ours {
+        let to = if is_get(&head.method) && is_ours {
             &head.path
         } else {
             "/"
-        });
+        };
+        return over(site, to).await;
     }
     let outcome = if is_get(&head.method) {
         show(&visit, segments).await
@@ -147,8 +149,10 @@ pub(super) async fn answer(
     outcome.unwrap_or_else(|problem| problem.into_answer(head.language()))
 }
 
-/// Leads to the node that begins: by another connection, as this one is about to end.
-fn over(to: &str) -> Answer {
+/// Leads to the node that begins: by another connection, as this one is about to end. It is told once no further one is
+/// taken here, or the browser would be led round in circles until then.
+async fn over(site: &Site, to: &str) -> Answer {
+    stopped(&mut site.stopping.clone()).await;
     let mut answer = respond::see_other(to);
     let close = HeaderValue::from_static("close");
     answer.headers_mut().insert(CONNECTION, close);
@@ -270,7 +274,7 @@ async fn act(visit: &Visit<'_>, segments: &[&str], body: Body) -> Result<Answer,
             Ok(set(visit, made.await))
         }
         ["welcome", "words"] => check(visit, &form).await,
-        ["restore"] => restore(visit, &form),
+        ["restore"] => restore(visit, &form).await,
         _ => {
             let answer = respond::see_other("/sign-in");
             let left = visit
@@ -318,7 +322,7 @@ async fn check(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Problem> {
         ["first", "second"].map(|name| Zeroizing::new(form.text(name).to_owned()));
     let answered = visit.blocking(move |run| run.answer([&typed[0], &typed[1]]));
     match answered.await? {
-        Ok(()) => Ok(over("/welcome/friend")),
+        Ok(()) => Ok(over(visit.site, "/welcome/friend").await),
         Err(error @ FirstRunError::WrongWords) => Ok(words(
             visit,
             StatusCode::BAD_REQUEST,
@@ -330,7 +334,7 @@ async fn check(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Problem> {
 }
 
 /// Begins a restore. The phrase isn't given back, whatever comes of it.
-fn restore(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Problem> {
+async fn restore(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Problem> {
     let via = form.text("via").split_whitespace().take(LINKS_MAX);
     let wish = RestoreWish {
         phrase: Zeroizing::new(form.text("phrase").to_owned()),
@@ -339,7 +343,7 @@ fn restore(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Problem> {
         stolen: form.given("stolen").is_some(),
     };
     match visit.run().restore(wish) {
-        Ok(()) => Ok(over("/restore")),
+        Ok(()) => Ok(over(visit.site, "/restore").await),
         Err(error) if error.kind == ErrorKind::BadRequest => {
             let shell = visit.shell(Some(error.message.clone()));
             let values = ui::ComeBackPage {
