@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use hearth_keys::Identity;
 use hearth_protocol::bounds::PART_BYTES_MAX;
+use hearth_protocol::content::PhotoKey;
 use hearth_protocol::guardian::{GuardMessage, KeptId};
-use hearth_protocol::object::list;
+use hearth_protocol::object::{Blob, list};
 
 use super::Guard;
 use super::requests::{AskError, GetError, Request, Turn};
@@ -200,27 +201,19 @@ impl Guard {
         let named = self.0.store.read(move |logs| {
             let hidden = logs.hidden(&me)?;
             if identities.iter().any(|who| hidden.blocked.contains(who)) {
-                return Ok(None);
+                return Ok(Vec::new());
             }
-            logs.named_picture(&root)
+            logs.named_pictures(&root)
         });
-        let (key, blob) = named.await.ok()??;
-        let objects = key.objects();
-        if id != root {
-            if blob.depth == 0 {
-                return None;
-            }
-            let list = self.own_or_cached(root).await?;
-            let content = objects.open_as(&root, &list).ok()?;
-            let items = list::decode(&content, blob.bytes).ok()?;
-            if !items.iter().any(|item| item.id == id) {
-                return None;
-            }
-        }
-        let sealed = self.own_or_cached(id).await?;
-        // Whoever can write a post can name any object in it: only one that the photo's key opens is the photo's.
-        objects.open_as(&id, &sealed).ok()?;
-        Some(sealed)
+        let named = named.await.ok().filter(|named| !named.is_empty())?;
+        let first = self.own_or_cached(root).await?;
+        let sealed = match id == root {
+            true => first.clone(),
+            false => self.own_or_cached(id).await?,
+        };
+        let is_of =
+            |(key, blob): &(PhotoKey, Blob)| belongs(key, blob, (&root, &first), (&id, &sealed));
+        named.iter().any(is_of).then_some(sealed)
     }
 
     fn identities_of(&self, peer: Peer) -> Vec<Identity> {
@@ -239,6 +232,24 @@ impl Guard {
         let read = tokio::task::spawn_blocking(move || cache.read(&id));
         read.await.ok().flatten()
     }
+}
+
+/// Whether an object is one of a picture's under a key. Whoever can write a post can name any object in it: only one that the
+/// photo's key opens is the photo's.
+fn belongs(
+    key: &PhotoKey,
+    blob: &Blob,
+    (root, first): (&ObjectId, &[u8]),
+    (id, sealed): (&ObjectId, &[u8]),
+) -> bool {
+    let objects = key.objects();
+    let is_listed = || {
+        let content = objects.open_as(root, first).ok()?;
+        let items = list::decode(&content, blob.bytes).ok()?;
+        Some(items.iter().any(|item| item.id == *id))
+    };
+    let is_part = id == root || (blob.depth > 0 && is_listed().unwrap_or(false));
+    is_part && objects.open_as(id, sealed).is_ok()
 }
 
 #[cfg(test)]

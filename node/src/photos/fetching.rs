@@ -28,8 +28,9 @@ const SHUNNED_FOR: Duration = Duration::from_secs(5 * 60);
 /// What one peer may give in an hour without anybody looking.
 const UNASKED_BYTES_MAX: u64 = 128 << 20;
 const HOUR: Duration = Duration::from_secs(60 * 60);
-/// How long nobody is asked unasked for what nobody had.
+/// How long nobody is asked unasked for what nobody had, at first; twice as long each time, and at most.
 const MISSING_FOR: Duration = Duration::from_secs(60);
+const MISSING_FOR_MAX: Duration = HOUR;
 /// Objects of which that is remembered.
 const MISSING_MAX: usize = 4096;
 /// Peers of whom something is remembered.
@@ -58,8 +59,21 @@ struct Past {
 pub(super) struct Fetching {
     turns: Semaphore,
     past: Mutex<BTreeMap<Peer, Past>>,
-    /// What nobody had, and when that was.
-    missing: Mutex<BTreeMap<ObjectId, Instant>>,
+    /// What nobody had.
+    missing: Mutex<BTreeMap<ObjectId, Missing>>,
+}
+
+/// When nobody had an object, and for how long nobody is asked from then on.
+#[derive(Debug, Clone, Copy)]
+struct Missing {
+    since: Instant,
+    pause: Duration,
+}
+
+impl Missing {
+    fn rests(&self, now: Instant) -> bool {
+        now.saturating_duration_since(self.since) < self.pause
+    }
 }
 
 impl Default for Fetching {
@@ -106,17 +120,18 @@ impl Fetching {
     fn is_missing(&self, id: &ObjectId, now: Instant) -> bool {
         // As above.
         let missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
-        let since = missing.get(id);
-        since.is_some_and(|since| now.saturating_duration_since(*since) < MISSING_FOR)
+        missing.get(id).is_some_and(|missing| missing.rests(now))
     }
 
     fn note_missing(&self, id: ObjectId, now: Instant) {
         let mut missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
         if missing.len() >= MISSING_MAX {
-            missing.retain(|_, since| now.saturating_duration_since(*since) < MISSING_FOR);
+            missing.retain(|_, missing| missing.rests(now));
         }
-        if missing.len() < MISSING_MAX {
-            missing.insert(id, now);
+        let held = missing.get(&id).map(|missing| missing.pause * 2);
+        if held.is_some() || missing.len() < MISSING_MAX {
+            let pause = held.unwrap_or(MISSING_FOR).min(MISSING_FOR_MAX);
+            missing.insert(id, Missing { since: now, pause });
         }
     }
 
@@ -268,6 +283,12 @@ mod tests {
         assert!(!fetching.is_missing(&id, now));
         fetching.note_missing(id, now);
         assert!(fetching.is_missing(&id, now));
-        assert!(!fetching.is_missing(&id, now + MISSING_FOR));
+        let later = now + MISSING_FOR;
+        assert!(!fetching.is_missing(&id, later));
+        fetching.note_missing(id, later);
+        assert!(fetching.is_missing(&id, later + MISSING_FOR));
+        assert!(!fetching.is_missing(&id, later + 2 * MISSING_FOR));
+        (0..20).for_each(|_| fetching.note_missing(id, later));
+        assert!(!fetching.is_missing(&id, later + MISSING_FOR_MAX));
     }
 }

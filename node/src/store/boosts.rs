@@ -1,6 +1,6 @@
 //! Boosts: of each author and post the newest word counts.
 //!
-//! A boost stands in the orders of posts at its own place. Whoever reads a timeline meets a post at several places then,
+//! A boost that stands is in the orders of posts at its own place; who boosts a post once more moves it. Whoever reads a timeline meets a post at several places then,
 //! and sees it at the highest.
 
 use std::collections::BTreeSet;

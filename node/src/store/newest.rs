@@ -149,6 +149,11 @@ impl Word {
         })
     }
 
+    /// The row of what counts.
+    pub(super) fn key(&self) -> &[u8] {
+        &self.key
+    }
+
     /// Before the earlier words on the same.
     fn earlier_prefix(&self) -> Vec<u8> {
         view_key(EARLIER, &self.key[1..])

@@ -43,8 +43,11 @@ const SINCE: u8 = 1;
 pub(crate) const POSITION: &[u8] = b"notifications";
 const HASH_BYTES: usize = 16;
 const WHEN_BYTES: usize = 8;
-/// Notifications that are kept of one account, the newest ones.
-pub(super) const KEPT_MAX: usize = 2_000;
+/// Notifications that are kept of one account, the newest ones: of people who follow or knock, which anybody can do under any
+/// number of keys, and of all else, which they can't push out.
+pub(super) const PEOPLE_MAX: usize = 500;
+pub(super) const OTHERS_MAX: usize = 2_000;
+const KEPT_MAX: usize = PEOPLE_MAX + OTHERS_MAX;
 /// How many more there may be before the oldest go.
 const SLACK: usize = 200;
 /// Notes of when something came late, of one account.
@@ -101,6 +104,10 @@ impl Subject {
         };
         let hash = hasher.finalize();
         *hash.as_bytes().first_chunk().expect("a hash is longer")
+    }
+
+    fn is_person(&self) -> bool {
+        matches!(self, Self::Person(_))
     }
 
     fn to_row(&self) -> Vec<u8> {
@@ -219,9 +226,9 @@ pub(crate) struct Notification {
     pub(crate) what: What,
 }
 
-/// How many rows there are of each account, where it was asked.
+/// How many rows there are of each account, of people and of all else, where it was asked.
 #[derive(Debug, Default)]
-pub(super) struct NotifiedCounts(RefCell<BTreeMap<Handle, usize>>);
+pub(super) struct NotifiedCounts(RefCell<BTreeMap<(Handle, bool), usize>>);
 
 impl NotifiedCounts {
     /// Counts anew.
@@ -342,34 +349,41 @@ impl Logs {
         match held {
             Some(held) if held >= when => return Ok(()),
             Some(held) => batch.remove(row_key(handle, &(held, hash))),
-            None => self.make_room(batch, handle)?,
+            None => self.make_room(batch, handle, subject.is_person())?,
         }
         batch.insert(at, when.to_be_bytes());
         batch.insert(row_key(handle, &(when, hash)), subject.to_row());
         Ok(())
     }
 
-    /// Counts one more, and lets the oldest go if there are too many.
-    fn make_room(&self, batch: &mut Batch, account: Handle) -> Result<(), StoreError> {
+    /// Counts one more of people or of all else, and lets the oldest of these go if there are too many.
+    fn make_room(
+        &self,
+        batch: &mut Batch,
+        account: Handle,
+        of_people: bool,
+    ) -> Result<(), StoreError> {
+        let kept_max = if of_people { PEOPLE_MAX } else { OTHERS_MAX };
         let mut counts = self.notified.0.borrow_mut();
-        let count = counts
-            .entry(account)
-            .or_insert_with(|| self.db.prefixed(&row_prefix(account)).count());
-        *count += 1;
-        if *count <= KEPT_MAX + SLACK {
-            return Ok(());
+        if let Some(count) = counts.get_mut(&(account, of_people)) {
+            *count += 1;
+            if *count <= kept_max + SLACK {
+                return Ok(());
+            }
         }
-        let stored = self.db.prefixed(&row_prefix(account)).count();
-        for row in self
-            .db
-            .prefixed(&row_prefix(account))
-            .take(stored.saturating_sub(KEPT_MAX))
-        {
-            let (key, _) = row?;
+        let mut stored = Vec::new();
+        for row in self.db.prefixed(&row_prefix(account)) {
+            let (key, row) = row?;
+            if (row.first() == Some(&PERSON)) == of_people {
+                stored.push(key);
+            }
+        }
+        let count = stored.len().min(kept_max);
+        for key in &stored[..stored.len() - count] {
             batch.remove(at_key(account, &key[key.len() - HASH_BYTES..]));
-            batch.remove(key);
+            batch.remove(key.clone());
         }
-        *count = stored.min(KEPT_MAX);
+        counts.insert((account, of_people), count + 1);
         Ok(())
     }
 
@@ -452,7 +466,7 @@ impl Logs {
             let mut newest: Vec<(u64, Identity)> =
                 followers.chain(knocks).map(|(who, ms)| (ms, who)).collect();
             newest.sort();
-            let skipped = newest.len().saturating_sub(KEPT_MAX);
+            let skipped = newest.len().saturating_sub(PEOPLE_MAX);
             let mut batch = Batch::default();
             for (time_ms, who) in newest.into_iter().skip(skipped) {
                 self.notify_of_person(&mut batch, &account, &who, time_ms)?;
@@ -475,13 +489,20 @@ impl Logs {
                 Some(spot) => row_key(handle, spot),
                 None => end_of_prefix(&from).unwrap_or_default(),
             };
-            self.db.range(&from, &to).rev().take(KEPT_MAX)
+            self.db.range(&from, &to).rev().take(KEPT_MAX + 2 * SLACK)
         });
         let account = *account;
+        let (mut people, mut others) = (PEOPLE_MAX, OTHERS_MAX);
         rows.into_iter().flatten().filter_map(move |row| {
             let read = |(key, row): (Vec<u8>, Vec<u8>)| {
                 let subject = Subject::from_row(&account, &row)?;
-                Ok(spot_of(&key).zip(subject))
+                let left = match &subject {
+                    Some(Subject::Person(_)) => &mut people,
+                    _ => &mut others,
+                };
+                let is_kept = *left > 0;
+                *left = left.saturating_sub(1);
+                Ok(spot_of(&key).zip(subject).filter(|_| is_kept))
             };
             row.map_err(StoreError::from).and_then(read).transpose()
         })
@@ -506,6 +527,12 @@ impl Logs {
             told.extend(what.map(|what| Notification { spot, what }));
         }
         Ok(told)
+    }
+
+    /// How many rows there are, whether they are told or not.
+    #[cfg(test)]
+    pub(super) fn notified_rows(&self, account: &Identity) -> usize {
+        self.notified(account, None).count()
     }
 
     /// The newest there is, whether it is told or not.

@@ -7,7 +7,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hearth_protocol::content::{Photo, PhotoKey};
-use hearth_protocol::entry::Place;
+use hearth_protocol::entry::{LogKey, Place};
 use hearth_protocol::object::{Blob, ObjectId};
 
 use super::db::Batch;
@@ -17,8 +17,12 @@ use super::spaces::opening::place_of;
 use super::views::view_key;
 
 const PICTURES: u8 = 51;
-/// Entries that name one picture and are looked at: its author's post is one of the first.
-const NAMING_MAX: usize = 16;
+/// Entries that name one picture and are looked at, and how many of them in one log: whoever else names it, again and again,
+/// is one among few.
+const NAMING_MAX: usize = 512;
+const NAMING_IN_LOG_MAX: usize = 2;
+/// So many keys of one picture are tried.
+const NAMED_MAX: usize = 16;
 /// Deleted photos that wait to be heard of.
 const GONE_MAX: usize = 4096;
 
@@ -75,24 +79,41 @@ impl Logs {
         gone.extend(photos.iter().take(room).cloned());
     }
 
-    /// The picture that begins at an object, if a post or a profile that can be read names it.
-    pub(crate) fn named_picture(
+    /// The picture that begins at an object, as posts and profiles that can be read name it: each key and form once. Anybody can
+    /// name a picture under a key that isn't its own, so what a name says is tried.
+    pub(crate) fn named_pictures(
         &self,
         root: &ObjectId,
-    ) -> Result<Option<(PhotoKey, Blob)>, StoreError> {
+    ) -> Result<Vec<(PhotoKey, Blob)>, StoreError> {
+        let mut named: Vec<(PhotoKey, Blob)> = Vec::new();
         let prefix = view_key(PICTURES, root.as_bytes());
+        let mut in_log: (Option<LogKey>, usize) = (None, 0);
         for row in self.db.prefixed(&prefix).take(NAMING_MAX) {
             let Some(place) = place_of(self, &row?.0) else {
                 continue;
             };
+            let count = if in_log.0 == Some(place.log) {
+                in_log.1
+            } else {
+                0
+            };
+            in_log = (Some(place.log), count + 1);
+            if count >= NAMING_IN_LOG_MAX {
+                continue;
+            }
+            if named.len() >= NAMED_MAX {
+                break;
+            }
             for photo in self.photos_at(&place)? {
                 let mut pictures = [photo.full, photo.small].into_iter();
-                if let Some(found) = pictures.find(|picture| picture.blob.root == *root) {
-                    return Ok(Some((photo.key, found.blob)));
+                if let Some(found) = pictures.find(|picture| picture.blob.root == *root)
+                    && !named.contains(&(photo.key, found.blob))
+                {
+                    named.push((photo.key, found.blob));
                 }
             }
         }
-        Ok(None)
+        Ok(named)
     }
 
     /// The photos of the post or profile at a place.

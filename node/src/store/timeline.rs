@@ -14,8 +14,8 @@ use super::order::{Item, Order};
 use super::rows::{Handle, KeptItem, number_of};
 use super::spaces::{Audience, Opened, SpaceHandle};
 use super::views::{
-    EDITS, EditRow, ID_PREFIX_BYTES, IDS, IDS_PER_ROW, REPLIES, ROW_BYTES_MAX, id_prefix, order,
-    order_of_author, order_of_space, place_key, view_key,
+    BOOSTED, EDITS, EditRow, ID_PREFIX_BYTES, IDS, IDS_PER_ROW, REPLIES, ROW_BYTES_MAX, id_prefix,
+    order, order_of_author, order_of_space, place_key, view_key,
 };
 
 /// How far up and how wide a thread is followed.
@@ -23,6 +23,9 @@ const THREAD_DEPTH_MAX: usize = 100;
 const THREAD_POSTS_MAX: usize = 1000;
 /// Rows that are looked at for a page that everybody may ask for.
 const PUBLIC_ROWS_MAX: usize = 20_000;
+/// Boosts that are looked at for a page. Somebody can boost without end what nobody holds, and looking for it costs; beyond,
+/// posts stand at their own places.
+const BOOSTS_LOOKED_AT_MAX: usize = 2048;
 /// How far the order of all is read for a page. Whoever follows few of many, or people who wrote long ago, would wait for
 /// all that others wrote: beyond, the orders of those authors are merged.
 const SCANNED_ITEMS_MAX: usize = 1024;
@@ -144,6 +147,8 @@ pub(super) struct Gathered<'a> {
     shows: &'a dyn Fn(&SeenPost) -> bool,
     /// What the timeline is of; None where posts stand at their own places alone.
     wanted: Option<&'a Wanted<'a>>,
+    /// How many more boosts are looked at.
+    boosts_left: usize,
     rows: BTreeMap<Handle, Vec<(Entry, KeptItem)>>,
 }
 
@@ -158,8 +163,22 @@ impl<'a> Gathered<'a> {
             limit,
             shows,
             wanted,
+            boosts_left: BOOSTS_LOOKED_AT_MAX,
             rows: BTreeMap::new(),
         }
+    }
+
+    /// Whether an item's entry is worth reading: a boost only where boosts count, and while not too many were looked at.
+    fn reads(&mut self, item: &Item) -> bool {
+        if item.space != BOOSTED {
+            return true;
+        }
+        let counts = self
+            .wanted
+            .is_some_and(|wanted| wanted.boosts_for().is_some());
+        let reads = counts && self.boosts_left > 0;
+        self.boosts_left -= usize::from(reads);
+        reads
     }
 
     /// Adds what an item stands for, if it can be seen; says whether the page is full.
@@ -182,6 +201,9 @@ impl<'a> Gathered<'a> {
         logs: &Logs,
         item: &Item,
     ) -> Result<Option<SeenPost>, StoreError> {
+        if !self.reads(item) {
+            return Ok(None);
+        }
         if self.in_row(item).is_none() {
             let entries = logs.entries_up_to(item.log, item.seq)?;
             self.rows.insert(item.log, entries);
@@ -189,12 +211,14 @@ impl<'a> Gathered<'a> {
         let Some((entry, kept)) = self.in_row(item) else {
             return Ok(None);
         };
-        let seen = match (logs.seen_as(entry, kept)?, self.wanted) {
-            (None, Some(_)) => logs.boosted_by_entry(entry, kept)?,
-            (seen, _) => seen,
+        let seen = match item.space {
+            BOOSTED => logs.boosted_by_entry(entry, kept)?,
+            _ => logs.seen_as(entry, kept)?,
         };
         match (seen, self.wanted) {
-            (Some(seen), Some(wanted)) => logs.stands_at(seen, item, wanted),
+            (Some(seen), Some(wanted)) if self.boosts_left > 0 => {
+                logs.stands_at(seen, item, wanted)
+            }
             (seen, _) => Ok(seen),
         }
     }

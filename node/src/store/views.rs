@@ -9,6 +9,7 @@ use hearth_protocol::content::{Content, KeyGrant, KeyPurpose};
 use hearth_protocol::entry::{Entry, EntryId, LogKey, Place};
 use hearth_protocol::run::Link;
 
+use super::boosts::BoostRow;
 use super::db::{Batch, Db};
 use super::logs::{Logs, StoreError};
 use super::newest::Word;
@@ -18,7 +19,7 @@ use super::rows::{Handle, key, namespace};
 use super::spaces::control::control_key;
 use super::spaces::opening::records_key;
 use super::spaces::waiting::WaitingRows;
-use super::spaces::{Audience, Opened, SpaceHandle};
+use super::spaces::{Audience, Opened, SPACE_HANDLE_BITS, SpaceHandle};
 
 pub(super) const ORDER: u8 = 0;
 pub(super) const ORDER_OF_AUTHOR: u8 = 1;
@@ -40,7 +41,11 @@ pub(super) const ORDER_OF_SPACE: u8 = 39;
 const FORM: u8 = 18;
 
 /// Which views there are, and of what form: they are built anew where a store has others.
-pub(super) const VIEWS_FORM: u8 = 8;
+pub(super) const VIEWS_FORM: u8 = 9;
+
+/// In the place of a space's handle in the orders: there stands a boost. Timelines show boosts by their authors; in a space
+/// nobody says more by them.
+pub(super) const BOOSTED: SpaceHandle = (1 << SPACE_HANDLE_BITS) - 1;
 
 /// There while the views are built anew.
 pub(super) const REINDEXING: [u8; 2] = [namespace::UNFINISHED, 0];
@@ -72,6 +77,11 @@ pub(super) fn order_of_author(author: Handle) -> Order {
 /// The order of what isn't public in one space.
 pub(super) fn order_of_space(space: SpaceHandle) -> Order {
     Order::new(view_key(ORDER_OF_SPACE, &space.to_be_bytes()))
+}
+
+/// Whether an item stands in the order of a space too.
+fn is_of_space(item: &Item) -> bool {
+    item.space != 0 && item.space != BOOSTED
 }
 
 pub(super) fn place_key(view: u8, handle: Handle, seq: u64) -> Vec<u8> {
@@ -134,7 +144,7 @@ impl<'a> Views<'a> {
 
     fn add_post(&mut self, author: Handle, item: Item) {
         self.of_author(author).insert([item]);
-        if item.space != 0 {
+        if is_of_space(&item) {
             self.of_space(item.space).insert([item]);
         }
         self.order.insert([item]);
@@ -152,7 +162,7 @@ impl<'a> Views<'a> {
             return Ok(());
         };
         self.of_author(author).remove(local_id)?;
-        if item.space != 0 {
+        if is_of_space(&item) {
             self.of_space(item.space).remove(local_id)?;
         }
         self.order.remove(local_id)?;
@@ -399,17 +409,12 @@ impl Logs {
                     (Content::Reaction(_), _) => {
                         self.note_reaction(batch, (&place, log.handle), &opened.audience);
                     }
-                    (Content::Boost(boost), Some(_)) if boost.on => {
-                        let local_id = local_id.unwrap_or(time_ms << 16);
-                        let (log, seq) = (log.handle, place.seq);
-                        let item = Item {
-                            local_id,
-                            log,
-                            seq,
-                            // Timelines show boosts by their authors; in a space nobody says more by them.
-                            space: 0,
-                        };
-                        views.add_post(*author, item);
+                    (Content::Boost(_), Some(_)) => {
+                        let said = (opened, space, local_id);
+                        let word = Word::of((*author, log.handle), entry, said);
+                        return word.map_or(Ok(()), |word| {
+                            self.change_boost(views, batch, *author, word, Logs::show_word)
+                        });
                     }
                     (Content::Profile(profile), _) => {
                         note_pictures(batch, profile.picture.as_slice(), log.handle, place.seq);
@@ -488,7 +493,6 @@ impl Logs {
             _ => {
                 match &opened.content {
                     Content::Reaction(_) => self.forget_reaction(batch, here.0, here.1),
-                    Content::Boost(_) => views.remove_post(*author, local_id, here)?,
                     Content::Profile(profile) => {
                         forget_pictures(batch, profile.picture.as_slice(), here.0, here.1);
                     }
@@ -496,12 +500,56 @@ impl Logs {
                 }
                 let space = self.spaces.handle(&opened.audience.space);
                 let said = (&opened, space, Some(local_id));
-                if let Some(word) = Word::of((*author, log.handle), entry, said) {
-                    self.hide_word(batch, word)?;
+                let word = Word::of((*author, log.handle), entry, said);
+                match (word, &opened.content) {
+                    (Some(word), Content::Boost(_)) => {
+                        self.change_boost(views, batch, *author, word, Logs::hide_word)?;
+                    }
+                    (Some(word), _) => self.hide_word(batch, word)?,
+                    (None, _) => {}
                 }
             }
         }
         Ok(())
+    }
+
+    /// Takes a word on boosting a post in, or back. Only an author's last word on it stands in the orders.
+    fn change_boost(
+        &self,
+        views: &mut Views<'_>,
+        batch: &mut Batch,
+        author: Handle,
+        word: Word,
+        change: impl FnOnce(&Self, &mut Batch, Word) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let key = word.key().to_vec();
+        let before = self.standing_boost(batch, &key)?;
+        change(self, batch, word)?;
+        let after = self.standing_boost(batch, &key)?;
+        if before == after {
+            return Ok(());
+        }
+        if let Some(item) = before {
+            views.remove_post(author, item.local_id, (item.log, item.seq))?;
+        }
+        if let Some(item) = after {
+            views.add_post(author, item);
+        }
+        Ok(())
+    }
+
+    /// Where the boost stands that the row of this key tells of, if it does.
+    fn standing_boost(&self, batch: &Batch, key: &[u8]) -> Result<Option<Item>, StoreError> {
+        let Some(row) = self.pending(batch, key)? else {
+            return Ok(None);
+        };
+        let (_, _, on, (log, seq), _, local_id): BoostRow = decode_trusted(&row, ROW_BYTES_MAX)?;
+        Ok(on.then_some(Item {
+            local_id,
+            log,
+            seq,
+            space: BOOSTED,
+        }))
     }
 }
 

@@ -25,7 +25,7 @@ use self::waiting::Retries;
 use super::db::Batch;
 use super::inboxes::ToldInboxes;
 use super::logs::{Logs, StoreError, damaged};
-use super::views::view_key;
+use super::views::{BOOSTED, view_key};
 
 /// The view of spaces by handle.
 const SPACES: u8 = 40;
@@ -34,7 +34,7 @@ const SPACES: u8 = 40;
 pub(crate) type SpaceHandle = u32;
 
 /// Handles have so many bits.
-pub(crate) const SPACE_HANDLE_BITS: u32 = 24;
+pub(in crate::store) const SPACE_HANDLE_BITS: u32 = 24;
 
 /// For whom a body is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,7 +104,7 @@ impl Logs {
         let handles = &mut self.spaces.handles;
         let next = handles.values().max().map_or(1, |last| last + 1);
         let handle = *handles.entry(*space).or_insert(next);
-        if handle >> SPACE_HANDLE_BITS != 0 {
+        if handle >= BOOSTED {
             return Err(damaged("a space's handle"));
         }
         batch.insert(view_key(SPACES, &handle.to_be_bytes()), space.to_bytes());

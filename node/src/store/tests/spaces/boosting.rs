@@ -116,6 +116,63 @@ fn of_several_boosts_the_newest_counts_and_what_is_taken_back_moves_nothing() {
 }
 
 #[test]
+fn boosts_without_end_that_show_nothing_keep_no_post_away() {
+    let (mut alice, mut bob, mut carol) = (Alice::new(), Author::new(), Author::new());
+    carol.time_ms += 10_000;
+    alice.meet(&bob);
+    alice.meet(&carol);
+    let (said, old) = (bob.post("one", None), bob.post("two", None));
+    alice.hear(&said);
+    alice.hear(&old);
+    // Again and again the same, and what nobody holds.
+    let unheld: Vec<_> = (0..3_000).map(|_| bob.post("nobody's", None)).collect();
+    let again = (0..1_000).map(|_| carol.say(&boost(&said, true), None));
+    let mut flood: Vec<_> = again.collect();
+    flood.extend(
+        unheld
+            .iter()
+            .map(|post| carol.say(&boost(post, true), None)),
+    );
+    let links: Vec<_> = flood
+        .into_iter()
+        .map(|said| hearth_protocol::run::Link {
+            entry: said.entry,
+            body: Some(said.body),
+        })
+        .collect();
+    for part in links.chunks(200) {
+        let run = hearth_protocol::run::Run::of_links(part).unwrap();
+        alice.logs.ingest(run, &[], NOW_MS).unwrap();
+    }
+    let both = [bob.identity(), carol.identity()];
+    let filter = Filter {
+        authors: both.into_iter().collect(),
+        boosts_for: Some(alice.account.identity),
+        ..Filter::default()
+    };
+    // Once each, however often; and beyond so many that are nothing, posts stand at their own places.
+    let carols = alice.logs.identities[&carol.identity()];
+    let stand = super::super::super::views::order_of_author(carols);
+    assert_eq!(stand.len(&alice.logs.db).unwrap(), 3_001);
+    let page = alice.logs.timeline(&filter, None, 10, &|_| true).unwrap();
+    let lines: Vec<_> = page
+        .iter()
+        .map(|seen| (&*seen.post.text, seen.boosted_by))
+        .collect();
+    assert_eq!(lines, [("two", None), ("one", None)]);
+    let (first, order) = (&alice.logs, stand.below(&alice.logs.db, None));
+    let last_of_flood = order.last().unwrap().unwrap().local_id;
+    let page = first
+        .timeline(&filter, Some(last_of_flood + 1), 10, &|_| true)
+        .unwrap();
+    let lines: Vec<_> = page
+        .iter()
+        .map(|seen| (&*seen.post.text, seen.boosted_by))
+        .collect();
+    assert_eq!(lines, [("one", Some(carol.identity())), ("two", None)]);
+}
+
+#[test]
 fn a_boost_counts_in_the_space_of_its_post_alone() {
     let (mut alice, mut bob) = (Alice::new(), Author::new());
     alice.meet(&bob);
@@ -160,6 +217,29 @@ fn photo(number: u8) -> Photo {
 }
 
 #[test]
+fn who_names_a_picture_under_another_key_hides_it_from_nobody() {
+    let (mut alice, mut mallory, mut bob) = (Alice::new(), Author::new(), Author::new());
+    alice.meet(&mallory);
+    alice.meet(&bob);
+    let with = |key: u8| {
+        let mut named = photo(10);
+        named.key = PhotoKey::from_bytes([key; 32]);
+        Content::Post(Post {
+            photos: vec![named],
+            ..Post::default()
+        })
+    };
+    for key in 100..150 {
+        alice.hear(&mallory.say(&with(key), None));
+    }
+    alice.hear(&bob.say(&with(10), None));
+    let root = ObjectId::from_bytes([10; 32]);
+    let named = alice.logs.named_pictures(&root).unwrap();
+    let keys: Vec<_> = named.iter().map(|(key, _)| *key).collect();
+    assert!(keys.len() <= 4 && keys.contains(&PhotoKey::from_bytes([10; 32])));
+}
+
+#[test]
 fn a_picture_is_known_as_long_as_something_readable_names_it() {
     let (mut alice, mut bob) = (Alice::new(), Author::new());
     alice.meet(&bob);
@@ -172,8 +252,10 @@ fn a_picture_is_known_as_long_as_something_readable_names_it() {
         })
     };
     let key_of = |alice: &Alice, root: u8| {
-        let named = alice.logs.named_picture(&ObjectId::from_bytes([root; 32]));
-        named.unwrap().map(|(key, _)| key)
+        let named = alice.logs.named_pictures(&ObjectId::from_bytes([root; 32]));
+        let named = named.unwrap();
+        assert!(named.len() < 2);
+        named.first().map(|(key, _)| *key)
     };
     let said = bob.say(&with(&[10, 20]), None);
     let sealed = bob.say(&with(&[30]), Some(&keys.body));

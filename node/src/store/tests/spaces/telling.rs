@@ -211,10 +211,11 @@ fn a_page_goes_on_where_the_last_one_ended() {
 
 #[test]
 fn only_the_newest_are_kept() {
+    use super::super::super::notifications::{OTHERS_MAX, PEOPLE_MAX};
     let (mut alice, mut bob) = (Alice::new(), Author::new());
     alice.meet(&bob);
     let mine = alice.publish("mine");
-    let count = super::super::super::notifications::KEPT_MAX + 500;
+    let count = OTHERS_MAX + 500;
     let mut said: Vec<LoneEntry> = Vec::new();
     for number in 0..count {
         said.push(bob.say(&answer(&number.to_string(), mine), None));
@@ -229,11 +230,29 @@ fn only_the_newest_are_kept() {
         alice.logs.ingest(run, &[], NOW_MS).unwrap();
     }
     let newest = said.last().unwrap().entry.id();
-    let kept = super::super::super::notifications::KEPT_MAX;
     let told = alice.told();
-    assert_eq!((told.len(), told[0].3), (kept, Some(newest)));
+    assert_eq!((told.len(), told[0].3), (OTHERS_MAX, Some(newest)));
     alice.logs.reindex().unwrap();
     assert_eq!(alice.told(), told);
+    // However many follow or knock, what was said stays, and the newest of them.
+    let me = alice.account.identity;
+    let mut batch = super::super::super::db::Batch::default();
+    for number in 0..PEOPLE_MAX + 500 {
+        let mut bytes = [7; 32];
+        bytes[..8].copy_from_slice(&(number as u64).to_be_bytes());
+        let who = Identity::from_bytes(bytes);
+        let time_ms = NOW_MS + number as u64;
+        alice
+            .logs
+            .notify_of_person(&mut batch, &me, &who, time_ms)
+            .unwrap();
+        if number % 50 == 0 {
+            alice.logs.apply(std::mem::take(&mut batch)).unwrap();
+        }
+    }
+    alice.logs.apply(batch).unwrap();
+    assert_eq!(alice.told(), told);
+    assert_eq!(alice.logs.notified_rows(&me), OTHERS_MAX + PEOPLE_MAX);
 }
 
 /// What happens, by number: who, and to which of the posts that there are.
