@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hearth_keys::Phrase;
 use hearth_keys::phrase::PHRASE_WORDS;
+use hearth_protocol::device_link::{DeviceLink, DeviceLinkError};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 use zeroize::Zeroizing;
@@ -41,6 +42,9 @@ pub(crate) enum FirstRunError {
     /// The words aren't those of the phrase.
     #[error("these aren't the words of your phrase: look at it again")]
     WrongWords,
+    /// The link makes nothing of this machine.
+    #[error(transparent)]
+    Link(#[from] DeviceLinkError),
     /// The phrase wasn't shown yet, or this is over.
     #[error("this step is over, or hasn't come yet: begin again from the first page")]
     OutOfTurn,
@@ -173,6 +177,17 @@ impl FirstRun {
         let care = PhraseCare::Known;
         let kept = keyring::create(home, &drawn.phrase, care, name, unix_ms())?;
         forget(home);
+        state.drawn = None;
+        self.end(&mut state, Outcome::Made(Box::new(kept)));
+        Ok(())
+    }
+
+    /// Makes this machine another device of the person who gave a link. Blocks.
+    pub(crate) fn join(&self, link: &str) -> Result<(), FirstRunError> {
+        let link = DeviceLink::from_text(link.trim())?;
+        let mut state = self.turn()?;
+        let kept = keyring::join(&self.0.home, &link)?;
+        forget(&self.0.home);
         state.drawn = None;
         self.end(&mut state, Outcome::Made(Box::new(kept)));
         Ok(())

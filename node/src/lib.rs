@@ -11,6 +11,7 @@ mod beginning;
 #[cfg(test)]
 mod bent;
 mod cli;
+mod device_statements;
 mod devices;
 mod disk;
 mod drive;

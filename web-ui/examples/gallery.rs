@@ -3,15 +3,15 @@
 
 use hearth_web_ui::{
     Advice, Attached, Audience, BackupPage, BookmarksPage, Choice, ComeBackPage, Composer,
-    Conversation, Crumb, Device, DeviceState, Done, EditPage, FilesPage, Filter, FilterKind,
-    FirstFriendPage, FirstRunShell, FirstStep, FoundFile, FoundPost, Guardian, Health, HistoryPage,
-    HomePage, Invite, Item, ItemKind, Knock, Language, LockPage, Member, MembersPage, Missing,
-    Neighbour, NotLetIn, Notice, Notification, NotificationKind, NotificationsPage, OnList,
-    Passkey, PasskeyAsk, Passkeys, PeoplePage, Person, PersonPage, PhrasePage, Post, ProfilePage,
-    Progress, Qr, QuietPage, Reaction, Relation, ReplyTo, RestoreForm, RestorePage, RestoreStage,
-    RestoreState, Role, SearchPage, Session, Shell, SignInPage, SignInSettings, Snapshot,
-    SpaceName, SpacePage, SpaceRow, SpacesPage, Standing, ThreadPage, Trouble, Waiting, WiderPage,
-    asset,
+    Conversation, Crumb, Device, DeviceDraft, DeviceState, Done, EditPage, FilesPage, Filter,
+    FilterKind, FirstFriendPage, FirstRunShell, FirstStep, FoundFile, FoundPost, Guardian, Health,
+    HistoryPage, HomePage, Invite, Item, ItemKind, Knock, Language, LockPage, Member, MembersPage,
+    Missing, Neighbour, NotLetIn, Notice, Notification, NotificationKind, NotificationsPage,
+    OnList, Passkey, PasskeyAsk, Passkeys, PeoplePage, Person, PersonPage, PhrasePage, Post,
+    ProfilePage, Progress, Qr, QuietPage, Reaction, Relation, ReplyTo, RestoreForm, RestorePage,
+    RestoreStage, RestoreState, Role, SearchPage, Session, Shell, SignInPage, SignInSettings,
+    Snapshot, SpaceName, SpacePage, SpaceRow, SpacesPage, Standing, ThreadPage, Trouble, Waiting,
+    WiderPage, asset,
 };
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -256,6 +256,7 @@ fn first_run() -> Vec<(&'static str, String)> {
     };
     vec![
         ("first-welcome.html", hearth_web_ui::welcome(&begun)),
+        ("first-device.html", hearth_web_ui::welcome_device(&begun)),
         ("first-name.html", hearth_web_ui::welcome_name(&begun, "")),
         (
             "first-lock.html",
@@ -368,6 +369,24 @@ fn about_spaces(quiet: &Shell) -> Vec<(&'static str, String)> {
             ),
         ),
         ("devices.html", hearth_web_ui::devices(quiet, &machines())),
+        (
+            "device-add.html",
+            hearth_web_ui::device_add(quiet, &device_draft()),
+        ),
+        (
+            "device-link.html",
+            hearth_web_ui::device_link(
+                quiet,
+                hearth_web_ui::DeviceLinkPage {
+                    link: "hearth-device:AQEBAQEBAQEBAQEBAQEBAQ",
+                    qr: None,
+                },
+            ),
+        ),
+        (
+            "device-remove.html",
+            hearth_web_ui::device_remove(quiet, &machines()[1], &device_draft()),
+        ),
         (
             "person-stranger.html",
             hearth_web_ui::person(quiet, &a_stranger()),
@@ -587,6 +606,15 @@ fn machines() -> Vec<Device> {
         device("e0", "Old tower", false, DeviceState::Retired, 90),
         device("c4", "", false, DeviceState::Cut, 1),
     ]
+}
+
+fn device_draft() -> DeviceDraft {
+    DeviceDraft {
+        name: "Tablet".into(),
+        stolen: false,
+        problem: Some("The phrase: word 7 isn’t one of the list.".into()),
+        is_exposed: true,
+    }
 }
 
 fn a_stranger() -> PersonPage {

@@ -1,8 +1,10 @@
 //! The machines that are the reader.
 
+use crate::form::{copyable, form, hidden, kept};
 use crate::icon::{Icon, icon};
-use crate::language::{say, say_html};
+use crate::language::{Language, say, say_html};
 use crate::page::page;
+use crate::qr::{Qr, picture};
 use crate::text::has_ink;
 use crate::time::stamp;
 use crate::values::{Screen, Shell};
@@ -37,43 +39,166 @@ pub enum DeviceState {
     Cut,
 }
 
-/// The page at `GET /devices`. It changes nothing: adding and revoking ask for the phrase, which no page ever sees.
+/// What was sent to add a device or to take one out, and why that wasn't done. The phrase is never given back.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DeviceDraft {
+    /// What the new one was to be called.
+    pub name: String,
+    /// Whether the one to be taken out was stolen.
+    pub stolen: bool,
+    /// Why it wasn't done.
+    pub problem: Option<String>,
+    /// Whether what is typed here goes through a network that others can read.
+    pub is_exposed: bool,
+}
+
+/// A link that makes a machine a device, on its only page.
+#[derive(Debug, Clone, Copy)]
+pub struct DeviceLinkPage<'a> {
+    /// The link.
+    pub link: &'a str,
+    /// The same to be read by a camera; nothing where it is too long for that.
+    pub qr: Option<&'a Qr>,
+}
+
+/// The page at `GET /devices`.
 pub fn devices(shell: &Shell, devices: &[Device]) -> String {
     let language = shell.language;
     let content = html! {
-        h1 { (say!(language, "devices-title")) }
+        div.row.wrap {
+            h1.grow { (say!(language, "devices-title")) }
+            a.button href="/devices/add" { (say!(language, "devices-add")) }
+        }
         p.quiet { (say!(language, "devices-about")) }
         section.card {
-            ul.rows { @for device in devices { li { (row(shell, device)) } } }
-        }
-        section.card {
-            h2 { (say!(language, "devices-add")) }
-            p { (say!(language, "devices-add-about")) }
-            pre { code { "hearth device add --name NAME --phrase-file FILE" } }
-            p { (say!(language, "devices-add-link")) }
-            pre { code { "hearth up --link-file -" } }
-        }
-        section.card {
-            h2 { (say!(language, "devices-remove")) }
-            p { (say!(language, "devices-remove-about")) }
-            pre { code { "hearth device revoke DEVICE --phrase-file FILE" } }
-            pre { code { "hearth device revoke DEVICE --stolen --phrase-file FILE" } }
-            p.quiet { (say!(language, "devices-remove-key")) }
+            ul.rows { @for device in devices { li { (listed(shell, device)) } } }
         }
     };
-    page(
+    the_page(shell, &say!(language, "devices-title"), &content)
+}
+
+fn the_page(shell: &Shell, title: &str, content: &Markup) -> String {
+    page(shell, Screen::Profile, title, content)
+}
+
+fn way_back(language: Language) -> Markup {
+    html! {
+        nav.way aria-label=(say!(language, "files-way")) { a href="/devices" { (say!(language, "devices-title")) } }
+    }
+}
+
+/// The page at `GET /devices/add`: posts there (fields `csrf`, `name`, `phrase`).
+pub fn device_add(shell: &Shell, draft: &DeviceDraft) -> String {
+    let language = shell.language;
+    let fields = html! {
+        p { (say!(language, "device-add-about")) }
+        label for="name" { (say!(language, "device-add-name")) }
+        input #name type="text" name="name" value=(draft.name) dir="auto" maxlength="64" autocomplete="off";
+        (phrase(language, draft))
+        div.row.wrap.end {
+            a.button.plain href="/devices" { (say!(language, "device-cancel")) }
+            button type="submit" { (say!(language, "device-add-button")) }
+        }
+    };
+    let content = html! {
+        (way_back(language))
+        h1 { (say!(language, "device-add-title")) }
+        (form("/devices/add", "card", &shell.csrf, &fields))
+    };
+    the_page(shell, &say!(language, "device-add-title"), &content)
+}
+
+/// What `POST /devices/add` answers with.
+pub fn device_link(shell: &Shell, page: DeviceLinkPage<'_>) -> String {
+    let language = shell.language;
+    let content = html! {
+        (way_back(language))
+        h1 { (say!(language, "device-link-title")) }
+        section.card {
+            p.notice role="note" { (say!(language, "device-link-secret")) }
+            @if let Some(qr) = page.qr { (picture(qr, &say!(language, "device-link-qr"))) }
+            (copyable(language, "device-link", &say!(language, "device-link-label"), page.link))
+            ol {
+                li { (say!(language, "device-link-install")) }
+                li { (say!(language, "device-link-there")) }
+                li { (say!(language, "device-link-wait")) }
+            }
+            div.row.end { a.button href="/devices" { (say!(language, "device-link-done")) } }
+        }
+    };
+    the_page(shell, &say!(language, "device-link-title"), &content)
+}
+
+/// The page at `GET /devices/remove?device=KEY`: posts to `/devices/remove` (fields `csrf`, `device`, `phrase`, `stolen`).
+pub fn device_remove(shell: &Shell, device: &Device, draft: &DeviceDraft) -> String {
+    let language = shell.language;
+    let may_retire = device.state == DeviceState::Current;
+    let stolen = draft.stolen || !may_retire;
+    let fields = html! {
+        (hidden(&[("device", &device.key)]))
+        (row(shell, device, false))
+        fieldset.ways {
+            legend { (say!(language, "device-remove-why")) }
+            @if may_retire {
+                label.check {
+                    input type="radio" name="stolen" value="no" checked[!stolen];
+                    span { (say!(language, "device-remove-retire")) }
+                }
+            }
+            label.check {
+                input type="radio" name="stolen" value="yes" checked[stolen];
+                span { (say!(language, "device-remove-stolen")) }
+            }
+        }
+        (phrase(language, draft))
+        div.row.wrap.end {
+            a.button.plain href="/devices" { (say!(language, "device-cancel")) }
+            button.danger type="submit" { (say!(language, "device-remove-button")) }
+        }
+    };
+    let content = html! {
+        (way_back(language))
+        h1 { (say!(language, "device-remove-title")) }
+        p { (say!(language, "devices-remove-about")) }
+        (form("/devices/remove", "card", &shell.csrf, &fields))
+    };
+    the_page(shell, &say!(language, "device-remove-title"), &content)
+}
+
+/// Where the phrase is typed.
+fn phrase(language: Language, draft: &DeviceDraft) -> Markup {
+    let described = draft.problem.as_ref().map(|_| "problem");
+    html! {
+        label for="phrase" { (say!(language, "device-phrase")) }
+        textarea #phrase name="phrase" rows="4" required dir="ltr" autocomplete="off" autocapitalize="off"
+            spellcheck="false" aria-describedby=[described] aria-invalid=[described.map(|_| "true")] { (kept("")) }
+        @if let Some(problem) = &draft.problem {
+            p.problem #problem role="alert" dir="auto" { (problem) }
+        }
+        p.quiet { (say!(language, "device-phrase-about")) }
+        @if draft.is_exposed { (exposed(language)) }
+    }
+}
+
+/// Says that what is typed or shown here isn't hidden from the network in between.
+pub(crate) fn exposed(language: Language) -> Markup {
+    html! { p.notice.look role="note" { (say!(language, "exposed")) } }
+}
+
+/// A device, with the way to take it out where there is one.
+fn listed(shell: &Shell, device: &Device) -> Markup {
+    row(
         shell,
-        Screen::Profile,
-        &say!(language, "devices-title"),
-        &content,
+        device,
+        !device.is_this && device.state != DeviceState::Cut,
     )
 }
 
-fn row(shell: &Shell, device: &Device) -> Markup {
+fn row(shell: &Shell, device: &Device, may_go: bool) -> Markup {
     let language = shell.language;
     let short: String = device.key.chars().take(KEY_CHARS).collect();
     html! {
-        div.row {
+        div.row.wrap {
             span.mark.large { (icon(Icon::Device)) }
             span.grow {
                 @if has_ink(&device.name) {
@@ -84,6 +209,9 @@ fn row(shell: &Shell, device: &Device) -> Markup {
                 span.under.wrap { (state(shell, device)) }
             }
             span.key title=(device.key) { (short) "…" }
+            @if may_go {
+                a.button.plain.small href={ "/devices/remove?device=" (device.key) } { (say!(language, "devices-remove")) }
+            }
         }
         details {
             summary { (say!(language, "device-key")) }

@@ -1,6 +1,7 @@
 //! The first run: from an empty home to an identity, one question a page. What comes once somebody lives here is
 //! [`first_friend`] and the card of first steps on the home page.
 
+use crate::devices::exposed;
 use crate::form::{copyable, form, kept};
 use crate::icon::{Icon, icon};
 use crate::language::{Language, say};
@@ -22,6 +23,8 @@ pub struct FirstRunShell {
     pub csrf: String,
     /// Why the last step wasn't taken.
     pub problem: Option<String>,
+    /// Whether what is typed and shown goes through a network that others can read.
+    pub is_exposed: bool,
 }
 
 /// How one will sign in.
@@ -65,6 +68,11 @@ fn step(language: Language, number: usize) -> Markup {
     html! { p.quiet.step { (say!(language, "first-step", step = number, steps = STEPS)) } }
 }
 
+/// Where secrets are typed or shown.
+fn warned(shell: &FirstRunShell) -> Markup {
+    html! { @if shell.is_exposed { (exposed(shell.language)) } }
+}
+
 fn problem(shell: &FirstRunShell) -> Markup {
     html! {
         @if let Some(problem) = &shell.problem {
@@ -80,12 +88,19 @@ pub fn welcome(shell: &FirstRunShell) -> String {
         section.card {
             h1 { (say!(language, "first-title")) }
             p { (say!(language, "first-about")) }
+            (warned(shell))
             (problem(shell))
             ul.rows.ways {
                 li {
                     a.row href="/welcome/name" {
                         (icon(Icon::Profile))
                         span.grow { span.name { (say!(language, "first-new")) } span.under { (say!(language, "first-new-about")) } }
+                    }
+                }
+                li {
+                    a.row href="/welcome/device" {
+                        (icon(Icon::Device))
+                        span.grow { span.name { (say!(language, "first-device")) } span.under { (say!(language, "first-device-about")) } }
                     }
                 }
                 li {
@@ -153,6 +168,7 @@ pub fn welcome_lock(shell: &FirstRunShell, lock: &LockPage) -> String {
             (step(language, 2))
             h1 { (say!(language, "first-lock-title")) }
             p { (say!(language, "first-lock-about")) }
+            (warned(shell))
             (problem(shell))
             @if lock.password { p.notice.good { (say!(language, "first-lock-has-password")) } }
             @if lock.passkeys > 0 { p.notice.good { (say!(language, "first-lock-has-passkeys", count = lock.passkeys)) } }
@@ -183,6 +199,7 @@ pub fn welcome_phrase(shell: &FirstRunShell, phrase: &PhrasePage<'_>) -> String 
                 h1 { (say!(language, "first-phrase-title")) }
                 @if phrase.is_again { p.notice.problem role="alert" { (say!(language, "first-phrase-again")) } }
                 p { (say!(language, "first-phrase-about")) }
+            (warned(shell))
             }
             div.paper {
                 p.print-only.name dir="auto" { "Hearth · " (phrase.name) }
@@ -266,11 +283,37 @@ pub fn welcome_back(shell: &FirstRunShell, page: &ComeBackPage) -> String {
         section.card {
             h1 { (say!(language, "first-back")) }
             p { (say!(language, "first-back-long")) }
+            (warned(shell))
             (problem(shell))
             (form("/restore", "", &shell.csrf, &fields))
         }
     };
     plain_page(language, &say!(language, "first-back"), &content)
+}
+
+/// The page at `GET /welcome/device`: posts there (fields `csrf`, `link`). What was typed isn't given back: it is secret.
+pub fn welcome_device(shell: &FirstRunShell) -> String {
+    let language = shell.language;
+    let wrong = shell.problem.as_ref().map(|_| "problem");
+    let fields = html! {
+        label for="link" { (say!(language, "first-device-link")) }
+        textarea #link name="link" rows="4" required dir="ltr" placeholder="hearth-device:…" autocomplete="off" autocapitalize="off"
+            spellcheck="false" aria-describedby=[wrong] aria-invalid=[wrong.map(|_| "true")] { (kept("")) }
+        div.row.wrap.end {
+            a.button.plain href="/welcome" { (say!(language, "first-return")) }
+            button type="submit" { (say!(language, "first-device-begin")) }
+        }
+    };
+    let content = html! {
+        section.card {
+            h1 { (say!(language, "first-device")) }
+            p { (say!(language, "first-device-long")) }
+            (warned(shell))
+            (problem(shell))
+            (form("/welcome/device", "", &shell.csrf, &fields))
+        }
+    };
+    plain_page(language, &say!(language, "first-device"), &content)
 }
 
 /// The page at `GET /welcome/friend`: posts there (fields `csrf`, `key`).

@@ -89,14 +89,17 @@ pub use assets::{Asset, MANIFEST, asset, manifest, service_worker};
 pub use backup::{Advice, BackupPage, Guardian, Health, Progress, Snapshot, backup};
 pub use bookmarks::{BookmarksPage, bookmarks};
 pub use conversations::{Conversation, HistoryPage, conversations, history};
-pub use devices::{Device, DeviceState, devices};
+pub use devices::{
+    Device, DeviceDraft, DeviceLinkPage, DeviceState, device_add, device_link, device_remove,
+    devices,
+};
 pub use edit::{EditPage, confirm_delete, edit};
 pub use error::{FormTrouble, Trouble, error};
 pub use feed::{FEED_TYPE, feed};
 pub use files::{Crumb, FilesPage, Item, ItemKind, files};
 pub use first_run::{
     ComeBackPage, FirstFriendPage, FirstRunShell, LockPage, PhrasePage, first_friend, welcome,
-    welcome_back, welcome_lock, welcome_name, welcome_phrase, welcome_words,
+    welcome_back, welcome_device, welcome_lock, welcome_name, welcome_phrase, welcome_words,
 };
 pub use first_steps::FirstStep;
 pub use home::{Filter, FilterKind, HomePage, home, home_with_steps};

@@ -86,6 +86,10 @@ pub enum Done {
     Asked,
     /// A restore was begun.
     Restoring,
+    /// A device was put away.
+    DeviceRetired,
+    /// A device was cut off.
+    DeviceCut,
 }
 
 /// Each with its name in a query.
@@ -125,6 +129,8 @@ const ALL: &[(Done, &str)] = &[
     (Done::Joined, "joined"),
     (Done::Asked, "asked"),
     (Done::Restoring, "restoring"),
+    (Done::DeviceRetired, "device-retired"),
+    (Done::DeviceCut, "device-cut"),
 ];
 
 impl Done {
@@ -178,6 +184,8 @@ impl Done {
             Self::Joined => say!(language, "done-joined"),
             Self::Asked => say!(language, "done-asked"),
             Self::Restoring => say!(language, "done-restoring"),
+            Self::DeviceRetired => say!(language, "done-device-retired"),
+            Self::DeviceCut => say!(language, "done-device-cut"),
         }
     }
 }

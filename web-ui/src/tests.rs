@@ -299,6 +299,7 @@ fn keeping_pages(text: &str, shell: &Shell) -> Vec<(&'static str, String)> {
 /// The pages of a first run, and those about signing in.
 fn signing_in_pages(text: &str, shell: &Shell) -> Vec<(&'static str, String)> {
     let begun = FirstRunShell {
+        is_exposed: true,
         problem: Some(text.into()),
         csrf: shell.csrf.clone(),
         language: shell.language,
@@ -375,6 +376,7 @@ fn signing_in_pages(text: &str, shell: &Shell) -> Vec<(&'static str, String)> {
         ("first run, phrase", welcome_phrase(&begun, &phrase)),
         ("first run, words", welcome_words(&begun, [1, 24])),
         ("first run, back", welcome_back(&begun, &back)),
+        ("first run, device", welcome_device(&begun)),
         ("first friend", first_friend(shell, &friend)),
         (
             "settings, sign in",
@@ -530,11 +532,27 @@ fn own_pages(text: &str, shell: &Shell) -> impl Iterator<Item = (&'static str, S
         device(DeviceState::Retired, false),
         device(DeviceState::Cut, false),
     ];
+    let device_draft = DeviceDraft {
+        name: text.into(),
+        stolen: true,
+        problem: Some(text.into()),
+        is_exposed: true,
+    };
+    let link = DeviceLinkPage {
+        link: text,
+        qr: None,
+    };
     let pages = [
         ("wider", confirm_wider(shell, &wider)),
         ("bookmarks", bookmarks(shell, &kept)),
         ("quiet", quiet(shell, &shut)),
         ("devices", devices(shell, &all)),
+        ("a device to add", device_add(shell, &device_draft)),
+        ("a device's link", device_link(shell, link)),
+        (
+            "a device to take out",
+            device_remove(shell, &all[0], &device_draft),
+        ),
     ];
     pages.into_iter()
 }
@@ -1151,12 +1169,34 @@ fn only_admins_are_offered_what_admins_do() {
 }
 
 #[test]
-fn a_device_is_told_of_and_not_touched() {
-    let html = own_pages("Alice", &bare()).last().unwrap().1;
-    assert!(
-        html.contains("hearth device add --name NAME --phrase-file FILE")
-            && !html.contains("<form")
+fn a_device_is_taken_out_where_it_counts_and_is_another_one() {
+    let device = |key: &str, state, is_this| Device {
+        key: key.into(),
+        is_this,
+        state,
+        since_ms: 1,
+        name: String::new(),
+    };
+    let all = [
+        device("this", DeviceState::Current, true),
+        device("other", DeviceState::Current, false),
+        device("retired", DeviceState::Retired, false),
+        device("cut", DeviceState::Cut, false),
+    ];
+    let html = devices(&bare(), &all);
+    let may_go = |key: &str| html.contains(&format!("/devices/remove?device={key}\""));
+    assert_eq!(
+        ["this", "other", "retired", "cut"].map(may_go),
+        [false, true, true, false]
     );
+    // What is put away already can be cut off still, and nothing else.
+    let draft = DeviceDraft::default();
+    let choices = |device| {
+        device_remove(&bare(), device, &draft)
+            .matches("type=\"radio\"")
+            .count()
+    };
+    assert_eq!((choices(&all[1]), choices(&all[2])), (2, 1));
 }
 
 #[test]
@@ -1262,7 +1302,7 @@ fn said(html: &str) -> Vec<String> {
 /// What needs no translation: names, and what is typed in terminals.
 fn is_the_same_everywhere(text: &str) -> bool {
     let own_names = Language::ALL.map(Language::own_name);
-    ["Hearth", "§ · Hearth", "hearth1…", "hearth:hearth1…"].contains(&text)
+    ["Hearth", "§ · Hearth", "hearth1…", "hearth:hearth1…", "hearth-device:…"].contains(&text)
         || own_names.contains(&text)
         // Filters of a search.
         || ["is:", "has:", "after:", "before:"].iter().any(|filter| text.starts_with(filter))

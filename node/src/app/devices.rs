@@ -1,20 +1,26 @@
-//! The devices of the account: which there are, adding one, revoking one. The phrase stays with the command line, which
-//! signs what is said of devices; here it is checked, kept and told.
+//! The devices of the account: which there are, adding one, revoking one. What the phrase signs about them is checked, kept and
+//! told. Commands sign by themselves; for a page, which has no other place for it, the phrase is taken, used once and wiped.
 
-use hearth_keys::DeviceId;
+use hearth_keys::{DeviceId, Phrase, Root};
 use hearth_protocol::bounds::CUT_ENDS_MAX;
 use hearth_protocol::codec::Hex;
 use hearth_protocol::content::social::register;
+use hearth_protocol::device_link::DeviceLink;
 use hearth_protocol::root::{Claim, Statement, StatementSet};
 
 use super::model::{AppError, Device, DeviceAdded, DeviceEnd, DeviceState};
 use super::{App, bad_request, failed, not_found, to_the_end};
+use crate::device_statements::{NewDevice, bytes_of, revocation};
 use crate::devices::{Standing, farewell, renew_all, standing};
 use crate::network::Address;
+use crate::replication::unix_ms;
 use crate::store::logs::Logs;
+use zeroize::Zeroizing;
 
 /// Addresses in a device link: each makes its QR code larger.
 const LINK_ADDRESSES_MAX: usize = 3;
+const OTHER_PHRASE: &str =
+    "this is a right phrase, but another identity's: the account here goes by another one";
 /// What a device may be called, in bytes.
 pub(crate) const DEVICE_NAME_BYTES_MAX: usize = 64;
 
@@ -97,6 +103,61 @@ impl App {
         })
     }
 
+    /// Makes a device of the account with its phrase; gives the link that makes a machine this device, which holds its keys.
+    pub(crate) async fn device_add(
+        &self,
+        phrase: &Zeroizing<String>,
+        name: &str,
+    ) -> Result<DeviceLink, AppError> {
+        let root = self.own_root(phrase)?;
+        let name = Some(name).filter(|name| !name.trim().is_empty());
+        let new = NewDevice::of(&root, unix_ms());
+        let added = self.device_certify(&new.statement(), name).await?;
+        Ok(new.link(added))
+    }
+
+    /// Puts a device away with the account's phrase, or cuts it off where it was stolen.
+    pub(crate) async fn device_remove(
+        &self,
+        phrase: &Zeroizing<String>,
+        device: &str,
+        is_stolen: bool,
+    ) -> Result<Vec<Device>, AppError> {
+        let root = self.own_root(phrase)?;
+        let id = self.own_device(device).await?;
+        let stands = standing(&self.statements().await?, &id);
+        match (stands, is_stolen) {
+            (Some((Standing::Cut, _)), _) => {
+                return Err(bad_request("this device is cut off already"));
+            }
+            (Some((Standing::Retired, _)), false) => {
+                return Err(bad_request(
+                    "this device is put away already; if it is in foreign hands, say so",
+                ));
+            }
+            _ => {}
+        }
+        let ends = match is_stolen {
+            true => Some(self.device_heads(device).await?),
+            false => None,
+        };
+        let said = revocation(&root, id, ends.as_deref(), unix_ms()).ok_or_else(|| {
+            failed("where this device's logs end can't be told: run `hearth verify`")
+        })?;
+        self.device_revoke(&said).await
+    }
+
+    /// The root of a phrase, if it is the account's.
+    fn own_root(&self, phrase: &Zeroizing<String>) -> Result<Root, AppError> {
+        let phrase =
+            Phrase::parse(phrase).map_err(|error| bad_request(format!("the phrase: {error}")))?;
+        let root = phrase.root();
+        match root.identity() == self.identity() {
+            true => Ok(root),
+            false => Err(bad_request(OTHER_PHRASE)),
+        }
+    }
+
     /// Where the logs of a device end, as far as they are held here: what a cut would leave of it.
     pub(crate) async fn device_heads(&self, device: &str) -> Result<Vec<DeviceEnd>, AppError> {
         let device = self.own_device(device).await?;
@@ -153,9 +214,7 @@ impl App {
             .map_err(|error| bad_request(format!("the statement doesn't hold: {error}")))?;
         match said.identity() == self.identity() {
             true => Ok(said),
-            false => Err(bad_request(
-                "this is a right phrase, but another identity's: the account here goes by another one",
-            )),
+            false => Err(bad_request(OTHER_PHRASE)),
         }
     }
 
@@ -204,15 +263,4 @@ fn device_name(name: &str) -> Result<String, AppError> {
             "a device's name has 1 to {DEVICE_NAME_BYTES_MAX} bytes, on one line"
         ))),
     }
-}
-
-/// Reads hex digits.
-fn bytes_of(hex: &str) -> Option<Vec<u8>> {
-    if !hex.len().is_multiple_of(2) || !hex.is_ascii() {
-        return None;
-    }
-    (0..hex.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).ok())
-        .collect()
 }

@@ -1,16 +1,12 @@
 //! Your devices: `device list`, `add`, `join`, `revoke`. The phrase stays in this process: it signs what is said of a device,
 //! and the node gets that alone.
 
-use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use hearth_keys::{DeviceId, DeviceKeys, Root};
-use hearth_protocol::codec::Hex;
+use hearth_keys::{DeviceId, Root};
 use hearth_protocol::device_link::DeviceLink;
-use hearth_protocol::entry::{EntryId, LogNumber};
-use hearth_protocol::root::{Claim, LogEnd, Statement};
 use qrcode::{EcLevel, QrCode};
 use serde::Serialize;
 use zeroize::Zeroizing;
@@ -21,6 +17,7 @@ use super::restore::the_phrase;
 use super::when::{lasting, now_ms};
 use super::{Context, Nothing, offline, values};
 use crate::app::model::{Device, DeviceAdded, DeviceEnd, DeviceState, Me};
+use crate::device_statements::{NewDevice, revocation};
 use crate::home::{Home, write_private};
 
 /// Of a device's key, enough to tell it from others.
@@ -170,13 +167,6 @@ struct Certified<'a> {
     name: Option<&'a str>,
 }
 
-impl Said {
-    fn of(statement: &Statement) -> Self {
-        let statement = Hex(&statement.to_bytes()).to_string();
-        Self { statement }
-    }
-}
-
 /// What `add` gives; the link only where it isn't in a file.
 #[derive(Serialize)]
 struct Added<'a> {
@@ -195,24 +185,13 @@ fn add(args: &AddArgs, cx: &mut Context<'_>) -> Result<(), CliError> {
             out.display()
         )));
     }
-    let device = DeviceKeys::generate(&mut crate::rng::system());
-    let claim = Claim::Certify {
-        box_public: device.box_public(),
-    };
-    let certificate = Statement::sign(&root, device.id(), now_ms(), claim);
+    let new = NewDevice::of(&root, now_ms());
     let certified = Certified {
-        statement: Said::of(&certificate).statement,
+        statement: new.statement(),
         name: args.name.as_deref(),
     };
     let added: DeviceAdded = cx.ask("device-certify", &certified)?;
-    let theirs = bytes_of(&added.certificate).and_then(|said| Statement::from_bytes(&said).ok());
-    let link = DeviceLink {
-        device,
-        recovery: root.recovery_public(),
-        locator: root.locator().clone(),
-        statements: [Some(certificate), theirs].into_iter().flatten().collect(),
-        via: added.via,
-    };
+    let link = new.link(added);
     let text = link.to_text();
     if let Some(out) = &args.out {
         let line = Zeroizing::new(format!("{}\n", *text));
@@ -351,20 +330,22 @@ fn revoke(args: &RevokeArgs, cx: &mut Context<'_>) -> Result<(), CliError> {
         _ => {}
     }
     let root = root_of(args.phrase_file.as_ref(), cx)?;
-    let claim = match args.stolen {
-        false => Claim::Retire,
+    let ends: Option<Vec<DeviceEnd>> = match args.stolen {
+        false => None,
         true => {
             let question = Named {
                 device: device.device.clone(),
             };
-            let heads: Vec<DeviceEnd> = cx.ask("device-heads", &question)?;
-            Claim::Cut {
-                ends: ends(&heads)?,
-            }
+            Some(cx.ask("device-heads", &question)?)
         }
     };
-    let said = Statement::sign(&root, id, now_ms(), claim);
-    let devices: Vec<Device> = cx.ask("device-revoke", &Said::of(&said))?;
+    let statement = revocation(&root, id, ends.as_deref(), now_ms()).ok_or_else(|| {
+        CliError::Failed(
+            "the node's answer makes no sense: are the command and the node of one version?"
+                .to_owned(),
+        )
+    })?;
+    let devices: Vec<Device> = cx.ask("device-revoke", &Said { statement })?;
     let stolen = args.stolen;
     cx.out.give(&devices, |devices, page| {
         page.line(match stolen {
@@ -374,18 +355,6 @@ fn revoke(args: &RevokeArgs, cx: &mut Context<'_>) -> Result<(), CliError> {
         page.line("")?;
         show_devices(devices, now_ms(), page)
     })
-}
-
-fn ends(heads: &[DeviceEnd]) -> Result<BTreeMap<LogNumber, LogEnd>, CliError> {
-    let end = |head: &DeviceEnd| {
-        let log = LogNumber::new(head.log)?;
-        let id = EntryId::from_bytes(hearth_protocol::codec::from_hex(&head.id)?);
-        Some((log, LogEnd { seq: head.seq, id }))
-    };
-    heads
-        .iter()
-        .map(|head| end(head).ok_or_else(|| CliError::Failed("the node's answer makes no sense: are the command and the node of one version?".to_owned())))
-        .collect()
 }
 
 fn unknown(text: &str) -> CliError {
@@ -408,13 +377,6 @@ fn named<'a>(text: &str, devices: &'a [Device]) -> Result<&'a Device, CliError> 
             Escaped::word(text)
         ))),
     }
-}
-
-fn bytes_of(hex: &str) -> Option<Vec<u8>> {
-    let digits = hex.as_bytes().chunks(2);
-    digits
-        .map(|two| u8::from_str_radix(std::str::from_utf8(two).ok()?, 16).ok())
-        .collect()
 }
 
 #[cfg(test)]

@@ -85,6 +85,7 @@ impl Visit<'_> {
             language: self.head.language(),
             csrf: self.session.csrf(),
             problem: problem.map(|problem| sentence(&problem)),
+            is_exposed: self.site.front.is_exposed(self.head),
         }
     }
 
@@ -167,6 +168,7 @@ async fn show(visit: &Visit<'_>, segments: &[&str]) -> Result<Answer, Problem> {
             let name = visit.run().name();
             Ok(page(ui::welcome_name(&visit.shell(None), &name)))
         }
+        ["welcome", "device"] => Ok(page(ui::welcome_device(&visit.shell(None)))),
         ["welcome", _] if visit.run().name().is_empty() => Ok(respond::see_other("/welcome/name")),
         ["welcome", "lock"] => Ok(lock(visit, StatusCode::OK, None)),
         ["welcome", "phrase" | "words"] if !visit.is_locked() => {
@@ -248,7 +250,10 @@ fn is_action(segments: &[&str]) -> bool {
 }
 
 async fn act(visit: &Visit<'_>, segments: &[&str], body: Body) -> Result<Answer, Problem> {
-    let known = matches!(segments, ["restore"] | ["welcome", "name" | "words"]);
+    let known = matches!(
+        segments,
+        ["restore"] | ["welcome", "name" | "words" | "device"]
+    );
     if !known && !is_action(segments) {
         return match segments {
             [""] | ["welcome"] | ["welcome", "lock" | "phrase"] => {
@@ -274,6 +279,7 @@ async fn act(visit: &Visit<'_>, segments: &[&str], body: Body) -> Result<Answer,
             Ok(set(visit, made.await))
         }
         ["welcome", "words"] => check(visit, &form).await,
+        ["welcome", "device"] => join(visit, &form).await,
         ["restore"] => restore(visit, &form).await,
         _ => {
             let answer = respond::see_other("/sign-in");
@@ -329,6 +335,20 @@ async fn check(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Problem> {
             Some(error.to_string()),
         )),
         Err(FirstRunError::OutOfTurn) => Ok(respond::see_other("/welcome/phrase")),
+        Err(error) => Err(failed(&error)),
+    }
+}
+
+/// Makes this machine another device of somebody. The link isn't given back, whatever comes of it.
+async fn join(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Problem> {
+    let link = Zeroizing::new(form.text("link").to_owned());
+    match visit.blocking(move |run| run.join(&link)).await? {
+        Ok(()) => Ok(over(visit.site, "/").await),
+        Err(error @ FirstRunError::Link(_)) => {
+            let shell = visit.shell(Some(error.to_string()));
+            let page = ui::welcome_device(&shell);
+            Ok(html(StatusCode::BAD_REQUEST, page))
+        }
         Err(error) => Err(failed(&error)),
     }
 }

@@ -130,6 +130,17 @@ impl Front {
         public.is_some_and(|public| public.is_https() && public.is_host(head.host()))
     }
 
+    /// Whether what goes between the browser and here can be read on the way: over a network, without TLS as far as is known.
+    pub(super) fn is_exposed(&self, head: &Head) -> bool {
+        let is_here = head.from.is_loopback() && !self.is_by_public_name(head);
+        !is_here && !self.is_tls(head)
+    }
+
+    fn is_by_public_name(&self, head: &Head) -> bool {
+        let public = self.public_url.as_ref();
+        public.is_some_and(|public| public.is_host(head.host()))
+    }
+
     /// The session of who asks. Using it is noted.
     pub(super) async fn session_of(&self, head: &Head) -> Option<Session> {
         let now_ms = now_ms();

@@ -199,7 +199,9 @@ async fn show(
         ["history", id] => conversations::history(&visit, id).await,
         ["bookmarks"] => social::bookmarks(&visit, &query).await,
         ["quiet"] => social::quiet(&visit, &query).await,
-        ["devices"] => devices::list(&visit).await,
+        ["devices"] => devices::list(&visit, &query).await,
+        ["devices", "add"] => devices::add_form(&visit).await,
+        ["devices", "remove"] => devices::remove_form(&visit, &query).await,
         ["spaces"] => spaces::list(&visit, &query).await,
         ["spaces", id] => spaces::one(&visit, id, &query).await,
         ["spaces", id, "members"] => spaces::members(&visit, id, &query).await,
@@ -216,7 +218,7 @@ async fn show(
         ["settings", "sessions"] => settings::sessions(&visit, &query).await,
         ["welcome", "friend"] => first_run::friend(&visit).await,
         // Steps that are over.
-        ["welcome"] | ["welcome", "name" | "lock" | "phrase" | "words"] => {
+        ["welcome"] | ["welcome", "name" | "lock" | "phrase" | "words" | "device"] => {
             Ok(respond::see_other("/"))
         }
         ["edit", id] => screens::edit(&visit, id).await,
@@ -237,6 +239,7 @@ fn is_action(segments: &[&str]) -> bool {
             matches!(*verb, "password" | "no-password" | "passkey" | "no-passkey")
         }
         ["settings", "sessions", verb] => matches!(*verb, "revoke" | "others"),
+        ["devices", verb] => matches!(*verb, "add" | "remove"),
         ["welcome", verb] => matches!(*verb, "friend" | "dismiss"),
         ["spaces", verb] => matches!(*verb, "create" | "join"),
         ["spaces", _, verb] => matches!(
@@ -320,6 +323,8 @@ async fn act(
         ["pledge"] => keeping::pledge(&visit, &form).await,
         ["backup"] => keeping::backup_now(&visit).await,
         ["restore"] => keeping::begin_restore(&visit, &form).await,
+        ["devices", "add"] => devices::add(&visit, &form).await,
+        ["devices", "remove"] => devices::remove(&visit, &form).await,
         ["spaces", "create"] => spaces::create(&visit, &form).await,
         ["spaces", "join"] => invites::join(&visit, &form).await,
         ["spaces", id, "invite"] => invites::make(&visit, id, &form).await,

@@ -430,6 +430,78 @@ fn somebody_with_a_phrase_comes_back_on_the_page() {
 }
 
 #[test]
+fn a_second_machine_comes_and_goes_by_pages_alone() {
+    let alice = Home::new("Alice");
+    let first = Started::at(&alice);
+    let here = first.browser(&first.link);
+    name(&here, "Alice");
+    let phrase = words(&here.page("/welcome/phrase")).join(" ");
+    assert_eq!(answer(&here).leads_to(), "/welcome/friend");
+    assert_eq!(here.get("/welcome/friend").status, 200);
+    alice.ask(&["post", "from the tower", "--public"]);
+
+    let add = |phrase: &str| {
+        let fields = [("name", "Laptop"), ("phrase", phrase)];
+        here.submit("/devices/add", "/devices/add", &fields)
+    };
+    let wrong = add(&phrase.replacen(' ', " abandon ", 1));
+    assert_eq!(wrong.status, 400);
+    assert!(wrong.body.contains("The phrase") && !wrong.body.contains(&phrase[..20]));
+    let others = Home::new("paper").ask(&["init"])["phrase"].to_string();
+    let refused = add(others.trim_matches('"'));
+    assert_eq!(refused.status, 400);
+    assert!(refused.body.contains("another identity"), "{refused:?}");
+    let added = add(&phrase);
+    assert_eq!(added.status, 200, "{added:?}");
+    assert_eq!(added.headers["cache-control"], "no-store");
+    let link = added.body.split("hearth-device:").nth(1).unwrap();
+    let link = format!("hearth-device:{}", link.split('"').next().unwrap());
+
+    let laptop = Home::new("Laptop");
+    let second = Started::at(&laptop);
+    let there = second.browser(&second.link);
+    let join = |link: &str| there.submit("/welcome/device", "/welcome/device", &[("link", link)]);
+    let wrong = join("hearth-device:AAAA");
+    assert_eq!(wrong.status, 400);
+    assert!(!wrong.body.contains("hearth-device:AAAA"));
+    assert_eq!(join(&link).leads_to(), "/");
+    assert_eq!(there.get("/").status, 200);
+    assert_eq!(laptop.identity(), alice.identity());
+    until("the laptop reads what the tower wrote", || {
+        let texts = laptop.texts(&["timeline"]);
+        texts.contains(&"from the tower".to_owned()).then_some(())
+    });
+
+    let device = laptop.ask_text(&["id"], "device");
+    assert!(here.page("/devices").contains(&device));
+    let form = format!("/devices/remove?device={device}");
+    let remove = |phrase: &str| {
+        let fields = [
+            ("device", device.as_str()),
+            ("phrase", phrase),
+            ("stolen", "yes"),
+        ];
+        here.submit(&form, "/devices/remove", &fields)
+    };
+    assert_eq!(remove(others.trim_matches('"')).status, 400);
+    assert_eq!(remove(&phrase).leads_to(), "/devices?done=device-cut");
+    until("the laptop notices", || {
+        let status = laptop.ask(&["status"]);
+        status["revoked"].as_str().map(|_| ())
+    });
+    // This machine itself isn't taken out by its own page.
+    let own = alice.ask_text(&["id"], "device");
+    assert_eq!(
+        here.get(&format!("/devices/remove?device={own}")).status,
+        404
+    );
+    for log in [alice.file("stderr.log"), laptop.file("stderr.log")] {
+        let log = std::fs::read_to_string(log).unwrap();
+        assert!(!log.contains(&phrase) && !log.contains(&link));
+    }
+}
+
+#[test]
 fn a_password_lets_in_until_it_is_tried_too_often() {
     let home = Home::new("Alice");
     let node = home.up();

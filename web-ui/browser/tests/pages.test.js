@@ -27,6 +27,7 @@ const pages = {
   bookmarks: () => "/bookmarks",
   quiet: () => "/quiet",
   devices: () => "/devices",
+  "device-add": () => "/devices/add",
   files: () => "/files",
   "files-folder": () => "/files/Kitchen",
   backup: () => "/backup",

@@ -109,6 +109,8 @@ done-uninvited = Der Link gilt nicht mehr. Wer damit beigetreten ist, bleibt.
 done-joined = Du bist drin.
 done-asked = Du hast um Einlass gebeten. Du bist drin, sobald der Server erreicht wird, von dem der Link stammt.
 done-restoring = Dein Server fängt noch einmal an, diesmal als du. Lade die Seite gleich neu, um zu sehen, wie weit er ist.
+done-device-retired = Abgelegt: Was es geschrieben hat, bleibt, und es gibt neue Schlüssel.
+done-device-cut = Abgeschnitten: Nichts, was es von jetzt an sagt, gilt, und es gibt neue Schlüssel.
 
 error-home = Zur Startseite
 error-number = Fehler { $number }

@@ -106,6 +106,8 @@ done-uninvited = The link no longer works. Who joined by it stays.
 done-joined = You are in.
 done-asked = You asked to join. You are in as soon as the server of who made the link is reached.
 done-restoring = Your node begins again as you. Reload this page in a moment to see how far it is.
+done-device-retired = Put away: what it wrote stays, and new keys were made.
+done-device-cut = Cut off: nothing that it says from now on counts, and new keys were made.
 
 error-home = Go home
 error-number = Error { $number }

@@ -33,7 +33,7 @@ async fn show(
 }
 
 /// A link as squares; nothing where it is too long for them.
-fn squares(link: &str) -> Option<ui::Qr> {
+pub(super) fn squares(link: &str) -> Option<ui::Qr> {
     let code = QrCode::with_error_correction_level(link, EcLevel::L).ok()?;
     Some(ui::Qr {
         width: code.width(),
