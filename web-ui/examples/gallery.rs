@@ -930,6 +930,12 @@ fn answer(mut post: Post, id: &str, author: Option<Person>) -> Post {
     post
 }
 
+/// A text with all marks that show.
+const MARKED: &str = "# Leek soup\n*For four*, half an hour, see [my grandmother's](https://soup.example/leek_and_potato):\n- three \
+**leeks**\n- potatoes\n  1. peel\n  2. dice\n\n> Salt, and then\n> wait.\n\nMeasured with `soup --litres 2 --very-long-option-that-goes-on`:\n\
+```\nfor leek in leeks {\n    slice(leek); // this line is long, so that one sees what becomes of such lines on a phone\n}\n```\n\
+#soup_of_the_day";
+
 fn timeline() -> HomePage {
     let bakery =
         "The bakery by the canal opens again on Saturday. I'm going at eight, who comes along?";
@@ -973,6 +979,7 @@ fn timeline() -> HomePage {
             60 * 24 * 40,
             &long,
         ),
+        post("k1", named("Heidi"), 60 * 24 * 41, MARKED),
     ];
     let mut posts = posts;
     let reaction = |emoji: &str, count, mine| Reaction {

@@ -4,9 +4,10 @@ use crate::face::{self, Size, address, display_name, face};
 use crate::form::key_button;
 use crate::icon::{Icon, icon};
 use crate::language::{say, say_html};
+use crate::marked::{marked, words};
 use crate::page::page;
 use crate::post::thread_address;
-use crate::text::linked;
+use crate::text::Reading;
 use crate::time::stamp;
 use crate::values::{Person, Post, Screen, Shell};
 use maud::{Markup, html};
@@ -81,6 +82,7 @@ fn row(shell: &Shell, one: &Conversation) -> Markup {
 }
 
 fn line(shell: &Shell, author: &Person, text: &str) -> Markup {
+    let text = words(text, Reading::default());
     let short: String = text.chars().take(LINE_CHARS).collect();
     html! {
         @if author.identity == shell.me.identity {
@@ -118,7 +120,7 @@ pub fn history(shell: &Shell, history: &HistoryPage) -> String {
                         @else { (say!(language, "past-earlier")) }
                         " · " span.when { (stamp(shell.language, shell.now_ms, *time_ms)) }
                     }
-                    div.text dir="auto" { (linked(text)) }
+                    div.text dir="auto" { (marked(text, Reading::default())) }
                 }
             }
         }

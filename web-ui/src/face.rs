@@ -84,7 +84,7 @@ pub(crate) fn portrait(person: &Person, size: &str, version: &str) -> String {
 }
 
 /// The colour that is theirs on every page of every node: the identity's hash, modulo the colours.
-fn tone(identity: &str) -> u8 {
+pub(crate) fn tone(identity: &str) -> u8 {
     blake3::hash(identity.as_bytes()).as_bytes()[0] % TONES
 }
 

@@ -1,8 +1,8 @@
 //! A person's public posts as an Atom feed (RFC 4287).
 
 use crate::language::say;
-use crate::public::{PublicFace, PublicPost};
-use crate::text::linked;
+use crate::marked::marked;
+use crate::public::{PUBLIC, PublicFace, PublicPost};
 use crate::time::machine;
 use maud::{PreEscaped, html};
 use quick_xml::Writer;
@@ -58,7 +58,9 @@ fn entry(out: &mut Writer<&mut Vec<u8>>, face: &PublicFace, post: &PublicPost) -
         text(out, "published", &machine(post.time_ms))?;
         text(out, "updated", &machine(post.time_ms))?;
         link(out, "alternate", &path)?;
-        let text = linked(&post.text).into_string().replace('\n', "<br>");
+        let text = marked(&post.text, PUBLIC)
+            .into_string()
+            .replace('\n', "<br>");
         let html = match &post.warning {
             Some(warning) => {
                 html! { details { summary { (warning) } (PreEscaped(text)) } }.into_string()

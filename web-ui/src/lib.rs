@@ -50,6 +50,7 @@ mod home;
 mod icon;
 mod language;
 mod look;
+mod marked;
 mod members;
 mod notice;
 mod notifications;
@@ -105,6 +106,7 @@ pub use first_steps::FirstStep;
 pub use home::{Filter, FilterKind, HomePage, home, home_with_steps};
 pub use language::Language;
 pub use look::{Look, Theme, dressed};
+pub use marked::tags;
 pub use members::{Invite, InviteProblem, MembersPage, members};
 pub use notice::{Done, Notice};
 pub use notifications::{
@@ -128,7 +130,6 @@ pub use shortcuts::shortcuts;
 pub use sign_in::{SignInPage, sign_in};
 pub use space::{Member, SpacePage, space};
 pub use spaces::{NotLetIn, SpaceRow, SpacesPage, spaces};
-pub use text::tags;
 pub use thread::{ThreadPage, thread};
 pub use values::{
     Attached, Audience, Choice, Composer, DraftPhoto, Neighbour, Person, Photo, Post, Reaction,

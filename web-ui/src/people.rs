@@ -5,7 +5,7 @@ use crate::form::{button, copyable, form, hidden, kept, key_button, problem};
 use crate::icon::{Icon, icon};
 use crate::language::{Language, say, say_html};
 use crate::page::{page, reach};
-use crate::text::linked;
+use crate::text::{Reading, linked};
 use crate::time::stamp;
 use crate::values::{Neighbour, Person, Relation, Screen, Shell};
 use maud::{Markup, html};
@@ -97,7 +97,7 @@ fn knocking(shell: &Shell, knock: &Knock) -> Markup {
                     span.under { span.key { (short_key(key)) } " · " (stamp(language, shell.now_ms, *time_ms)) }
                 }
             }
-            @if !text.is_empty() { div.text dir="auto" { (linked(text)) } }
+            @if !text.is_empty() { div.text dir="auto" { (linked(text, Reading::default())) } }
             @if let Some(friend) = through { p.quiet { (say_html!(language, "knock-through", name = face::name(friend))) } }
             p.quiet { (say!(language, "knock-about")) }
             div.row.end.wrap {

@@ -6,7 +6,7 @@ use crate::icon::{Icon, icon};
 use crate::language::{Language, say, say_html};
 use crate::page::page;
 use crate::post::{list, news, older};
-use crate::text::linked;
+use crate::text::{Reading, linked};
 use crate::time::stamp;
 use crate::values::{Audience, Person, Post, Relation, Screen, Shell};
 use maud::{Markup, html};
@@ -108,7 +108,7 @@ fn head(shell: &Shell, page_values: &PersonPage) -> Markup {
                 }
                 (relation_action(shell, page_values))
             }
-            @if !bio.is_empty() { div.text dir="auto" { (linked(bio)) } }
+            @if !bio.is_empty() { div.text dir="auto" { (linked(bio, Reading::default())) } }
             (together(shell, page_values))
             div.row { a.button.plain href={ (address(person)) "/photos" } { (icon(Icon::Photo)) (say!(shell.language, "photos-see-all")) } }
             details {

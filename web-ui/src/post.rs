@@ -5,8 +5,9 @@ use crate::face::{self, Size, address, display_name, face};
 use crate::form::{button, form, hidden};
 use crate::icon::{Icon, icon};
 use crate::language::{Language, say, say_html};
+use crate::marked::marked;
 use crate::photos;
-use crate::text::{linked, segment};
+use crate::text::{Reading, segment};
 use crate::time::stamp;
 use crate::values::{Post, ReplyTo, Shell};
 use maud::{Markup, html};
@@ -61,7 +62,7 @@ pub(crate) fn card(shell: &Shell, post: &Post, place: Place) -> Markup {
     };
     let cut = place == Place::List && is_long(&post.text);
     let said = html! {
-        @if !post.text.is_empty() { div.text.long[cut] dir="auto" { (linked(&post.text)) } }
+        @if !post.text.is_empty() { div.text.long[cut] dir="auto" { (marked(&post.text, Reading::default())) } }
         @if cut { a.more href=(thread_address(post)) { (say!(language, "post-whole")) } }
         (photos::shown(language, post))
     };

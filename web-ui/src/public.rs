@@ -4,8 +4,9 @@
 
 use crate::face::{Size, display_name, face, has_name};
 use crate::language::{Language, say};
+use crate::marked::{marked, words};
 use crate::page::{Head, document};
-use crate::text::{has_ink, linked, segment};
+use crate::text::{Reading, has_ink, linked, segment};
 use crate::time::stamp;
 use crate::values::Person;
 use maud::{Markup, html};
@@ -13,6 +14,11 @@ use maud::{Markup, html};
 /// How many letters of a post stand for it in a title and in a preview.
 const TITLE_CHARS: usize = 70;
 const PREVIEW_CHARS: usize = 200;
+/// How visitors read.
+pub(crate) const PUBLIC: Reading<'_> = Reading {
+    people: &[],
+    is_public: true,
+};
 
 /// Whose public pages these are, and how they may be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,13 +84,17 @@ impl PublicFace {
 
 impl PublicPost {
     /// What may be shown of it unasked: its text, or only what it warns of.
-    fn open(&self) -> &str {
-        self.warning.as_deref().unwrap_or(&self.text)
+    fn open(&self) -> String {
+        match &self.warning {
+            Some(warning) => warning.clone(),
+            None => words(&self.text, PUBLIC),
+        }
     }
 
     /// The first line that says something, cut short.
     pub(crate) fn title(&self) -> String {
-        let line = self.open().lines().find(|line| has_ink(line));
+        let open = self.open();
+        let line = open.lines().find(|line| has_ink(line));
         shortened(line.unwrap_or_default().trim(), TITLE_CHARS)
     }
 }
@@ -130,7 +140,7 @@ pub fn public_post(face: &PublicFace, post: &PublicPost) -> String {
         kind: "article",
         path: face.post_path(&post.id),
         title: format!("{}: {}", face.name(), post.title()),
-        about: shortened(post.open(), PREVIEW_CHARS),
+        about: shortened(&post.open(), PREVIEW_CHARS),
     };
     public_page(face, &preview, &content)
 }
@@ -204,7 +214,7 @@ fn who(about: &PublicFace, is_heading: bool) -> Markup {
                 }
                 a.button.plain type="application/atom+xml" href=(about.feed_path()) { (say!(language, "public-feed")) }
             }
-            @if is_heading && has_ink(&about.bio) { div.text dir="auto" { (linked(&about.bio)) } }
+            @if is_heading && has_ink(&about.bio) { div.text dir="auto" { (linked(&about.bio, PUBLIC)) } }
             @if is_heading {
                 details {
                     summary { (say!(language, "public-follow")) }
@@ -231,9 +241,9 @@ fn card(about: &PublicFace, post: &PublicPost) -> Markup {
                 @match &post.warning {
                     Some(warning) => details.warned {
                         summary { bdi dir="auto" { (warning) } }
-                        div.text dir="auto" { (linked(&post.text)) }
+                        div.text dir="auto" { (marked(&post.text, PUBLIC)) }
                     },
-                    None => div.text dir="auto" { (linked(&post.text)) },
+                    None => div.text dir="auto" { (marked(&post.text, PUBLIC)) },
                 }
             }
         }

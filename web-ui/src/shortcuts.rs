@@ -1,9 +1,9 @@
 //! What can be done with single keys; the script shows this page in a dialog.
 
-use crate::language::say;
+use crate::language::{Language, say};
 use crate::page::page;
 use crate::values::{Screen, Shell};
-use maud::html;
+use maud::{Markup, html};
 
 /// The page at `GET /shortcuts`. `static/keys.js` does what it says, and shows it after `?`.
 pub fn shortcuts(shell: &Shell) -> String {
@@ -56,8 +56,30 @@ pub fn shortcuts(shell: &Shell) -> String {
                     }
                 }
             }
+            (marks(language))
             p.quiet { (say!(language, "shortcuts-switch")) " " a href="/profile#look" { (say!(language, "shortcuts-switch-where")) } }
         }
     };
     page(shell, Screen::Profile, &title, &content)
+}
+
+/// What may stand in a post's text (`crate::marked`).
+fn marks(language: Language) -> Markup {
+    let marks = [
+        ("*…*", say!(language, "marks-emphasis")),
+        ("**…**", say!(language, "marks-strong")),
+        ("`…`", say!(language, "marks-code")),
+        ("- …", say!(language, "marks-list")),
+        ("> …", say!(language, "marks-quote")),
+        ("[…](…)", say!(language, "marks-link")),
+    ];
+    html! {
+        h2 { (say!(language, "marks-title")) }
+        dl {
+            @for (mark, does) in marks {
+                div { dt { kbd { (mark) } } dd { (does) } }
+            }
+        }
+        p.quiet { (say!(language, "marks-about")) }
+    }
 }

@@ -81,6 +81,21 @@ fn every_face_can_be_read() {
 }
 
 #[test]
+fn names_in_the_colours_of_faces_can_be_read() {
+    for tone in 0..TONES {
+        let rule = STYLE.split_once(&format!(".tone-{tone} {{")).unwrap().1;
+        let words = rule.split_once("--word: light-dark(").unwrap().1;
+        let (light, dark) = words.split_once(')').unwrap().0.split_once(", ").unwrap();
+        for back in ["paper", "card", "sunk"] {
+            for (front, back) in [light, dark].into_iter().zip(token(back)) {
+                let contrast = contrast(front, back);
+                assert!(contrast >= 4.5, "tone {tone}: {contrast:.2}");
+            }
+        }
+    }
+}
+
+#[test]
 fn the_style_loads_nothing() {
     assert!(!STYLE.contains("url(") && !STYLE.contains("@import"));
 }

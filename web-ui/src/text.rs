@@ -1,11 +1,13 @@
-//! What people wrote, made safe to show: links found, everything else left as it is.
+//! What people wrote, made safe to show: links, tags and mentions found, everything else left as it is.
 
-use crate::face::short_key;
+use crate::face::{display_name, short_key, tone};
+use crate::values::Person;
 use maud::{Markup, html};
+use std::ops::Range;
 
 /// A stretch of text that is a link, or isn't.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Piece<'a> {
+pub(crate) enum Piece<'a> {
     Plain(&'a str),
     Link(&'a str),
     /// Without its `#`.
@@ -14,25 +16,61 @@ enum Piece<'a> {
     Mention(&'a str),
 }
 
+/// Who reads a text, and whom it may name.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Reading<'a> {
+    /// Those of the mentioned who are known; others show by the ends of their keys.
+    pub(crate) people: &'a [Person],
+    /// Whether anybody may read it: then tags and mentions lead nowhere, since visitors have no search and no people's pages.
+    pub(crate) is_public: bool,
+}
+
+/// What a link to somewhere else says of itself.
+pub(crate) const AWAY: &str = "nofollow noopener noreferrer ugc";
+
 /// The text with its `http` and `https` addresses made clickable, tags leading to a search and mentions to people.
 ///
 /// The visible text of a link is its address, so that it can't pretend to lead elsewhere.
-pub(crate) fn linked(text: &str) -> Markup {
+pub(crate) fn linked(text: &str, reading: Reading<'_>) -> Markup {
+    html! { @for piece in pieces(text) { (shown(piece, reading)) } }
+}
+
+/// One piece, as HTML.
+pub(crate) fn shown(piece: Piece<'_>, reading: Reading<'_>) -> Markup {
     html! {
-        @for piece in pieces(text) {
-            @match piece {
-                Piece::Plain(plain) => (plain),
-                Piece::Tag(tag) => a.tag href={ "/search?q=%23" (segment(tag)) } { "#" (tag) },
-                Piece::Mention(key) => a.mention href={ "/person/" (segment(key)) } title=(key) { "@" (short_key(key)) },
-                Piece::Link(address) => {
-                    a href=(address) rel="nofollow noopener noreferrer" dir="ltr" { (address) }
-                }
-            }
+        @match piece {
+            Piece::Plain(plain) => (plain),
+            Piece::Link(address) => a href=(address) rel=(AWAY) dir="ltr" { (address) },
+            Piece::Tag(tag) => @if reading.is_public {
+                span.tag { "#" (tag) }
+            } @else {
+                a.tag href={ "/search?q=%23" (segment(tag)) } { "#" (tag) }
+            },
+            Piece::Mention(key) => (mention(key, reading)),
         }
     }
 }
 
-fn pieces(text: &str) -> Vec<Piece<'_>> {
+/// Somebody by the name that they are known by, in the colour of their face.
+fn mention(key: &str, reading: Reading<'_>) -> Markup {
+    let class = format!("mention tone-{}", tone(key));
+    let words = html! { "@" bdi { (called(key, reading)) } };
+    html! {
+        @if reading.is_public {
+            span class=(class) title=(key) { (words) }
+        } @else {
+            a class=(class) href={ "/person/" (segment(key)) } title=(key) { (words) }
+        }
+    }
+}
+
+/// What somebody is called, by their key.
+pub(crate) fn called(key: &str, reading: Reading<'_>) -> String {
+    let known = reading.people.iter().find(|known| known.identity == key);
+    known.map_or_else(|| short_key(key), display_name)
+}
+
+pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let (mut plain_from, mut seek_from) = (0, 0);
     while let Some(start) = next_scheme(text, seek_from) {
@@ -103,12 +141,20 @@ fn is_in_tag(c: char) -> bool {
     c.is_alphanumeric() || c == '_' || matches!(c, '\u{300}'..='\u{36f}' | '\u{900}'..='\u{dff}')
 }
 
-/// The tags in a text, without their `#`, in order, as often as they are there.
-pub fn tags(text: &str) -> impl Iterator<Item = &str> {
-    pieces(text).into_iter().filter_map(|piece| match piece {
-        Piece::Tag(tag) => Some(tag),
-        _ => None,
-    })
+/// Where the text has addresses and tags: in these, marks aren't Markdown's.
+pub(crate) fn whole_words(text: &str) -> Vec<Range<usize>> {
+    let mut at = 0;
+    let ranges = pieces(text).into_iter().filter_map(|piece| {
+        let (length, is_whole) = match piece {
+            Piece::Plain(plain) => (plain.len(), false),
+            Piece::Link(address) => (address.len(), true),
+            Piece::Tag(tag) => (1 + tag.len(), true),
+            Piece::Mention(key) => (1 + key.len(), false),
+        };
+        at += length;
+        is_whole.then(|| at - length..at)
+    });
+    ranges.collect()
 }
 
 const SCHEMES: [&str; 2] = ["https://", "http://"];
@@ -147,22 +193,35 @@ fn scheme_length(text: &str) -> Option<usize> {
 fn address_at(text: &str, start: usize) -> &str {
     let rest = &text[start..];
     let end = rest.find(ends_address).unwrap_or(rest.len());
+    // In "[https://a.example](https://b.example)" there are two.
+    let end = rest[..end].find("](").unwrap_or(end);
     let address = without_trailing_marks(&rest[..end]);
-    let Some(scheme) = scheme_length(address) else {
-        return "";
-    };
-    let authority = address[scheme..]
-        .split(['/', '?', '#'])
-        .next()
-        .unwrap_or_default();
+    match scheme_length(address) {
+        Some(scheme) if host(&address[scheme..]).is_some() => address,
+        _ => "",
+    }
+}
+
+/// The host that an address without its scheme leads to; None where there is none, or where one might take it for another.
+fn host(rest: &str) -> Option<&str> {
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let begins_like_a_host =
         authority.starts_with('[') || authority.starts_with(char::is_alphanumeric);
     // "https://bank.example@elsewhere.example" and its backslash cousins lead elsewhere.
     let may_mislead = authority.contains(['@', '\\']);
-    if begins_like_a_host && !may_mislead {
-        address
-    } else {
-        ""
+    (begins_like_a_host && !may_mislead).then_some(authority)
+}
+
+/// Where an address that stands behind other words leads: its host, or whom a letter goes to. None where it may not be linked.
+pub(crate) fn whereto(address: &str) -> Option<&str> {
+    if address.contains(ends_address) {
+        return None;
+    }
+    let (scheme, rest) = address.split_once(':')?;
+    match scheme.to_ascii_lowercase().as_str() {
+        "http" | "https" | "gemini" => host(rest.strip_prefix("//")?),
+        "mailto" => (rest.contains('@') && !rest.contains(['?', '\\'])).then_some(rest),
+        _ => None,
     }
 }
 
@@ -284,11 +343,15 @@ mod tests {
             "#Soup, (#rust_lang) a#b ##c #1 #2nd #ünï https://e.org/#x &#39; @{key}. @hearth1short #東京"
         );
         links(&text);
-        assert_eq!(
-            tags(&text).collect::<Vec<_>>(),
-            ["Soup", "rust_lang", "2nd", "ünï", "東京"]
-        );
-        let out = linked(&text).0;
+        let tags: Vec<_> = pieces(&text)
+            .into_iter()
+            .filter_map(|piece| match piece {
+                Piece::Tag(tag) => Some(tag),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(tags, ["Soup", "rust_lang", "2nd", "ünï", "東京"]);
+        let out = linked(&text, Reading::default()).0;
         assert!(
             out.contains("<a class=\"tag\" href=\"/search?q=%23Soup\">#Soup</a>,"),
             "{out}"
@@ -337,7 +400,11 @@ mod tests {
 
     #[test]
     fn naughty_strings_stay_inside_their_attribute() {
-        let out = linked("https://example.org/\"onmouseover=alert(1) https://e.org/'x<script>&").0;
+        let out = linked(
+            "https://example.org/\"onmouseover=alert(1) https://e.org/'x<script>&",
+            Reading::default(),
+        )
+        .0;
         assert!(out.contains("href=\"https://example.org/\""), "{out}");
         assert!(out.contains("</a>&quot;onmouseover=alert(1) "), "{out}");
         assert!(!out.contains("<script"), "{out}");

@@ -292,7 +292,7 @@ impl App {
             .await?;
         let mut found: BTreeMap<String, (usize, String)> = BTreeMap::new();
         for post in &looked.posts {
-            for tag in hearth_web_ui::tags(&post.post.text) {
+            for tag in &hearth_web_ui::tags(&post.post.text) {
                 let folded = fold(tag);
                 if folded.starts_with(&wanted) {
                     found.entry(folded).or_insert_with(|| (0, tag.to_owned())).0 += 1;

@@ -32,6 +32,14 @@ shortcuts-help = Diese Liste
 shortcuts-close = Schließen
 shortcuts-switch = Sie ruhen, während du schreibst. Wenn ein Vorleseprogramm oder ein anderes dieselben Tasten braucht, schalte sie ab:
 shortcuts-switch-where = in den Einstellungen dieses Browsers
+marks-title = Zeichen in dem, was du schreibst
+marks-emphasis = Betont
+marks-strong = Stark betont
+marks-code = Code; mehrere Zeilen zwischen ```
+marks-list = Eine Liste, je Zeile ein Punkt
+marks-quote = Ein Zitat
+marks-link = Ein Verweis
+marks-about = Ein Backslash vor einem Zeichen macht es zu einem gewöhnlichen Buchstaben.
 
 offline-title = Keine Verbindung
 offline-why = Dein Server ist von hier nicht zu erreichen. Läuft er, und ist dieses Gerät in seinem Netz?

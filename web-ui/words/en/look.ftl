@@ -32,6 +32,14 @@ shortcuts-help = This list
 shortcuts-close = Close
 shortcuts-switch = They rest while you write. If a screen reader or another program uses the same keys, switch them off:
 shortcuts-switch-where = in this browser’s settings
+marks-title = Marks in what you write
+marks-emphasis = Emphasis
+marks-strong = Strong words
+marks-code = Code; lines of it between ```
+marks-list = A list, a line each
+marks-quote = A quote
+marks-link = A link
+marks-about = A backslash before a mark makes it a plain letter.
 
 offline-title = No connection
 offline-why = Your server can’t be reached from here. Is it running, and is this device in its network?
