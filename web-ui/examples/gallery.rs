@@ -619,7 +619,8 @@ fn device_draft() -> DeviceDraft {
 
 fn a_stranger() -> PersonPage {
     PersonPage {
-        person: named("Grace"),
+        person: named("Grace from the canal"),
+        own_name: Some("🌊 gracious 🌊".into()),
         relation: Relation::None,
         standing: Standing {
             is_muted: true,
@@ -910,6 +911,10 @@ fn post(id: &str, author: Person, minutes: u64, text: &str) -> Post {
         audience: Audience::Public,
         reactions: vec![],
         bookmarked: false,
+        mentioned: vec![],
+        boosts: 0,
+        boosted: false,
+        boosted_by: None,
         reply_to: None,
     }
 }
@@ -987,6 +992,16 @@ fn timeline() -> HomePage {
         count,
         mine,
     };
+    posts[0].boosts = 3;
+    posts[3].boosted_by = Some(named("Bob"));
+    posts[2].boosts = 1;
+    posts[2].boosted = true;
+    posts[1].text = format!(
+        "I do, @{}! Ask @{} too, and keep me a croissant.",
+        named("Alice").identity,
+        named("Grace").identity
+    );
+    posts[1].mentioned = vec![named("Alice")];
     posts[0].audience = Audience::Friends(Some(named("Alice")));
     posts[0].reactions = vec![reaction("🎉", 3, true), reaction("❤️", 1, false)];
     posts[1].audience = Audience::Friends(Some(named("Alice")));
@@ -1033,6 +1048,8 @@ fn some_people() -> PeoplePage {
 fn alice_page() -> PersonPage {
     PersonPage {
         person: named("Alice"),
+        own_name: None,
+        refused_name: None,
         bio: "Bread, canals, slow mornings.\nhttps://alice.example/".into(),
         relation: Relation::Friends,
         standing: Standing::default(),

@@ -6,7 +6,7 @@ use crate::icon::{Icon, icon};
 use crate::language::{say, say_html};
 use crate::marked::{marked, words};
 use crate::page::page;
-use crate::post::thread_address;
+use crate::post::{reading, thread_address};
 use crate::text::Reading;
 use crate::time::stamp;
 use crate::values::{Person, Post, Screen, Shell};
@@ -120,7 +120,7 @@ pub fn history(shell: &Shell, history: &HistoryPage) -> String {
                         @else { (say!(language, "past-earlier")) }
                         " · " span.when { (stamp(shell.language, shell.now_ms, *time_ms)) }
                     }
-                    div.text dir="auto" { (marked(text, Reading::default())) }
+                    div.text dir="auto" { (marked(text, reading(&history.post))) }
                 }
             }
         }

@@ -17,6 +17,7 @@ pub(crate) enum Icon {
     Spaces,
     Direct,
     React,
+    Boost,
     Bookmark,
     More,
     Device,
@@ -40,6 +41,9 @@ pub(crate) enum Icon {
 impl Icon {
     fn path(self) -> &'static str {
         match self {
+            Self::Boost => {
+                "M4 10V8a2 2 0 0 1 2-2h12M15 3l3 3-3 3M20 14v2a2 2 0 0 1-2 2H6M9 21l-3-3 3-3"
+            }
             Self::Home => "M4 11l8-7 8 7v8a1 1 0 0 1-1 1h-4v-6H9v6H5a1 1 0 0 1-1-1z",
             Self::People => {
                 "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7M2.5 20c0-3.6 2.8-5.5 6.5-5.5s6.5 1.9 6.5 5.5M16 4.3a3.5 3.5 0 0 1 0 6.4M21.5 20c0-2.6-1-4.2-3.2-5"

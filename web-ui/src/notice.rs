@@ -70,6 +70,12 @@ pub enum Done {
     Unblocked,
     /// A list was changed.
     Listed,
+    /// A post was boosted.
+    Boosted,
+    /// A boost was taken back.
+    Unboosted,
+    /// Somebody was given a name, or their own again.
+    Called,
     /// A reaction was said or taken back.
     Reacted,
     /// The reader knocked.
@@ -121,6 +127,9 @@ const ALL: &[(Done, &str)] = &[
     (Done::BlockedAmongOthers, "blocked-among-others"),
     (Done::Unblocked, "unblocked"),
     (Done::Listed, "listed"),
+    (Done::Boosted, "boosted"),
+    (Done::Unboosted, "unboosted"),
+    (Done::Called, "called"),
     (Done::Reacted, "reacted"),
     (Done::Knocked, "knocked"),
     (Done::Declined, "declined"),
@@ -176,6 +185,9 @@ impl Done {
             Self::BlockedAmongOthers => say!(language, "done-blocked-among-others"),
             Self::Unblocked => say!(language, "done-unblocked"),
             Self::Listed => say!(language, "done-listed"),
+            Self::Boosted => say!(language, "done-boosted"),
+            Self::Unboosted => say!(language, "done-unboosted"),
+            Self::Called => say!(language, "done-called"),
             Self::Reacted => say!(language, "done-reacted"),
             Self::Knocked => say!(language, "done-knocked"),
             Self::Declined => say!(language, "done-declined"),

@@ -1,12 +1,12 @@
 //! Somebody's page.
 
 use crate::face::{self, Size, address, display_name, face};
-use crate::form::{button, copyable, form, kept, key_button};
+use crate::form::{button, copyable, form, kept, key_button, problem};
 use crate::icon::{Icon, icon};
 use crate::language::{Language, say, say_html};
 use crate::page::page;
 use crate::post::{list, news, older};
-use crate::text::{Reading, linked};
+use crate::text::{Reading, has_ink, linked};
 use crate::time::stamp;
 use crate::values::{Audience, Person, Post, Relation, Screen, Shell};
 use maud::{Markup, html};
@@ -18,6 +18,10 @@ pub struct PersonPage {
     pub person: Person,
     /// What they say about themselves; may be empty.
     pub bio: String,
+    /// Their own name, where the reader gave them the one that `person` has.
+    pub own_name: Option<String>,
+    /// A name that wasn't taken, and why.
+    pub refused_name: Option<(String, String)>,
     /// How the reader and they follow each other.
     pub relation: Relation,
     /// How the reader shields themselves from them, and what they are to each other besides.
@@ -59,7 +63,7 @@ pub struct OnList {
 }
 
 /// The page at `GET /person/{identity}`: posts to `/follow` (fields `csrf`, `key`, `private`), `/unfollow`, `/accept`,
-/// `/decline` (`csrf`, `key`), `/knock` (`csrf`, `key`, `text`), `/mute` and `/block` (`csrf`, `key`, `on`, `back`) and
+/// `/decline` (`csrf`, `key`), `/knock` (`csrf`, `key`, `text`), `/petname` (`csrf`, `key`, `name`), `/mute` and `/block` (`csrf`, `key`, `on`, `back`) and
 /// `/list` (`csrf`, `key`, `name`, `on`).
 ///
 /// Its script listens to `/events` and then looks at the page itself for what is new.
@@ -104,6 +108,9 @@ fn head(shell: &Shell, page_values: &PersonPage) -> Markup {
                 (face(person, Size::Large))
                 div.grow {
                     h1 { (face::name(person)) }
+                    @if let Some(own) = page_values.own_name.as_ref().filter(|own| has_ink(own)) {
+                        p.quiet { (say_html!(language, "petname-own", name = html! { bdi dir="auto" { (own.trim()) } })) }
+                    }
                     @if !words.is_empty() { p.quiet { (words) } }
                 }
                 (relation_action(shell, page_values))
@@ -117,6 +124,7 @@ fn head(shell: &Shell, page_values: &PersonPage) -> Markup {
                 @if let Some(link) = link { (copyable(language, "link", &say!(language, "person-link"), link)) }
             }
             @if *relation != Relation::Me {
+                (petname(shell, page_values))
                 (lists(shell, page_values))
                 (shields(shell, page_values))
             }
@@ -216,6 +224,35 @@ fn knock(shell: &Shell, values: &PersonPage) -> Markup {
                 @if values.standing.knocked_ms.is_some() { (say!(language, "person-knock-again")) } @else { (say!(language, "person-knock")) }
             }
             (form("/knock", "", &shell.csrf, &words))
+        }
+    }
+}
+
+/// A name for the reader's eyes alone.
+fn petname(shell: &Shell, values: &PersonPage) -> Markup {
+    let language = shell.language;
+    let given = values.own_name.as_ref().map(|_| &values.person.name);
+    let refused = values.refused_name.as_ref();
+    let (name, why) = match refused {
+        Some((name, why)) => (Some(name), Some(why)),
+        None => (given, None),
+    };
+    let described = why.map(|_| "petname-problem");
+    let content = html! {
+        input type="hidden" name="key" value=(values.person.identity);
+        label for="petname" { (say!(language, "petname-label")) }
+        div.copyable {
+            input #petname type="text" name="name" value=(name.map_or("", String::as_str)) dir="auto" autocomplete="off"
+                aria-describedby=[described] aria-invalid=[described.map(|_| "true")];
+            button.plain type="submit" { (say!(language, "petname-save")) }
+        }
+        (problem("petname-problem", why))
+        p.quiet { (say!(language, "petname-about")) }
+    };
+    html! {
+        details open[refused.is_some()] {
+            summary { (icon(Icon::Edit)) (say!(language, "petname-open")) }
+            (form("/petname", "", &shell.csrf, &content))
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::marked::marked;
 use crate::photos;
 use crate::text::{Reading, segment};
 use crate::time::stamp;
-use crate::values::{Post, ReplyTo, Shell};
+use crate::values::{Audience, Person, Post, ReplyTo, Shell};
 use maud::{Markup, html};
 use std::borrow::Cow;
 
@@ -62,7 +62,7 @@ pub(crate) fn card(shell: &Shell, post: &Post, place: Place) -> Markup {
     };
     let cut = place == Place::List && is_long(&post.text);
     let said = html! {
-        @if !post.text.is_empty() { div.text.long[cut] dir="auto" { (marked(&post.text, Reading::default())) } }
+        @if !post.text.is_empty() { div.text.long[cut] dir="auto" { (marked(&post.text, reading(post))) } }
         @if cut { a.more href=(thread_address(post)) { (say!(language, "post-whole")) } }
         (photos::shown(language, post))
     };
@@ -75,6 +75,7 @@ pub(crate) fn card(shell: &Shell, post: &Post, place: Place) -> Markup {
                 (face(&post.author, Size::Normal))
             }
             div.body {
+                @if let Some(who) = &post.boosted_by { (boosted_by(language, who)) }
                 (head(language, post, shell.now_ms))
                 @if let Some(reply_to) = &post.reply_to { (answered(language, reply_to)) }
                 (photos::behind_warning(language, post, &said))
@@ -85,6 +86,19 @@ pub(crate) fn card(shell: &Shell, post: &Post, place: Place) -> Markup {
             }
         }
     }
+}
+
+/// How a post's text is read.
+pub(crate) fn reading(post: &Post) -> Reading<'_> {
+    Reading {
+        people: &post.mentioned,
+        is_public: false,
+    }
+}
+
+fn boosted_by(language: Language, who: &Person) -> Markup {
+    let name = html! { a href=(address(who)) { (face::name(who)) } };
+    html! { p.boosted { (icon(Icon::Boost)) span { (say_html!(language, "post-boosted-by", name = name)) } } }
 }
 
 fn is_long(text: &str) -> bool {
@@ -145,6 +159,7 @@ fn actions(shell: &Shell, post: &Post) -> Markup {
     html! {
         div.actions {
             a href={ "/thread/" (id) "#text" } { (icon(Icon::Reply)) (say!(language, "post-reply")) }
+            @if may_be_boosted(&post.audience) { (boost(shell, post)) }
             details {
                 summary { (icon(Icon::React)) (say!(language, "post-react")) }
                 (offered(shell, post))
@@ -185,6 +200,34 @@ fn offered(shell: &Shell, post: &Post) -> Markup {
         (form("/react", "reactions", &shell.csrf, &usual))
         (form("/react", "reactions own", &shell.csrf, &own))
     }
+}
+
+/// Whether there are others who would see a boost.
+fn may_be_boosted(audience: &Audience) -> bool {
+    match audience {
+        Audience::Public | Audience::Friends(_) | Audience::Shared(_) => true,
+        Audience::Private | Audience::Direct(_) => false,
+    }
+}
+
+fn boost(shell: &Shell, post: &Post) -> Markup {
+    let language = shell.language;
+    let (on, words) = if post.boosted {
+        ("", say!(language, "post-unboost"))
+    } else {
+        ("yes", say!(language, "post-boost"))
+    };
+    let content = html! {
+        (hidden(&[("id", &post.id), ("on", on), ("back", &shell.here)]))
+        button.quiet.mine[post.boosted] type="submit" {
+            (icon(Icon::Boost)) (words)
+            @if post.boosts > 0 {
+                " " span aria-hidden="true" { (post.boosts) }
+                span.hidden { " " (say!(language, "post-boosts", count = post.boosts)) }
+            }
+        }
+    };
+    form("/boost", "inline", &shell.csrf, &content)
 }
 
 fn bookmark(shell: &Shell, post: &Post) -> Markup {

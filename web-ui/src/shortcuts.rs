@@ -27,6 +27,7 @@ pub fn shortcuts(shell: &Shell) -> String {
                 ("r", say!(language, "shortcuts-reply")),
                 ("f", say!(language, "shortcuts-heart")),
                 ("b", say!(language, "shortcuts-bookmark")),
+                ("B", say!(language, "shortcuts-boost")),
                 ("d", say!(language, "shortcuts-delete")),
             ],
         ),

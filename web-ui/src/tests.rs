@@ -133,6 +133,10 @@ fn a_post(text: &str) -> Post {
         audience: Audience::Shared(space_called(text)),
         reactions: vec![reaction(text, true), reaction(text, false)],
         bookmarked: true,
+        mentioned: vec![someone(text)],
+        boosts: 2,
+        boosted: true,
+        boosted_by: Some(someone(text)),
         reply_to: Some(ReplyTo {
             id: text.into(),
             author: Some(someone(text)),
@@ -639,6 +643,8 @@ fn pages_in(language: Language, text: &str) -> BTreeMap<String, String> {
     for relation in RELATIONS {
         let page = PersonPage {
             person: someone(text),
+            own_name: some(),
+            refused_name: Some((text.into(), text.into())),
             bio: text.into(),
             relation,
             standing: Standing::default(),

@@ -174,6 +174,14 @@ pub struct Post {
     pub reactions: Vec<Reaction>,
     /// Whether the reader keeps it among their bookmarks.
     pub bookmarked: bool,
+    /// Those of the people that its text mentions who have names.
+    pub mentioned: Vec<Person>,
+    /// How many people boost it.
+    pub boosts: u64,
+    /// Whether the reader is one of them.
+    pub boosted: bool,
+    /// Who boosted it, where it stands in a timeline for that.
+    pub boosted_by: Option<Person>,
     /// What it answers.
     pub reply_to: Option<ReplyTo>,
 }

@@ -77,6 +77,7 @@ const ACTIONS = {
   r: pressIn('.actions a[href$="#text"]'),
   f: withCard(heart),
   b: pressIn('form[action="/bookmark"] button'),
+  B: pressIn('form[action="/boost"] button'),
   d: pressIn('.actions a[href^="/delete/"]'),
   x: withCard(unfold),
   ".": () => press(first("#news:not([hidden])")),

@@ -4,6 +4,7 @@ use hearth_protocol::content::{Boost, Content, Reference};
 use hearth_protocol::space::Space;
 
 use super::model::{self, AppError};
+use super::social::person;
 use super::{App, bad_request, newer_than};
 
 impl App {
@@ -38,13 +39,7 @@ impl App {
         let (me, post) = (self.identity(), self.seen(id).await?);
         let read = self.0.store.read(move |logs| {
             let boosters = logs.boosters(&me, &post, &*logs.hidden(&me)?)?;
-            let person = |who: hearth_keys::Identity| {
-                Ok(model::Person {
-                    identity: who.to_string(),
-                    name: logs.profile(&who)?.name,
-                })
-            };
-            boosters.into_iter().map(person).collect()
+            boosters.iter().map(|who| person(logs, &me, who)).collect()
         });
         Ok(read.await?)
     }

@@ -43,7 +43,7 @@ impl App {
                     .and_then(|it| decode_trusted::<(u64, Bytes<32>)>(&it, it.len()).ok())
                     .map_or(0, |(read_ms, _)| read_ms);
                 Ok(Conversation {
-                    with: person(logs, &other)?,
+                    with: person(logs, &me, &other)?,
                     space: space.id().to_string(),
                     unread: logs.unread_in(&space, &me, read_ms, UNREAD_MAX)?,
                     newest: named(logs, &me, newest.into_iter().collect())?.pop(),

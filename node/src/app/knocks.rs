@@ -86,7 +86,7 @@ impl App {
                 if is_answered {
                     continue;
                 }
-                let known = logs.profile(&from)?.name;
+                let known = logs.name_of(&me, &from)?;
                 knocks.push(Knock {
                     identity: from.to_string(),
                     name: if known.is_empty() { row.name } else { known },

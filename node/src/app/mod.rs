@@ -19,6 +19,7 @@ mod looks;
 pub(crate) mod model;
 pub(crate) mod notifications;
 mod people;
+mod petnames;
 mod photos;
 mod posts;
 mod public;

@@ -19,7 +19,7 @@ pub(crate) use photos::{
 pub(crate) use search::{
     Completion, Conversation, FoundFile, FoundPost, PastText, Results, Search,
 };
-pub(crate) use social::{How, Muted, PeopleList, Person, Reaction, ReadTo, Setting};
+pub(crate) use social::{How, Muted, PeopleList, Person, Petname, Reaction, ReadTo, Setting};
 pub(crate) use spaces::{Audience, NewPost, NewWords, SpaceInfo, SpaceMember, SpaceRole, Wish};
 
 use serde::{Deserialize, Serialize};
@@ -68,8 +68,11 @@ pub(crate) struct Relation {
     pub(crate) identity: String,
     /// How the two stand.
     pub(crate) state: RelationState,
-    /// Their display name, empty while unknown.
+    /// What they are called here: by the name that this account gave them, else by their own; empty while unknown.
     pub(crate) name: String,
+    /// Their own name, where `name` is one that this account gave them; absent otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) own_name: Option<String>,
     /// `true` when this account follows them and tells nobody; absent otherwise.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) private: bool,
@@ -135,7 +138,7 @@ pub(crate) struct Post {
     pub(crate) local_id: String,
     /// `hearth1…`
     pub(crate) author: String,
-    /// The author's display name, empty while unknown.
+    /// What the author is called here: by the name that this account gave them, else by their own; empty while unknown.
     pub(crate) author_name: String,
     /// The text, byte for byte as it was written (the newest edit).
     pub(crate) text: String,
@@ -177,6 +180,9 @@ pub(crate) struct Post {
     /// `true` when this account boosts it; absent otherwise.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) boosted: bool,
+    /// Whom the text mentions, as far as they have names; absent where there is nobody.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) mentioned: Vec<Person>,
     /// In a timeline, where it stands because somebody boosted it: who.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) boosted_by: Option<Person>,

@@ -139,13 +139,8 @@ fn shown(
             (NotificationKind::Space, vec![by])
         }
     };
-    let named_people = people.iter().take(PEOPLE_NAMED_MAX).map(|who| {
-        let mut person = person(logs, who)?;
-        if person.name.is_empty() {
-            person.name = logs.name_of(me, who)?;
-        }
-        Ok(person)
-    });
+    let named_people = people.iter().take(PEOPLE_NAMED_MAX);
+    let named_people = named_people.map(|who| person(logs, me, who));
     Ok(model::Notification {
         kind,
         place: place(&told.spot),

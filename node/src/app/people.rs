@@ -384,12 +384,17 @@ pub(super) fn relation(
         (FollowState::Following | FollowState::InPrivate, _) => RelationState::Following,
         (FollowState::None, _) => RelationState::None,
     };
-    let known = logs.profile(&identity)?.name;
+    let known = logs.name_of(me, &identity)?;
     let told = follower.map(|follower| follower.name).unwrap_or_default();
+    let own_name = match logs.petnames(me)?.contains_key(&identity) {
+        true => Some(logs.own_name_of(me, &identity)?),
+        false => None,
+    };
     Ok(Relation {
         identity: identity.to_string(),
         state,
         name: if known.is_empty() { told } else { known },
+        own_name,
         private: how == FollowState::InPrivate,
         open: how.is_told() && !logs.open_follow_places(me, &identity)?.is_empty(),
         muted: logs.is_muted(me, identity.as_bytes())?,

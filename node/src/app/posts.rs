@@ -20,6 +20,8 @@ use crate::store::timeline::{Filter, SeenPost};
 
 const LIMIT_DEFAULT: u64 = 40;
 const LIMIT_MAX: u64 = 1000;
+/// Of those whom a text mentions, so many are named.
+const MENTIONS_NAMED_MAX: usize = 64;
 /// Newer posts that are told at once.
 const NEWER_MAX: usize = 200;
 
@@ -409,6 +411,23 @@ pub(super) fn local_id(text: &str) -> Result<u64, AppError> {
     number.ok_or_else(|| bad_request("a local id has 20 decimal digits, as a timeline shows them"))
 }
 
+/// Whom a text mentions, by the names that are known of them.
+pub(super) fn mentioned_people(
+    text: &str,
+    name_of: impl Fn(&Identity) -> Result<String, StoreError>,
+) -> Result<Vec<model::Person>, StoreError> {
+    let mut people = Vec::new();
+    let mentioned: BTreeSet<Identity> = mentioned(text).take(MENTIONS_NAMED_MAX).collect();
+    for who in mentioned {
+        let name = name_of(&who)?;
+        if !name.is_empty() {
+            let identity = who.to_string();
+            people.push(model::Person { identity, name });
+        }
+    }
+    Ok(people)
+}
+
 /// Posts with their authors' names, what people think of them, and whether `me` bookmarked them.
 pub(super) fn named(
     logs: &Logs,
@@ -425,21 +444,19 @@ pub(super) fn named(
             std::collections::btree_map::Entry::Vacant(unknown) => {
                 let portrait = logs.portrait(&author)?;
                 let portrait = portrait.map(|(photo, _)| model::portrait_of(&author, &photo));
-                unknown.insert((logs.profile(&author)?.name, portrait))
+                unknown.insert((logs.name_of(me, &author)?, portrait))
             }
         };
         let boosters = logs.boosters(me, &seen, &hidden)?;
         let boosted_by = match seen.boosted_by {
-            Some(who) => Some(model::Person {
-                identity: who.to_string(),
-                name: logs.profile(&who)?.name,
-            }),
+            Some(who) => Some(super::social::person(logs, me, &who)?),
             None => None,
         };
         let id = seen.id.to_string();
         let photos = (0..).zip(&seen.post.photos);
         let photos = photos.map(|(index, photo)| model::Photo::of(photo, &id, index));
         let reactions = logs.reactions(me, &seen, &hidden)?.into_iter();
+        let mentioned = mentioned_people(&seen.post.text, |who| logs.name_of(me, who))?;
         let bookmark = logs.register(me, register::BOOKMARK, seen.id.as_bytes())?;
         named.push(model::Post {
             photos: photos.collect(),
@@ -461,6 +478,7 @@ pub(super) fn named(
             boosts: boosters.len() as u64,
             boosted: boosters.contains(me),
             boosted_by,
+            mentioned,
         });
     }
     Ok(named)

@@ -1,10 +1,14 @@
 //! What visitors without an account see: the owner's public posts, and nothing else.
 
+use hearth_keys::Identity;
 use hearth_protocol::space::Space;
 
 use super::model::{self, AppError, Page};
-use super::posts::{bounds_of, named};
+use super::posts::{bounds_of, mentioned_people, named};
 use super::{App, ErrorKind};
+use crate::store::StoreError;
+use crate::store::logs::Logs;
+use crate::store::timeline::SeenPost;
 
 /// Whether visitors see the owner's public posts.
 pub(super) const SHOWN: &str = "public.page";
@@ -75,7 +79,7 @@ impl App {
         let me = self.identity();
         let posts = self.0.store.read(move |logs| {
             let posts = logs.public_posts(&me, before, limit)?;
-            named(logs, &me, posts)
+            shown(logs, &me, posts)
         });
         Ok(posts.await?)
     }
@@ -91,9 +95,19 @@ impl App {
         if seen.space != Space::Public || seen.place.log.identity != me {
             return Ok(None);
         }
-        let named = self.0.store.read(move |logs| named(logs, &me, vec![seen]));
-        Ok(named.await?.pop())
+        let shown = self.0.store.read(move |logs| shown(logs, &me, vec![seen]));
+        Ok(shown.await?.pop())
     }
+}
+
+/// Posts as the world sees them: whom they mention has the name that they give themselves, and none that the owner gave them.
+fn shown(logs: &Logs, me: &Identity, posts: Vec<SeenPost>) -> Result<Vec<model::Post>, StoreError> {
+    let mut posts = named(logs, me, posts)?;
+    for post in &mut posts {
+        let own_name = |who: &Identity| Ok(logs.profile(who)?.name);
+        post.mentioned = mentioned_people(&post.text, own_name)?;
+    }
+    Ok(posts)
 }
 
 #[cfg(test)]

@@ -18,6 +18,8 @@ use super::{App, bad_request};
 use crate::drive::ItemKind;
 use crate::drive::path::escape;
 use crate::folding::{Term, fold, marks};
+use crate::store::StoreError;
+use crate::store::logs::Logs;
 use crate::store::search::{Looked, Query};
 use crate::store::timeline::SeenPost;
 
@@ -132,11 +134,13 @@ impl App {
         let Some(term) = Term::word(who) else {
             return Err(bad_request("from: needs a name or a key"));
         };
+        let me = self.identity();
         let read = self.0.store.read(move |logs| {
             let is_meant = |name: &str| term.is_in(&fold(name));
-            logs.people_named(&is_meant, AUTHORS_MAX)
+            nearest_first(logs, &me, logs.people_named(&me, &is_meant)?)
         });
-        let found: BTreeSet<Identity> = read.await?.into_iter().map(|(who, _)| who).collect();
+        let found = read.await?.into_iter().take(AUTHORS_MAX);
+        let found: BTreeSet<Identity> = found.map(|(who, _)| who).collect();
         if found.is_empty() {
             return Err(bad_request(format!("nobody called {who:?} is known here")));
         }
@@ -199,12 +203,11 @@ impl App {
                 terms.iter().all(|term| term.is_in(&name))
                     && !without.iter().any(|term| term.is_in(&name))
             };
-            let found = logs.people_named(&is_meant, PEOPLE_MAX + hidden.blocked.len())?;
-            let found = found.into_iter();
-            let found = found.filter(|(who, _)| !hidden.blocked.contains(who));
-            Ok(found.take(PEOPLE_MAX).collect::<Vec<_>>())
+            let mut found = logs.people_named(&me, &is_meant)?;
+            found.retain(|(who, _)| !hidden.blocked.contains(who));
+            nearest_first(logs, &me, found)
         });
-        Ok(read.await?.into_iter().map(of).collect())
+        Ok(read.await?.into_iter().take(PEOPLE_MAX).map(of).collect())
     }
 
     async fn files_with(&self, typed: &Typed) -> Result<Vec<FoundFile>, AppError> {
@@ -246,7 +249,7 @@ impl App {
         }
     }
 
-    /// Friends and whom one follows before others.
+    /// Whom one follows before others.
     async fn people_to_mention(&self, name: &str) -> Result<Vec<Completion>, AppError> {
         let (me, term) = (self.identity(), Term::word(name));
         let read = self.0.store.read(move |logs| {
@@ -255,18 +258,13 @@ impl App {
                 Some(term) => term.is_in(&fold(name)),
                 None => !name.trim().is_empty(),
             };
-            let mut people = Vec::new();
-            for (who, name) in logs.people_named(&is_meant, AUTHORS_MAX)? {
-                if who != me && !hidden.is_out_of_timelines(&who) {
-                    people.push((!logs.is_following(&me, &who)?, fold(&name), who, name));
-                }
-            }
-            people.sort();
-            Ok(people)
+            let mut people = logs.people_named(&me, &is_meant)?;
+            people.retain(|(who, _)| *who != me && !hidden.is_out_of_timelines(who));
+            nearest_first(logs, &me, people)
         });
         let people = read.await?.into_iter().take(COMPLETIONS_MAX);
         Ok(people
-            .map(|(_, _, who, name)| {
+            .map(|(who, name)| {
                 let key = who.to_string();
                 Completion {
                     label: name,
@@ -309,6 +307,19 @@ impl App {
         };
         Ok(found.into_iter().map(complete).collect())
     }
+}
+
+/// Whom an account follows before others, by name within both.
+fn nearest_first(
+    logs: &Logs,
+    me: &Identity,
+    people: Vec<(Identity, String)>,
+) -> Result<Vec<(Identity, String)>, StoreError> {
+    let follows = logs.follows(me)?;
+    let is_far = |who: &Identity| !follows.get(who).is_some_and(|state| state.follows());
+    let mut people = people;
+    people.sort_by_cached_key(|(who, name)| (is_far(who), fold(name), *who));
+    Ok(people)
 }
 
 fn of((identity, name): (Identity, String)) -> Person {

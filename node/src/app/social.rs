@@ -108,7 +108,7 @@ impl App {
         Ok(self.hidden().await?.blocked.contains(&identity))
     }
 
-    fn somebody_else(&self, key: &str) -> Result<Identity, AppError> {
+    pub(super) fn somebody_else(&self, key: &str) -> Result<Identity, AppError> {
         let identity = parse_key(key)?;
         if identity == self.identity() {
             return Err(bad_request("this is your own key: name somebody else"));
@@ -177,7 +177,7 @@ impl App {
                 let both = shared_with(logs, &me, &who)?;
                 let names = both.iter().map(|space| name_of(logs, &me, space));
                 let names = names.collect::<Result<Vec<_>, StoreError>>()?;
-                Ok((super::spaces::person(logs, &who)?, names))
+                Ok((super::spaces::person(logs, &me, &who)?, names))
             })
             .await?;
         if shared.is_empty() {
@@ -199,7 +199,11 @@ impl App {
         let me = self.identity();
         let read = self.0.store.read(move |logs| {
             let hidden = logs.hidden(&me)?;
-            hidden.blocked.iter().map(|it| person(logs, it)).collect()
+            hidden
+                .blocked
+                .iter()
+                .map(|it| person(logs, &me, it))
+                .collect()
         });
         Ok(read.await?)
     }
@@ -348,7 +352,7 @@ impl App {
                     .get(LIST_KEY_BYTES..)
                     .and_then(|key| key.try_into().ok());
                 if let (Some(identity), Ok(name)) = (identity, String::from_utf8(value)) {
-                    let person = person(logs, &Identity::from_bytes(identity))?;
+                    let person = person(logs, &me, &Identity::from_bytes(identity))?;
                     lists.entry(name).or_default().push(person);
                 }
             }
@@ -493,11 +497,15 @@ fn bookmarked(logs: &Logs, key: &[u8], value: &[u8]) -> Result<Option<SeenPost>,
     Ok(post.filter(|post| post.id.as_bytes() == key))
 }
 
-/// Somebody, by the name they give themselves or once gave.
-pub(super) fn person(logs: &Logs, identity: &Identity) -> Result<Person, StoreError> {
+/// Somebody, by the name that `me` knows them by.
+pub(super) fn person(
+    logs: &Logs,
+    me: &Identity,
+    identity: &Identity,
+) -> Result<Person, StoreError> {
     Ok(Person {
         identity: identity.to_string(),
-        name: logs.profile(identity)?.name,
+        name: logs.name_of(me, identity)?,
     })
 }
 
@@ -537,7 +545,7 @@ fn muted(logs: &Logs, me: &Identity, id: [u8; 32], what: &[u8]) -> Result<Muted,
         Muted {
             identity: Some(identity.to_string()),
             space: None,
-            name: logs.profile(&identity)?.name,
+            name: logs.name_of(me, &identity)?,
         }
     })
 }

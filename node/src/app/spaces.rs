@@ -283,11 +283,11 @@ impl App {
 
     /// People by name, a few of many.
     pub(super) async fn names(&self, who: BTreeSet<Identity>) -> Result<String, AppError> {
-        let count = who.len();
+        let (count, me) = (who.len(), self.identity());
         let names = self.0.store.read(move |logs| {
             let listed = who.iter().take(NAMES_LISTED_MAX);
             listed
-                .map(|who| person(logs, who))
+                .map(|who| person(logs, &me, who))
                 .collect::<Result<Vec<String>, StoreError>>()
         });
         let mut names = names.await?;

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Command, CommandFactory, Parser, Subcommand};
 
 use super::{
-    backup, devices, files, guardians, import, knocks, me, node, notifications, people, photos,
-    posts, restore, search, service, sessions, shell, social, spaces,
+    backup, devices, files, guardians, import, knocks, me, node, notifications, people, petnames,
+    photos, posts, restore, search, service, sessions, shell, social, spaces,
 };
 use crate::rebuild::SALVAGE_VERB;
 
@@ -67,6 +67,7 @@ pub(crate) enum Verb {
     Decline(knocks::DeclineArgs),
     Mute(social::MuteArgs),
     Block(social::BlockArgs),
+    Petname(petnames::PetnameArgs),
     List(social::ListArgs),
     /// Show your lists of people
     Lists,
@@ -140,6 +141,7 @@ const GROUPS: &[(&str, &[&str])] = &[
             "decline",
             "mute",
             "block",
+            "petname",
             "list",
             "lists",
         ],

@@ -16,6 +16,7 @@ mod notifications;
 mod offline;
 mod output;
 mod people;
+mod petnames;
 mod photos;
 mod posts;
 pub(crate) mod restore;
@@ -192,6 +193,7 @@ fn dispatch(verb: Verb, mut context: Context<'_>) -> Result<u8, CliError> {
         Verb::Followers => people::followers(cx),
         Verb::Mute(args) => social::mute(args, cx),
         Verb::Block(args) => social::block(args, cx),
+        Verb::Petname(args) => petnames::petname(args, cx),
         Verb::List(args) => social::list(&args, cx),
         Verb::Lists => social::lists(cx),
         Verb::Bookmark(args) => social::bookmark(args, cx),

@@ -447,6 +447,7 @@ mod tests {
             boosts: 0,
             boosted: false,
             boosted_by: None,
+            mentioned: Vec::new(),
         };
         let mut bytes = Vec::new();
         let mut out = Output::to(Box::new(&mut bytes), false);

@@ -229,6 +229,16 @@ pub(crate) fn list_name(text: &str) -> Result<String, String> {
     at_most(LIST_NAME_BYTES_MAX, text)
 }
 
+/// Reads a name that one gives to somebody.
+pub(crate) fn petname(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() || text.chars().any(char::is_control) {
+        return Err(
+            "a name has at least one character, on one line; `--undo` takes it back".to_owned(),
+        );
+    }
+    at_most(NAME_BYTES_MAX, text)
+}
+
 /// Reads a reaction.
 pub(crate) fn emoji(text: &str) -> Result<String, String> {
     if text.len() <= EMOJI_BYTES_MAX && is_emoji(text) {

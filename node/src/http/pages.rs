@@ -256,6 +256,8 @@ fn is_action(segments: &[&str]) -> bool {
                 | "look"
                 | "bookmark"
                 | "react"
+                | "boost"
+                | "petname"
                 | "mute"
                 | "block"
                 | "list"
@@ -314,6 +316,8 @@ async fn act(
         ["look"] => Ok(wear(&form)),
         ["bookmark"] => social::bookmark(&visit, &form).await,
         ["react"] => social::react(&visit, &form).await,
+        ["boost"] => social::boost(&visit, &form).await,
+        ["petname"] => social::petname(&visit, &form).await,
         ["mute"] => social::mute(&visit, &form).await,
         ["block"] => social::block(&visit, &form).await,
         ["list"] => social::change_list(&visit, &form).await,

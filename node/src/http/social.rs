@@ -17,6 +17,14 @@ struct KeySwitch {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Called {
+    key: String,
+    /// Empty: as they call themselves.
+    name: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct IdSwitch {
     id: String,
     #[serde(default = "yes")]
@@ -100,6 +108,14 @@ pub(super) async fn answer(app: &App, verb: &str, body: &[u8]) -> Result<Option<
             let KeySwitch { key, on } = parse(body)?;
             value(app.block(&key, on).await?)?
         }
+        "petname" => {
+            let Called { key, name } = parse(body)?;
+            value(match name {
+                Some(name) => app.set_petname(&key, &name).await?,
+                None => app.petname(&key).await?,
+            })?
+        }
+        "petnames" => value(app.petnames().await?)?,
         "blocks" => value(app.blocks().await?)?,
         "bookmark" => {
             let IdSwitch { id, on } = parse(body)?;

@@ -328,16 +328,12 @@ impl Logs {
         Ok(untold)
     }
 
-    /// What somebody is called: by their profile, or by what they said when they followed an account here.
-    pub(crate) fn name_of(
+    /// What somebody called themselves when they followed an account here.
+    pub(super) fn told_name_of(
         &self,
         account: &Identity,
         identity: &Identity,
     ) -> Result<String, StoreError> {
-        let name = self.profile(identity)?.name;
-        if !name.is_empty() {
-            return Ok(name);
-        }
         let row = self.follower_row(account, identity)?;
         Ok(row.map(|row| row.2).unwrap_or_default())
     }

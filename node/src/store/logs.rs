@@ -21,6 +21,7 @@ use tokio::sync::watch;
 use super::db::{Batch, Db, DbError};
 use super::held_keys::{HeldKey, HeldKeys};
 use super::notifications::NotifiedCounts;
+use super::petnames::PetnameCache;
 use super::photos::PicturesGone;
 use super::registers::HiddenCache;
 use super::renewal::Beginning;
@@ -200,6 +201,7 @@ pub(crate) struct Logs {
     pub(super) beginnings: BTreeMap<Identity, Beginning>,
     /// Whom accounts don't want to see.
     pub(super) hidden: HiddenCache,
+    pub(super) petnames: PetnameCache,
     /// How much accounts are told.
     pub(super) notified: NotifiedCounts,
     /// Which posts may have what is searched for.
@@ -238,6 +240,7 @@ impl Logs {
             follower_counts: BTreeMap::new(),
             beginnings: BTreeMap::new(),
             hidden: HiddenCache::default(),
+            petnames: PetnameCache::default(),
             notified: NotifiedCounts::default(),
             signatures: Signatures::default(),
             spaces: Spaces::default(),

@@ -34,6 +34,7 @@ pub(crate) mod objects;
 mod open_follows;
 pub(crate) mod order;
 mod overlay;
+mod petnames;
 mod photos;
 mod pledges;
 mod profiles;

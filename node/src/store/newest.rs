@@ -173,6 +173,7 @@ impl Logs {
     fn changes_hidden(&self, word: &Word) {
         if word.key.starts_with(&view_key(REGISTERS, &[])) {
             self.hidden.clear();
+            self.petnames.clear();
         }
     }
 

@@ -5,7 +5,7 @@
 //! post whose signature lacks a bit of what is looked for isn't read again.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
 use hearth_keys::Identity;
@@ -271,30 +271,32 @@ impl Logs {
         Ok(Some(seen).filter(|_| is_found))
     }
 
-    /// People who are known here, with the names that they give themselves and that `is_meant` takes, `limit` at most.
+    /// People who are known here and whose name `is_meant` takes, be it their own or the one that the account gave them; with
+    /// the name that they show by. In no order.
     pub(crate) fn people_named(
         &self,
+        account: &Identity,
         is_meant: &dyn Fn(&str) -> bool,
-        limit: usize,
     ) -> Result<Vec<(Identity, String)>, StoreError> {
+        let petnames = self.petnames(account)?;
         let by_handle = self.identities.iter();
         let by_handle: HashMap<Handle, Identity> = by_handle
             .map(|(identity, handle)| (*handle, *identity))
             .collect();
-        let mut people = Vec::new();
+        let given = petnames.iter().filter(|(_, name)| is_meant(name));
+        let mut people: BTreeMap<Identity, String> =
+            given.map(|(who, name)| (*who, name.clone())).collect();
         for row in self.db.prefixed(&view_key(PROFILES, &[])).take(PEOPLE_MAX) {
             let (key, row) = row?;
             let (_, _, name, ..): ProfileRow = decode_trusted(&row, ROW_BYTES_MAX * 2)?;
             let handle = key.last_chunk().map(|bytes| Handle::from_be_bytes(*bytes));
             let identity = handle.and_then(|handle| by_handle.get(&handle));
             if let Some(identity) = identity.filter(|_| is_meant(&name)) {
-                people.push((*identity, name));
-            }
-            if people.len() >= limit {
-                break;
+                let shown = petnames.get(identity).cloned();
+                people.insert(*identity, shown.unwrap_or(name));
             }
         }
-        Ok(people)
+        Ok(people.into_iter().collect())
     }
 }
 

@@ -70,6 +70,8 @@ fn forms_of_others_do_nothing() {
         "post",
         "react",
         "bookmark",
+        "boost",
+        "petname",
         "mute",
         "block",
         "list",
@@ -137,6 +139,84 @@ fn forms_of_others_do_nothing() {
     assert_eq!(home.ask(&["bookmark"]), serde_json::json!([]));
 }
 
+/// `id`: of a public post of somebody else's.
+fn what_is_boosted_says_so(browser: &Browser, id: &str) {
+    let boost = |on| [("id", id), ("on", on), ("back", "/")];
+    let page = done(browser, "/", "/boost", &boost("yes"));
+    let boosted = card(&page, "Bread is out.");
+    assert!(
+        boosted.contains("Boosted · undo") && boosted.contains("by one person"),
+        "{boosted}"
+    );
+    let page = done(browser, "/", "/boost", &boost(""));
+    assert!(!card(&page, "Bread is out.").contains("Boosted"));
+    // What is for nobody else can't be boosted, and doesn't offer it.
+    let private = [("text", "Only me."), ("audience", "private"), ("back", "/")];
+    let page = done(browser, "/", "/post", &private);
+    assert!(!card(&page, "Only me.").contains("/boost"), "{page}");
+}
+
+/// A name that one gives somebody stands everywhere in place of theirs, but for others' eyes.
+fn names_that_one_gives_are_ones_own(alice: &Home, bob: &Home, browser: &Browser) {
+    let key = bob.identity();
+    let person = format!("/person/{key}");
+    alice.ask(&["post", "--public", "--", &format!("Thanks, @{key}!")]);
+    let mention = |name: &str| format!("title=\"{key}\">@<bdi>{name}</bdi></a>!");
+    let page = browser.page("/");
+    assert!(page.contains(&mention("Bob")), "{page}");
+    let page = done(
+        browser,
+        &person,
+        "/petname",
+        &[("key", &key), ("name", " Bobby <the> baker ")],
+    );
+    assert!(
+        page.contains("Bobby &lt;the&gt; baker</bdi></h1>"),
+        "{page}"
+    );
+    assert!(
+        page.contains("Calls themselves <bdi dir=\"auto\">Bob</bdi>"),
+        "{page}"
+    );
+    let page = browser.page("/");
+    assert!(page.contains(&mention("Bobby &lt;the&gt; baker")), "{page}");
+    assert_eq!(
+        alice.ask(&["petname"])[0]["petname"],
+        "Bobby <the> baker",
+        "by the command as well"
+    );
+    assert_eq!(
+        alice.ask(&["timeline", "--limit", "9"])[0]["mentioned"][0]["name"],
+        "Bobby <the> baker"
+    );
+    // It is found by both names.
+    for words in ["baker", "bob"] {
+        let found = alice.ask(&["search", words]);
+        assert_eq!(found["people"][0]["identity"], key.as_str(), "{words}");
+        let offers = browser.page(&format!("/complete?q=%40{words}"));
+        assert!(offers.contains(&key), "{offers}");
+    }
+    // Visitors read the name that Bob has.
+    let public = browser.page("/@alice");
+    assert!(
+        public.contains("@<bdi>Bob</bdi></span>!") && !public.contains("baker"),
+        "{public}"
+    );
+    assert!(!browser.page("/@alice/feed.atom").contains("baker"));
+    // Too long a name comes back to be shortened, as does one for oneself.
+    let long = "b".repeat(300);
+    let refused = browser.submit(&person, "/petname", &[("key", &key), ("name", &long)]);
+    assert!(
+        refused.status == 400 && refused.body.contains(&long),
+        "{refused:?}"
+    );
+    alice
+        .run(&["petname", &alice.identity(), "Myself"])
+        .refused(2, "your own key");
+    alice.ask(&["petname", &key, "--undo"]);
+    assert!(!browser.page(&person).contains("baker"));
+}
+
 #[test]
 fn what_one_keeps_and_hides_works_by_forms() {
     let (alice, bob) = (Home::new("Alice"), Home::new("Bob"));
@@ -177,6 +257,9 @@ fn what_one_keeps_and_hides_works_by_forms() {
             .status,
         400
     );
+
+    what_is_boosted_says_so(&browser, id);
+    names_that_one_gives_are_ones_own(&alice, &bob, &browser);
 
     // What a form says about where it came from never leads elsewhere.
     for back in [

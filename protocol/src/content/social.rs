@@ -79,6 +79,8 @@ pub mod register {
     pub const DEVICE_NAME: u8 = 13;
     /// Key: a shared space's id ‖ an identity that went out of it; value: the ids of the entries that had added them by then.
     pub const WENT: u8 = 14;
+    /// Key: an identity; value: what this account calls them, as text.
+    pub const PETNAME: u8 = 15;
 }
 
 impl Carried {

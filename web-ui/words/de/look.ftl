@@ -21,6 +21,7 @@ shortcuts-write = Einen Beitrag schreiben
 shortcuts-reply = Antworten
 shortcuts-heart = Ein Herz geben oder zurücknehmen
 shortcuts-bookmark = Lesezeichen setzen oder wegnehmen
+shortcuts-boost = Weitersagen oder zurücknehmen
 shortcuts-delete = Löschen, was dir gehört; du wirst erst gefragt
 shortcuts-go = Gehen
 shortcuts-home = Start

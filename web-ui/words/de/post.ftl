@@ -10,6 +10,13 @@ post-reaction-mine = Du auch: zurücknehmen
 post-reaction-theirs = Ebenso reagieren
 post-reply = Antworten
 post-react = Reagieren
+post-boost = Weitersagen
+post-unboost = Weitergesagt · zurück
+post-boosts = { $count ->
+    [one] von einer Person
+   *[other] von { $count } Personen
+}
+post-boosted-by = Weitergesagt von { $name }
 post-more = Mehr
 post-edit = Bearbeiten
 post-delete = Löschen

@@ -21,6 +21,7 @@ shortcuts-write = Write a post
 shortcuts-reply = Reply
 shortcuts-heart = Give a heart, or take it back
 shortcuts-bookmark = Bookmark, or take it out of bookmarks
+shortcuts-boost = Boost it, or take that back
 shortcuts-delete = Delete, if it is yours; you are asked first
 shortcuts-go = Going
 shortcuts-home = Home

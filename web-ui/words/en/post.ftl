@@ -10,6 +10,13 @@ post-reaction-mine = You too: take it back
 post-reaction-theirs = Say it too
 post-reply = Reply
 post-react = React
+post-boost = Boost
+post-unboost = Boosted · undo
+post-boosts = { $count ->
+    [one] by one person
+   *[other] by { $count } people
+}
+post-boosted-by = Boosted by { $name }
 post-more = More
 post-edit = Edit
 post-delete = Delete

@@ -43,6 +43,18 @@ pub(crate) struct Person {
     pub(crate) name: String,
 }
 
+/// What somebody is called.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Petname {
+    /// `hearth1…`
+    pub(crate) identity: String,
+    /// By this account, for its own eyes; absent where it calls them as they do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) petname: Option<String>,
+    /// By themselves, empty while unknown.
+    pub(crate) name: String,
+}
+
 /// Somebody, or a space, whose posts don't show in the timeline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Muted {

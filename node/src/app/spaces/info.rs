@@ -32,9 +32,9 @@ pub(crate) fn name_of(logs: &Logs, me: &Identity, space: &Space) -> Result<Strin
         }
         Space::Direct(one, other) => {
             let other = if one == me { other } else { one };
-            person(logs, other)?
+            person(logs, me, other)?
         }
-        Space::Friends(owner) if owner != me => person(logs, owner)?,
+        Space::Friends(owner) if owner != me => person(logs, me, owner)?,
         space => space.kind().as_str().to_owned(),
     })
 }
@@ -49,8 +49,8 @@ pub(crate) fn shown_name(logs: &Logs, me: &Identity, space: &Space) -> Result<St
 }
 
 /// Somebody's name, or the beginning of their key.
-pub(crate) fn person(logs: &Logs, who: &Identity) -> Result<String, StoreError> {
-    let name = logs.profile(who)?.name;
+pub(crate) fn person(logs: &Logs, me: &Identity, who: &Identity) -> Result<String, StoreError> {
+    let name = logs.name_of(me, who)?;
     Ok(match name.is_empty() {
         true => short(&who.to_string()),
         false => name,
@@ -123,7 +123,7 @@ pub(crate) fn info_of(logs: &Logs, me: &Identity, space: &Space) -> Result<Space
     let members = members.into_iter().map(|(who, role)| {
         Ok(SpaceMember {
             identity: who.to_string(),
-            name: logs.profile(&who)?.name,
+            name: logs.name_of(me, &who)?,
             role,
         })
     });

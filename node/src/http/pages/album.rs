@@ -20,7 +20,7 @@ pub(super) async fn show(visit: &Visit<'_>, key: &str, query: &Fields) -> Result
     let person = ui::Person {
         picture: None,
         identity: profile.identity,
-        name: profile.name,
+        name: visit.app.relation(key).await?.name,
     };
     let page = ui::AlbumPage {
         person: values::pictured(visit.app, person).await?,

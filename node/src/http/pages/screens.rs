@@ -6,7 +6,7 @@ use super::notice::{Done, problem};
 use super::{Visit, audience, composing, first_run, knocks, social, values};
 use crate::app::model::{AppError, Page, Post};
 use crate::http::forms::Fields;
-use crate::http::respond::{Answer, Problem, html, sentence};
+use crate::http::respond::{Answer, Problem, html, sentence, status_of};
 use hearth_web_ui as ui;
 use warp::http::StatusCode;
 
@@ -234,6 +234,21 @@ pub(super) async fn person_again(
     Ok(html(refused.status, ui::person(&shell, &page)))
 }
 
+/// Somebody's page with a name for them that wasn't taken.
+pub(super) async fn person_unnamed(
+    visit: &Visit<'_>,
+    key: &str,
+    name: &str,
+    error: &AppError,
+) -> Result<Answer, Problem> {
+    let page = ui::PersonPage {
+        refused_name: Some((name.into(), sentence(&error.message))),
+        ..somebody(visit, key, None, "").await?
+    };
+    let shell = visit.shell(None).await?;
+    Ok(html(status_of(error), ui::person(&shell, &page)))
+}
+
 async fn somebody(
     visit: &Visit<'_>,
     key: &str,
@@ -251,10 +266,12 @@ async fn somebody(
     let person = ui::Person {
         picture: None,
         identity: profile.identity,
-        name: profile.name,
+        name: standing.name.clone(),
     };
     Ok(ui::PersonPage {
         person: values::pictured(visit.app, person).await?,
+        own_name: standing.own_name,
+        refused_name: None,
         bio: profile.bio,
         relation,
         standing: ui::Standing {

@@ -3,7 +3,7 @@
 use super::actions::{leads_back, leads_back_to, leads_to};
 use super::audience::always;
 use super::notice::Done;
-use super::screens::done;
+use super::screens::{self, done};
 use super::{LANGUAGE, Visit, values};
 use crate::app::model::AppError;
 use crate::http::forms::Fields;
@@ -28,6 +28,26 @@ pub(super) async fn react(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Pr
     let id = form.text("id");
     visit.app.react(id, emoji, on).await?;
     Ok(leads_back_to(form, id, Done::Reacted))
+}
+
+/// Boosts a post, or takes that back.
+pub(super) async fn boost(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Problem> {
+    let (id, on) = (form.text("id"), is_on(form));
+    visit.app.boost(id, on).await?;
+    let done = if on { Done::Boosted } else { Done::Unboosted };
+    Ok(leads_back_to(form, id, done))
+}
+
+/// Gives somebody a name, or takes it back.
+pub(super) async fn petname(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Problem> {
+    let (key, name) = (form.text("key").trim(), form.text("name"));
+    match visit.app.set_petname(key, name).await {
+        Ok(named) => Ok(leads_to(
+            &format!("/person/{}", named.identity),
+            Done::Called,
+        )),
+        Err(error) => screens::person_unnamed(visit, key, name, &error).await,
+    }
 }
 
 pub(super) async fn bookmark(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Problem> {

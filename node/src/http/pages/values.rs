@@ -131,6 +131,10 @@ fn card(
         audience,
         reactions: post.reactions.into_iter().map(reaction).collect(),
         bookmarked: post.bookmarked,
+        mentioned: post.mentioned.into_iter().map(somebody).collect(),
+        boosts: post.boosts,
+        boosted: post.boosted,
+        boosted_by: post.boosted_by.map(somebody),
         reply_to,
     }
 }
