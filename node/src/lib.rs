@@ -5,6 +5,7 @@
 
 use std::process::ExitCode;
 
+mod access;
 mod app;
 mod backup;
 mod beginning;

@@ -16,6 +16,7 @@ use hearth_protocol::root::{Claim, Statement, StatementSet};
 use hearth_protocol::run::{Run, RunBody, RunItem};
 use tokio::runtime::Runtime;
 
+use crate::access::Access;
 use crate::app::{self, App, model::Page};
 use crate::backup::{Backup, Parts};
 use crate::beginning::beginning;
@@ -362,6 +363,7 @@ async fn start(home: &Home, kept: &KeptAccount) -> (App, NetworkHandle, Store, S
         network.clone(),
         store.clone(),
         shards,
+        Access::nowhere(identity),
         news,
     );
     let (guard, guarding) = started.await.expect("a guardian");
@@ -374,7 +376,7 @@ async fn start(home: &Home, kept: &KeptAccount) -> (App, NetworkHandle, Store, S
         network.clone(),
         events,
         changes.clone(),
-        (guard.clone(), letters.clone()),
+        (guard.clone(), letters.clone(), Access::nowhere(identity)),
     );
     let objects = Objects::open(home, store.clone(), identity).await;
     let objects = objects.expect("objects");
@@ -389,9 +391,9 @@ async fn start(home: &Home, kept: &KeptAccount) -> (App, NetworkHandle, Store, S
     let app = App::new(
         kept.account.clone(),
         (None, crate::restore::Restoring::default()),
-        (store.clone(), objects, photos),
+        (store.clone(), objects, photos, home),
         (replication, guard, backup),
-        (network.clone(), letters),
+        (network.clone(), letters, Access::nowhere(identity)),
         changes,
         follows,
     );

@@ -9,6 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
+use crate::access::{ACCESS_DIR, Access};
 use crate::app::{self, App};
 use crate::backup;
 use crate::beginning::beginning;
@@ -453,11 +454,13 @@ async fn serve(
     let beginning = beginning(&store, kept, &network, &follows).await?;
     let changes = app::changes();
     let (shards, kept_shards) = Shards::open(&home.dir().join(SHARDS_DIR))?;
+    let access = Access::open(&home.dir().join(ACCESS_DIR), identity);
     let (guard, guarding) = Guard::start(
         kept.account.clone(),
         network.clone(),
         store.clone(),
         shards,
+        access.clone(),
         changes.subscribe(),
     )
     .await?;
@@ -468,7 +471,7 @@ async fn serve(
         network.clone(),
         events,
         changes.clone(),
-        (guard.clone(), letters.clone()),
+        (guard.clone(), letters.clone(), access.clone()),
     );
     let mut health = store.health();
     let objects = Objects::open(home, store.clone(), identity).await?;
@@ -485,9 +488,9 @@ async fn serve(
     let app = App::new(
         kept.account.clone(),
         (rebuild::rebuilt(home), errand.restoring.clone()),
-        (store.clone(), objects.clone(), photos),
+        (store.clone(), objects.clone(), photos, home),
         (replication.clone(), guard.clone(), backup),
-        (network.clone(), letters.clone()),
+        (network.clone(), letters.clone(), access.clone()),
         changes.clone(),
         follows,
     );
@@ -500,7 +503,11 @@ async fn serve(
         letters,
     };
     let postman = Postman::new(trade, arrived).await?;
+    app.begin_access_log().await?;
     let (stop, stopping) = watch::channel(false);
+    let (forget, forgotten) = watch::channel(false);
+    let noting = tokio::spawn(access.keep(forgotten));
+    let known = tokio::spawn(app.clone().keep_access_log());
     let postman = tokio::spawn(postman.run(stopping.clone()));
     doors.publish(home)?;
     let Doors { entrance, token } = doors;
@@ -572,6 +579,7 @@ async fn serve(
     memo.abort();
     social.abort();
     pictures.abort();
+    known.abort();
     if let Some(restore) = restore {
         restore.abort();
         let _ = restore.await;
@@ -586,6 +594,9 @@ async fn serve(
     guarding.stop().await;
     drop((app, web));
     let _ = task.await;
+    // Last, so that all that was answered is in it.
+    let _ = forget.send(true);
+    let _ = noting.await;
     let joined = tokio::task::spawn_blocking(move || kept_shards.join());
     let _ = tokio::time::timeout(HANGING_STORE_WAIT_MAX, joined).await;
     if is_first && !is_told {

@@ -161,7 +161,7 @@ fn chosen(backup: &BackupPage, wanted: impl Fn(&Guardian) -> bool) -> Vec<&Guard
 }
 
 impl Health {
-    fn words(self, language: Language) -> Cow<'static, str> {
+    pub(crate) fn words(self, language: Language) -> Cow<'static, str> {
         match self {
             Self::Nobody => say!(language, "health-nobody"),
             Self::NotBegun { friends } => {

@@ -26,6 +26,7 @@ pub enum Language {
 }
 
 const ENGLISH: &[&str] = &[
+    include_str!("../words/en/access.ftl"),
     include_str!("../words/en/find.ftl"),
     include_str!("../words/en/keeping.ftl"),
     include_str!("../words/en/look.ftl"),
@@ -38,6 +39,7 @@ const ENGLISH: &[&str] = &[
     include_str!("../words/en/spaces.ftl"),
 ];
 const GERMAN: &[&str] = &[
+    include_str!("../words/de/access.ftl"),
     include_str!("../words/de/find.ftl"),
     include_str!("../words/de/keeping.ftl"),
     include_str!("../words/de/look.ftl"),

@@ -30,6 +30,7 @@
 //! assert!(home(&shell, &page).starts_with("<!DOCTYPE html>"));
 //! ```
 
+mod access;
 mod album;
 mod assets;
 mod audience;
@@ -37,6 +38,7 @@ mod backup;
 mod bookmarks;
 mod bytes;
 mod conversations;
+mod data;
 mod devices;
 mod edit;
 mod error;
@@ -65,6 +67,7 @@ mod profile;
 mod public;
 mod qr;
 mod quiet;
+mod reach;
 mod restore;
 mod script;
 mod search;
@@ -74,6 +77,7 @@ mod shortcuts;
 mod sign_in;
 mod space;
 mod spaces;
+mod storage;
 mod text;
 mod thread;
 mod time;
@@ -85,11 +89,16 @@ mod style_tests;
 #[cfg(test)]
 mod tests;
 
+pub use access::{
+    AccessBar, AccessClass, AccessDeed, AccessGroup, AccessKind, AccessPage, AccessSpan, AccessWho,
+    access,
+};
 pub use album::{AlbumPage, album};
 pub use assets::{Asset, MANIFEST, asset, manifest, service_worker};
 pub use backup::{Advice, BackupPage, Guardian, Health, Progress, Snapshot, backup};
 pub use bookmarks::{BookmarksPage, bookmarks};
 pub use conversations::{Conversation, HistoryPage, conversations, history};
+pub use data::{DataPage, data};
 pub use devices::{
     Device, DeviceDraft, DeviceLinkPage, DeviceState, device_add, device_link, device_remove,
     devices,
@@ -122,6 +131,7 @@ pub use profile::{ProfilePage, profile};
 pub use public::{PublicFace, PublicPost, public_missing, public_post, public_profile};
 pub use qr::Qr;
 pub use quiet::{QuietPage, quiet};
+pub use reach::{Caller, ReachPage, ReachedFriend, Way, reach};
 pub use restore::{Missing, RestoreForm, RestorePage, RestoreStage, RestoreState, restore};
 pub use search::{FoundFile, FoundPost, SearchPage, search};
 pub use settings_sessions::{Session, settings_sessions};
@@ -130,6 +140,7 @@ pub use shortcuts::shortcuts;
 pub use sign_in::{SignInPage, sign_in};
 pub use space::{Member, SpacePage, space};
 pub use spaces::{NotLetIn, SpaceRow, SpacesPage, spaces};
+pub use storage::{StorageKind, StoragePage, StoragePart, StoragePledge, storage};
 pub use thread::{ThreadPage, thread};
 pub use values::{
     Attached, Audience, Choice, Composer, DraftPhoto, Neighbour, Person, Photo, Post, Reaction,

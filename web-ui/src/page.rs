@@ -160,6 +160,12 @@ fn navigation(language: Language, here: Screen, waiting: Waiting) -> Markup {
             say!(language, "nav-backup"),
         ),
         (
+            Screen::Data,
+            "/data",
+            Icon::Data,
+            say!(language, "nav-data"),
+        ),
+        (
             Screen::Profile,
             "/profile",
             Icon::Profile,
@@ -171,9 +177,13 @@ fn navigation(language: Language, here: Screen, waiting: Waiting) -> Markup {
         Screen::Notifications => waiting.unread,
         _ => 0,
     };
-    // On a narrow screen these stand beside the reader's face.
+    // On a narrow screen these stand beside the reader's face, or on the page of one's data.
     let class = |screen| match screen {
-        Screen::Conversations | Screen::Search | Screen::Profile => "item wide",
+        Screen::Conversations
+        | Screen::Search
+        | Screen::Files
+        | Screen::Backup
+        | Screen::Profile => "item wide",
         _ => "item",
     };
     let said = |screen, count| match screen {

@@ -103,6 +103,20 @@ fn date(language: Language, now_ms: u64, time_ms: u64) -> Cow<'static, str> {
     }
 }
 
+/// The hour in which a moment lies, with its day.
+pub(crate) fn hour(language: Language, time_ms: u64) -> Cow<'static, str> {
+    let time_ms = time_ms.min(TIME_MS_MAX);
+    let date = Date::of(time_ms);
+    let (hour, ..) = clock(time_ms);
+    say!(
+        language,
+        "time-hour",
+        day = date.day,
+        month = date.month_name(language),
+        clock = format!("{hour:02}:00")
+    )
+}
+
 /// The moment as HTML's `datetime` wants it (RFC 3339, UTC, whole seconds).
 pub(crate) fn machine(time_ms: u64) -> String {
     let time_ms = time_ms.min(TIME_MS_MAX);

@@ -258,6 +258,8 @@ pub(crate) enum Screen {
     Files,
     /// How safe it all is.
     Backup,
+    /// One's own data: what it is, who asked for it.
+    Data,
     /// One's own profile.
     Profile,
     /// None of the above.

@@ -1,5 +1,6 @@
 //! What this node does for an account: one method a user story, called alike by the pages, the JSON API and the CLI.
 
+mod access;
 mod archive;
 pub(crate) mod backup;
 mod boosts;
@@ -23,11 +24,13 @@ mod petnames;
 mod photos;
 mod posts;
 mod public;
+mod reach;
 pub(crate) mod restore;
 mod search;
 pub(crate) mod settings;
 pub(crate) mod social;
 mod spaces;
+mod storage;
 
 pub(crate) use archive::verify_export;
 pub(crate) use invites::JoinAsked;
@@ -41,10 +44,12 @@ use hearth_keys::Identity;
 use hearth_protocol::root::StatementSet;
 use tokio::sync::{Notify, broadcast, watch};
 
+use crate::access::Access;
 use crate::backup::Backup;
 use crate::beginning::Follows;
 use crate::drive::Drive;
 use crate::guardian::Guard;
+use crate::home::Home;
 use crate::letters::Letters;
 use crate::network::NetworkHandle;
 use crate::objects::Objects;
@@ -86,6 +91,7 @@ struct Inner {
     backup: Backup<Guard, Objects>,
     network: NetworkHandle,
     letters: Letters,
+    access: Access,
     changes: broadcast::Sender<Change>,
     /// Whom the account follows, how, and whom it followed once.
     follows: Mutex<Follows>,
@@ -100,6 +106,8 @@ struct Inner {
     /// Whether contents that aren't here are on their way: reading them waits while this says so.
     arriving: watch::Sender<bool>,
     import: tokio::sync::Mutex<Option<import::Known>>,
+    /// What takes how much room, and when that was looked at.
+    storage: storage::Looked,
     stop: Notify,
 }
 
@@ -114,9 +122,9 @@ impl App {
     pub(crate) fn new(
         account: Account,
         (rebuilt, restoring): (Option<Rebuilt>, Restoring),
-        (store, objects, photos): (Store, Objects, Photos),
+        (store, objects, photos, home): (Store, Objects, Photos, &Home),
         (replication, guard, backup): (Replication, Guard, Backup<Guard, Objects>),
-        (network, letters): (NetworkHandle, Letters),
+        (network, letters, access): (NetworkHandle, Letters, Access),
         changes: broadcast::Sender<Change>,
         follows: Follows,
     ) -> Self {
@@ -135,6 +143,7 @@ impl App {
             backup,
             network,
             letters,
+            access,
             changes,
             follows: Mutex::new(follows),
             shared: Mutex::default(),
@@ -144,6 +153,7 @@ impl App {
             photos,
             arriving,
             import: tokio::sync::Mutex::new(None),
+            storage: storage::Looked::at(home),
             stop: Notify::new(),
         }))
     }

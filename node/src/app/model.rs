@@ -2,6 +2,7 @@
 //!
 //! Field names are a contract with scripts that read `--json`; they change only with the documentation.
 
+mod access;
 mod devices;
 mod letters;
 mod notifications;
@@ -9,7 +10,10 @@ mod photos;
 mod search;
 mod social;
 mod spaces;
+mod storage;
 
+pub(crate) use access::{AccessHours, AccessLog, AccessRow, Reach, ReachFriend, ReachVisit};
+pub(crate) use storage::{Storage, StorageKind, StoragePart, StoragePledge};
 pub(crate) use devices::{Device, DeviceAdded, DeviceEnd, DeviceState};
 pub(crate) use letters::{Invite, Knock};
 pub(crate) use notifications::{Notification, NotificationKind, Notifications, NotificationsAsked};

@@ -3,6 +3,8 @@
 use hearth_protocol::content::social::register;
 use serde::{Deserialize, Serialize};
 
+use crate::access::DAYS_DEFAULT;
+
 use super::first_steps::AWAY;
 use super::model::{AppError, Setting};
 use super::{App, bad_request, not_found, public};
@@ -13,6 +15,8 @@ const AUDIENCE: &str = "post.audience";
 /// What pages speak; automatic: what the browser asks for.
 const LANGUAGE: &str = "page.language";
 
+/// How many days the access log goes back; 0: there is none.
+const ACCESS_DAYS: &str = "access.days";
 /// How much of others' photos is kept here.
 const PHOTO_CACHE: &str = "cache.photos";
 /// Whether the home page reminds of a first step.
@@ -24,6 +28,7 @@ const SETTINGS: &[(&str, &[&str])] = &[
     (LANGUAGE, &["automatic", "en", "de"]),
     (public::SHOWN, &["on", "off"]),
     (public::INDEXED, &["off", "on"]),
+    (ACCESS_DAYS, &["30", "7", "90", "365", "0"]),
     (PHOTO_CACHE, &["2GiB", "256MiB", "1GiB", "8GiB", "32GiB"]),
     ("steps.sign-in", STEP),
     ("steps.friend", STEP),
@@ -88,7 +93,16 @@ impl App {
         let value = value.map(|value| value.as_bytes().to_vec());
         self.set_register(register::SETTING, name.as_bytes().to_vec(), value)
             .await?;
+        if name == ACCESS_DAYS {
+            self.keep_access_log_for_days().await?;
+        }
         self.setting(name).await
+    }
+
+    /// How many days the access log goes back.
+    pub(super) async fn access_days(&self) -> Result<u64, AppError> {
+        let setting = self.setting(ACCESS_DAYS).await?;
+        Ok(setting.value.parse().unwrap_or(DAYS_DEFAULT))
     }
 
     /// How much of others' photos is kept here, in bytes.

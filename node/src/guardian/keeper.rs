@@ -12,6 +12,7 @@ use super::Guard;
 use super::assembly::Assembly;
 use super::sessions::{ASKS_PER_PEER_MAX, PUTS_PER_PEER_MAX};
 use super::task::{Done, Room, SessionId, Task};
+use crate::access::Kind;
 use crate::network::{DropReason, Peer, SendError};
 use crate::shards::charged_bytes;
 
@@ -175,6 +176,11 @@ impl Task {
             return;
         };
         keeper.claiming = false;
+        let held = claimed.as_ref().map(|_| 0);
+        self.guard.asked_for(session.peer, Kind::Guardianship, held);
+        let Some(keeper) = self.keeper(session) else {
+            return;
+        };
         if let Some((identity, claimed)) = claimed {
             keeper.claimed.insert(identity, claimed);
             // Every claim is answered, whether or not anything has changed.
@@ -238,7 +244,7 @@ impl Task {
         };
         let (Some(claimed), None) = (claimed, refusal) else {
             let outcome = refusal.unwrap_or(Outcome::NoPledge);
-            return self.answer(session, request, outcome);
+            return self.answer_put(session, request, outcome, 0);
         };
         keeper
             .puts
@@ -258,6 +264,13 @@ impl Task {
         sum(&|keeper| keeper.puts_of(owner)) >= PUTS_PER_OWNER_MAX
             || admitted >= PUTS_MAX
             || sum(&Keeper::puts) - admitted >= ASKED_PUTS_MAX
+    }
+
+    /// Answers something that was put.
+    fn answer_put(&self, session: SessionId, request: u32, outcome: Outcome, bytes: u64) {
+        let taken = (outcome == Outcome::Stored).then_some(bytes);
+        self.guard.asked_for(session.peer, Kind::ShardsTaken, taken);
+        self.answer(session, request, outcome);
     }
 
     fn answer(&self, session: SessionId, request: u32, outcome: Outcome) {
@@ -288,7 +301,7 @@ impl Task {
             }
             Err(refusal) => {
                 keeper.puts.remove(&request);
-                self.answer(session, request, refusal);
+                self.answer_put(session, request, refusal, 0);
             }
         }
     }
@@ -326,7 +339,7 @@ impl Task {
         };
         if put.add(part, Instant::now()).is_err() {
             keeper.puts.remove(&request);
-            return self.answer(session, request, Outcome::Mismatch);
+            return self.answer_put(session, request, Outcome::Mismatch, 0);
         }
         self.store_if_ready(session, request);
     }
@@ -355,9 +368,10 @@ impl Task {
         let Some(keeper) = self.keeper(session) else {
             return;
         };
-        let owner = keeper.storing.remove(&request).map(|(owner, _)| owner);
-        self.answer(session, request, outcome);
-        self.outdate(owner);
+        let stored = keeper.storing.remove(&request);
+        let bytes = stored.map_or(0, |(_, bytes)| bytes);
+        self.answer_put(session, request, outcome, bytes);
+        self.outdate(stored.map(|(owner, _)| owner));
     }
 
     /// What is kept for an owner has changed, which every session of theirs is told.

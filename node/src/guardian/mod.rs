@@ -32,6 +32,7 @@ use tokio::sync::{Notify, broadcast, watch};
 pub(crate) use self::pictures::PictureError;
 pub(crate) use self::requests::{GetError, PutError};
 use self::sessions::Sessions;
+use crate::access::Access;
 use crate::app::Change;
 use crate::network::{DropReason, NetworkHandle, Peer};
 use crate::objects::Objects;
@@ -95,6 +96,8 @@ struct Inner {
     network: NetworkHandle,
     store: Store,
     shards: Shards,
+    /// Where it is noted who asked for what.
+    access: Access,
     /// The account's own, for its other devices.
     objects: OnceLock<Objects>,
     /// What others posted, for whoever names it.
@@ -171,6 +174,7 @@ impl Guard {
         network: NetworkHandle,
         store: Store,
         shards: Shards,
+        access: Access,
         news: broadcast::Receiver<Change>,
     ) -> Result<(Self, Guarding), StoreError> {
         let guarded = store.read(|logs| logs.guarded()).await?;
@@ -180,6 +184,7 @@ impl Guard {
             network,
             store,
             shards,
+            access,
             objects: OnceLock::new(),
             pictures: OnceLock::new(),
             sessions,

@@ -58,14 +58,14 @@ impl Guard {
         }
     }
 
-    /// Gives an object to who claimed to be a device of the account here, and is one still.
+    /// Gives an object to who claimed to be a device of the account here, and is one still; how many bytes that was.
     pub(super) async fn serve_object(
         &self,
         peer: Peer,
         request: u32,
         claimed: &Claimed,
         id: KeptId,
-    ) -> Result<(), ServeError> {
+    ) -> Result<Option<u64>, ServeError> {
         let (me, device) = (self.identity(), claimed.device);
         let known = self.0.store.read(move |logs| Ok(logs.statements(&me)));
         let is_own = claimed.statements.identity() == me && known.await?.is_current(&device);
@@ -79,7 +79,7 @@ impl Guard {
             .and_then(|found| u32::try_from(found.len()).ok());
         let (Some(found), Some(bytes)) = (found, length) else {
             self.reply(peer, &GuardMessage::Absent { request });
-            return Ok(());
+            return Ok(None);
         };
         self.reply(peer, &GuardMessage::Coming { request, bytes });
         let mut at = 0;
@@ -89,6 +89,6 @@ impl Guard {
             }
             at += u32::try_from(piece.len()).expect("a piece is short");
         }
-        Ok(())
+        Ok(Some(at.into()))
     }
 }

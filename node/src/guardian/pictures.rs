@@ -13,6 +13,7 @@ use super::Guard;
 use super::requests::{AskError, GetError, Request, Turn};
 use super::sessions::PICTURES_PER_PEER_MAX;
 use super::task::{Done, SessionId, Task};
+use crate::access::Kind;
 use crate::network::Peer;
 use crate::objects::ObjectId;
 use crate::photos::Cache;
@@ -109,6 +110,7 @@ impl Task {
     pub(super) fn picture(&mut self, session: SessionId, request: u32, root: KeptId, id: KeptId) {
         let peer = session.peer;
         if !self.giving.admits(peer, Instant::now()) {
+            self.guard.asked_for(peer, Kind::Pictures, None);
             self.guard.reply(peer, &GuardMessage::Absent { request });
             return;
         }
@@ -116,7 +118,8 @@ impl Task {
         self.work.push(Box::pin(async move {
             let (root, id) = (ObjectId::from_bytes(root), ObjectId::from_bytes(id));
             let given = guard.give_picture(peer, request, root, id).await;
-            Done::Gave(peer, given)
+            guard.asked_for(peer, Kind::Pictures, given);
+            Done::Gave(peer, given.unwrap_or_default())
         }));
     }
 
@@ -176,13 +179,19 @@ impl Guard {
         }
     }
 
-    /// Answers who asks for an object of a picture; gives how many bytes that was.
-    async fn give_picture(&self, peer: Peer, request: u32, root: ObjectId, id: ObjectId) -> u64 {
+    /// Answers who asks for an object of a picture; gives how many bytes that was, if it was given.
+    async fn give_picture(
+        &self,
+        peer: Peer,
+        request: u32,
+        root: ObjectId,
+        id: ObjectId,
+    ) -> Option<u64> {
         let found = self.picture_object(peer, root, id).await;
         let length = found.as_ref().map(|found| u32::try_from(found.len()));
         let (Some(found), Some(Ok(bytes))) = (found, length) else {
             self.reply(peer, &GuardMessage::Absent { request });
-            return 0;
+            return None;
         };
         self.reply(peer, &GuardMessage::Coming { request, bytes });
         let mut at = 0;
@@ -192,7 +201,7 @@ impl Guard {
             }
             at += u32::try_from(piece.len()).expect("a piece is short");
         }
-        at.into()
+        Some(at.into())
     }
 
     /// An object's sealed bytes, if a post or a profile that can be read here names a picture that it belongs to.

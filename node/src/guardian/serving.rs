@@ -13,6 +13,7 @@ use hearth_protocol::root::StatementSet;
 use super::Guard;
 use super::keeper::Claimed;
 use super::task::Room;
+use crate::access::{self, Kind, Note};
 use crate::network::Peer;
 use crate::replication::unix_ms;
 use crate::shards::{ShardInfo, ShardRow, ShardsError};
@@ -159,17 +160,32 @@ impl Guard {
         }
     }
 
+    /// Notes what a peer asked for: how many bytes it was given or brought, if it was anything.
+    pub(super) fn asked_for(&self, peer: Peer, kind: Kind, bytes: Option<u64>) {
+        let note = Note::of_peer(peer, kind, bytes.map_or(0, |_| 1), bytes.unwrap_or_default());
+        self.0.access.note(match bytes {
+            Some(_) => note,
+            None => note.with(access::Outcome::Refused),
+        });
+    }
+
     /// Answers one request of who proved who they are.
     pub(super) async fn serve(&self, peer: Peer, claimed: &Claimed, asked: GuardMessage) {
         let Some(request) = asked.request() else {
             return;
         };
         let is_release = matches!(asked, GuardMessage::Release { .. });
+        let kind = match asked {
+            GuardMessage::Get { .. } => Kind::ShardsGiven,
+            GuardMessage::Fetch { .. } => Kind::Objects,
+            _ => Kind::Guardianship,
+        };
         let served = match self.still_may_ask(claimed).await {
             Ok(true) => self.serve_trusted(peer, claimed, asked).await,
-            Ok(false) => Ok(()),
+            Ok(false) => Ok(None),
             Err(error) => Err(error.into()),
         };
+        self.asked_for(peer, kind, served.as_ref().ok().copied().flatten());
         if let Err(error) = served {
             tracing::error!(%error, "can't serve what is kept for others");
             let answer = if is_release {
@@ -187,7 +203,7 @@ impl Guard {
         peer: Peer,
         claimed: &Claimed,
         asked: GuardMessage,
-    ) -> Result<(), ServeError> {
+    ) -> Result<Option<u64>, ServeError> {
         match asked {
             GuardMessage::Get {
                 request,
@@ -207,21 +223,21 @@ impl Guard {
             GuardMessage::Release { request, release } => {
                 let outcome = self.take_release(claimed, &release).await?;
                 self.reply(peer, &GuardMessage::Done { request, outcome });
-                Ok(())
+                Ok((outcome == Outcome::Stored).then_some(0))
             }
             GuardMessage::Attest { request, identity } => {
                 let attested = self.attested(identity).await?;
                 self.reply(peer, &GuardMessage::Attested { request, attested });
-                Ok(())
+                Ok(Some(0))
             }
             GuardMessage::Fetch { request, id, .. } => {
                 self.serve_object(peer, request, claimed, id).await
             }
-            _ => Ok(()),
+            _ => Ok(None),
         }
     }
 
-    /// Sends what was asked for as fast as it is read at the other side.
+    /// Sends what was asked for as fast as it is read at the other side; how many bytes that was.
     async fn serve_pieces(
         &self,
         peer: Peer,
@@ -229,7 +245,7 @@ impl Guard {
         owner: Identity,
         id: KeptId,
         (offset, length): (u32, u32),
-    ) -> Result<(), ServeError> {
+    ) -> Result<Option<u64>, ServeError> {
         let info = self.0.shards.info(owner, id).await?;
         let is_there = info.is_some_and(|info| length <= info.bytes.saturating_sub(offset));
         let (mut at, end) = (offset, offset.saturating_add(length));
@@ -241,15 +257,16 @@ impl Guard {
             };
             for piece in bytes.chunks(PART_BYTES_MAX) {
                 if !self.send_piece(peer, request, at, piece).await {
-                    return Ok(());
+                    return Ok(Some(u64::from(at - offset)));
                 }
                 at += u32::try_from(piece.len()).expect("a piece is short");
             }
         }
         if at < end {
             self.reply(peer, &GuardMessage::Absent { request });
+            return Ok(None);
         }
-        Ok(())
+        Ok(Some(u64::from(at - offset)))
     }
 
     /// Sends a piece; whether it is of use to go on.
@@ -278,7 +295,7 @@ impl Guard {
         request: u32,
         owner: Identity,
         after: Option<KeptId>,
-    ) -> Result<(), ServeError> {
+    ) -> Result<Option<u64>, ServeError> {
         let listed = self.0.shards.list(owner, after, LISTED_ITEMS_MAX).await?;
         let more = listed.len() == LISTED_ITEMS_MAX;
         let items = listed.iter().filter_map(listed_item).collect();
@@ -288,7 +305,7 @@ impl Guard {
             more,
         };
         self.reply(peer, &answer);
-        Ok(())
+        Ok(Some(0))
     }
 
     async fn take_release(

@@ -6,6 +6,7 @@ use super::devices;
 use super::files;
 use super::front::Front;
 use super::letters;
+use super::own_data;
 use super::photo_verbs as photos;
 use super::request::{Body, BodyError, Head};
 use super::respond::{self, Answer, status_of};
@@ -214,12 +215,16 @@ async fn dispatch(site: &Site, verb: &str, body: &[u8]) -> Result<Value, AppErro
             Some(answer) => Ok(answer),
             None => posts(app, verb, body).await,
         },
-        _ => other(app, verb, body).await,
+        _ => other(site, verb, body).await,
     }
 }
 
 /// The verbs of other files, and those about posts.
-async fn other(app: &App, verb: &str, body: &[u8]) -> Result<Value, AppError> {
+async fn other(site: &Site, verb: &str, body: &[u8]) -> Result<Value, AppError> {
+    let app = &site.app;
+    if let Some(answer) = own_data::answer(app, &site.front, verb, body).await? {
+        return Ok(answer);
+    }
     if let Some(answer) = backup::answer(app, verb, body).await? {
         return Ok(answer);
     }

@@ -4,6 +4,7 @@ use super::STREAMS_MAX;
 use super::finish::Finish;
 use super::front::Front;
 use super::guard;
+use super::noting;
 use super::request::From;
 use super::respond::Answer;
 use super::route::{self, Serving};
@@ -170,6 +171,7 @@ where
             let answer = answering.await?;
             let mut answer = finish.apply(answer, &front.packed).await;
             guard::harden(&mut answer);
+            noting::record(&mut answer);
             Ok(answer)
         })
     }

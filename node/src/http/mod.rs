@@ -24,6 +24,8 @@ mod front;
 mod guard;
 mod letters;
 mod multipart;
+mod noting;
+mod own_data;
 mod pages;
 mod photo_verbs;
 mod photos;

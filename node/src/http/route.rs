@@ -1,6 +1,7 @@
 //! Which request goes where.
 
 use super::front::Front;
+use super::noting::Noting;
 use super::request::From;
 use super::request::{Body, Head};
 use super::respond::{self, Answer, Problem};
@@ -62,7 +63,12 @@ pub(super) fn routes(
         .and_then(move |head: Head, body: Body| {
             let serving = serving.clone();
             async move {
-                let answer = answer(&serving, &head, body).await;
+                // Who signs out is who they were.
+                let noting = Noting::of(&serving, &head);
+                let mut answer = answer(&serving, &head, body).await;
+                if let Some(noting) = noting {
+                    noting.put_on(&head, &mut answer);
+                }
                 // The path alone: a query may hold a sign-in token.
                 tracing::debug!(method = %head.method, path = head.path, status = answer.status().as_u16(), "web");
                 Ok::<_, Infallible>(answer)

@@ -131,6 +131,26 @@ impl Address {
         }
     }
 
+    /// Whether it lies in this machine's own network, as far as the address tells (RFC 1918, RFC 4193, RFC 6598).
+    pub(crate) fn is_near(&self) -> bool {
+        match self.ip() {
+            Some(IpAddr::V4(ip)) => {
+                let [a, b, ..] = ip.octets();
+                let is_shared = a == 100 && (64..128).contains(&b);
+                ip.is_private() || ip.is_loopback() || ip.is_link_local() || is_shared
+            }
+            Some(IpAddr::V6(ip)) => {
+                ip.is_loopback() || ip.is_unicast_link_local() || ip.is_unique_local()
+            }
+            None => self.is_loopback(),
+        }
+    }
+
+    /// By what frames go there, as people call it.
+    pub(crate) fn transport(&self) -> &'static str {
+        if self.is_tcp() { "TCP" } else { "QUIC" }
+    }
+
     pub(super) fn ip(&self) -> Option<IpAddr> {
         match self.multiaddr().iter().next() {
             Some(Protocol::Ip4(ip)) => Some(IpAddr::V4(ip)),

@@ -63,6 +63,7 @@ impl Shell {
         }
         self.guard.hosts(peer, identity);
         self.letters.hosts(peer, identity);
+        self.access.hosts(peer, identity);
         let hosts = self.hosts(identity).count();
         if self.cares.contains(&identity) && hosts <= HOSTS_PER_FRIEND_MAX {
             self.befriend(peer, true);

@@ -21,6 +21,7 @@ use hearth_protocol::sync::Sync;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use self::shell::Shell;
+use crate::access::Access;
 use crate::app::Change;
 use crate::guardian::Guard;
 use crate::letters::Letters;
@@ -48,6 +49,8 @@ pub(crate) struct ConnectedPeer {
     pub(crate) identities: BTreeSet<Identity>,
     /// Where it is.
     pub(crate) address: Address,
+    /// Whether this node dialled it.
+    pub(crate) is_outbound: bool,
     /// Since when, ms since 1970.
     pub(crate) since_ms: u64,
 }
@@ -148,7 +151,7 @@ pub(crate) fn start(
     network: NetworkHandle,
     events: NetworkEvents,
     changes: broadcast::Sender<Change>,
-    (guard, letters): (Guard, Letters),
+    (guard, letters, access): (Guard, Letters, Access),
 ) -> (Replication, tokio::task::JoinHandle<()>) {
     let (commands, waiting) = mpsc::channel(COMMANDS_MAX);
     let mut shell = Shell {
@@ -157,6 +160,7 @@ pub(crate) fn start(
         network,
         guard,
         letters,
+        access,
         changes,
         started: Instant::now(),
         cares: BTreeSet::new(),

@@ -7,11 +7,12 @@ use hearth_protocol::entry::{LogKey, LoneEntry};
 use hearth_protocol::ingest::IngestError;
 use hearth_protocol::log::Refusal;
 use hearth_protocol::message::Message;
-use hearth_protocol::run::Run;
+use hearth_protocol::run::{Run, RunBody};
 use hearth_protocol::sync::{Ingested, Outcome, Output, PeerKey};
 
 use super::shell::{Done, Shell, Shown};
 use super::unix_ms;
+use crate::access::{self, Kind, Note};
 use crate::letters::Arrived;
 use crate::network::{DropReason, Peer, SendError};
 use crate::store::StoreError;
@@ -77,6 +78,9 @@ impl Shell {
 
     fn letter(&self, from: &PeerKey, to: Identity, hops: u8, sealed: Vec<u8>) {
         if let Ok(peer) = Peer::from_bytes(&from.0) {
+            let bytes = sealed.len() as u64;
+            self.access
+                .note(Note::of_peer(peer, Kind::Letter, 1, bytes));
             self.letters.arrived(Arrived {
                 peer,
                 to,
@@ -141,13 +145,24 @@ impl Shell {
         tombstones: Vec<LoneEntry>,
     ) {
         let log = run.log;
+        let (entries, bytes) = weight(&run);
         let pending = self
             .store
             .begin_write(move |logs| logs.ingest(run, &tombstones, unix_ms()))
             .await;
         let Ok(pending) = pending else { return };
+        let (access, peer) = (self.access.clone(), Peer::from_bytes(&from.0));
         self.work.push(Box::pin(async move {
-            finished(Some(from), request, log, pending.done().await)
+            let stored = pending.done().await;
+            if let Ok(peer) = peer {
+                let note = Note::of_peer(peer, Kind::EntriesTaken, entries, bytes);
+                access.note(match &stored {
+                    Ok(_) => note,
+                    Err(StoreError::Ingest(_)) => note.with(access::Outcome::Refused),
+                    Err(_) => note.with(access::Outcome::Failed),
+                });
+            }
+            finished(Some(from), request, log, stored)
         }));
     }
 
@@ -156,8 +171,19 @@ impl Shell {
             return;
         };
         let (store, network) = (self.store.clone(), self.network.clone());
+        let access = self.access.clone();
         self.send_later(peer, DropReason::Flood, async move {
             let served = store.read(move |logs| logs.serve(&log, lo, hi)).await;
+            let given = match &served {
+                Ok(Some((run, _))) => weight(run),
+                _ => (0, 0),
+            };
+            let note = Note::of_peer(peer, Kind::EntriesGiven, given.0, given.1);
+            access.note(match &served {
+                Ok(Some(_)) => note,
+                Ok(None) => note.with(access::Outcome::Refused),
+                Err(_) => note.with(access::Outcome::Failed),
+            });
             let message = match served {
                 Ok(Some((run, tombstones))) => Message::Run {
                     request,
@@ -188,6 +214,15 @@ impl Shell {
             })
         }));
     }
+}
+
+/// How many entries a run has, and the bytes of their bodies.
+fn weight(run: &Run) -> (u64, u64) {
+    let bytes = run.items.iter().map(|item| match &item.body {
+        RunBody::Present(body) => body.len() as u64,
+        RunBody::Gone { .. } => 0,
+    });
+    (run.items.len() as u64, bytes.sum())
 }
 
 /// Turns the store's answer into the machine's event.

@@ -15,6 +15,7 @@ use hearth_protocol::sync::{Event, Ingested, Outcome, PeerKey, Sync};
 use tokio::sync::{broadcast, mpsc};
 
 use super::{Command, ConnectedPeer, unix_ms};
+use crate::access::{Access, FAR, Kind, NEAR, Note};
 use crate::app::Change;
 use crate::guardian::Guard;
 use crate::letters::Letters;
@@ -60,6 +61,7 @@ pub(super) struct Shell {
     pub(super) network: NetworkHandle,
     pub(super) guard: Guard,
     pub(super) letters: Letters,
+    pub(super) access: Access,
     pub(super) changes: broadcast::Sender<Change>,
     pub(super) started: Instant,
     pub(super) cares: BTreeSet<Identity>,
@@ -229,10 +231,16 @@ impl Shell {
                 outbound,
             } => {
                 tracing::info!(%peer, %address, outbound, "connected");
+                if !outbound {
+                    let from = if address.is_near() { NEAR } else { FAR };
+                    let note = Note::of_peer(peer, Kind::Connected, 0, 0);
+                    self.access.note(note.about(from));
+                }
                 let connected = ConnectedPeer {
                     peer,
                     identities: BTreeSet::new(),
                     address,
+                    is_outbound: outbound,
                     since_ms: unix_ms(),
                 };
                 self.peers.insert(peer, connected);
@@ -247,6 +255,7 @@ impl Shell {
                 self.contacts.remove(&peer);
                 self.guard.disconnected(peer);
                 self.letters.disconnected(peer);
+                self.access.gone(&peer);
                 // It is a friend again as soon as it says who it is.
                 self.befriend(peer, false);
                 self.sync
@@ -258,6 +267,9 @@ impl Shell {
                 }
             }
             NetworkEvent::Frame { peer, bytes } => {
+                let length = bytes.len() as u64;
+                self.access
+                    .note(Note::of_peer(peer, Kind::Compared, 0, length));
                 self.sync
                     .handle(now_ms, Event::Frame(PeerKey(peer.to_bytes()), bytes));
             }

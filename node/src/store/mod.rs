@@ -56,6 +56,7 @@ pub(crate) mod timeline;
 mod unread;
 mod verify;
 pub(crate) mod views;
+mod weigh;
 pub(crate) mod writing;
 
 use std::path::Path;
