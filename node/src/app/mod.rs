@@ -1,6 +1,6 @@
 //! What this node does for an account: one method a user story, called alike by the pages, the JSON API and the CLI.
 
-mod access;
+pub(crate) mod access;
 mod archive;
 pub(crate) mod backup;
 mod boosts;

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Command, CommandFactory, Parser, Subcommand};
 
 use super::{
-    backup, devices, files, guardians, import, knocks, me, node, notifications, people, petnames,
-    photos, posts, restore, search, service, sessions, shell, social, spaces,
+    backup, devices, files, guardians, import, knocks, me, node, notifications, own_data, people,
+    petnames, photos, posts, restore, search, service, sessions, shell, social, spaces,
 };
 use crate::rebuild::SALVAGE_VERB;
 
@@ -95,6 +95,11 @@ pub(crate) enum Verb {
     Import(import::ImportArgs),
     Backup(backup::BackupArgs),
     Files(files::FilesArgs),
+    Access(own_data::AccessArgs),
+    /// Show what takes how much room on the disk
+    Storage,
+    /// Show who reaches your node, and how your friends are connected
+    Reach,
     /// Show what the node is doing
     Status,
     Verify(node::VerifyArgs),
@@ -147,7 +152,10 @@ const GROUPS: &[(&str, &[&str])] = &[
         ],
     ),
     ("Circles", &["space"]),
-    ("Your data", &["backup", "pledge", "guardians"]),
+    (
+        "Your data",
+        &["backup", "pledge", "guardians", "access", "storage"],
+    ),
     (
         "Posts",
         &[
@@ -173,7 +181,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     (
         "The node",
         &[
-            "status", "verify", "export", "reindex", "compact", "stop", "service",
+            "status", "reach", "verify", "export", "reindex", "compact", "stop", "service",
         ],
     ),
     ("The shell", &["completions", "help"]),

@@ -73,7 +73,7 @@ pub(crate) struct JoinArgs {
 }
 
 /// Reads how long something is for, in seconds.
-fn lasting(text: &str) -> Result<u64, String> {
+pub(super) fn lasting(text: &str) -> Result<u64, String> {
     let wrong = || "give a number of days, or one with m, h or d, such as 12h or 7d".to_owned();
     let (number, seconds) = match text.chars().last().ok_or_else(wrong)? {
         'm' => (&text[..text.len() - 1], 60),

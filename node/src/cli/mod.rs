@@ -15,6 +15,7 @@ mod node;
 mod notifications;
 mod offline;
 mod output;
+mod own_data;
 mod people;
 mod petnames;
 mod photos;
@@ -222,6 +223,9 @@ fn dispatch(verb: Verb, mut context: Context<'_>) -> Result<u8, CliError> {
         Verb::Import(args) => import::import(args, cx),
         Verb::Backup(args) => backup::backup(&args, cx),
         Verb::Files(args) => return files::files(args, cx),
+        Verb::Access(args) => own_data::access(&args, cx),
+        Verb::Storage => own_data::storage(cx),
+        Verb::Reach => own_data::reach(cx),
         Verb::Status => node::status(cx),
         Verb::Verify(args) => return node::verify(&args, cx),
         Verb::Export(args) => node::export(&args, cx),

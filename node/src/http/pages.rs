@@ -12,6 +12,7 @@ mod keeping;
 mod knocks;
 mod notice;
 mod notifications;
+mod own_data;
 mod screens;
 mod search;
 mod settings;
@@ -213,6 +214,10 @@ async fn show(
         }
         ["files", path @ ..] => keeping::files(&visit, path, &query).await,
         ["backup"] => keeping::backup(&visit, &query).await,
+        ["data"] => own_data::data(&visit).await,
+        ["storage"] => own_data::storage(&visit).await,
+        ["access"] => own_data::access(&visit, &query).await,
+        ["reach"] => own_data::reach(&visit).await,
         ["restore"] => keeping::restore(&visit, &query).await,
         ["settings", "sign-in"] => settings::sign_in(&visit, &query).await,
         ["settings", "sessions"] => settings::sessions(&visit, &query).await,
@@ -282,7 +287,8 @@ async fn act(
 ) -> Result<Answer, Problem> {
     if !is_action(segments) {
         return match segments {
-            ["" | "people" | "spaces" | "bookmarks" | "quiet" | "devices"]
+            ["" | "people" | "spaces" | "bookmarks" | "quiet" | "devices" | "data" | "storage"
+            | "access" | "reach"]
             | ["thread" | "person" | "with" | "spaces", _]
             | ["spaces", _, "members"]
             | ["person", _, "photos"]

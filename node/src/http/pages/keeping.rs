@@ -156,7 +156,7 @@ async fn state(visit: &Visit<'_>, problem: Option<String>) -> Result<ui::BackupP
 }
 
 /// How safe everything is; what `hearth backup` says in a terminal.
-fn safety(health: &Health) -> ui::Health {
+pub(super) fn safety(health: &Health) -> ui::Health {
     let (friends, losses) = (health.guardians, health.survives_losses);
     match (friends, health.last_snapshot.is_some(), losses) {
         (0, ..) => ui::Health::Nobody,
