@@ -17,6 +17,8 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 use std::{env, fs, io};
 
+#[path = "gallery/own_data.rs"]
+mod own_data;
 #[path = "gallery/photos.rs"]
 mod photos;
 
@@ -27,7 +29,11 @@ fn main() -> io::Result<()> {
     let folder = Path::new(&folder);
     fs::create_dir_all(folder.join("static"))?;
     photos::write(folder)?;
-    for (name, html) in pages().into_iter().chain(photos::pages()) {
+    for (name, html) in pages()
+        .into_iter()
+        .chain(photos::pages())
+        .chain(own_data::pages())
+    {
         write_assets(folder, &html)?;
         fs::write(folder.join(name), html)?;
     }

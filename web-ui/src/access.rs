@@ -129,7 +129,9 @@ pub struct AccessBar {
 
 impl AccessBar {
     fn sum(self) -> u64 {
-        self.counts.iter().fold(0, |sum, one| sum.saturating_add(*one))
+        self.counts
+            .iter()
+            .fold(0, |sum, one| sum.saturating_add(*one))
     }
 }
 
@@ -253,11 +255,16 @@ impl AccessDeed {
     fn plain_words(&self, language: Language) -> Cow<'static, str> {
         let (count, items) = (self.count, self.items.max(self.count));
         let size = || bytes(language, self.bytes);
-        let about = || self.about.clone().unwrap_or_default();
+        let about = || shortened(self.about.as_deref().unwrap_or_default());
         match self.kind {
             AccessKind::Page => say!(language, "access-page", count = count),
             AccessKind::PublicPage => {
-                say!(language, "access-public-page", count = count, page = about())
+                say!(
+                    language,
+                    "access-public-page",
+                    count = count,
+                    page = about()
+                )
             }
             AccessKind::Feed => say!(language, "access-feed", count = count, page = about()),
             AccessKind::Verb => say!(language, "access-verb", count = count),
@@ -271,24 +278,59 @@ impl AccessDeed {
             AccessKind::Connected => say!(language, "access-connected", count = count),
             AccessKind::Compared => say!(language, "access-compared"),
             AccessKind::EntriesGiven => {
-                say!(language, "access-entries-given", count = self.items, size = size())
+                say!(
+                    language,
+                    "access-entries-given",
+                    count = self.items,
+                    size = size()
+                )
             }
             AccessKind::EntriesTaken => {
-                say!(language, "access-entries-taken", count = self.items, size = size())
+                say!(
+                    language,
+                    "access-entries-taken",
+                    count = self.items,
+                    size = size()
+                )
             }
             AccessKind::Pictures => say!(language, "access-pictures", size = size()),
             AccessKind::Objects => say!(language, "access-objects", size = size()),
             AccessKind::ShardsTaken => {
-                say!(language, "access-shards-taken", count = items, size = size())
+                say!(
+                    language,
+                    "access-shards-taken",
+                    count = items,
+                    size = size()
+                )
             }
             AccessKind::ShardsGiven => {
-                say!(language, "access-shards-given", count = items, size = size())
+                say!(
+                    language,
+                    "access-shards-given",
+                    count = items,
+                    size = size()
+                )
             }
             AccessKind::Guardianship => say!(language, "access-guardianship"),
             AccessKind::Letter => say!(language, "access-letter", count = count),
         }
     }
 }
+
+/// A post's id is longer than a line; its beginning tells it from others.
+fn shortened(path: &str) -> String {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    if name.chars().count() <= NAME_CHARS_MAX {
+        return path.to_owned();
+    }
+    let name: String = name.chars().take(NAME_CHARS_SHOWN).collect();
+    format!("{folder}/{name}…")
+}
+
+/// A longer name is shortened,
+const NAME_CHARS_MAX: usize = 32;
+/// to so much.
+const NAME_CHARS_SHOWN: usize = 12;
 
 /// The page at `GET /access` (`?span=day|week|month&who=me|friends|visitors|strangers&before=N`).
 pub fn access(shell: &Shell, access: &AccessPage) -> String {
@@ -437,10 +479,7 @@ fn moment(language: Language, span: AccessSpan, time_ms: u64) -> Cow<'static, st
 
 fn axis(shell: &Shell, access: &AccessPage) -> Markup {
     let language = shell.language;
-    let (first, middle) = (
-        access.bars.first(),
-        access.bars.get(access.bars.len() / 2),
-    );
+    let (first, middle) = (access.bars.first(), access.bars.get(access.bars.len() / 2));
     html! {
         @for bar in [first, middle].into_iter().flatten() {
             span { (moment(language, access.span, bar.from_ms)) }
@@ -541,10 +580,18 @@ fn who(language: Language, who: &AccessWho) -> Markup {
     };
     match who {
         AccessWho::Browser { agent, network } => {
-            say_html!(language, "access-who-browser", browser = place(agent, network))
+            say_html!(
+                language,
+                "access-who-browser",
+                browser = place(agent, network)
+            )
         }
         AccessWho::Visitor { agent, network } => {
-            say_html!(language, "access-who-visitor", browser = place(agent, network))
+            say_html!(
+                language,
+                "access-who-visitor",
+                browser = place(agent, network)
+            )
         }
         AccessWho::Node(person) => {
             let name = html! { a href=(address(person)) { (face::name(person)) } };
@@ -573,8 +620,15 @@ mod tests {
         ] {
             let bar = AccessBar { from_ms: 0, counts };
             let parts = stack(bar, bar.sum());
-            assert_eq!(parts.len(), counts.iter().filter(|count| **count > 0).count());
-            assert!(parts.iter().all(|(_, _, height)| *height >= PART_HEIGHT_MIN));
+            assert_eq!(
+                parts.len(),
+                counts.iter().filter(|count| **count > 0).count()
+            );
+            assert!(
+                parts
+                    .iter()
+                    .all(|(_, _, height)| *height >= PART_HEIGHT_MIN)
+            );
             if counts != [u64::MAX; 4] {
                 let sum: u64 = parts.iter().map(|(_, _, height)| height).sum();
                 assert!(sum <= HEIGHT, "{counts:?}");

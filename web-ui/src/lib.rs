@@ -85,6 +85,8 @@ mod values;
 mod wider;
 
 #[cfg(test)]
+mod own_data_tests;
+#[cfg(test)]
 mod style_tests;
 #[cfg(test)]
 mod tests;

@@ -86,7 +86,12 @@ pub fn reach(shell: &Shell, reach: &ReachPage) -> String {
             ul.addresses { @for one in &reach.addresses { li { bdi.key dir="ltr" { (one) } } } }
         }
     };
-    page(shell, Screen::Data, &say!(language, "reach-title"), &content)
+    page(
+        shell,
+        Screen::Data,
+        &say!(language, "reach-title"),
+        &content,
+    )
 }
 
 fn verdict(shell: &Shell, reach: &ReachPage) -> Markup {

@@ -2,7 +2,7 @@
 
 use crate::bytes::bytes;
 use crate::face::display_name;
-use crate::language::{Language, say, say_html};
+use crate::language::{Language, say};
 use crate::page::page;
 use crate::values::{Person, Screen, Shell};
 use maud::{Markup, html};
@@ -157,7 +157,10 @@ pub fn storage(shell: &Shell, storage: &StoragePage) -> String {
 }
 
 fn sum(language: Language, storage: &StoragePage) -> Cow<'static, str> {
-    let (used, free) = (bytes(language, storage.bytes), bytes(language, storage.free));
+    let (used, free) = (
+        bytes(language, storage.bytes),
+        bytes(language, storage.free),
+    );
     say!(language, "storage-sum", used = used, free = free)
 }
 
@@ -191,7 +194,11 @@ fn bar(language: Language, storage: &StoragePage) -> Markup {
 fn widths(storage: &StoragePage) -> Vec<u64> {
     let count = storage.parts.len() as u64;
     let rest = WIDTH.saturating_sub(count * PART_WIDTH_MIN);
-    let all: u128 = storage.parts.iter().map(|part| u128::from(part.bytes)).sum();
+    let all: u128 = storage
+        .parts
+        .iter()
+        .map(|part| u128::from(part.bytes))
+        .sum();
     let share = |part: &StoragePart| {
         let share = u128::from(part.bytes) * u128::from(rest) / all.max(1);
         PART_WIDTH_MIN + u64::try_from(share).unwrap_or(rest)
@@ -216,7 +223,6 @@ fn row(language: Language, storage: &StoragePage, part: StoragePart) -> Markup {
 
 fn pledge(language: Language, one: &StoragePledge) -> Markup {
     let (used, pledged) = (bytes(language, one.used), bytes(language, one.pledged));
-    let name = html! { bdi dir="auto" { (display_name(&one.person)) } };
     let label = say!(
         language,
         "backup-share",
@@ -227,7 +233,8 @@ fn pledge(language: Language, one: &StoragePledge) -> Markup {
     html! {
         div.row {
             span.grow {
-                span.name { (say_html!(language, "storage-pledge", name = name, used = used, pledged = pledged)) }
+                bdi.name dir="auto" { (display_name(&one.person)) }
+                span.under { (say!(language, "storage-pledge", used = used, pledged = pledged)) }
                 @if one.pledged > 0 {
                     meter min="0" max=(one.pledged) value=(one.used.min(one.pledged)) aria-label=(label) {}
                 }

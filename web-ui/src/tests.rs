@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use crate::own_data_tests::own_data_pages;
 use std::collections::BTreeMap;
 
 /// A string that would break out of text, of an attribute, of a comment and of a script.
@@ -27,7 +28,7 @@ fn bare() -> Shell {
     }
 }
 
-fn someone(text: &str) -> Person {
+pub(crate) fn someone(text: &str) -> Person {
     Person {
         identity: text.into(),
         name: text.into(),
@@ -640,6 +641,9 @@ fn pages_in(language: Language, text: &str) -> BTreeMap<String, String> {
     for (name, html) in keeping_pages(text, &shell) {
         add(name, html);
     }
+    for (name, html) in own_data_pages(text, &shell) {
+        add(name, html);
+    }
     for relation in RELATIONS {
         let page = PersonPage {
             person: someone(text),
@@ -984,7 +988,7 @@ fn every_page_has_one_heading_one_main_and_a_language() {
             "<html lang=\"en\">",
             "<h1",
             "<main",
-            "<title>",
+            " · Hearth</title>",
             "<meta name=\"viewport\"",
         ] {
             assert_eq!(html.matches(once).count(), 1, "{name}: {once}");

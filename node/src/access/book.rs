@@ -223,7 +223,10 @@ impl Book {
         if !series.is_open || !has_room {
             self.begin_segment(at, first.from_ms)?;
         }
-        let number = self.series[at].segments.last().map_or(1, |newest| newest.number);
+        let number = self.series[at]
+            .segments
+            .last()
+            .map_or(1, |newest| newest.number);
         let path = self.path(at, number);
         let series = &mut self.series[at];
         let written = OpenOptions::new()
@@ -245,7 +248,10 @@ impl Book {
     }
 
     fn begin_segment(&mut self, at: usize, first_ms: u64) -> io::Result<()> {
-        let number = 1 + self.series[at].segments.last().map_or(0, |last| last.number);
+        let number = 1 + self.series[at]
+            .segments
+            .last()
+            .map_or(0, |last| last.number);
         let mut file = OpenOptions::new()
             .write(true)
             .create_new(true)
@@ -286,7 +292,8 @@ impl Book {
     /// The system's.
     pub(super) fn prune(&mut self, now_ms: u64, days: u64) -> io::Result<()> {
         let is_past = |time_ms: u64, age_ms: u64| {
-            time_ms <= now_ms.saturating_add(AHEAD_MS_MAX) && time_ms < now_ms.saturating_sub(age_ms)
+            time_ms <= now_ms.saturating_add(AHEAD_MS_MAX)
+                && time_ms < now_ms.saturating_sub(age_ms)
         };
         let age_ms = days.saturating_mul(DAY_MS);
         for at in 0..2 {

@@ -194,9 +194,12 @@ impl Gather {
 
     /// Rows of the present minute, by their numbers.
     fn unfinished(&self) -> Vec<Row> {
-        let sums = self.sums.iter().map(|((asker, kind, about, outcome), sum)| {
-            row(self.who(asker), (*kind, about.clone(), *outcome), sum)
-        });
+        let sums = self
+            .sums
+            .iter()
+            .map(|((asker, kind, about, outcome), sum)| {
+                row(self.who(asker), (*kind, about.clone(), *outcome), sum)
+            });
         let more = self.more.iter().map(|((class, kind, outcome), sum)| {
             let who = match class {
                 Class::Visitors => Who::Visitors,

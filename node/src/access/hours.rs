@@ -57,8 +57,7 @@ impl Hours {
     pub(super) fn prune(&mut self, now_ms: u64, days: u64) {
         let now = now_ms / HOUR_MS;
         let (first, last) = (now.saturating_sub(days * 24), now + AHEAD_HOURS_MAX);
-        self.by_hour
-            .retain(|hour, _| (first..=last).contains(hour));
+        self.by_hour.retain(|hour, _| (first..=last).contains(hour));
         while self.by_hour.len() > HOURS_MAX {
             self.by_hour.pop_first();
         }

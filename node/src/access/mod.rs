@@ -199,10 +199,7 @@ impl Access {
 
     fn gather(&self) -> MutexGuard<'_, Gather> {
         // A panic elsewhere can't have left more than a sum half-counted.
-        self.0
-            .gather
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.0.gather.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn book(&self) -> MutexGuard<'_, Option<Book>> {
@@ -275,9 +272,7 @@ impl Access {
                 asked.before
             };
             let since_ms = asked.since_ms.max(oldest_ms);
-            let wanted = |row: &Row| {
-                row.to_ms >= since_ms && asked.whose.are(row)
-            };
+            let wanted = |row: &Row| row.to_ms >= since_ms && asked.whose.are(row);
             let found = match book.as_ref() {
                 Some(book) => book.newest(fresh, before, asked.limit, wanted),
                 None => book::newest_of(fresh, before, asked.limit, wanted),

@@ -16,10 +16,11 @@ pub(super) const AGENT_BYTES_MAX: usize = 64;
 pub(crate) struct Net(IpAddr);
 
 impl Net {
-    /// The /24 or /48 around an address; None where that says nothing, as behind a server that passes requests on.
+    /// The /24 or /48 around an address; None where that says nothing: on this machine, as behind a server that passes
+    /// requests on.
     pub(crate) fn around(address: IpAddr) -> Option<Self> {
         let address = address.to_canonical();
-        if address.is_unspecified() {
+        if address.is_unspecified() || address.is_loopback() {
             return None;
         }
         Some(Self(match address {
@@ -354,6 +355,7 @@ mod tests {
             ("203.0.113.77", Some("203.0.113.0/24")),
             ("::ffff:203.0.113.77", Some("203.0.113.0/24")),
             ("2001:db8:1:2:3:4:5:6", Some("2001:db8:1::/48")),
+            ("127.0.0.1", None),
             ("0.0.0.0", None),
             ("::", None),
         ];

@@ -188,7 +188,10 @@ fn a_flood_is_few_rows_and_pushes_out_nobody_who_is_known() {
     let access = Access::open(dir.path(), me());
     let rows = all(&access);
     let letter = rows.last().unwrap();
-    assert_eq!((letter.kind, letter.who.class()), (Kind::Letter, Class::Friends));
+    assert_eq!(
+        (letter.kind, letter.who.class()),
+        (Kind::Letter, Class::Friends)
+    );
     assert!(rows.len() < 3_300 * 65, "the oldest visits are gone");
     // Whose rows had to go still counts.
     assert_eq!(counted(&access), 1 + 3_300 * 160);
@@ -293,7 +296,10 @@ async fn rows_are_found_by_whose_they_are_and_in_pages() {
     assert_eq!(access.rows(recent).await.rows.len(), 8);
     let hour = now_ms / hours::HOUR_MS;
     let hours = access.hours(hour - 1, hour).await;
-    let friends: u64 = hours.iter().map(|hour| of_hour(hour, Class::Friends).count).sum();
+    let friends: u64 = hours
+        .iter()
+        .map(|hour| of_hour(hour, Class::Friends).count)
+        .sum();
     assert_eq!((hours.len(), friends), (2, 3));
     assert!(access.heard().await.people.contains_key(&friend()));
 }

@@ -13,7 +13,6 @@ mod spaces;
 mod storage;
 
 pub(crate) use access::{AccessHours, AccessLog, AccessRow, Reach, ReachFriend, ReachVisit};
-pub(crate) use storage::{Storage, StorageKind, StoragePart, StoragePledge};
 pub(crate) use devices::{Device, DeviceAdded, DeviceEnd, DeviceState};
 pub(crate) use letters::{Invite, Knock};
 pub(crate) use notifications::{Notification, NotificationKind, Notifications, NotificationsAsked};
@@ -25,6 +24,7 @@ pub(crate) use search::{
 };
 pub(crate) use social::{How, Muted, PeopleList, Person, Petname, Reaction, ReadTo, Setting};
 pub(crate) use spaces::{Audience, NewPost, NewWords, SpaceInfo, SpaceMember, SpaceRole, Wish};
+pub(crate) use storage::{Storage, StorageKind, StoragePart, StoragePledge};
 
 use serde::{Deserialize, Serialize};
 

@@ -49,9 +49,8 @@ fn who(text: &str) -> Result<String, String> {
     if CLASSES.contains(&text) {
         return Ok(text.to_owned());
     }
-    let key = values::key(text).map_err(|problem| {
-        format!("{problem}; or say one of {}", CLASSES.join(", "))
-    })?;
+    let key = values::key(text)
+        .map_err(|problem| format!("{problem}; or say one of {}", CLASSES.join(", ")))?;
     Ok(key.to_string())
 }
 
@@ -67,9 +66,9 @@ struct AccessAsked<'a> {
 
 pub(super) fn access(args: &AccessArgs, cx: &mut Context<'_>) -> Result<(), CliError> {
     let now_ms = now_ms();
-    let since_ms = args
-        .since
-        .map_or(0, |seconds| now_ms.saturating_sub(seconds.saturating_mul(1000)));
+    let since_ms = args.since.map_or(0, |seconds| {
+        now_ms.saturating_sub(seconds.saturating_mul(1000))
+    });
     let asked = AccessAsked {
         since_ms,
         who: args.who.as_deref(),
@@ -160,7 +159,11 @@ fn show_storage(storage: &Storage, page: &mut Page<'_>) -> io::Result<()> {
         size(storage.free_bytes)
     ))?;
     for part in &storage.parts {
-        page.line(format_args!("{:>10}  {}", size(part.bytes), name(part.kind)))?;
+        page.line(format_args!(
+            "{:>10}  {}",
+            size(part.bytes),
+            name(part.kind)
+        ))?;
     }
     if storage.is_cut {
         page.line("There is more than could be looked at in time.")?;

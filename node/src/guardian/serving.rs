@@ -162,7 +162,12 @@ impl Guard {
 
     /// Notes what a peer asked for: how many bytes it was given or brought, if it was anything.
     pub(super) fn asked_for(&self, peer: Peer, kind: Kind, bytes: Option<u64>) {
-        let note = Note::of_peer(peer, kind, bytes.map_or(0, |_| 1), bytes.unwrap_or_default());
+        let note = Note::of_peer(
+            peer,
+            kind,
+            bytes.map_or(0, |_| 1),
+            bytes.unwrap_or_default(),
+        );
         self.0.access.note(match bytes {
             Some(_) => note,
             None => note.with(access::Outcome::Refused),

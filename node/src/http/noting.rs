@@ -124,7 +124,11 @@ fn is_signed_in(front: &Front, head: &Head) -> bool {
 fn word(text: &str) -> String {
     let is_word = |byte: u8| byte.is_ascii_lowercase() || byte == b'-';
     let is_own = text.len() <= WORD_BYTES_MAX && text.bytes().all(is_word);
-    if is_own { text.to_owned() } else { String::new() }
+    if is_own {
+        text.to_owned()
+    } else {
+        String::new()
+    }
 }
 
 /// Notes a request, now that its answer is as it goes out.

@@ -287,8 +287,10 @@ async fn act(
 ) -> Result<Answer, Problem> {
     if !is_action(segments) {
         return match segments {
-            ["" | "people" | "spaces" | "bookmarks" | "quiet" | "devices" | "data" | "storage"
-            | "access" | "reach"]
+            [
+                "" | "people" | "spaces" | "bookmarks" | "quiet" | "devices" | "data" | "storage"
+                | "access" | "reach",
+            ]
             | ["thread" | "person" | "with" | "spaces", _]
             | ["spaces", _, "members"]
             | ["person", _, "photos"]

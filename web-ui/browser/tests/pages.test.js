@@ -31,6 +31,11 @@ const pages = {
   files: () => "/files",
   "files-folder": () => "/files/Kitchen",
   backup: () => "/backup",
+  data: () => "/data",
+  storage: () => "/storage",
+  access: () => "/access",
+  "access-month": () => "/access?span=month&who=friends",
+  reach: () => "/reach",
   restore: () => "/restore",
   edit: ({ own }) => `/edit/${own}`,
   delete: ({ own }) => `/delete/${own}`,
@@ -60,7 +65,7 @@ test.describe("in German", () => {
   test.use({ locale: "de-DE" });
 
   // Longer words than anywhere: what fits here fits.
-  for (const name of ["home", "notifications", "search-found", "people", "space-members", "profile", "backup", "shortcuts"]) {
+  for (const name of ["home", "notifications", "search-found", "people", "space-members", "profile", "backup", "data", "access", "reach", "shortcuts"]) {
     test(`${name}, in German`, async ({ reader, village, colorScheme }) => {
       test.skip(colorScheme === "dark", "as long in the dark");
       await reader.visit(pages[name](village));

@@ -57,17 +57,17 @@ storage-rest-about = Schlüssel, Anmeldungen, Fotos, die noch in keinem Beitrag 
 storage-pledged = Was du Freunden zugesagt hast
 storage-pledged-none = Du hebst noch niemandes Sicherung auf.
 storage-pledged-sum = Die Sicherungen deiner Freunde nehmen { $used } von { $pledged }, die du zugesagt hast.
-storage-pledge = { $name }: { $used } von { $pledged }
+storage-pledge = { $used } von { $pledged }
 storage-pledge-change = Mehr zusagen, oder weniger
 
 reach-title = Wie andere dich erreichen
 reach-afar = Andere erreichen dich aus dem Internet.
 reach-near-only = Im eigenen Netz wirst du erreicht. Aus dem Internet kam in letzter Zeit niemand.
 reach-nobody = In letzter Zeit hat niemand deinen Server angerufen.
-reach-afar-by = { $name } hat ihn aus dem Internet angerufen: { $when }.
-reach-afar-unknown = Jemand, den du nicht kennst, hat ihn aus dem Internet angerufen: { $when }.
-reach-near-by = { $name } hat ihn aus deinem eigenen Netz angerufen: { $when }.
-reach-near-unknown = Jemand hat ihn aus deinem eigenen Netz angerufen: { $when }.
+reach-afar-by = Letzter Anruf aus dem Internet: { $name }, { $when }
+reach-afar-unknown = Letzter Anruf aus dem Internet: jemand, den du nicht kennst, { $when }
+reach-near-by = Letzter Anruf aus dem eigenen Netz: { $name }, { $when }
+reach-near-unknown = Letzter Anruf aus dem eigenen Netz: jemand, den du nicht kennst, { $when }
 reach-not-noted = Wer anruft, wird nicht festgehalten: Das Zugriffsprotokoll ist ausgeschaltet.
 reach-no-harm = { $count ->
     [0] Das schadet nicht, solange du deine Freunde erreichst: Eine Seite genügt.
@@ -93,7 +93,7 @@ reach-never = Nicht verbunden, und noch nichts gehört
 reach-public = Deine öffentliche Seite
 reach-public-none = Die Welt hat keine Adresse für sie: Nur auf diesem Rechner lässt sie sich öffnen. Mit einem Webserver davor sag Hearth seinen Namen:
 reach-public-at = Die Welt findet sie unter { $url }.
-reach-public-seen = Jemand kam unter diesem Namen: { $when }.
+reach-public-seen = Letzter Besuch unter diesem Namen: { $when }
 reach-public-unseen = Unter diesem Namen kam noch niemand. Öffne sie aus einem anderen Netz, um zu sehen, dass es geht.
 reach-listens = Wo dein Server lauscht
 reach-listens-about = An diesen Adressen wartet er auf andere Server. In deinem Link stehen die, mit denen andere etwas anfangen können.
@@ -124,7 +124,7 @@ access-plot = Anfragen im Lauf der Zeit
 access-plot-about = Wie viele Anfragen von dir kamen, von Servern der Leute, die du kennst, von Besuchern deiner Seite und von Servern Fremder. Zeiten sind UTC.
 access-bar = { $when }: du { $me }, Leute, die du kennst { $friends }, Besucher { $visitors }, Fremde { $strangers }
 access-table = Als Tabelle
-access-when = Ab (UTC)
+access-when = Ab
 access-newest = Neueste
 access-nobody = In dieser Zeit hat niemand nach etwas gefragt.
 access-older = Ältere
@@ -209,4 +209,4 @@ access-letter = { $count ->
     [one] Einen Brief gebracht
    *[other] { $count } Briefe gebracht
 }
-time-hour = { $day }. { $month }, { $clock }
+time-hour = { $day }. { $month }, { $clock } UTC

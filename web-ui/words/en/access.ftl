@@ -57,17 +57,17 @@ storage-rest-about = Keys, sessions, photos that aren’t posted yet.
 storage-pledged = What you pledged to friends
 storage-pledged-none = You keep nobody’s backup yet.
 storage-pledged-sum = Your friends’ backups take { $used } of the { $pledged } that you pledged.
-storage-pledge = { $name }: { $used } of { $pledged }
+storage-pledge = { $used } of { $pledged }
 storage-pledge-change = Pledge more, or less
 
 reach-title = How others reach you
 reach-afar = Others reach you from the internet.
 reach-near-only = On your own network you are reached. From the internet nobody came lately.
 reach-nobody = Nobody has called your node lately.
-reach-afar-by = { $name } called it from the internet: { $when }.
-reach-afar-unknown = Somebody whom you don’t know called it from the internet: { $when }.
-reach-near-by = { $name } called it from your own network: { $when }.
-reach-near-unknown = Somebody called it from your own network: { $when }.
+reach-afar-by = Last call from the internet: { $name }, { $when }
+reach-afar-unknown = Last call from the internet: somebody whom you don’t know, { $when }
+reach-near-by = Last call from your own network: { $name }, { $when }
+reach-near-unknown = Last call from your own network: somebody whom you don’t know, { $when }
 reach-not-noted = Who calls isn’t noted, as the access log is switched off.
 reach-no-harm = { $count ->
     [0] That is no harm as long as you reach your friends: one side is enough.
@@ -93,7 +93,7 @@ reach-never = Not connected, and not heard of yet
 reach-public = Your public page
 reach-public-none = The world has no address for it: it can be opened on this machine only. With a web server in front of it, tell Hearth its name:
 reach-public-at = The world finds it at { $url }.
-reach-public-seen = Somebody came by that name: { $when }.
+reach-public-seen = Last visit by that name: { $when }
 reach-public-unseen = Nobody has come by that name yet. Open it from another network, to see that it works.
 reach-listens = Where your node listens
 reach-listens-about = At these addresses it waits for other nodes. Your link holds those that others can use.
@@ -124,7 +124,7 @@ access-plot = Requests over time
 access-plot-about = How many requests came from you, from nodes of people you know, from visitors of your page and from nodes of strangers. Times are UTC.
 access-bar = { $when }: you { $me }, people you know { $friends }, visitors { $visitors }, strangers { $strangers }
 access-table = As a table
-access-when = From (UTC)
+access-when = From
 access-newest = Newest
 access-nobody = Nobody asked for anything in this time.
 access-older = Older
@@ -209,4 +209,4 @@ access-letter = { $count ->
     [one] Brought a letter
    *[other] Brought { $count } letters
 }
-time-hour = { $day } { $month }, { $clock }
+time-hour = { $day } { $month }, { $clock } UTC

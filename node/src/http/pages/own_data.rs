@@ -163,10 +163,13 @@ pub(super) async fn access(visit: &Visit<'_>, query: &Fields) -> Result<Answer, 
         next,
         is_further: before > 0,
     };
-    let people = page.groups.iter_mut().filter_map(|group| match &mut group.who {
-        ui::AccessWho::Node(person) => Some(person),
-        _ => None,
-    });
+    let people = page
+        .groups
+        .iter_mut()
+        .filter_map(|group| match &mut group.who {
+            ui::AccessWho::Node(person) => Some(person),
+            _ => None,
+        });
     with_pictures(visit, people).await?;
     let shell = visit.shell(None).await?;
     Ok(html(StatusCode::OK, ui::access(&shell, &page)))
@@ -181,12 +184,7 @@ async fn with_pictures<'a>(
 
 /// Sums by so many hours each.
 fn bars(hours: &AccessHours, each: u64) -> Vec<ui::AccessBar> {
-    let lists = [
-        &hours.me,
-        &hours.friends,
-        &hours.visitors,
-        &hours.strangers,
-    ];
+    let lists = [&hours.me, &hours.friends, &hours.visitors, &hours.strangers];
     let begin = (hours.from_ms / HOUR_MS).next_multiple_of(each);
     let skipped = usize::try_from(begin - hours.from_ms / HOUR_MS).unwrap_or(usize::MAX);
     let step = usize::try_from(each).unwrap_or(1).max(1);
