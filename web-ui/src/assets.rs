@@ -19,6 +19,7 @@ const STYLE: Asset = Asset {
     bytes: concat!(
         include_str!("../static/style.css"),
         include_str!("../static/photos.css"),
+        include_str!("../static/drive.css"),
     )
     .as_bytes(),
     content_type: "text/css; charset=utf-8",
@@ -37,6 +38,10 @@ const KEYS: Asset = Asset {
 };
 const PHOTOS: Asset = Asset {
     bytes: include_bytes!("../static/photos.js"),
+    content_type: "text/javascript; charset=utf-8",
+};
+const DRIVE: Asset = Asset {
+    bytes: include_bytes!("../static/drive.js"),
     content_type: "text/javascript; charset=utf-8",
 };
 const COMPLETE: Asset = Asset {
@@ -74,6 +79,8 @@ pub(crate) struct Names {
     pub(crate) keys: String,
     pub(crate) complete: String,
     pub(crate) photos: String,
+    /// The script of pages to which files are sent.
+    pub(crate) drive: String,
     pub(crate) icon: String,
     icon_192: String,
     icon_512: String,
@@ -95,6 +102,7 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| Names {
     keys: hashed("keys", "js", KEYS),
     complete: hashed("complete", "js", COMPLETE),
     photos: hashed("photos", "js", PHOTOS),
+    drive: hashed("drive", "js", DRIVE),
     icon: hashed("icon", "svg", ICON),
     icon_192: hashed("icon-192", "png", ICON_192),
     icon_512: hashed("icon-512", "png", ICON_512),
@@ -123,6 +131,7 @@ pub fn asset(file_name: &str) -> Option<Asset> {
         name if name == names.complete => Some(COMPLETE),
         name if name == names.passkey => Some(PASSKEY),
         name if name == names.photos => Some(PHOTOS),
+        name if name == names.drive => Some(DRIVE),
         name if name == names.icon || name == ICON_NAME => Some(ICON),
         _ => None,
     }

@@ -28,6 +28,11 @@ pub(crate) enum Icon {
     Delete,
     Copy,
     Up,
+    Down,
+    Upload,
+    Undo,
+    NewFolder,
+    Tiles,
     Bell,
     Search,
     Mention,
@@ -87,6 +92,13 @@ impl Icon {
             Self::Delete => "M5 7h14M10 7V4.5h4V7M7 7l.8 12.5h8.4L17 7M10.3 10.5v5.5M13.7 10.5v5.5",
             Self::Copy => "M9 9h10v11H9zM6 15H5V4h10v1.5",
             Self::Up => "M12 19V6M6.5 11.5L12 6l5.5 5.5",
+            Self::Down => "M12 4v11M6.5 10.5L12 16l5.5-5.5M5 20h14",
+            Self::Upload => "M12 15V4.500M6.5 9.500L12 4l5.5 5.5M4.500 15.500V20h15v-4.500",
+            Self::Undo => "M8 5L4 9l4 4M4.500 9H14a5.5 5.5 0 0 1 0 11H8",
+            Self::NewFolder => {
+                "M3.5 7a1 1 0 0 1 1-1h5l2 2h8a1 1 0 0 1 1 1v9a1 1 0 0 1-1 1h-15a1 1 0 0 1-1-1zM12 10.800v5M9.500 13.300h5"
+            }
+            Self::Tiles => "M4.500 4.500h6v6h-6zM13.500 4.500h6v6h-6zM4.500 13.500h6v6h-6zM13.500 13.500h6v6h-6z",
             Self::Bell => {
                 "M6 16.5V11a6 6 0 0 1 12 0v5.5l1.5 1.5h-15zM10 20.500a2.200 2.200 0 0 0 4 0M12 5V3.500"
             }

@@ -27,6 +27,7 @@ pub enum Language {
 
 const ENGLISH: &[&str] = &[
     include_str!("../words/en/access.ftl"),
+    include_str!("../words/en/drive.ftl"),
     include_str!("../words/en/find.ftl"),
     include_str!("../words/en/keeping.ftl"),
     include_str!("../words/en/look.ftl"),
@@ -40,6 +41,7 @@ const ENGLISH: &[&str] = &[
 ];
 const GERMAN: &[&str] = &[
     include_str!("../words/de/access.ftl"),
+    include_str!("../words/de/drive.ftl"),
     include_str!("../words/de/find.ftl"),
     include_str!("../words/de/keeping.ftl"),
     include_str!("../words/de/look.ftl"),

@@ -44,6 +44,7 @@ mod edit;
 mod error;
 mod face;
 mod feed;
+mod file;
 mod files;
 mod first_run;
 mod first_steps;
@@ -81,6 +82,7 @@ mod storage;
 mod text;
 mod thread;
 mod time;
+mod uploads;
 mod values;
 mod wider;
 
@@ -108,7 +110,11 @@ pub use devices::{
 pub use edit::{EditPage, confirm_delete, edit};
 pub use error::{FormTrouble, Trouble, error};
 pub use feed::{FEED_TYPE, feed};
-pub use files::{Crumb, FilesPage, Item, ItemKind, files};
+pub use file::{
+    FilePage, FileProblem, Folders, RemovePage, RemovedItem, RemovedPage, Version, VersionDevice,
+    View, confirm_removal, file, removed,
+};
+pub use files::{Crumb, FilesPage, Item, ItemKind, Order, OrderBy, Refused, Sums, Undo, files};
 pub use first_run::{
     ComeBackPage, FirstFriendPage, FirstRunShell, LockPage, PhrasePage, first_friend, welcome,
     welcome_back, welcome_device, welcome_lock, welcome_name, welcome_phrase, welcome_words,

@@ -96,6 +96,18 @@ pub enum Done {
     DeviceRetired,
     /// A device was cut off.
     DeviceCut,
+    /// Files were sent.
+    Uploaded,
+    /// A folder was made.
+    FolderMade,
+    /// Something in the drive got another name.
+    FileRenamed,
+    /// Something in the drive was moved.
+    FileMoved,
+    /// Something in the drive was removed.
+    FileRemoved,
+    /// Something in the drive came back.
+    FileRestored,
 }
 
 /// Each with its name in a query.
@@ -140,6 +152,12 @@ const ALL: &[(Done, &str)] = &[
     (Done::Restoring, "restoring"),
     (Done::DeviceRetired, "device-retired"),
     (Done::DeviceCut, "device-cut"),
+    (Done::Uploaded, "uploaded"),
+    (Done::FolderMade, "folder-made"),
+    (Done::FileRenamed, "file-renamed"),
+    (Done::FileMoved, "file-moved"),
+    (Done::FileRemoved, "file-removed"),
+    (Done::FileRestored, "file-restored"),
 ];
 
 impl Done {
@@ -198,6 +216,12 @@ impl Done {
             Self::Restoring => say!(language, "done-restoring"),
             Self::DeviceRetired => say!(language, "done-device-retired"),
             Self::DeviceCut => say!(language, "done-device-cut"),
+            Self::Uploaded => say!(language, "done-uploaded"),
+            Self::FolderMade => say!(language, "done-folder-made"),
+            Self::FileRenamed => say!(language, "done-file-renamed"),
+            Self::FileMoved => say!(language, "done-file-moved"),
+            Self::FileRemoved => say!(language, "done-file-removed"),
+            Self::FileRestored => say!(language, "done-file-restored"),
         }
     }
 }

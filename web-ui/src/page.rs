@@ -12,7 +12,7 @@ use maud::{DOCTYPE, Markup, html};
 
 /// The `Content-Security-Policy` under which every page here works.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-    img-src 'self' data:; connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    img-src 'self' data:; media-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// The colour behind everything, as the style has it, for what browsers draw around a page.
 pub(crate) const LIGHT_PAPER: &str = "#faf6ef";

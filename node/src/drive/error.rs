@@ -27,6 +27,18 @@ pub(crate) enum DriveError {
     /// The root was to be moved, removed or replaced.
     #[error("the drive's root stays: name what lies in it")]
     Root,
+    /// Something has the name that something shall get.
+    #[error("{} is there already: choose another name, or move or remove that first", words(.0))]
+    Taken(DrivePath),
+    /// What shall come back was moved, and still lies where it went or was removed there.
+    #[error("{} wasn't removed from here but moved: look for it where it went", words(.0))]
+    MovedAway(DrivePath),
+    /// What shall come back lay in a folder that is gone, too.
+    #[error("the folder {} is gone, too: bring that back first", words(.0))]
+    FolderGone(DrivePath),
+    /// The history isn't what it was when somebody chose from it.
+    #[error("the history of {} has changed meanwhile: look at it again and choose anew", words(.0))]
+    PastChanged(DrivePath),
     /// Source and destination are one.
     #[error("{} is there already", words(.0))]
     Same(DrivePath),

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use hearth_protocol::drive::{FolderId, Meta, Name, Node};
-use hearth_protocol::object::Blob;
+use hearth_protocol::object::{Blob, ObjectId};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
@@ -30,6 +30,8 @@ const ROOT_MODE: u32 = 0o755;
 pub(crate) struct Reading {
     /// Its whole length.
     pub(crate) bytes: u64,
+    /// Names its content.
+    pub(crate) root: ObjectId,
     /// What was asked for of it.
     pub(crate) pieces: mpsc::Receiver<Piece>,
 }
@@ -92,9 +94,16 @@ impl Drive {
         });
         Ok(Some(Reading {
             bytes: blob.bytes,
+            root: blob.root,
             pieces: receiver,
         }))
     }
+}
+
+/// A content's name as it stands in an `ETag`.
+pub(crate) fn tag(root: &ObjectId) -> String {
+    let bytes = root.as_bytes().iter();
+    bytes.map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn too_many() -> AppError {

@@ -8,16 +8,23 @@
 //! Nothing holds a whole file, folder or tree. What is put comes in batches, each durable before the next, so that what was
 //! done stays when a command is killed, and the next run sends what is missing.
 
+mod archive;
 mod content;
 mod error;
+mod folder;
 pub(crate) mod frame;
 pub(crate) mod get;
+mod glance;
 mod moves;
+mod past;
 pub(crate) mod path;
 pub(crate) mod pipe;
 pub(crate) mod place;
+mod preview;
 pub(crate) mod put;
 mod show;
+mod sums;
+pub(crate) mod upload;
 
 use std::sync::Arc;
 
@@ -26,7 +33,12 @@ use hearth_protocol::drive::DriveChange;
 use tokio::sync::{Semaphore, watch};
 
 pub(crate) use error::DriveError;
+pub(crate) use folder::{Order, Sorted};
+pub(crate) use glance::{Glance, Sight};
+pub(crate) use past::{Choice, RemovedList};
+pub(crate) use preview::{Preview, PreviewSize};
 pub(crate) use show::{Item, ItemKind, Page, Past};
+pub(crate) use sums::{Sums, Within};
 
 use crate::app::model::{AppError, ErrorKind};
 use crate::guardian::Guard;
@@ -36,6 +48,7 @@ use crate::store::Store;
 use crate::store::logs::Logs;
 use path::DrivePath;
 use place::{Placement, Verdict};
+use preview::Previews;
 
 /// The files of an account. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -50,6 +63,9 @@ pub(crate) struct Drive {
     arriving: watch::Receiver<bool>,
     /// A permit for each stream that may be under way.
     gets: Arc<Semaphore>,
+    /// A permit for each file that may be on its way in from a page.
+    uploads: Arc<Semaphore>,
+    previews: Arc<Previews>,
 }
 
 impl Drive {
@@ -69,6 +85,8 @@ impl Drive {
             guard,
             arriving,
             gets: Arc::new(Semaphore::new(get::GETS_MAX)),
+            uploads: Arc::new(Semaphore::new(upload::UPLOADS_MAX)),
+            previews: Arc::default(),
         }
     }
 
@@ -127,6 +145,24 @@ impl Drive {
     ) -> Result<DrivePath, AppError> {
         self.change(move |logs, identity| moves::plan_move(logs, identity, &from, &to, into))
             .await
+    }
+
+    /// Gives something another place, which nothing has; nothing is replaced.
+    pub(crate) async fn relocate(&self, from: DrivePath, to: DrivePath) -> Result<(), AppError> {
+        self.change(move |logs, identity| {
+            let changes = moves::plan_relocation(logs, identity, &from, &to)?;
+            Ok(((), changes))
+        })
+        .await
+    }
+
+    /// Makes an empty folder in one that is there.
+    pub(crate) async fn make_folder(&self, path: DrivePath) -> Result<(), AppError> {
+        self.change(move |logs, identity| {
+            let changes = moves::plan_folder(logs, identity, &path, unix_ms())?;
+            Ok(((), changes))
+        })
+        .await
     }
 
     /// Removes what lies at a path; a folder with all that is in it. The history stays.

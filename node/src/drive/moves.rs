@@ -1,10 +1,11 @@
 //! Moving and removing: changes of names alone, planned on the store's thread.
 
 use hearth_keys::Identity;
-use hearth_protocol::drive::{DriveChange, FolderId, Name, Node};
+use hearth_protocol::drive::{DriveChange, FolderId, Meta, Name, Node};
 
 use super::error::DriveError;
 use super::path::DrivePath;
+use super::place::{New, Placement, Verdict};
 use crate::store::drive::Lookup;
 use crate::store::logs::Logs;
 
@@ -77,6 +78,51 @@ pub(crate) fn plan_move(
     }
     let changes = vec![target.change(Some(node)), source.change(None)];
     Ok((to, changes))
+}
+
+/// Plans to give something another place, which nothing has.
+pub(crate) fn plan_relocation(
+    logs: &Logs,
+    identity: &Identity,
+    from: &DrivePath,
+    to: &DrivePath,
+) -> Result<Vec<DriveChange>, DriveError> {
+    let source = spot(logs, identity, from)?;
+    let not_found = || DriveError::NotFound(from.clone());
+    let node = source.node.clone().ok_or_else(not_found)?;
+    if to == from {
+        return Err(DriveError::Same(to.clone()));
+    }
+    if matches!(node, Node::Folder { .. }) && to.is_within(from) {
+        return Err(DriveError::IntoItself(from.clone()));
+    }
+    let target = spot(logs, identity, to)?;
+    if target.node.is_some() {
+        return Err(DriveError::Taken(to.clone()));
+    }
+    Ok(vec![target.change(Some(node)), source.change(None)])
+}
+
+/// Plans an empty folder where nothing is, as of `now_ms`.
+pub(crate) fn plan_folder(
+    logs: &Logs,
+    identity: &Identity,
+    path: &DrivePath,
+    now_ms: u64,
+) -> Result<Vec<DriveChange>, DriveError> {
+    if spot(logs, identity, path)?.node.is_some() {
+        return Err(DriveError::Taken(path.clone()));
+    }
+    let ms = i64::try_from(now_ms).unwrap_or_default();
+    let meta = Meta {
+        mode: 0o755,
+        mtime_ns: ms.saturating_mul(1_000_000),
+    };
+    let (mut placement, mut rng) = (Placement::new(logs, *identity), crate::rng::system());
+    match placement.put(path, New::Folder(meta), now_ms, &mut rng)? {
+        Verdict::Here | Verdict::Wanted => Ok(placement.changes()),
+        Verdict::FileInTheWay | Verdict::FolderInTheWay => Err(DriveError::Taken(path.clone())),
+    }
 }
 
 fn destination(

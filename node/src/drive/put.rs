@@ -9,10 +9,12 @@ use hearth_protocol::object::chunk::Chunker;
 use hearth_protocol::object::list::{Builder, Item};
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::frame::{FrameError, Header, Piece, Reader, What};
 use super::path::DrivePath;
+use super::pipe::Piece as Arrived;
 use super::place::{New, Placement, Verdict};
 use super::{Drive, stopping};
 use crate::app::model::{AppError, ErrorKind};
@@ -108,6 +110,33 @@ impl Putting {
             self.place()?;
         }
         taken.map(|()| self.report)
+    }
+
+    /// Takes the content of one file, of which an empty piece is the end; gives what can be placed, its bytes durable.
+    pub(super) fn one(
+        mut self,
+        meta: Meta,
+        mut pieces: mpsc::Receiver<Arrived>,
+    ) -> Result<New, AppError> {
+        self.begin_file(0, DrivePath::ROOT, meta);
+        let mut chunker = Chunker::new();
+        loop {
+            let piece = pieces.blocking_recv().ok_or_else(cut_short)??;
+            let is_last = piece.is_empty();
+            chunker.push(&piece);
+            self.take_chunks(0, &mut chunker, is_last)?;
+            if is_last {
+                break;
+            }
+        }
+        self.end_file(false);
+        self.store()?;
+        self.stored()?;
+        self.finish_first()?;
+        let committed = self.runtime.block_on(self.drive.objects.commit());
+        committed.map_err(unstored)?;
+        let made = self.ready.pop().ok_or_else(cut_short)?;
+        Ok(made.new)
     }
 
     fn items(&mut self, input: impl Read) -> Result<(), AppError> {
@@ -351,6 +380,13 @@ impl Ready {
             New::File(_, blob) => Some((self.at, blob.bytes)),
             _ => None,
         }
+    }
+}
+
+fn cut_short() -> AppError {
+    AppError {
+        kind: ErrorKind::BadRequest,
+        message: "the file broke off before its end and wasn't kept: send it again".into(),
     }
 }
 

@@ -6,15 +6,13 @@ use serde::{Deserialize, Serialize};
 use super::Drive;
 use super::error::DriveError;
 use super::moves;
+use super::past;
 use super::path::{DrivePath, escape};
 use crate::app::model::AppError;
-use crate::store::drive::{Lookup, Version};
 use crate::store::logs::Logs;
 
 /// Items that a page has at most.
 const PAGE_ITEMS_MAX: usize = 4_096;
-/// Versions of a name that can be told apart.
-const VERSIONS_MAX: usize = 100_000;
 const NS_PER_MS: i64 = 1_000_000;
 
 /// What something in the drive is.
@@ -29,6 +27,17 @@ pub(crate) enum ItemKind {
     Link,
     /// In a history: from here on it wasn't there.
     Removed,
+}
+
+impl ItemKind {
+    /// What a node is.
+    pub(crate) fn of(node: &Node) -> Self {
+        match node {
+            Node::File { .. } => Self::File,
+            Node::Folder { .. } => Self::Dir,
+            Node::Link { .. } => Self::Link,
+        }
+    }
 }
 
 /// Something in a folder.
@@ -74,6 +83,9 @@ pub(crate) struct Past {
     pub(crate) mode: u32,
     /// Counts from 1, the oldest.
     pub(crate) version: u64,
+    /// Which device said so: its signing key, hex.
+    #[serde(default)]
+    pub(crate) device: String,
 }
 
 /// What a path leads to.
@@ -84,13 +96,17 @@ pub(super) enum Found {
     Other(Node),
 }
 
-struct Shape {
-    kind: ItemKind,
-    bytes: u64,
-    meta: Meta,
+/// Items, and after which name there may be more.
+type Part = (Vec<Item>, Option<Name>);
+
+/// What is told of a node.
+pub(super) struct Shape {
+    pub(super) kind: ItemKind,
+    pub(super) bytes: u64,
+    pub(super) meta: Meta,
 }
 
-fn shape(node: Option<&Node>) -> Shape {
+pub(super) fn shape(node: Option<&Node>) -> Shape {
     let none = Meta {
         mode: 0,
         mtime_ns: 0,
@@ -105,7 +121,7 @@ fn shape(node: Option<&Node>) -> Shape {
     Shape { kind, bytes, meta }
 }
 
-fn item(name: &[u8], node: &Node) -> Item {
+pub(super) fn item(name: &[u8], node: &Node) -> Item {
     let Shape { kind, bytes, meta } = shape(Some(node));
     let target = match node {
         Node::Link { target, .. } => Some(escape(target)),
@@ -151,37 +167,20 @@ fn old_node(
     path: &DrivePath,
     version: u64,
 ) -> Result<Node, DriveError> {
-    let past = versions(logs, identity, path)?;
+    let past = past::words(logs, identity, path)?;
     let versions = past.len() as u64;
-    let index = versions.checked_sub(version).filter(|_| version > 0);
-    let index = index.and_then(|index| usize::try_from(index).ok());
+    let at = past::place_of(past.len(), version);
     let path = path.clone();
-    match index.and_then(|index| past.into_iter().nth(index)) {
+    match at.and_then(|at| past.into_iter().nth(at)) {
         None => Err(DriveError::NoVersion {
             path,
             version,
             versions,
         }),
-        Some(past) => past.node.ok_or(DriveError::Removed { path, version }),
-    }
-}
-
-/// What a path was, newest first, also if it or a folder above it is gone.
-fn versions(
-    logs: &Logs,
-    identity: &hearth_keys::Identity,
-    path: &DrivePath,
-) -> Result<Vec<Version>, DriveError> {
-    let (above, name) = path.split().ok_or(DriveError::Root)?;
-    let never = || DriveError::NeverWas(path.clone());
-    let Lookup::Folder(folder) = logs.drive_folder(identity, above.names(), true)? else {
-        return Err(never());
-    };
-    let versions = logs.drive_history(identity, &folder, name, VERSIONS_MAX)?;
-    if versions.is_empty() {
-        Err(never())
-    } else {
-        Ok(versions)
+        Some(past) => {
+            let node = past.version.node;
+            node.ok_or(DriveError::Removed { path, version })
+        }
     }
 }
 
@@ -206,34 +205,24 @@ impl Drive {
         after: Option<Name>,
         limit: usize,
     ) -> Result<Page, AppError> {
-        let identity = self.identity;
-        let limit = limit.clamp(1, PAGE_ITEMS_MAX);
-        let page = self
-            .store
-            .read(move |logs| settle(list(logs, &identity, &path, after.as_ref(), limit)));
-        Ok(page.await??)
+        let (items, next) = self.list_after(path, after, limit).await?;
+        let next = next.map(|name| escape(name.as_bytes()));
+        Ok(Page { items, next })
     }
 
-    /// What a path was, newest first, also if it is gone.
-    pub(crate) async fn history(&self, path: DrivePath) -> Result<Vec<Past>, AppError> {
+    /// The same, and after which name to go on.
+    pub(super) async fn list_after(
+        &self,
+        path: DrivePath,
+        after: Option<Name>,
+        limit: usize,
+    ) -> Result<Part, AppError> {
         let identity = self.identity;
-        let versions = self
+        let limit = limit.clamp(1, PAGE_ITEMS_MAX);
+        let part = self
             .store
-            .read(move |logs| settle(versions(logs, &identity, &path)));
-        let versions = versions.await??;
-        let numbers = (1..=versions.len() as u64).rev();
-        let past = versions.into_iter().zip(numbers).map(|(past, version)| {
-            let Shape { kind, bytes, meta } = shape(past.node.as_ref());
-            Past {
-                time_ms: past.age.time_ms,
-                kind,
-                bytes,
-                mtime_ms: meta.mtime_ns.div_euclid(NS_PER_MS),
-                mode: meta.mode,
-                version,
-            }
-        });
-        Ok(past.collect())
+            .read(move |logs| settle(list(logs, &identity, &path, after.as_ref(), limit)));
+        Ok(part.await??)
     }
 }
 
@@ -253,13 +242,13 @@ fn list(
     path: &DrivePath,
     after: Option<&Name>,
     limit: usize,
-) -> Result<Page, DriveError> {
+) -> Result<Part, DriveError> {
     let folder = match find(logs, identity, path, None)? {
         Found::Folder(_, folder) => folder,
         Found::Other(node) => {
             let name = path.names().last().map_or(&[][..], Name::as_bytes);
             let items = vec![item(name, &node)];
-            return Ok(Page { items, next: None });
+            return Ok((items, None));
         }
     };
     let listing = logs.drive_list(identity, &folder, after, limit)?;
@@ -267,8 +256,5 @@ fn list(
         let node = version.node.as_ref()?;
         Some(item(version.name.as_bytes(), node))
     });
-    Ok(Page {
-        items: items.collect(),
-        next: listing.next.map(|name| escape(name.as_bytes())),
-    })
+    Ok((items.collect(), listing.next))
 }

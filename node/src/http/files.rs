@@ -6,6 +6,7 @@ use super::request::{Body, BodyError, Head};
 use super::respond::{self, Answer};
 use crate::app::App;
 use crate::app::model::{AppError, ErrorKind};
+use crate::drive::Choice;
 use crate::drive::pipe::{PIECES_MAX, Piece};
 use futures::StreamExt;
 use serde::Deserialize;
@@ -102,6 +103,22 @@ async fn names(app: &App, verb: &str, body: &[u8]) -> Result<Value, AppError> {
             let At { path } = parse(body)?;
             app.files_remove(&path).await?;
             Ok(json!({ "removed": 1 }))
+        }
+        "files-mkdir" => {
+            let At { path } = parse(body)?;
+            Ok(json!({ "path": app.files_make_folder(&path).await? }))
+        }
+        "files-restore" => {
+            let Get { path, version } = parse(body)?;
+            let choice = version.map(|version| Choice {
+                version,
+                time_ms: None,
+            });
+            Ok(json!({ "path": app.files_restore(&path, choice).await? }))
+        }
+        "files-removed" => {
+            let List { path, .. } = parse(body)?;
+            value(app.files_removed(&path).await?)
         }
         "files-history" => value(app.files_history(&parse::<At>(body)?.path).await?),
         unknown => Err(AppError {

@@ -64,6 +64,11 @@ impl Fields {
         self.0.get(name).map_or("", String::as_str)
     }
 
+    /// Whether there is such a field, empty or not.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
     /// A field's value unless it is empty or missing.
     pub(super) fn given(&self, name: &str) -> Option<&str> {
         Some(self.text(name)).filter(|value| !value.is_empty())

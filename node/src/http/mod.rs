@@ -13,6 +13,7 @@ mod backup;
 mod coming_in;
 mod connection;
 mod devices;
+mod drive;
 mod events;
 mod files;
 mod finish;
@@ -40,6 +41,7 @@ mod sign_in;
 mod social;
 mod spaces;
 mod tickets;
+mod uploads;
 
 pub(crate) use front::{Entrance, HttpConfig};
 

@@ -8,22 +8,32 @@ use super::photos::{self, UPLOAD_TIME_MAX};
 use super::request::{Body, BodyError, Head};
 use super::respond::Problem;
 use super::session::Session;
+use super::uploads;
 use crate::app::App;
 use crate::app::model::AppError;
+use crate::drive::pipe::PIECES_MAX;
+use crate::drive::upload::Existing;
 use crate::media::{self, MediaError};
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 use hearth_web_ui::FormTrouble;
 use hyper::body::Bytes;
 use multer::{Field, Multipart};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
+use std::time::Duration;
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 use warp::http::StatusCode;
 use warp::http::header::CONTENT_TYPE;
 
 /// How many photos one form may bring.
 const FILES_MAX: usize = 8;
+/// How many files one form may bring to the drive.
+const DRIVE_FILES_MAX: usize = 10_000;
+/// How long nothing may come in the middle of a form.
+const SILENCE_MAX: Duration = Duration::from_secs(120);
 /// How long all texts of a form may be.
 const TEXT_BYTES_MAX: usize = 128 * 1024;
 /// More than the name of any field of ours has.
@@ -32,12 +42,25 @@ const NAME_BYTES_MAX: usize = 64;
 const FRUITLESS_BYTES_MAX: usize = 2 << 20;
 
 /// What becomes of the files of a form.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Files {
     /// Photos for a post: they are kept, and stand in the form as if they had been chosen before.
     Photos,
     /// One's own picture.
     Portrait,
+    /// Files for this folder of the drive: each is stored while it comes, of any length.
+    Drive(String),
+}
+
+/// What became of files that were sent to the drive.
+#[derive(Default)]
+pub(super) struct Kept {
+    /// How many are there.
+    pub(super) taken: u64,
+    /// How many aren't.
+    pub(super) refused: u64,
+    /// Why the first of these isn't.
+    pub(super) problem: Option<AppError>,
 }
 
 /// A form that came with files.
@@ -48,6 +71,8 @@ pub(super) struct Sent {
     pub(super) problem: Option<AppError>,
     /// Whether a file was taken.
     pub(super) took: bool,
+    /// What became of files for the drive.
+    pub(super) kept: Option<Kept>,
 }
 
 /// The boundary, if a request's body is such a form.
@@ -64,18 +89,13 @@ pub(super) async fn read(
     boundary: String,
     files: Files,
 ) -> Result<Sent, Problem> {
+    if let Files::Drive(_) = files {
+        let reading = Reading::new(app, session, files);
+        // As long as something comes: how long a file is, nobody knows.
+        return reading.all(body, boundary).await;
+    }
     let _place = photos::place().await?;
-    let reading = Reading {
-        app,
-        session,
-        files,
-        fruitless: Arc::default(),
-        texts: Vec::new(),
-        text_bytes: 0,
-        drafts: Vec::new(),
-        is_ours: false,
-        problem: None,
-    };
+    let reading = Reading::new(app, session, files);
     timeout(UPLOAD_TIME_MAX, reading.all(body, boundary))
         .await
         .unwrap_or_else(|_| Err(unread(StatusCode::REQUEST_TIMEOUT, FormTrouble::TooSlow)))
@@ -99,13 +119,33 @@ struct Reading<'a> {
     drafts: Vec<String>,
     is_ours: bool,
     problem: Option<AppError>,
+    kept: Kept,
 }
 
-impl Reading<'_> {
+impl<'a> Reading<'a> {
+    fn new(app: &'a App, session: &'a Session, files: Files) -> Self {
+        Self {
+            app,
+            session,
+            files,
+            fruitless: Arc::default(),
+            texts: Vec::new(),
+            text_bytes: 0,
+            drafts: Vec::new(),
+            is_ours: false,
+            problem: None,
+            kept: Kept::default(),
+        }
+    }
+
     async fn all(mut self, body: Body, boundary: String) -> Result<Sent, Problem> {
         let mut form = Multipart::new(bounded(body, Arc::clone(&self.fruitless)), boundary);
         let mut files = 0;
-        while let Some(field) = form.next_field().await.map_err(|_| broken())? {
+        let files_max = match self.files {
+            Files::Drive(_) => DRIVE_FILES_MAX,
+            _ => FILES_MAX,
+        };
+        while let Some(field) = in_time(form.next_field()).await?.map_err(|_| broken())? {
             self.progress();
             let name = field.name().unwrap_or_default().to_owned();
             match field.file_name() {
@@ -115,10 +155,16 @@ impl Reading<'_> {
                 Some(_) if !self.is_ours => return Err(Problem::foreign_form()),
                 Some(_) => {
                     files += 1;
-                    if files > FILES_MAX {
+                    if files > files_max {
                         return Err(malformed());
                     }
-                    self.file(field).await?;
+                    match &self.files {
+                        Files::Drive(folder) => {
+                            let folder = folder.clone();
+                            self.drive_file(&folder, field).await?;
+                        }
+                        _ => self.file(field).await?,
+                    }
                 }
             }
         }
@@ -128,10 +174,12 @@ impl Reading<'_> {
         let took = !self.drafts.is_empty();
         let mut fields = Fields::of(self.texts).map_err(|_| malformed())?;
         fields.add_photos(self.drafts);
+        let is_for_drive = matches!(self.files, Files::Drive(_));
         Ok(Sent {
             fields,
             problem: self.problem,
             took,
+            kept: is_for_drive.then_some(self.kept),
         })
     }
 
@@ -185,6 +233,59 @@ impl Reading<'_> {
         Ok(())
     }
 
+    /// Hands a file on to the drive piece by piece; what it refuses is read to its end all the same, as others may follow.
+    async fn drive_file(&mut self, folder: &str, mut field: Field<'_>) -> Result<(), Problem> {
+        let name = field.file_name().map(unquoted).unwrap_or_default();
+        let said = self.texts.iter().find(|(name, _)| name == "existing");
+        // Nobody can be asked in the middle of a form.
+        let existing = match uploads::existing(said.map_or("", |(_, value)| value)) {
+            Existing::Ask => Existing::Both,
+            existing => existing,
+        };
+        let (pieces, receiver) = mpsc::channel(PIECES_MAX);
+        let about = (uploads::now_ms(), None);
+        let keeping = self
+            .app
+            .files_upload((folder, &name), about, existing, receiver);
+        let sending = async {
+            loop {
+                let chunk = in_time(field.chunk()).await?.map_err(|_| broken())?;
+                self.progress();
+                // An empty piece is the end, and nothing else is.
+                let is_last = chunk.is_none();
+                let piece = chunk.map_or_else(Vec::new, |chunk| chunk.to_vec());
+                if is_last || !piece.is_empty() {
+                    // Who doesn't want it any more says why below.
+                    let _ = pieces.send(Ok(piece)).await;
+                }
+                if is_last {
+                    return Ok::<_, Problem>(());
+                }
+            }
+        };
+        let (sent, kept) = {
+            let (mut sending, mut keeping) = (pin!(sending), pin!(keeping));
+            tokio::select! {
+                sent = &mut sending => match sent {
+                    Ok(()) => (Ok(()), keeping.await),
+                    // Dropped, it learns that this was not the end.
+                    Err(problem) => return Err(problem),
+                },
+                kept = &mut keeping => (sending.await, kept),
+            }
+        };
+        sent?;
+        match kept {
+            Ok(Some(_)) => self.kept.taken += 1,
+            Ok(None) => self.kept.refused += 1,
+            Err(error) => {
+                self.kept.refused += 1;
+                self.kept.problem.get_or_insert(error);
+            }
+        }
+        Ok(())
+    }
+
     async fn take(&mut self, bytes: Vec<u8>) -> Result<(), AppError> {
         let draft = match self.files {
             Files::Photos => {
@@ -195,10 +296,24 @@ impl Reading<'_> {
                 let picture = media::portrait(bytes).await?;
                 self.app.set_portrait(Some(picture)).await?.identity
             }
+            Files::Drive(_) => return Ok(()),
         };
         self.drafts.push(draft);
         Ok(())
     }
+}
+
+/// What comes next of a form, unless nothing comes for too long.
+async fn in_time<T>(next: impl Future<Output = T>) -> Result<T, Problem> {
+    let slow = |_| unread(StatusCode::REQUEST_TIMEOUT, FormTrouble::TooSlow);
+    timeout(SILENCE_MAX, next).await.map_err(slow)
+}
+
+/// A file's name, in which browsers write quotation marks and line ends otherwise (HTML, 4.10.21.8).
+fn unquoted(name: &str) -> String {
+    name.replace("%22", "\"")
+        .replace("%0D", "\r")
+        .replace("%0A", "\n")
 }
 
 fn broken() -> Problem {

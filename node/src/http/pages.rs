@@ -6,6 +6,7 @@ mod audience;
 mod composing;
 mod conversations;
 mod devices;
+mod drive;
 mod first_run;
 mod invites;
 mod keeping;
@@ -20,6 +21,8 @@ mod social;
 mod spaces;
 mod values;
 
+pub(super) use keeping::encoded;
+
 use super::forms::Fields;
 use super::front::Front;
 use super::multipart::{self, Files};
@@ -28,6 +31,7 @@ use super::request::{Body, BodyError, Head};
 use super::respond::{self, Answer, Problem};
 use super::route::{is_get, refuse_method};
 use super::session::Session;
+use super::uploads;
 use super::sign_in::SignInError;
 use super::{Site, finish, guard, now_ms};
 use crate::app::App;
@@ -108,6 +112,9 @@ pub(super) async fn answer(
     match segments {
         ["photos"] => return photos::upload(site, head, session, body).await,
         ["photo" | "portrait", ..] => return photos::show(site, head, segments).await,
+        ["files", path @ ..] if head.method == Method::POST && uploads::is_file(head) => {
+            return uploads::take(site, head, session, path, body).await;
+        }
         _ => {}
     }
     let outcome = if is_get(&head.method) {
@@ -212,7 +219,7 @@ async fn show(
             let shell = visit.shell(None).await?;
             Ok(respond::html(StatusCode::OK, ui::shortcuts(&shell)))
         }
-        ["files", path @ ..] => keeping::files(&visit, path, &query).await,
+        ["files", path @ ..] => drive::show(&visit, path, &query).await,
         ["backup"] => keeping::backup(&visit, &query).await,
         ["data"] => own_data::data(&visit).await,
         ["storage"] => own_data::storage(&visit).await,
@@ -237,7 +244,8 @@ async fn show(
 /// Whether forms are sent there.
 fn is_action(segments: &[&str]) -> bool {
     match segments {
-        ["edit" | "delete", _]
+        ["files", ..]
+        | ["edit" | "delete", _]
         | ["notifications" | "conversations", "read"]
         | ["profile", "picture"] => true,
         ["settings", "sign-in", verb] => {
@@ -295,14 +303,14 @@ async fn act(
             | ["spaces", _, "members"]
             | ["person", _, "photos"]
             | ["fragment", "home"]
-            | ["settings", "sign-in" | "sessions"]
-            | ["files", ..] => Ok(refuse_method(head.language(), "GET, HEAD")),
+            | ["settings", "sign-in" | "sessions"] => Ok(refuse_method(head.language(), "GET, HEAD")),
             _ => Err(Problem::not_found()),
         };
     }
     let files = match segments {
         ["post"] => Some(Files::Photos),
         ["profile", "picture"] => Some(Files::Portrait),
+        ["files", path @ ..] => Some(Files::Drive(drive::Spot::of(path)?.path())),
         _ => None,
     };
     let sent = sent(site, head, session, body, files).await?;
@@ -316,6 +324,10 @@ async fn act(
     }
     match segments {
         ["post"] => actions::post(&visit, &form, sent.problem).await,
+        ["files", path @ ..] => match sent.kept {
+            Some(kept) => drive::after_upload(&visit, path, kept).await,
+            None => drive::act(&visit, path, &form).await,
+        },
         ["profile", "picture"] => actions::picture(&visit, &form, sent.took, sent.problem).await,
         ["follow"] => actions::follow(&visit, &form).await,
         ["unfollow"] => actions::unfollow(&visit, &form).await,
@@ -376,6 +388,7 @@ async fn sent(
             fields: form(&site.front, head, session, body).await?,
             problem: None,
             took: false,
+            kept: None,
         }),
     }
 }
@@ -454,6 +467,16 @@ fn wear(form: &Fields) -> Answer {
     let mut answer = respond::see_other("/profile?done=saved#look");
     answer.headers_mut().insert(SET_COOKIE, cookie);
     answer
+}
+
+/// The folder that an address below `/files` names.
+pub(super) fn drive_path(segments: &[&str]) -> Option<String> {
+    drive::Spot::of(segments).ok().map(|spot| spot.path())
+}
+
+/// Where a path in the drive is shown.
+pub(super) fn drive_address(path: &str) -> String {
+    drive::address_of(path)
 }
 
 /// The status that says what an error about signing in says.

@@ -22,7 +22,7 @@ pub(crate) use error::MediaError;
 #[allow(unused_imports, reason = "what others who keep photos ask")]
 pub(crate) use placeholder::picture as placeholder_picture;
 #[allow(unused_imports, reason = "what others who keep photos ask")]
-pub(crate) use sniff::{Inspected, inspect};
+pub(crate) use sniff::{Inspected, first_look, inspect};
 
 use std::time::Duration;
 use tokio::sync::Semaphore;

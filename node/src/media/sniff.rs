@@ -35,6 +35,14 @@ pub(super) fn admit(bytes: &[u8]) -> Result<Kind, MediaError> {
     }
 }
 
+/// Whether a file that begins so is a picture: `Some(true)` one that can be decoded here, `Some(false)` another.
+pub(crate) fn first_look(head: &[u8]) -> Option<bool> {
+    match kind(head) {
+        Some(_) => Some(true),
+        None => is_heif(head).then_some(false),
+    }
+}
+
 /// The kind of a file, by its first bytes.
 fn kind(bytes: &[u8]) -> Option<Kind> {
     let is_webp = bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP");

@@ -199,6 +199,14 @@ impl Objects {
         Ok(puts)
     }
 
+    /// Whether so much more fits on the disk, as far as that can be said now.
+    ///
+    /// # Errors
+    /// [`ObjectError::Full`], [`ObjectError::Io`].
+    pub(crate) fn check_room(&self, bytes: u64) -> Result<(), ObjectError> {
+        Ok(crate::disk::check_room(&self.0.dir, bytes)?)
+    }
+
     /// The content of an object.
     ///
     /// # Errors

@@ -104,13 +104,13 @@ struct Origin {
     age: Age,
 }
 
-fn folder_key(view: u8, author: Handle, folder: &FolderId) -> Vec<u8> {
+pub(super) fn folder_key(view: u8, author: Handle, folder: &FolderId) -> Vec<u8> {
     let mut rest = author.to_be_bytes().to_vec();
     rest.extend_from_slice(folder.as_bytes());
     view_key(view, &rest)
 }
 
-fn name_key(author: Handle, folder: &FolderId, name: &Name) -> Vec<u8> {
+pub(super) fn name_key(author: Handle, folder: &FolderId, name: &Name) -> Vec<u8> {
     let mut key = folder_key(DRIVE, author, folder);
     let name = name.as_bytes();
     match name.get(..NAME_IN_KEY_BYTES) {
@@ -127,7 +127,7 @@ fn name_key(author: Handle, folder: &FolderId, name: &Name) -> Vec<u8> {
     key
 }
 
-fn history_prefix(author: Handle, folder: &FolderId, name: &Name) -> Vec<u8> {
+pub(super) fn history_prefix(author: Handle, folder: &FolderId, name: &Name) -> Vec<u8> {
     let mut key = folder_key(DRIVE_HISTORY, author, folder);
     key.extend_from_slice(blake3::hash(name.as_bytes()).as_bytes());
     key
@@ -204,6 +204,12 @@ fn to_row(origin: &Origin, name: &Name, node: Option<&Node>) -> Vec<u8> {
     }
 }
 
+/// Which log a row's change was written in, and where there.
+pub(super) fn written_at(row: &[u8]) -> Result<(Handle, u64), StoreError> {
+    let row: RowTuple = decode_trusted(row, VALUE_BYTES_MAX)?;
+    Ok(row.3)
+}
+
 fn age_of(row: &[u8]) -> Result<Age, StoreError> {
     let row: RowTuple = decode_trusted(row, VALUE_BYTES_MAX)?;
     Ok(Age {
@@ -214,7 +220,7 @@ fn age_of(row: &[u8]) -> Result<Age, StoreError> {
 }
 
 /// The name in a row's key, if it stands there as a whole.
-fn name_in(key: &[u8]) -> Option<Name> {
+pub(super) fn name_in(key: &[u8]) -> Option<Name> {
     let start = folder_key(DRIVE, 0, &FolderId::ROOT).len();
     let name = key.get(start..)?.strip_suffix(&[WHOLE])?;
     Name::new(name).ok()
@@ -339,7 +345,7 @@ impl Logs {
         Ok(in_batch.max(stored))
     }
 
-    fn version(&self, name: Option<Name>, row: &[u8]) -> Result<Version, StoreError> {
+    pub(super) fn version(&self, name: Option<Name>, row: &[u8]) -> Result<Version, StoreError> {
         let row: RowTuple = decode_trusted(row, VALUE_BYTES_MAX)?;
         let (time_ms, id, index, (log, seq), kept_name, node, is_elsewhere) = row;
         let id = EntryId::from_bytes(id.0);
@@ -364,20 +370,23 @@ impl Logs {
     ) -> Result<Option<Node>, StoreError> {
         let lost = || damaged("a file's entry");
         let log = *self.by_handle.get(&log).ok_or_else(lost)?;
-        let place = Place { log, seq };
-        let body = self.link(&place)?.and_then(|link| link.body);
-        let Some(Content::Drive(changes)) = body
-            .and_then(|body| self.open_body(&place, &body))
-            .map(|opened| opened.content)
-        else {
-            return Err(lost());
-        };
+        let changes = self.changes_at(&Place { log, seq })?.ok_or_else(lost)?;
         let index = usize::try_from(index).map_err(|_| lost())?;
         let change = changes.into_iter().nth(index).ok_or_else(lost)?;
         Ok(change.node)
     }
 
-    fn author(&self, identity: &Identity) -> Option<Handle> {
+    /// All that an entry changed; `None` where it can't be read.
+    pub(super) fn changes_at(&self, place: &Place) -> Result<Option<Vec<DriveChange>>, StoreError> {
+        let body = self.link(place)?.and_then(|link| link.body);
+        let opened = body.and_then(|body| self.open_body(place, &body));
+        Ok(match opened.map(|opened| opened.content) {
+            Some(Content::Drive(changes)) => Some(changes),
+            _ => None,
+        })
+    }
+
+    pub(super) fn author(&self, identity: &Identity) -> Option<Handle> {
         self.identities.get(identity).copied()
     }
 

@@ -17,6 +17,7 @@ mod cuts;
 pub(crate) mod db;
 mod deletion;
 pub(crate) mod drive;
+pub(crate) mod drive_past;
 mod engine;
 mod error;
 mod folder;

@@ -21,7 +21,7 @@ use super::output::{Escaped, Page};
 use super::when::{now_ms, size, when};
 use crate::app::model::ErrorKind;
 use crate::drive::path::{DrivePath, escape, shown, unescape};
-use crate::drive::{Item, ItemKind, Page as Part, Past};
+use crate::drive::{Item, ItemKind, Page as Part, Past, RemovedList};
 
 /// Names asked for at once.
 const NAMES_AT_ONCE: usize = 2_000;
@@ -37,6 +37,7 @@ Examples:
   hearth files get Photos .                gets it back as ./Photos
   hearth files history Photos/me.jpg
   hearth files get --version 1 Photos/me.jpg me-then.jpg
+  hearth files restore --version 1 Photos/me.jpg
 
 In JSON, a byte of a name that isn't UTF-8 is U+0000 and two hexadecimal digits.")]
 pub(crate) struct FilesArgs {
@@ -69,6 +70,27 @@ enum FilesVerb {
         #[arg(value_name = "PATH", required = true)]
         paths: Vec<OsString>,
     },
+    /// Make an empty folder
+    Mkdir {
+        /// Where
+        #[arg(value_name = "DIR")]
+        path: OsString,
+    },
+    /// Bring back what was removed, or what a file was in an earlier version
+    Restore {
+        /// What
+        #[arg(value_name = "PATH")]
+        path: OsString,
+        /// Which version, as `history` shows them [default: what it was before it was removed]
+        #[arg(long, value_name = "N")]
+        version: Option<u64>,
+    },
+    /// List what was removed from a folder, newest first
+    Removed {
+        /// The folder [default: the drive's root]
+        #[arg(value_name = "DIR")]
+        path: Option<OsString>,
+    },
     /// Show what a file was, newest first, also if it is removed
     History {
         /// The file
@@ -84,6 +106,9 @@ pub(super) fn files(args: FilesArgs, cx: &mut Context<'_>) -> Result<u8, CliErro
         FilesVerb::Ls { path } => list(&path.unwrap_or_default(), cx).map(|()| DONE),
         FilesVerb::Mv { from, to } => rename(&from, &to, cx).map(|()| DONE),
         FilesVerb::Rm { paths } => remove(&paths, cx),
+        FilesVerb::Mkdir { path } => make_folder(&path, cx).map(|()| DONE),
+        FilesVerb::Restore { path, version } => restore(&path, version, cx).map(|()| DONE),
+        FilesVerb::Removed { path } => removed(&path.unwrap_or_default(), cx).map(|()| DONE),
         FilesVerb::History { path } => history(&path, cx).map(|()| DONE),
     }
 }
@@ -252,6 +277,61 @@ fn remove(paths: &[OsString], cx: &mut Context<'_>) -> Result<u8, CliError> {
         ))
     })?;
     Ok(report.exit_code())
+}
+
+#[derive(Serialize, Deserialize)]
+struct Placed {
+    path: String,
+}
+
+fn make_folder(path: &OsString, cx: &mut Context<'_>) -> Result<(), CliError> {
+    let path = text(path);
+    let made: Placed = cx.ask("files-mkdir", &At { path })?;
+    cx.out.give(&made, |made, page| {
+        let path = legible(&made.path);
+        page.line(format_args!("{} is there now.", Escaped::word(&path)))
+    })
+}
+
+#[derive(Serialize)]
+struct Return {
+    path: String,
+    version: Option<u64>,
+}
+
+fn restore(path: &OsString, version: Option<u64>, cx: &mut Context<'_>) -> Result<(), CliError> {
+    let path = text(path);
+    let back: Placed = cx.ask("files-restore", &Return { path, version })?;
+    cx.out.give(&back, |back, page| {
+        let path = legible(&back.path);
+        page.line(format_args!("{} is back.", Escaped::word(&path)))
+    })
+}
+
+fn removed(path: &OsString, cx: &mut Context<'_>) -> Result<(), CliError> {
+    let path = text(path);
+    let list: RemovedList = cx.ask("files-removed", &At { path })?;
+    let now_ms = now_ms();
+    cx.out.give(&list, |list, page| {
+        if list.items.is_empty() {
+            page.line(format_args!("Nothing was removed from here."))?;
+        }
+        for item in &list.items {
+            let name = legible(&item.name);
+            let what = match item.kind {
+                ItemKind::File => size(item.bytes),
+                ItemKind::Dir => "folder".to_owned(),
+                _ => "link".to_owned(),
+            };
+            let time = when(item.time_ms, now_ms);
+            let line = page.dim(format!("removed {time:<16}  {what:>10}  "));
+            page.line(format_args!("{line}{}", Escaped::word(&name)))?;
+        }
+        if !list.is_all {
+            page.line(format_args!("There is more: older removals aren't listed."))?;
+        }
+        Ok(())
+    })
 }
 
 fn history(path: &OsString, cx: &mut Context<'_>) -> Result<(), CliError> {

@@ -1,4 +1,4 @@
-//! What is kept: the drive's folders and files, the backup, and coming back with a phrase.
+//! What is kept: the backup, and coming back with a phrase.
 
 use super::notice::Done;
 use super::screens::{Refused, done};
@@ -8,109 +8,18 @@ use crate::app::model::{AppError, ErrorKind, Guardian, RelationState};
 use crate::app::restore::RestoreWish;
 use crate::backup::Health;
 use crate::cli::values::size;
-use crate::drive::{Item, ItemKind};
-use crate::http::api::stream_of;
-use crate::http::forms::{Fields, decoded};
+use crate::http::forms::Fields;
 use crate::http::respond::{Answer, Problem, html, see_other, sentence, status_of};
 use crate::restore::{Stage, Status};
 use hearth_web_ui as ui;
 use warp::http::StatusCode;
-use warp::http::header::{
-    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue,
-};
 use zeroize::Zeroizing;
 
-/// Names of a folder on one page.
-const NAMES_SHOWN: usize = 500;
 /// Links that the form about restoring takes.
 const LINKS_MAX: usize = 8;
 
-/// A folder as a page, a file as a download.
-pub(super) async fn files(
-    visit: &Visit<'_>,
-    segments: &[&str],
-    query: &Fields,
-) -> Result<Answer, Problem> {
-    let names = segments.iter().filter(|name| !name.is_empty());
-    let names: Option<Vec<String>> = names.map(|name| decoded(name)).collect();
-    let names = names.ok_or_else(Problem::not_found)?;
-    let path = names.join("/");
-    if !names.is_empty()
-        && let Some(reading) = visit.app.files_read(&path, None, 0, u64::MAX).await?
-    {
-        let answer = stream_of(reading.pieces).await?;
-        return Ok(download(answer, &names, reading.bytes));
-    }
-    let page = visit
-        .app
-        .files_list(&path, query.given("after"), NAMES_SHOWN);
-    let page = page.await?;
-    let here = address(&names);
-    let values = ui::FilesPage {
-        path: crumbs(&names),
-        items: page.items.iter().map(|item| row(&names, item)).collect(),
-        next: page
-            .next
-            .map(|after| format!("{here}?after={}", encoded(&after))),
-    };
-    let shell = visit.shell(done(query)).await?;
-    Ok(html(StatusCode::OK, ui::files(&shell, &values)))
-}
-
-/// Whatever is in a file, a browser only saves it: shown here, it would speak in this page's name.
-fn download(mut answer: Answer, names: &[String], bytes: u64) -> Answer {
-    let name = names.last().map(|name| encoded(name)).unwrap_or_default();
-    let disposition = format!("attachment; filename*=UTF-8''{name}");
-    let headers = answer.headers_mut();
-    let fixed = HeaderValue::from_static;
-    headers.insert(CONTENT_TYPE, fixed("application/octet-stream"));
-    headers.insert(CACHE_CONTROL, fixed("no-store"));
-    headers.insert(CONTENT_LENGTH, bytes.into());
-    let disposition = HeaderValue::from_str(&disposition);
-    headers.insert(
-        CONTENT_DISPOSITION,
-        disposition.unwrap_or(fixed("attachment")),
-    );
-    answer
-}
-
-fn address(names: &[String]) -> String {
-    names.iter().fold("/files".to_owned(), |path, name| {
-        format!("{path}/{}", encoded(name))
-    })
-}
-
-fn crumbs(names: &[String]) -> Vec<ui::Crumb> {
-    let crumb = |(at, name): (usize, &String)| ui::Crumb {
-        name: shown(name),
-        href: address(&names[..=at]),
-    };
-    names.iter().enumerate().map(crumb).collect()
-}
-
-fn row(folder: &[String], item: &Item) -> ui::Item {
-    let (kind, leads) = match item.kind {
-        ItemKind::Dir => (ui::ItemKind::Folder, true),
-        ItemKind::File => (ui::ItemKind::File, true),
-        ItemKind::Link | ItemKind::Removed => (ui::ItemKind::Link, false),
-    };
-    let href = || format!("{}/{}", address(folder), encoded(&item.name));
-    ui::Item {
-        name: shown(&item.name),
-        kind,
-        bytes: item.bytes,
-        mtime_ms: u64::try_from(item.mtime_ms).unwrap_or_default(),
-        href: leads.then(href),
-    }
-}
-
-/// A name for the eye: what stands for bytes that aren't UTF-8 can't be seen.
-fn shown(name: &str) -> String {
-    name.replace('\0', "\u{fffd}")
-}
-
 /// A text as it can stand in an address (RFC 3986, section 2.3).
-pub(super) fn encoded(text: &str) -> String {
+pub(in crate::http) fn encoded(text: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     let encode = |byte: u8| {
         if is_plain(byte) {
@@ -303,6 +212,7 @@ fn restore_state(status: &Status) -> ui::RestoreState {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::forms::decoded;
 
     #[test]
     fn addresses_come_back() {
