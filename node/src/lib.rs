@@ -41,6 +41,7 @@ mod rng;
 mod service;
 mod shards;
 mod store;
+mod tarball;
 
 /// Does what the command line asks.
 pub fn main() -> ExitCode {

@@ -3,13 +3,7 @@
 
 use hearth_web_ui::{
     Advice, Attached, Audience, BackupPage, BookmarksPage, Choice, ComeBackPage, Composer,
-    Conversation, Crumb, Device, DeviceDraft, DeviceState, Done, EditPage, FilesPage, Filter,
-    FilterKind, FirstFriendPage, FirstRunShell, FirstStep, FoundFile, FoundPost, Guardian, Health,
-    HistoryPage, HomePage, Invite, Item, ItemKind, Knock, Language, LockPage, Member, MembersPage,
-    Missing, Neighbour, NotLetIn, Notice, Notification, NotificationKind, NotificationsPage,
-    OnList, Passkey, PasskeyAsk, Passkeys, PeoplePage, Person, PersonPage, PhrasePage, Post,
-    ProfilePage, Progress, Qr, QuietPage, Reaction, Relation, ReplyTo, RestoreForm, RestorePage,
-    RestoreStage, RestoreState, Role, SearchPage, Session, Shell, SignInPage, SignInSettings,
+    Conversation, Crumb, Device, DeviceDraft, DeviceState, Done, EditPage, FilesPage, Filter, FilterKind, FirstFriendPage, FirstRunShell, FirstStep, FoundFile, FoundPost, Guardian, Health, HistoryPage, HomePage, Invite, Item, ItemKind, Knock, Language, LockPage, Member, MembersPage, Missing, Neighbour, NotLetIn, Notice, Notification, NotificationKind, NotificationsPage, OnList, Passkey, PasskeyAsk, Passkeys, PeoplePage, Person, PersonPage, PhrasePage, Post, ProfilePage, Progress, Qr, QuietPage, Reaction, Relation, ReplyTo, RestoreForm, RestorePage, RestoreStage, RestoreState, Role, SearchPage, Session, Shell, SignInPage, SignInPart, SignInSettings,
     Snapshot, SpaceName, SpacePage, SpaceRow, SpacesPage, Standing, ThreadPage, Trouble, Waiting,
     WiderPage, asset,
 };
@@ -19,6 +13,8 @@ use std::{env, fs, io};
 
 #[path = "gallery/own_data.rs"]
 mod own_data;
+#[path = "gallery/owning.rs"]
+mod owning;
 #[path = "gallery/photos.rs"]
 mod photos;
 
@@ -33,6 +29,7 @@ fn main() -> io::Result<()> {
         .into_iter()
         .chain(photos::pages())
         .chain(own_data::pages())
+        .chain(owning::pages())
     {
         write_assets(folder, &html)?;
         fs::write(folder.join(name), html)?;
@@ -121,9 +118,6 @@ fn pages() -> Vec<(&'static str, String)> {
                 &ProfilePage {
                     person: bob(),
                     bio: "I bake.\nAnd read.".into(),
-                    audience: composer("friends"),
-                    look: hearth_web_ui::Look::default(),
-                    language: None,
                 },
             ),
         ),
@@ -234,7 +228,10 @@ fn first_run() -> Vec<(&'static str, String)> {
         password: false,
         passkeys: vec![],
         can_make: Passkeys::Elsewhere("/sign-in/localhost".into()),
-        problem: Some("A password has at least 10 characters: a few words do well.".into()),
+        problem: Some((
+            SignInPart::Password,
+            "A password has at least 10 characters: a few words do well.".into(),
+        )),
     };
     let session = |browser: &str, address: &str, is_this| Session {
         id: "3fa9c0d1e2b3a495".into(),
@@ -290,7 +287,7 @@ fn first_run() -> Vec<(&'static str, String)> {
         ),
         (
             "first-steps.html",
-            hearth_web_ui::home_with_steps(&shell(), &quiet, &FirstStep::ALL),
+            hearth_web_ui::home_with_steps(&shell(), &quiet, &owning::checklist()),
         ),
         (
             "sign-in-password.html",
@@ -1100,7 +1097,7 @@ fn conversation() -> ThreadPage {
 
 const GB: u64 = 1_000_000_000;
 
-fn safe() -> BackupPage {
+pub(crate) fn safe() -> BackupPage {
     let guardian = |name, connected, days: u64, pledged: u64| Guardian {
         person: named(name),
         connected,
@@ -1140,6 +1137,7 @@ fn safe() -> BackupPage {
         }],
         friends: vec![named("Alice"), named("Carol")],
         problem: None,
+        circle: owning::circle(&[]),
     }
 }
 
@@ -1153,6 +1151,7 @@ fn unsafe_yet() -> BackupPage {
         guardians: vec![],
         snapshots: vec![],
         problem: Some("“lots” is no size: write 50 GB, or 0 to end it.".into()),
+        circle: hearth_web_ui::Circle::default(),
         ..safe()
     }
 }

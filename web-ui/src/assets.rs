@@ -24,6 +24,11 @@ const STYLE: Asset = Asset {
     .as_bytes(),
     content_type: "text/css; charset=utf-8",
 };
+/// The styles of the pages, for pages that are files.
+pub fn readable_style() -> String {
+    String::from_utf8_lossy(STYLE.bytes).into_owned()
+}
+
 const SCRIPT: Asset = Asset {
     bytes: include_bytes!("../static/app.js"),
     content_type: "text/javascript; charset=utf-8",

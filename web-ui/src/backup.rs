@@ -1,6 +1,7 @@
 //! How safe one's own data is, who keeps it, and for whom one keeps data.
 
 use crate::bytes::bytes;
+use crate::circle::{self, Circle};
 use crate::face::{self, Size, address, display_name, face};
 use crate::form::form;
 use crate::icon::{Icon, icon};
@@ -48,6 +49,8 @@ pub enum Advice {
     More,
     /// Wait until they are there.
     Wait,
+    /// With a few more nobody would keep a whole copy.
+    Five,
 }
 
 /// What the page about backups shows.
@@ -73,6 +76,8 @@ pub struct BackupPage {
     pub friends: Vec<Person>,
     /// Why the last pledge wasn't given.
     pub problem: Option<String>,
+    /// What friends hold as it lies now, and what there would be without some of them.
+    pub circle: Circle,
 }
 
 /// How far something is.
@@ -116,25 +121,21 @@ pub struct Snapshot {
     pub bytes: u64,
 }
 
-/// The page at `GET /backup`: posts to `/backup` (field `csrf`: back up now) and to `/pledge` (fields `csrf`, `key`,
-/// `size`).
+/// The page at `GET /backup`; `?without={key},{key}` asks what there is without these. Posts to `/backup` (field `csrf`: back up
+/// now) and to `/pledge` (fields `csrf`, `key`, `size`).
 pub fn backup(shell: &Shell, backup: &BackupPage) -> String {
-    let keepers: Vec<&Guardian> = chosen(backup, |one| one.pledged_to_me > 0 || one.used_by_me > 0);
     let kept: Vec<&Guardian> = chosen(backup, |one| one.pledged_by_me > 0 || one.used_on_me > 0);
     let language = shell.language;
+    let circle = &backup.circle;
     let content = html! {
         h1 { (say!(language, "backup-title")) }
         (health(shell, backup))
-        @if let Some(pieces) = backup.under_way {
-            @let what = say!(language, "backup-going", pieces = pieces);
-            section.card { p { (what) } progress aria-label=(what) {} }
-        }
         section.card {
             h2 { (say!(language, "backup-keepers")) }
-            @if keepers.is_empty() {
+            @if circle.keepers.is_empty() {
                 p { (say!(language, "backup-keepers-none")) }
             } @else {
-                ul.rows { @for one in keepers { li.row { (keeper(shell, one, one.used_by_me, one.pledged_to_me)) } } }
+                ul.rows { @for keeper in &circle.keepers { (circle::row(shell, circle, keeper)) } }
             }
         }
         section.card {
@@ -187,36 +188,75 @@ impl Advice {
             }
             Self::More => html! { (say!(language, "advice-more")) },
             Self::Wait => html! { (say!(language, "advice-wait")) },
+            Self::Five => html! { (say!(language, "advice-five")) },
         }
     }
 }
 
 fn health(shell: &Shell, backup: &BackupPage) -> Markup {
-    let class = match backup.health {
-        Health::Safe {
-            is_complete: true, ..
-        } => "health good",
-        _ => "health look",
+    let (language, circle) = (shell.language, &backup.circle);
+    let (is_good, said) = match backup.health {
+        _ if circle.is_asked() => circle::without(language, circle),
+        health => {
+            let is_good = matches!(
+                health,
+                Health::Safe {
+                    is_complete: true,
+                    ..
+                }
+            );
+            (is_good, html! { (health.words(language)) })
+        }
     };
-    let language = shell.language;
+    let class = if is_good {
+        "health good"
+    } else {
+        "health look"
+    };
     let now = html! { button type="submit" { (say!(language, "backup-now")) } };
+    html! {
+        section.card #circle aria-labelledby="circle-said" {
+            p class=(class) #circle-said role=[circle.is_asked().then_some("status")] { (icon(Icon::Backup)) span { (said) } }
+            @if circle.is_asked() {
+                (circle::after_that(language, circle))
+            } @else if let Some(advice) = backup.advice {
+                p { (advice.words(language)) }
+            }
+            @if !circle.keepers.is_empty() {
+                (circle::picture(shell, circle))
+                (circle::legend(language))
+                @if circle.snapshot_ms.is_some() && !circle.is_asked() { p.quiet.hint { (say!(language, "circle-hint")) } }
+            }
+            (circle::under_way(shell, circle, backup.under_way.is_some()))
+            (made(shell, backup))
+            div.row.wrap.end {
+                @if backup.advice.is_some_and(|advice| advice != Advice::Wait) {
+                    a.button.plain href="/welcome/friend" { (say!(language, "circle-invite")) }
+                }
+                @if backup.advice.is_some_and(|advice| advice != Advice::Wait) && !backup.friends.is_empty() {
+                    a.button.plain href="#pledge-key" { (say!(language, "pledge-title")) }
+                }
+                (form("/backup", "inline", &shell.csrf, &now))
+            }
+        }
+    }
+}
+
+/// When it was made last, and how large it is.
+fn made(shell: &Shell, backup: &BackupPage) -> Markup {
+    let language = shell.language;
     let (source, stored) = (backup.source_bytes, backup.stored_bytes);
     html! {
-        section.card {
-            p class=(class) { (icon(Icon::Backup)) span { (backup.health.words(language)) } }
-            @if let Some(advice) = backup.advice { p { (advice.words(language)) } }
-            p.quiet {
-                @if let Some(last_ms) = backup.last_ms {
-                    @let date = stamp(language, shell.now_ms, last_ms);
-                    (say_html!(language, "backup-last", date = date)) " "
-                }
-                @if stored > 0 {
-                    (say!(language, "backup-size-stored", bytes = bytes(language, source), stored = bytes(language, stored)))
-                } @else {
-                    (say!(language, "backup-size", bytes = bytes(language, source)))
-                }
+        p.quiet {
+            @if let Some(last_ms) = backup.last_ms {
+                @let date = stamp(language, shell.now_ms, last_ms);
+                (say_html!(language, "backup-last", date = date)) " "
             }
-            (form("/backup", "row end", &shell.csrf, &now))
+            @if stored > 0 {
+                (say!(language, "backup-size-stored", bytes = bytes(language, source), stored = bytes(language, stored)))
+            } @else {
+                (say!(language, "backup-size", bytes = bytes(language, source)))
+            }
         }
     }
 }

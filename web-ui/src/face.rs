@@ -28,6 +28,11 @@ pub(crate) fn display_name(person: &Person) -> String {
     }
 }
 
+/// What somebody is called on pages.
+pub fn called(person: &Person) -> String {
+    display_name(person)
+}
+
 /// Whether the name holds anything that can be seen.
 pub(crate) fn has_name(person: &Person) -> bool {
     has_ink(&person.name)
@@ -88,7 +93,7 @@ pub(crate) fn tone(identity: &str) -> u8 {
     blake3::hash(identity.as_bytes()).as_bytes()[0] % TONES
 }
 
-fn initial(person: &Person) -> String {
+pub(crate) fn initial(person: &Person) -> String {
     let nameless = person
         .identity
         .strip_prefix("hearth1")

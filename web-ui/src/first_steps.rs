@@ -7,27 +7,57 @@ use crate::values::Shell;
 use maud::{Markup, html};
 use std::borrow::Cow;
 
-/// Something that remains to be done at the beginning.
+/// With so many friends nobody keeps a whole copy any more.
+const GUARDIANS_WANTED: u64 = 5;
+
+/// Something to be done at the beginning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FirstStep {
-    /// Neither a password nor a passkey is set.
+    /// Setting a password or a passkey.
     SignIn,
-    /// Nobody is followed yet.
+    /// Finding somebody to follow.
     Friend,
-    /// Nobody keeps anything yet.
+    /// Choosing a picture of oneself.
+    Picture,
+    /// Having friends keep the backup.
     Guardians,
+    /// Bringing in what was written elsewhere.
+    Import,
+    /// An address under which visitors reach one's page.
+    Address,
+}
+
+/// What the card says. Steps that were put away are in neither list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Checklist {
+    /// What remains.
+    pub remaining: Vec<FirstStep>,
+    /// What is done.
+    pub done: Vec<FirstStep>,
+    /// How many friends keep the backup.
+    pub guardians: u64,
 }
 
 impl FirstStep {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 3] = [Self::SignIn, Self::Friend, Self::Guardians];
+    pub const ALL: [Self; 6] = [
+        Self::SignIn,
+        Self::Friend,
+        Self::Picture,
+        Self::Guardians,
+        Self::Import,
+        Self::Address,
+    ];
 
     /// Its name in a form.
     pub const fn name(self) -> &'static str {
         match self {
             Self::SignIn => "sign-in",
             Self::Friend => "friend",
+            Self::Picture => "picture",
             Self::Guardians => "guardians",
+            Self::Import => "import",
+            Self::Address => "address",
         }
     }
 
@@ -35,11 +65,14 @@ impl FirstStep {
         match self {
             Self::SignIn => ("/settings/sign-in", Icon::Private),
             Self::Friend => ("/welcome/friend", Icon::People),
+            Self::Picture => ("/profile#picture", Icon::Photo),
             Self::Guardians => ("/backup", Icon::Backup),
+            Self::Import => ("/import", Icon::Up),
+            Self::Address => ("/settings#public", Icon::Public),
         }
     }
 
-    fn words(self, language: Language) -> (Cow<'static, str>, Cow<'static, str>) {
+    fn words(self, language: Language, guardians: u64) -> (Cow<'static, str>, Cow<'static, str>) {
         match self {
             Self::SignIn => (
                 say!(language, "steps-sign-in"),
@@ -49,25 +82,51 @@ impl FirstStep {
                 say!(language, "steps-friend"),
                 say!(language, "steps-friend-about"),
             ),
-            Self::Guardians => (
+            Self::Picture => (
+                say!(language, "steps-picture"),
+                say!(language, "steps-picture-about"),
+            ),
+            Self::Guardians if guardians == 0 => (
                 say!(language, "steps-guardians"),
                 say!(language, "steps-guardians-about"),
+            ),
+            Self::Guardians => (
+                say!(
+                    language,
+                    "steps-guardians-some",
+                    count = guardians,
+                    wanted = GUARDIANS_WANTED
+                ),
+                say!(language, "advice-more"),
+            ),
+            Self::Import => (
+                say!(language, "steps-import"),
+                say!(language, "steps-import-about"),
+            ),
+            Self::Address => (
+                say!(language, "steps-address"),
+                say!(language, "steps-address-about"),
             ),
         }
     }
 }
 
-/// The card; each step leads to where it is done, and can be put away (`/welcome/dismiss`, fields `csrf`, `step`).
-pub(crate) fn first_steps(shell: &Shell, steps: &[FirstStep]) -> Markup {
+/// The card; each step leads to where it is done, and can be put away (`/welcome/dismiss`, fields `csrf`, `step`). It goes with
+/// the last step that remains.
+pub(crate) fn first_steps(shell: &Shell, list: &Checklist) -> Markup {
     let language = shell.language;
+    let all = list.remaining.len() + list.done.len();
     html! {
-        @if !steps.is_empty() {
+        @if !list.remaining.is_empty() {
             section.card.steps aria-labelledby="steps" {
                 h2 #steps { (say!(language, "steps-title")) }
+                @if !list.done.is_empty() {
+                    progress aria-labelledby="steps" value=(list.done.len()) max=(all) {}
+                }
                 ul.rows {
-                    @for step in steps {
+                    @for step in &list.remaining {
                         @let (href, mark) = step.place();
-                        @let (title, about) = step.words(language);
+                        @let (title, about) = step.words(language, list.guardians);
                         li.row {
                             a.row.grow href=(href) {
                                 (icon(mark))
@@ -77,6 +136,17 @@ pub(crate) fn first_steps(shell: &Shell, steps: &[FirstStep]) -> Markup {
                                 (say!(language, "steps-dismiss"))
                                 span.hidden { ": " (title) }
                             }))
+                        }
+                    }
+                }
+                @if !list.done.is_empty() {
+                    details {
+                        summary { (say!(language, "steps-done", done = list.done.len(), all = all)) }
+                        ul.ticked {
+                            @for step in &list.done {
+                                @let (href, _) = step.place();
+                                li { (icon(Icon::Done)) a href=(href) { (step.words(language, list.guardians).0) } }
+                            }
                         }
                     }
                 }

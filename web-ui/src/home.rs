@@ -1,6 +1,6 @@
 //! The timeline.
 
-use crate::first_steps::{FirstStep, first_steps};
+use crate::first_steps::{Checklist, first_steps};
 use crate::form::{Writing, writing};
 use crate::icon::{Icon, icon};
 use crate::language::{Language, say, say_html};
@@ -64,11 +64,11 @@ pub enum FilterKind {
 /// Its script listens to `/events` and asks `/fragment/home?after={local_id}` (without `after` when
 /// there was no post) for [`crate::posts_fragment`].
 pub fn home(shell: &Shell, home: &HomePage) -> String {
-    home_with_steps(shell, home, &[])
+    home_with_steps(shell, home, &Checklist::default())
 }
 
 /// The same with a card of what remains to be done at the beginning.
-pub fn home_with_steps(shell: &Shell, home: &HomePage, steps: &[FirstStep]) -> String {
+pub fn home_with_steps(shell: &Shell, home: &HomePage, steps: &Checklist) -> String {
     let language = shell.language;
     let (label, send) = (say!(language, "home-box"), say!(language, "home-send"));
     let composer = Writing {

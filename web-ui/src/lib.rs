@@ -37,11 +37,13 @@ mod audience;
 mod backup;
 mod bookmarks;
 mod bytes;
+mod circle;
 mod conversations;
 mod data;
 mod devices;
 mod edit;
 mod error;
+mod export;
 mod face;
 mod feed;
 mod file;
@@ -51,6 +53,7 @@ mod first_steps;
 mod form;
 mod home;
 mod icon;
+mod import;
 mod language;
 mod look;
 mod marked;
@@ -69,9 +72,11 @@ mod public;
 mod qr;
 mod quiet;
 mod reach;
+mod readable;
 mod restore;
 mod script;
 mod search;
+mod settings;
 mod settings_sessions;
 mod settings_sign_in;
 mod shortcuts;
@@ -98,9 +103,10 @@ pub use access::{
     access,
 };
 pub use album::{AlbumPage, album};
-pub use assets::{Asset, MANIFEST, asset, manifest, service_worker};
+pub use assets::{Asset, MANIFEST, asset, manifest, readable_style, service_worker};
 pub use backup::{Advice, BackupPage, Guardian, Health, Progress, Snapshot, backup};
 pub use bookmarks::{BookmarksPage, bookmarks};
+pub use circle::{Circle, Keeper};
 pub use conversations::{Conversation, HistoryPage, conversations, history};
 pub use data::{DataPage, data};
 pub use devices::{
@@ -109,6 +115,8 @@ pub use devices::{
 };
 pub use edit::{EditPage, confirm_delete, edit};
 pub use error::{FormTrouble, Trouble, error};
+pub use export::export;
+pub use face::called;
 pub use feed::{FEED_TYPE, feed};
 pub use file::{
     FilePage, FileProblem, Folders, RemovePage, RemovedItem, RemovedPage, Version, VersionDevice,
@@ -119,8 +127,9 @@ pub use first_run::{
     ComeBackPage, FirstFriendPage, FirstRunShell, LockPage, PhrasePage, first_friend, welcome,
     welcome_back, welcome_device, welcome_lock, welcome_name, welcome_phrase, welcome_words,
 };
-pub use first_steps::FirstStep;
+pub use first_steps::{Checklist, FirstStep};
 pub use home::{Filter, FilterKind, HomePage, home, home_with_steps};
+pub use import::{ImportPage, ImportStage, import};
 pub use language::Language;
 pub use look::{Look, Theme, dressed};
 pub use marked::tags;
@@ -140,10 +149,15 @@ pub use public::{PublicFace, PublicPost, public_missing, public_post, public_pro
 pub use qr::Qr;
 pub use quiet::{QuietPage, quiet};
 pub use reach::{Caller, ReachPage, ReachedFriend, Way, reach};
+pub use readable::{
+    ReadableAudience, ReadableIndex, ReadablePost, readable_index, readable_page_name,
+    readable_posts,
+};
 pub use restore::{Missing, RestoreForm, RestorePage, RestoreStage, RestoreState, restore};
 pub use search::{FoundFile, FoundPost, SearchPage, search};
+pub use settings::{SettingsPage, SettingsPart, settings};
 pub use settings_sessions::{Session, settings_sessions};
-pub use settings_sign_in::{Passkey, SignInSettings, settings_sign_in};
+pub use settings_sign_in::{Passkey, SignInPart, SignInSettings, settings_sign_in};
 pub use shortcuts::shortcuts;
 pub use sign_in::{SignInPage, sign_in};
 pub use space::{Member, SpacePage, space};

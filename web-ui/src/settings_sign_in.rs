@@ -1,9 +1,9 @@
 //! How one signs in: the password and the passkeys, set, changed and removed.
 
 use crate::first_run::new_password;
-use crate::form::{button, form};
+use crate::form::{form, problem};
 use crate::icon::{Icon, icon};
-use crate::language::{say, say_html};
+use crate::language::{Language, say, say_html};
 use crate::page::page;
 use crate::passkey::{Passkeys, maker};
 use crate::time::stamp;
@@ -23,6 +23,19 @@ pub struct Passkey {
     pub used_ms: u64,
 }
 
+/// Something on the page that can be changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SignInPart {
+    /// The password is set or changed.
+    Password,
+    /// The password is removed.
+    NoPassword,
+    /// A passkey is made.
+    Passkey,
+    /// The passkey of this id is removed.
+    NoPasskey(String),
+}
+
 /// What the page shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignInSettings {
@@ -32,26 +45,36 @@ pub struct SignInSettings {
     pub passkeys: Vec<Passkey>,
     /// Whether one can be made here.
     pub can_make: Passkeys,
-    /// Why something wasn't done.
-    pub problem: Option<String>,
+    /// What wasn't done, and why.
+    pub problem: Option<(SignInPart, String)>,
 }
 
-/// The page at `GET /settings/sign-in`: posts to `/settings/sign-in/password` (fields `csrf`, `new`, `again`, `others`),
-/// `/settings/sign-in/no-password` (`csrf`), `/settings/sign-in/passkey` and `/settings/sign-in/no-passkey` (`csrf`, `id`).
+impl SignInSettings {
+    fn problem_with(&self, part: &SignInPart) -> Option<&String> {
+        let (at, problem) = self.problem.as_ref()?;
+        (at == part).then_some(problem)
+    }
+}
+
+/// The page at `GET /settings/sign-in`: posts to `/settings/sign-in/password` (fields `csrf`, `now`, `new`, `again`, `others`),
+/// `/settings/sign-in/no-password` (`csrf`, `now`), `/settings/sign-in/passkey` and `/settings/sign-in/no-passkey` (`csrf`, `id`,
+/// `now`). `now` is the present password, asked where there is one.
 pub fn settings_sign_in(shell: &Shell, settings: &SignInSettings) -> String {
     let language = shell.language;
     let is_last = settings.passkeys.len() + usize::from(settings.password) == 1;
     let content = html! {
         h1 { (say!(language, "sign-in-settings")) }
         p { (say!(language, "sign-in-settings-about")) }
-        @if let Some(problem) = &settings.problem { p.notice.problem role="alert" dir="auto" { (problem) } }
         (password(shell, settings, is_last))
         section.card {
             h2 { (say!(language, "passkey-title")) }
             p { (say!(language, "passkey-about")) }
             @if !settings.passkeys.is_empty() {
-                ul.rows { @for passkey in &settings.passkeys { (row(shell, passkey, is_last)) } }
+                ul.rows {
+                    @for (at, passkey) in settings.passkeys.iter().enumerate() { (row(shell, settings, (at, passkey), is_last)) }
+                }
             }
+            (problem("passkey-problem", settings.problem_with(&SignInPart::Passkey)))
             (maker(language, "/settings/sign-in/passkey", &shell.csrf, &settings.can_make))
         }
         section.card {
@@ -68,10 +91,27 @@ pub fn settings_sign_in(shell: &Shell, settings: &SignInSettings) -> String {
     )
 }
 
+/// The field for the present password, where there is one: whoever only got hold of an open browser doesn't know it.
+fn present(language: Language, settings: &SignInSettings, id: &str, described: &str) -> Markup {
+    html! {
+        @if settings.password {
+            label for=(id) { (say!(language, "password-now")) }
+            input id=(id) type="password" name="now" required maxlength="1024" autocomplete="current-password"
+                aria-describedby=(described);
+        }
+    }
+}
+
 fn password(shell: &Shell, settings: &SignInSettings, is_last: bool) -> Markup {
     let language = shell.language;
+    let (unset, kept) = (
+        settings.problem_with(&SignInPart::Password),
+        settings.problem_with(&SignInPart::NoPassword),
+    );
     let fields = html! {
-        (new_password(language, false))
+        (problem("password-problem", unset))
+        (present(language, settings, "now", "password-forgotten"))
+        (new_password(language, unset.is_some()))
         label.check {
             input #others type="checkbox" name="others" value="yes" checked;
             span { (say!(language, "password-others")) }
@@ -82,33 +122,53 @@ fn password(shell: &Shell, settings: &SignInSettings, is_last: bool) -> Markup {
             }
         }
     };
+    let removing = html! {
+        @if is_last { p { (say!(language, "sign-in-last")) } }
+        (problem("no-password-problem", kept))
+        (present(language, settings, "now-removing", "password-forgotten"))
+        div.row.end { button.danger type="submit" { (say!(language, "password-remove")) } }
+    };
+    let forget = html! { code { "hearth sessions no-password" } };
     html! {
         section.card {
             h2 { (say!(language, "password-title")) }
             p {
                 @if settings.password { (say!(language, "password-is-set")) } @else { (say!(language, "password-is-not-set")) }
             }
-            details open[!settings.password] {
+            details open[!settings.password || unset.is_some()] {
                 summary {
                     @if settings.password { (say!(language, "password-change")) } @else { (say!(language, "password-set")) }
                 }
                 (form("/settings/sign-in/password", "", &shell.csrf, &fields))
             }
             @if settings.password {
-                details {
+                details open[kept.is_some()] {
                     summary { (say!(language, "password-remove")) }
-                    @if is_last { p { (say!(language, "sign-in-last")) } }
-                    (button("/settings/sign-in/no-password", &shell.csrf, &[], "danger", &html! { (say!(language, "password-remove")) }))
+                    (form("/settings/sign-in/no-password", "", &shell.csrf, &removing))
                 }
+                p.quiet #password-forgotten { (say_html!(language, "password-forgotten", command = forget)) }
             }
         }
     }
 }
 
-fn row(shell: &Shell, passkey: &Passkey, is_last: bool) -> Markup {
+fn row(
+    shell: &Shell,
+    settings: &SignInSettings,
+    (at, passkey): (usize, &Passkey),
+    is_last: bool,
+) -> Markup {
     let language = shell.language;
     let made = stamp(language, shell.now_ms, passkey.made_ms);
     let used = stamp(language, shell.now_ms, passkey.used_ms);
+    let kept = settings.problem_with(&SignInPart::NoPasskey(passkey.id.clone()));
+    let removing = html! {
+        input type="hidden" name="id" value=(passkey.id);
+        @if is_last { p { (say!(language, "sign-in-last")) } }
+        (problem(&format!("passkey-problem-{at}"), kept))
+        (present(language, settings, &format!("now-{at}"), "password-forgotten"))
+        div.row.end { button.danger type="submit" { (say!(language, "passkey-remove")) } }
+    };
     html! {
         li {
             div.row.wrap.browser {
@@ -117,12 +177,9 @@ fn row(shell: &Shell, passkey: &Passkey, is_last: bool) -> Markup {
                     bdi.name dir="auto" { (passkey.name) }
                     span.under { (say_html!(language, "passkey-times", made = made, used = used)) }
                 }
-                details.power {
+                details.power open[kept.is_some()] {
                     summary { (say!(language, "passkey-remove")) }
-                    @if is_last { p { (say!(language, "sign-in-last")) } }
-                    (button("/settings/sign-in/no-passkey", &shell.csrf, &[("id", &passkey.id)], "danger", &html! {
-                        (say!(language, "passkey-remove"))
-                    }))
+                    (form("/settings/sign-in/no-passkey", "", &shell.csrf, &removing))
                 }
             }
         }

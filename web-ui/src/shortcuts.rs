@@ -58,7 +58,7 @@ pub fn shortcuts(shell: &Shell) -> String {
                 }
             }
             (marks(language))
-            p.quiet { (say!(language, "shortcuts-switch")) " " a href="/profile#look" { (say!(language, "shortcuts-switch-where")) } }
+            p.quiet { (say!(language, "shortcuts-switch")) " " a href="/settings#look" { (say!(language, "shortcuts-switch-where")) } }
         }
     };
     page(shell, Screen::Profile, &title, &content)

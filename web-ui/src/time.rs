@@ -65,6 +65,11 @@ pub(crate) fn day(language: Language, time_ms: u64) -> Cow<'static, str> {
     )
 }
 
+/// The year in which a moment lies.
+pub(crate) fn year(time_ms: u64) -> u64 {
+    Date::of(time_ms.min(TIME_MS_MAX)).year
+}
+
 /// The short name of a month, 1 to 12.
 pub(crate) fn month_name(language: Language, month: u64) -> Cow<'static, str> {
     say!(language, "time-month", month = month)

@@ -185,7 +185,7 @@ function watchForms() {
       kept((storage) => storage.setItem(SENT, keyOf(area)));
     }
     if (form.action.endsWith("/sign-out")) kept((storage) => storage.clear());
-    for (const button of form.querySelectorAll("button[type=submit]")) {
+    for (const button of form.querySelectorAll("button[type=submit]:not([data-stays])")) {
       setTimeout(() => { button.disabled = true; });
     }
   });
@@ -469,6 +469,23 @@ function keepOfflinePage() {
   addEventListener("load", () => { navigator.serviceWorker.register("/sw.js").catch(() => {}); });
 }
 
+// ---- What goes on by itself: asked for again until it is done ----
+
+const AGAIN_MS = 1_500;
+
+function lookAgain() {
+  if (!document.querySelector("[data-until-done]")) return;
+  setTimeout(async () => {
+    const page = document.hidden ? null : await fetchPage(location.pathname).catch(() => null);
+    const content = page?.querySelector("main");
+    if (content) {
+      document.querySelector("main").replaceChildren(...content.children);
+      refreshTimes();
+    }
+    lookAgain();
+  }, AGAIN_MS);
+}
+
 // ---- What is done by looking at a page ----
 
 function sendAtOnce() {
@@ -492,6 +509,7 @@ for (const area of document.querySelectorAll("textarea[data-keep]")) tend(area);
 watchForms();
 offerCopying();
 keepOfflinePage();
+lookAgain();
 offerPrinting();
 refreshTimes();
 setInterval(refreshTimes, MINUTE_MS / 2);

@@ -3,12 +3,14 @@
 use std::path::PathBuf;
 
 use hearth_protocol::backup_plan;
+use hearth_protocol::bounds::GUARDIANS_MAX;
 use hearth_protocol::content::{BackupSettings, Content};
 use serde::{Deserialize, Serialize};
 
 use super::model::AppError;
+use super::people::parse_key;
 use super::{App, bad_request, failed, newer_than, to_the_end};
-use crate::backup::{BackupError, Health, Outcome, Snapshot};
+use crate::backup::{BackupError, Coverage, Health, Outcome, Snapshot};
 use crate::store::logs::Draft;
 
 /// A change of the settings; what isn't named stays as it is.
@@ -53,6 +55,16 @@ impl App {
     /// How safe everything is.
     pub(crate) async fn backup_status(&self) -> Result<Health, AppError> {
         Ok(self.0.backup.status().await?)
+    }
+
+    /// What friends hold, and what would come back without those of these keys.
+    pub(crate) async fn backup_coverage(&self, without: &[String]) -> Result<Coverage, AppError> {
+        if without.len() > GUARDIANS_MAX {
+            return Err(bad_request("nobody has so many guardians"));
+        }
+        let gone = without.iter().map(|key| parse_key(key.trim()));
+        let gone = gone.collect::<Result<_, _>>()?;
+        Ok(self.0.backup.coverage(&gone).await?)
     }
 
     /// Whether something is being brought to guardians.

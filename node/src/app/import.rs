@@ -1,7 +1,8 @@
 //! Bringing posts from elsewhere.
 //!
-//! A row is recognised by what it would become: its body's salt derives from its time and text under a secret of the
-//! account, so that the same row always has the same body hash, which stays in the log even after a delete.
+//! A row that becomes public is recognised by what it would become: its body's salt derives from its time and text under a
+//! secret of the account, so that the same row always has the same body hash, which stays in the log even after a delete.
+//! One that is for fewer is encrypted anew each time: it is recognised by time and text as long as it is there.
 
 use std::collections::BTreeSet;
 
@@ -9,20 +10,61 @@ use hearth_keys::Label;
 use hearth_protocol::body;
 use hearth_protocol::bounds::TIME_MS_MAX;
 use hearth_protocol::content::{Content, Post, check_text};
+use hearth_protocol::space::Space;
 use zeroize::Zeroizing;
 
 use super::model::{AppError, ImportRow, Imported};
+use super::settings::DefaultAudience;
 use super::{App, bad_request};
+use crate::store::StoreError;
 use crate::store::logs::{Draft, DraftAudience};
 
 /// Rows taken at once.
 const ROWS_MAX: usize = 4096;
+/// Own posts that are read at once.
+const POSTS_AT_ONCE: usize = 1000;
 
 /// What is there already.
 #[derive(Debug)]
 pub(super) struct Known {
     salt_key: Zeroizing<[u8; 32]>,
     bodies: BTreeSet<[u8; 32]>,
+    /// Own posts that are there, whoever may read them: hashes of times and texts.
+    said: BTreeSet<[u8; 32]>,
+}
+
+/// What an import of some rows would bring.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Foreseen {
+    /// How many rows there are.
+    pub(crate) rows: u64,
+    /// How many of them are there already.
+    pub(crate) here: u64,
+    /// The earliest and the latest time among them, ms since 1970.
+    pub(crate) times_ms: Option<(u64, u64)>,
+}
+
+/// Looks at rows without writing any.
+#[derive(Debug)]
+pub(crate) struct Foresight {
+    known: Known,
+    foreseen: Foreseen,
+}
+
+impl Foresight {
+    /// Takes a row into account.
+    pub(crate) fn add(&mut self, row: &ImportRow) {
+        let foreseen = &mut self.foreseen;
+        foreseen.rows += 1;
+        foreseen.here += u64::from(!self.known.is_new(row));
+        let (first, last) = foreseen.times_ms.unwrap_or((row.time_ms, row.time_ms));
+        foreseen.times_ms = Some((first.min(row.time_ms), last.max(row.time_ms)));
+    }
+
+    /// What they would bring.
+    pub(crate) fn foreseen(&self) -> Foreseen {
+        self.foreseen
+    }
 }
 
 impl App {
@@ -30,25 +72,55 @@ impl App {
     pub(crate) async fn import(
         &self,
         rows: Vec<ImportRow>,
-        _public: bool,
+        audience: DefaultAudience,
         last: bool,
     ) -> Result<Imported, AppError> {
         check_rows(&rows)?;
         let app = self.clone();
-        super::to_the_end(async move { app.import_checked(rows, last).await }).await
+        super::to_the_end(async move { app.import_checked(rows, audience, last).await }).await
     }
 
-    async fn import_checked(&self, rows: Vec<ImportRow>, last: bool) -> Result<Imported, AppError> {
+    /// What is known before an import, to see what it would bring.
+    pub(crate) async fn import_foresight(&self) -> Result<Foresight, AppError> {
+        Ok(Foresight {
+            known: self.known().await?,
+            foreseen: Foreseen::default(),
+        })
+    }
+
+    async fn import_checked(
+        &self,
+        rows: Vec<ImportRow>,
+        audience: DefaultAudience,
+        last: bool,
+    ) -> Result<Imported, AppError> {
         let mut known = self.0.import.lock().await;
         let mut here = match known.take() {
             Some(here) => here,
             None => self.known().await?,
         };
         let count = rows.len() as u64;
-        let drafts: Vec<Draft> = rows.into_iter().filter_map(|row| here.draft(row)).collect();
-        let imported = drafts.len() as u64;
-        if !drafts.is_empty() {
-            self.write(true, drafts).await?;
+        let me = self.identity();
+        let rows = rows.into_iter().filter(|row| here.is_new(row));
+        let rows: Vec<ImportRow> = rows.collect();
+        let imported = rows.len() as u64;
+        let space = match audience {
+            _ if rows.is_empty() => None,
+            DefaultAudience::Public => {
+                let drafts = rows.into_iter().filter_map(|row| here.draft(row)).collect();
+                self.write(true, drafts).await?;
+                None
+            }
+            DefaultAudience::Friends => Some((Space::Friends(me), rows)),
+            DefaultAudience::Private => Some((Space::Private(me), rows)),
+        };
+        if let Some((space, rows)) = space {
+            let content = |row: ImportRow| (row.time_ms, post(row.text));
+            let contents = rows.into_iter().map(content).collect();
+            self.write_in(space, contents).await?;
+        }
+        if last && imported > 0 {
+            self.has_imported().await?;
         }
         // After an error what is known is read anew, as not all of it may have been written.
         *known = Some(here).filter(|_| !last);
@@ -67,20 +139,65 @@ impl App {
             Ok(Known {
                 salt_key,
                 bodies: logs.body_hashes(&identity)?,
+                said: BTreeSet::new(),
             })
         });
-        Ok(known.await?)
+        let mut known = known.await?;
+        let mut before = None;
+        loop {
+            let read = self.0.store.read(move |logs| {
+                let posts = logs.posts(&identity, before, POSTS_AT_ONCE, &|_| true)?;
+                let next = posts.last().map(|post| post.local_id);
+                let said = posts.into_iter().map(|post| {
+                    // What it said at first, whatever was changed since.
+                    let first = match post.edited {
+                        true => logs.history(&post.place)?.pop(),
+                        false => None,
+                    };
+                    Ok(first.unwrap_or((post.time_ms, post.post.text)))
+                });
+                Ok((said.collect::<Result<Vec<_>, StoreError>>()?, next))
+            });
+            let (said, next) = read.await?;
+            for (time_ms, text) in said {
+                known.said.insert(said_hash(time_ms, &text));
+            }
+            match next {
+                Some(next) => before = Some(next),
+                None => return Ok(known),
+            }
+        }
     }
 }
 
+fn said_hash(time_ms: u64, text: &str) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&time_ms.to_be_bytes());
+    hasher.update(text.as_bytes());
+    *hasher.finalize().as_bytes()
+}
+
+fn post(text: String) -> Content {
+    Content::Post(Post {
+        text,
+        ..Post::default()
+    })
+}
+
 impl Known {
-    /// The row as a draft, unless it is there.
+    /// Whether a row isn't there yet; from now on it counts as there.
+    fn is_new(&mut self, row: &ImportRow) -> bool {
+        let is_said = !self.said.insert(said_hash(row.time_ms, &row.text));
+        let salt = body::import_salt(&self.salt_key, row.time_ms, &row.text);
+        let body = body::clear(&post(row.text.clone()), salt);
+        let hash = body.ok().map(|body| *blake3::hash(&body).as_bytes());
+        !is_said && hash.is_some_and(|hash| !self.bodies.contains(&hash))
+    }
+
+    /// The row as a public draft, unless it is there.
     fn draft(&mut self, row: ImportRow) -> Option<Draft> {
         let salt = body::import_salt(&self.salt_key, row.time_ms, &row.text);
-        let content = Content::Post(Post {
-            text: row.text,
-            ..Post::default()
-        });
+        let content = post(row.text);
         let body = body::clear(&content, salt).ok()?;
         let is_new = self.bodies.insert(*blake3::hash(&body).as_bytes());
         is_new.then_some(Draft {

@@ -11,9 +11,9 @@ use crate::store::logs::Logs;
 use crate::store::timeline::SeenPost;
 
 /// Whether visitors see the owner's public posts.
-pub(super) const SHOWN: &str = "public.page";
+pub(crate) const SHOWN: &str = "public.page";
 /// Whether search engines may.
-pub(super) const INDEXED: &str = "public.index";
+pub(crate) const INDEXED: &str = "public.index";
 
 /// More of a name isn't put into an address.
 const HANDLE_CHARS_MAX: usize = 40;

@@ -5,20 +5,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::DAYS_DEFAULT;
 
-use super::first_steps::AWAY;
+use super::first_steps::{AWAY, DONE, IMPORT};
 use super::model::{AppError, Setting};
 use super::{App, bad_request, not_found, public};
 
 /// Who new posts are for, unless they say otherwise.
-const AUDIENCE: &str = "post.audience";
+pub(crate) const AUDIENCE: &str = "post.audience";
 
 /// What pages speak; automatic: what the browser asks for.
-const LANGUAGE: &str = "page.language";
+pub(crate) const LANGUAGE: &str = "page.language";
 
 /// How many days the access log goes back; 0: there is none.
 const ACCESS_DAYS: &str = "access.days";
 /// How much of others' photos is kept here.
-const PHOTO_CACHE: &str = "cache.photos";
+pub(crate) const PHOTO_CACHE: &str = "cache.photos";
 /// Whether the home page reminds of a first step.
 const STEP: &[&str] = &["shown", AWAY];
 
@@ -32,7 +32,10 @@ const SETTINGS: &[(&str, &[&str])] = &[
     (PHOTO_CACHE, &["2GiB", "256MiB", "1GiB", "8GiB", "32GiB"]),
     ("steps.sign-in", STEP),
     ("steps.friend", STEP),
+    ("steps.picture", STEP),
     ("steps.guardians", STEP),
+    (IMPORT, &["shown", AWAY, DONE]),
+    ("steps.address", STEP),
 ];
 
 /// Who new posts are for, unless they say otherwise.

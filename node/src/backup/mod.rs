@@ -7,6 +7,7 @@
 //! twice has the same bytes the second time.
 
 mod adoption;
+mod coverage;
 mod error;
 mod fix;
 pub(crate) mod folder;
@@ -24,6 +25,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use coverage::{Coverage, Holder};
 pub(crate) use error::BackupError;
 pub(crate) use guardians::Guardians;
 #[cfg(test)]
@@ -31,7 +33,7 @@ pub(crate) use guardians::Pledger;
 pub(crate) use source::{PackFile, Packs};
 pub(crate) use status::{Health, Outcome, Progress, Snapshot};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -235,6 +237,14 @@ impl<G: Guardians, P: Packs> Backup<G, P> {
     /// How safe everything is.
     pub(crate) async fn status(&self) -> Result<Health, BackupError> {
         self.0.health().await
+    }
+
+    /// What friends hold, and what would come back without some of them.
+    pub(crate) async fn coverage(
+        &self,
+        gone: &BTreeSet<Identity>,
+    ) -> Result<Coverage, BackupError> {
+        self.0.coverage(gone).await
     }
 
     /// The snapshots that can be restored, newest first.

@@ -251,7 +251,7 @@ impl<G: Guardians, P: Packs> Inner<G, P> {
 }
 
 /// Whether a snapshot needs a pack.
-fn is_in(pack: &PackRow, time_ms: u64) -> bool {
+pub(super) fn is_in(pack: &PackRow, time_ms: u64) -> bool {
     pack.born_ms <= time_ms
         && pack
             .retired_ms

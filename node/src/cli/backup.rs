@@ -1,4 +1,4 @@
-//! What friends keep of you: `backup now`, `status`, `snapshots`, `to`, `settings`.
+//! What friends keep of you: `backup now`, `status`, `what-if`, `snapshots`, `to`, `settings`.
 
 use std::io;
 use std::path::PathBuf;
@@ -10,10 +10,10 @@ use super::client::Patience;
 use super::error::CliError;
 use super::output::{Escaped, Page};
 use super::values::{self, Size};
-use super::when::{now_ms, size, when};
+use super::when::{count, now_ms, size, when};
 use super::{Context, Nothing};
 use crate::app::backup::{Settings, SettingsWish};
-use crate::backup::{Health, Outcome, Snapshot};
+use crate::backup::{Coverage, Health, Outcome, Snapshot};
 
 /// What friends keep of you
 #[derive(Debug, Args)]
@@ -26,6 +26,7 @@ your phrase brings everything back, with `hearth restore`.
 Examples:
   hearth backup status
   hearth backup now --wait
+  hearth backup what-if hearth1…
   hearth backup to /media/usb"
 )]
 pub(crate) struct BackupArgs {
@@ -38,6 +39,7 @@ enum BackupVerb {
     Now(NowArgs),
     /// Show how many friends you can lose, and what is on its way
     Status,
+    WhatIf(WhatIfArgs),
     /// List the moments that can be restored, newest first
     Snapshots,
     To(ToArgs),
@@ -52,6 +54,20 @@ struct NowArgs {
     /// Wait until everything is where it should be, or nothing more can be sent to friends who are there now
     #[arg(long)]
     wait: bool,
+}
+
+/// Show what would come back if some friends were gone
+#[derive(Debug, Args, Serialize)]
+#[command(after_help = "\
+Looks at where each piece lies now. Whoever shares a machine with one who is gone is gone too. Without a key: what there
+is with everybody.
+
+Example:
+  hearth backup what-if hearth1… hearth1…")]
+struct WhatIfArgs {
+    /// Keys of those who are gone
+    #[arg(value_name = "KEY")]
+    without: Vec<String>,
 }
 
 /// Write a backup into a folder, such as a disk's
@@ -114,10 +130,51 @@ pub(super) fn backup(args: &BackupArgs, cx: &mut Context<'_>) -> Result<(), CliE
     match &args.what {
         BackupVerb::Now(args) => now(args, cx),
         BackupVerb::Status => status(cx),
+        BackupVerb::WhatIf(args) => what_if(args, cx),
         BackupVerb::Snapshots => snapshots(cx),
         BackupVerb::To(args) => to(args, cx),
         BackupVerb::Settings(args) => settings(args, cx),
     }
+}
+
+fn what_if(args: &WhatIfArgs, cx: &mut Context<'_>) -> Result<(), CliError> {
+    let coverage: Coverage = cx.ask("backup-coverage", args)?;
+    cx.out.give(&coverage, |coverage, page| {
+        let back = coverage.logs_back_bytes + coverage.files_back_bytes;
+        let all = coverage.logs_bytes + coverage.files_bytes;
+        match (coverage.is_whole(), coverage.is_found) {
+            (true, _) => page.line(format_args!(
+                "All {} would come back, also after losing any {} more.",
+                size(all),
+                coverage.survives_losses
+            ))?,
+            (false, true) => page.line(format_args!(
+                "{} of {} would come back.",
+                size(back),
+                size(all)
+            ))?,
+            (false, false) => {
+                page.line("Nothing would come back: nobody who stays knows where it lies.")?
+            }
+        }
+        for holder in &coverage.holders {
+            page.line(format_args!(
+                "{}  {} in {}{}",
+                Escaped::word(&holder.identity),
+                size(holder.bytes),
+                count(holder.shards, "piece", "pieces"),
+                if holder.is_gone { "  gone" } else { "" }
+            ))?;
+        }
+        if coverage.waiting_entries + coverage.waiting_bytes > 0 {
+            page.line(format_args!(
+                "Not with friends yet: {}, {}.",
+                count(coverage.waiting_entries, "entry", "entries"),
+                size(coverage.waiting_bytes)
+            ))?;
+        }
+        Ok(())
+    })
 }
 
 fn now(args: &NowArgs, cx: &mut Context<'_>) -> Result<(), CliError> {

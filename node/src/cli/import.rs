@@ -17,6 +17,7 @@ use super::client::{Client, Patience};
 use super::error::CliError;
 use super::when::{count, thousands};
 use crate::app::model::{ImportRow, Imported};
+use crate::app::settings::DefaultAudience;
 
 const BATCH_ROWS_MAX: usize = 500;
 const BATCH_BYTES_MAX: usize = 1 << 20;
@@ -42,15 +43,32 @@ Each line is one post: {\"time_ms\": 1577880324097, \"text\": \"…\"}, the time
 that time. Nothing is sent unless every line is right. A post that is there already (same time and text) is skipped, so \
 that the same file can be imported again, for instance after an interruption.
 
-Example:
-  hearth import posts posts.jsonl")]
+Examples:
+  hearth import posts posts.jsonl
+  hearth import posts diary.jsonl --private")]
 pub(crate) struct ImportPostsArgs {
     /// The file
     #[arg(value_name = "FILE.jsonl")]
     file: PathBuf,
-    /// Everybody may read them, as is so with all that is imported
-    #[arg(long)]
+    /// Everybody may read them, as is so unless something else is said
+    #[arg(long, conflicts_with_all = ["friends", "private"])]
     public: bool,
+    /// Your friends may read them
+    #[arg(long, conflicts_with = "private")]
+    friends: bool,
+    /// Nobody but you may read them
+    #[arg(long)]
+    private: bool,
+}
+
+impl ImportPostsArgs {
+    fn audience(&self) -> DefaultAudience {
+        match (self.friends, self.private) {
+            (true, _) => DefaultAudience::Friends,
+            (_, true) => DefaultAudience::Private,
+            _ => DefaultAudience::Public,
+        }
+    }
 }
 
 pub(super) fn import(args: ImportArgs, cx: &mut Context<'_>) -> Result<(), CliError> {
@@ -81,7 +99,7 @@ fn import_posts(args: &ImportPostsArgs, cx: &Context<'_>) -> Result<Imported, Cl
     let sent = in_batches(Rows::open(&args.file)?, |batch, last| {
         let question = Batch {
             rows: batch,
-            public: args.public,
+            audience: args.audience(),
             last,
         };
         let part: Imported = client.ask("import", &question, Patience::Endless)?;
@@ -98,7 +116,7 @@ fn import_posts(args: &ImportPostsArgs, cx: &Context<'_>) -> Result<Imported, Cl
 #[derive(Serialize)]
 struct Batch<'a> {
     rows: &'a [ImportRow],
-    public: bool,
+    audience: DefaultAudience,
     last: bool,
 }
 
@@ -125,10 +143,10 @@ fn interrupted(error: CliError, sum: Imported) -> CliError {
 }
 
 /// Passes the rows on in batches; the flag marks the last one. A file without rows makes none.
-fn in_batches(
-    rows: impl Iterator<Item = Result<ImportRow, CliError>>,
-    mut send: impl FnMut(&[ImportRow], bool) -> Result<(), CliError>,
-) -> Result<(), CliError> {
+pub(crate) fn in_batches<E>(
+    rows: impl Iterator<Item = Result<ImportRow, E>>,
+    mut send: impl FnMut(&[ImportRow], bool) -> Result<(), E>,
+) -> Result<(), E> {
     let (mut batch, mut bytes) = (Vec::new(), 0);
     for row in rows {
         let row = row?;
@@ -152,7 +170,7 @@ fn json_bytes(row: &ImportRow) -> usize {
 }
 
 /// The rows of a file, each checked, with the number of the line in what is said about it.
-struct Rows<R> {
+pub(crate) struct Rows<R> {
     lines: R,
     path: String,
     line: u64,
@@ -174,7 +192,7 @@ impl Rows<BufReader<File>> {
 }
 
 impl<R: BufRead> Rows<R> {
-    fn new(lines: R, path: &Path) -> Self {
+    pub(crate) fn new(lines: R, path: &Path) -> Self {
         Self {
             lines,
             path: path.display().to_string(),
@@ -321,11 +339,14 @@ mod tests {
 
     fn batches(rows: &[ImportRow]) -> Vec<(usize, bool)> {
         let mut sent = Vec::new();
-        in_batches(rows.iter().cloned().map(Ok), |batch, last| {
-            assert!(serde_json::to_vec(batch).unwrap().len() <= BATCH_BYTES_MAX + 2);
-            sent.push((batch.len(), last));
-            Ok(())
-        })
+        in_batches(
+            rows.iter().cloned().map(Ok::<_, CliError>),
+            |batch, last| {
+                assert!(serde_json::to_vec(batch).unwrap().len() <= BATCH_BYTES_MAX + 2);
+                sent.push((batch.len(), last));
+                Ok(())
+            },
+        )
         .unwrap();
         sent
     }

@@ -7,7 +7,7 @@ mod devices;
 mod error;
 mod files;
 mod guardians;
-mod import;
+pub(crate) mod import;
 mod invites;
 mod knocks;
 pub(crate) mod me;

@@ -37,15 +37,22 @@ pub(crate) struct VerifyArgs {
     file: Option<PathBuf>,
 }
 
-/// Write your own log to a file
+/// Write your own log, or all that is yours, to a file
 #[derive(Debug, Args)]
 #[command(after_help = "\
 The file holds what you wrote, signed, readable by you alone (mode 0600). It takes the place of an older one of that \
 name only once it is whole. `hearth verify --file FILE` checks it anywhere.
 
-Example:
-  hearth export backup.hearth")]
+With --readable it is a tar archive that needs no Hearth: your posts as pages and as data, your photos and files. It isn't \
+encrypted: whoever has it reads all of it.
+
+Examples:
+  hearth export backup.hearth
+  hearth export --readable mine.tar")]
 pub(crate) struct ExportArgs {
+    /// Posts, photos and files to be read without Hearth, as a tar archive
+    #[arg(long)]
+    readable: bool,
     /// The file
     file: PathBuf,
 }
@@ -192,9 +199,31 @@ struct Exported<'a> {
     checked: VerifyReport,
 }
 
+/// The same of what can be read without Hearth.
+#[derive(Serialize)]
+struct Readable<'a> {
+    file: &'a Path,
+    bytes: u64,
+}
+
 pub(super) fn export(args: &ExportArgs, cx: &mut Context<'_>) -> Result<(), CliError> {
     let client = Client::of(&cx.home)?;
     let mut file = PrivateFile::create(&args.file)?;
+    if args.readable {
+        let bytes = client.download("export-readable", &Nothing {}, &mut file)?;
+        file.commit()?;
+        let readable = Readable {
+            file: &args.file,
+            bytes,
+        };
+        return cx.out.give(&readable, |readable, page| {
+            page.line(format_args!(
+                "Wrote {} to {}. It isn't encrypted.",
+                size(readable.bytes),
+                readable.file.display()
+            ))
+        });
+    }
     let bytes = client.download("export", &Nothing {}, &mut file)?;
     file.commit()?;
     let exported = Exported {

@@ -1,4 +1,4 @@
-//! Browsers that are signed in to one's page: `sessions list`, `sessions revoke`.
+//! Browsers that are signed in to one's page: `sessions list`, `sessions revoke`, `sessions no-password`.
 
 use std::io;
 
@@ -25,6 +25,8 @@ enum What {
     /// List the browsers that are signed in
     List,
     Revoke(RevokeArgs),
+    /// Remove the password, where it was forgotten: the page asks for it before it changes how one signs in
+    NoPassword,
 }
 
 /// Sign a browser out
@@ -58,6 +60,12 @@ struct Revoked {
     revoked: u64,
 }
 
+#[derive(Serialize, Deserialize)]
+struct Removed {
+    /// Whether there was one.
+    removed: bool,
+}
+
 pub(super) fn sessions(args: SessionsArgs, cx: &mut Context<'_>) -> Result<(), CliError> {
     match args.what {
         What::List => {
@@ -70,6 +78,16 @@ pub(super) fn sessions(args: SessionsArgs, cx: &mut Context<'_>) -> Result<(), C
             cx.out.give(&revoked, |revoked, page| {
                 let browsers = count(revoked.revoked, "browser", "browsers");
                 page.line(format_args!("Signed out {browsers}."))
+            })
+        }
+        What::NoPassword => {
+            let removed: Removed = cx.ask("sessions-no-password", &Nothing {})?;
+            cx.out.give(&removed, |removed, page| {
+                page.line(if removed.removed {
+                    "The password is removed. `hearth open` prints a link that signs you in; set another one on the page."
+                } else {
+                    "There is no password."
+                })
             })
         }
     }

@@ -15,6 +15,7 @@ use super::social;
 use super::spaces;
 use crate::app::App;
 use crate::app::model::{self, AppError, ErrorKind, ImportRow, Page};
+use crate::app::settings::DefaultAudience;
 use crate::media;
 use futures::{Stream, StreamExt, stream};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -117,11 +118,16 @@ struct Edit {
 #[serde(deny_unknown_fields)]
 struct Import {
     rows: Vec<ImportRow>,
-    #[serde(default = "yes")]
-    public: bool,
+    /// `public`, `friends` or `private`; to everybody unless given.
+    #[serde(default = "everybody")]
+    audience: DefaultAudience,
     /// Whether these are the file's last rows.
     #[serde(default = "yes")]
     last: bool,
+}
+
+fn everybody() -> DefaultAudience {
+    DefaultAudience::Public
 }
 
 fn yes() -> bool {
@@ -148,6 +154,8 @@ pub(super) async fn answer(site: &Site, head: &Head, verb: &str, body: Body) -> 
     };
     let outcome = if verb == "export" {
         export(&site.app).await
+    } else if verb == "export-readable" {
+        export_readable(&site.app).await
     } else if verb == "photo" {
         photos::file(&site.app, &body).await
     } else {
@@ -294,8 +302,12 @@ async fn posts(app: &App, verb: &str, body: &[u8]) -> Result<Value, AppError> {
             Ok(json!({ "id": id }))
         }
         "import" => {
-            let Import { rows, public, last } = parse(body)?;
-            value(app.import(rows, public, last).await?)
+            let Import {
+                rows,
+                audience,
+                last,
+            } = parse(body)?;
+            value(app.import(rows, audience, last).await?)
         }
         unknown => Err(AppError {
             kind: ErrorKind::NotFound,
@@ -317,6 +329,11 @@ async fn profile(app: &App, change: ProfileChange) -> Result<model::Profile, App
 /// The export as it is read from the store.
 async fn export(app: &App) -> Result<Answer, AppError> {
     stream_of(app.export().await?).await
+}
+
+/// The same as files that need no Hearth.
+async fn export_readable(app: &App) -> Result<Answer, AppError> {
+    stream_of(app.export_readable().await?).await
 }
 
 /// An answer of bytes as they come. What fails before the first bytes is an error like any other; what fails later breaks

@@ -22,6 +22,13 @@ struct To {
     dir: PathBuf,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WhatIf {
+    #[serde(default)]
+    without: Vec<String>,
+}
+
 /// Answers a verb; `None` if there is none of this name.
 pub(super) async fn answer(app: &App, verb: &str, body: &[u8]) -> Result<Option<Value>, AppError> {
     let answer = match verb {
@@ -30,6 +37,10 @@ pub(super) async fn answer(app: &App, verb: &str, body: &[u8]) -> Result<Option<
             value(app.backup_now(wait).await?)
         }
         "backup-status" => value(app.backup_status().await?),
+        "backup-coverage" => {
+            let WhatIf { without } = parse(body)?;
+            value(app.backup_coverage(&without).await?)
+        }
         "backup-snapshots" => value(app.backup_snapshots().await?),
         "backup-to" => {
             let To { dir } = parse(body)?;

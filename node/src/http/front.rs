@@ -2,6 +2,7 @@
 //! signs in.
 
 use super::finish::Packed;
+use super::imports::Imports;
 use super::respond::{self, Answer};
 use super::session::{LIFETIME_S, Session, Sessions};
 use super::sign_in::SignIn;
@@ -39,6 +40,8 @@ pub(super) struct Front {
     pub(super) sessions: Arc<Sessions>,
     pub(super) tickets: Tickets,
     pub(super) sign_in: SignIn,
+    /// What is brought in from elsewhere by the page.
+    pub(super) imports: Imports,
     pub(super) address: SocketAddr,
     pub(super) public_url: Option<PublicUrl>,
     pub(super) packed: Packed,
@@ -68,6 +71,7 @@ impl Entrance {
             sessions: Arc::new(Sessions::open(&config.state_dir, now_ms())?),
             tickets: Tickets::new(Lifetime::default()),
             sign_in: SignIn::open(&config.state_dir)?,
+            imports: Imports::open(&config.state_dir),
             address,
             public_url: config.public_url,
             packed: Packed::default(),

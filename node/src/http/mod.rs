@@ -23,6 +23,7 @@ mod foreign_tests;
 mod forms;
 mod front;
 mod guard;
+mod imports;
 mod letters;
 mod multipart;
 mod noting;

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::app::model::AppError;
 use crate::drive::pipe::PIECES_MAX;
 use crate::drive::upload::Existing;
+use crate::drive::pipe::Piece;
 use crate::media::{self, MediaError};
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 use hearth_web_ui::FormTrouble;
@@ -97,6 +98,67 @@ pub(super) async fn read(
     let _place = photos::place().await?;
     let reading = Reading::new(app, session, files);
     timeout(UPLOAD_TIME_MAX, reading.all(body, boundary))
+        .await
+        .unwrap_or_else(|_| Err(unread(StatusCode::REQUEST_TIMEOUT, FormTrouble::TooSlow)))
+}
+
+/// Reads a form that one of this session's own pages sent, and passes its one file on as it comes, at most `bytes_max` of it;
+/// gives the file's name, if there was a file.
+pub(super) async fn pass_on(
+    session: &Session,
+    body: Body,
+    boundary: String,
+    (to, bytes_max): (mpsc::Sender<Piece>, u64),
+) -> Result<Option<String>, Problem> {
+    let fruitless = Arc::new(AtomicUsize::new(0));
+    let passing = async {
+        let mut form = Multipart::new(bounded(body, Arc::clone(&fruitless)), boundary);
+        let (mut is_ours, mut fields, mut bytes) = (false, 0, 0);
+        while let Some(mut field) = form.next_field().await.map_err(|_| broken())? {
+            fruitless.store(0, Ordering::Relaxed);
+            fields += 1;
+            if fields > FIELDS_MAX {
+                return Err(malformed());
+            }
+            let file = field.file_name().map(str::to_owned);
+            match file {
+                None => {
+                    let is_token = field.name() == Some("csrf");
+                    let mut text = Vec::new();
+                    while let Some(chunk) = field.chunk().await.map_err(|_| broken())? {
+                        text.extend_from_slice(&chunk);
+                        if text.len() > TEXT_BYTES_MAX {
+                            return Err(malformed());
+                        }
+                    }
+                    let text = String::from_utf8(text).map_err(|_| malformed())?;
+                    is_ours |= is_token && session.owns_form(&text);
+                }
+                Some(_) if !is_ours => return Err(Problem::foreign_form()),
+                Some(name) if name.is_empty() => {}
+                Some(name) => {
+                    while let Some(chunk) = field.chunk().await.map_err(|_| broken())? {
+                        fruitless.store(0, Ordering::Relaxed);
+                        bytes += chunk.len() as u64;
+                        if bytes > bytes_max {
+                            let status = StatusCode::PAYLOAD_TOO_LARGE;
+                            return Err(unread(status, FormTrouble::TooLong));
+                        }
+                        // Who takes it says by itself why it takes no more.
+                        if to.send(Ok(chunk.to_vec())).await.is_err() {
+                            return Ok(Some(name));
+                        }
+                    }
+                    return Ok(Some(name));
+                }
+            }
+        }
+        match is_ours {
+            true => Ok(None),
+            false => Err(Problem::foreign_form()),
+        }
+    };
+    timeout(UPLOAD_TIME_MAX, passing)
         .await
         .unwrap_or_else(|_| Err(unread(StatusCode::REQUEST_TIMEOUT, FormTrouble::TooSlow)))
 }

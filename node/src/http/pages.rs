@@ -14,6 +14,7 @@ mod knocks;
 mod notice;
 mod notifications;
 mod own_data;
+mod owning;
 mod screens;
 mod search;
 mod settings;
@@ -119,6 +120,8 @@ pub(super) async fn answer(
     }
     let outcome = if is_get(&head.method) {
         show(site, head, session, segments).await
+    } else if head.method == Method::POST && segments == ["import"] {
+        owning::upload(site, head, session, body).await
     } else if head.method == Method::POST {
         act(site, head, session, segments, body).await
     } else {
@@ -160,12 +163,9 @@ async fn visit<'a>(
 
 /// What the pages speak.
 async fn language(site: &Site, head: &Head) -> Result<ui::Language, AppError> {
-    let chosen = site.app.setting(LANGUAGE).await?;
+    let chosen = site.app.setting(settings::LANGUAGE).await?;
     Ok(ui::Language::of_tag(&chosen.value).unwrap_or_else(|| head.language()))
 }
-
-/// The setting that says what the pages speak; unless it names a language, what the browser asks for.
-const LANGUAGE: &str = "page.language";
 
 /// The page that is asked for, without what it says about the action before it.
 fn here(head: &Head) -> String {
@@ -226,6 +226,9 @@ async fn show(
         ["access"] => own_data::access(&visit, &query).await,
         ["reach"] => own_data::reach(&visit).await,
         ["restore"] => keeping::restore(&visit, &query).await,
+        ["export"] => owning::export(&visit).await,
+        ["import"] => owning::import(&visit, &query).await,
+        ["settings"] => settings::show(&visit, &query).await,
         ["settings", "sign-in"] => settings::sign_in(&visit, &query).await,
         ["settings", "sessions"] => settings::sessions(&visit, &query).await,
         ["welcome", "friend"] => first_run::friend(&visit).await,
@@ -253,6 +256,7 @@ fn is_action(segments: &[&str]) -> bool {
         }
         ["settings", "sessions", verb] => matches!(*verb, "revoke" | "others"),
         ["devices", verb] => matches!(*verb, "add" | "remove"),
+        ["import", verb] => matches!(*verb, "begin" | "discard"),
         ["welcome", verb] => matches!(*verb, "friend" | "dismiss"),
         ["spaces", verb] => matches!(*verb, "create" | "join"),
         ["spaces", _, verb] => matches!(
@@ -280,6 +284,7 @@ fn is_action(segments: &[&str]) -> bool {
                 | "pledge"
                 | "backup"
                 | "restore"
+                | "export"
                 | "sign-out"
         ),
         _ => false,
@@ -332,7 +337,10 @@ async fn act(
         ["follow"] => actions::follow(&visit, &form).await,
         ["unfollow"] => actions::unfollow(&visit, &form).await,
         ["profile"] => actions::profile(&visit, &form).await,
-        ["settings"] => social::settings(&visit, &form).await,
+        ["export"] => owning::download(&visit, &form).await,
+        ["import", "begin"] => owning::begin_import(&visit, &form),
+        ["import", _] => Ok(owning::discard_import(&visit)),
+        ["settings"] => settings::save(&visit, &form).await,
         ["look"] => Ok(wear(&form)),
         ["bookmark"] => social::bookmark(&visit, &form).await,
         ["react"] => social::react(&visit, &form).await,
@@ -464,7 +472,7 @@ fn wear(form: &Fields) -> Answer {
     let (name, value) = (finish::LOOK_COOKIE, look.cookie());
     let cookie = format!("{name}={value}; Path=/; Max-Age={LOOK_AGE_S}; HttpOnly; SameSite=Lax");
     let cookie = HeaderValue::from_str(&cookie).expect("letters and dots fit in a header");
-    let mut answer = respond::see_other("/profile?done=saved#look");
+    let mut answer = respond::see_other("/settings?done=saved&part=look#look");
     answer.headers_mut().insert(SET_COOKIE, cookie);
     answer
 }

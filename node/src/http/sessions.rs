@@ -140,6 +140,15 @@ pub(super) async fn answer(front: &Front, verb: &str, body: &[u8]) -> Result<Val
             written(front).await?;
             Ok(json!({ "revoked": revoked }))
         }
+        "sessions-no-password" => {
+            let had = front.sign_in.has_password();
+            let removed = front.sign_in.remove_password().await;
+            removed.map_err(|error| AppError {
+                kind: ErrorKind::Failed,
+                message: error.to_string(),
+            })?;
+            Ok(json!({ "removed": had }))
+        }
         unknown => Err(AppError {
             kind: ErrorKind::NotFound,
             message: format!("The API has no verb {unknown:?}."),

@@ -29,6 +29,7 @@ const ONE_PLACE: &[(&str, &str)] = &[
     ("fast_image_resize", "node/src/media/"),
     ("moxcms", "node/src/media/"),
     ("thumbhash", "node/src/media/"),
+    ("tar", "node/src/tarball.rs"),
     ("serde_cbor", "protocol/src/codec.rs"),
     ("reed_solomon_simd", "protocol/src/erasure.rs"),
     ("fastcdc", "protocol/src/object/chunk.rs"),

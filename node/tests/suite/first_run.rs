@@ -251,13 +251,20 @@ fn somebody_begins_on_the_page_and_writes_their_first_post() {
 
     // What remains can be put away.
     let front = browser.page("/");
-    assert!(
-        front.contains("Let friends keep your backup") && !front.contains("Find your first friend")
-    );
-    assert!(!front.contains("Set a password or a passkey"));
-    let away = browser.submit("/", "/welcome/dismiss", &[("step", "guardians")]);
-    assert_eq!(away.leads_to(), "/");
+    let remains = |step: &str| front.contains(&format!("name=\"step\" value=\"{step}\""));
+    assert!(front.contains("Let friends keep your backup") && remains("guardians"));
+    assert!(!remains("friend") && !remains("sign-in"), "{front}");
+    assert!(front.contains("2 of 6 done"), "{front}");
+    for step in ["guardians", "picture", "import", "address"] {
+        assert!(browser.page("/").contains("What remains"));
+        let away = browser.submit("/", "/welcome/dismiss", &[("step", step)]);
+        assert_eq!(away.leads_to(), "/");
+    }
     assert!(!browser.page("/").contains("What remains"));
+    assert!(browser.page("/settings").contains("Show them again"));
+    let again = browser.submit("/settings", "/settings", &[("part", "steps")]);
+    assert!(again.leads_to().starts_with("/settings?done=saved"));
+    assert!(browser.page("/").contains("What remains"));
     let nothing = browser.submit("/", "/welcome/dismiss", &[("step", "everything")]);
     assert_eq!(nothing.status, 404);
     for over in ["/welcome", "/welcome/phrase", "/welcome/words"] {
@@ -512,6 +519,15 @@ fn a_password_lets_in_until_it_is_tried_too_often() {
     let before = try_one(PASSWORD);
     assert_eq!(before.status, 403);
     let settings = "/settings/sign-in";
+    let change = |now: &str, new: &str, others: &str| {
+        let fields = [
+            ("now", now),
+            ("new", new),
+            ("again", new),
+            ("others", others),
+        ];
+        owner.submit(settings, "/settings/sign-in/password", &fields)
+    };
     let set = |new: &str, again: &str, others: &str| {
         let fields = [("new", new), ("again", again), ("others", others)];
         owner.submit(settings, "/settings/sign-in/password", &fields)
@@ -543,6 +559,27 @@ fn a_password_lets_in_until_it_is_tried_too_often() {
     assert_eq!(stranger.get("/sign-in/password").status, 405);
     assert_eq!(stranger.get("/sign-in/nowhere").status, 404);
 
+    // Who got hold of an open browser can't lock its owner out.
+    let remove = |now: &str| {
+        let fields = [("now", now)];
+        owner.submit(settings, "/settings/sign-in/no-password", &fields)
+    };
+    for refused in [
+        set("battery staple", "battery staple", "yes"),
+        change("incorrect horse", "battery staple", "yes"),
+        remove(""),
+    ] {
+        assert_eq!(refused.status, 403);
+        assert!(refused.body.contains("isn't the present password"));
+    }
+    let other = Browser::signed_in(&node, &home.ask_text(&["open"], "web"));
+    assert_eq!(try_one(PASSWORD).status, 303, "it is the same");
+    // Another password signs the others out, if that is wished.
+    assert_eq!(change(PASSWORD, "battery staple", "yes").status, 303);
+    assert_eq!((other.get("/").status, owner.get("/").status), (401, 200));
+    assert_eq!(remove("battery staple").status, 303);
+    assert_eq!(set(PASSWORD, PASSWORD, "").status, 303);
+
     // The waits grow: of a long one enough is left for what comes next.
     let waits = until("it was tried too often", || {
         let answer = try_one("incorrect horse");
@@ -556,12 +593,18 @@ fn a_password_lets_in_until_it_is_tried_too_often() {
     home.post("still here");
     let other = Browser::signed_in(&node, &home.ask_text(&["open"], "web"));
     assert_eq!(other.get("/").status, 200);
-    // Another password signs the others out, if that is wished.
-    assert_eq!(set("battery staple", "battery staple", "yes").status, 303);
-    assert_eq!((other.get("/").status, owner.get("/").status), (401, 200));
-    let removed = owner.submit(settings, "/settings/sign-in/no-password", &[]);
-    assert_eq!(removed.status, 303);
+    assert_eq!(set("battery staple", "battery staple", "").status, 429);
+    // Who is at the machine needs no password.
+    let removed = home.ask(&["sessions", "no-password"]);
+    assert_eq!(removed["removed"], true);
     assert!(!stranger.get("/").body.contains("type=\"password\""));
+    assert_eq!(
+        home.ask(&["sessions", "no-password"])["removed"],
+        false,
+        "there is none"
+    );
+    assert_eq!(set("battery staple", "battery staple", "").status, 303);
+    assert_eq!((other.get("/").status, owner.get("/").status), (200, 200));
     assert!(home.dir().join("sign-in.json").exists());
 }
 

@@ -318,19 +318,24 @@ fn pages_speak_as_the_browser_or_the_owner_says() {
     assert!(german.contains("<html lang=\"de\">") && german.contains("<h1>Leute</h1>"));
     assert!(page_in("de", "/nowhere").contains("Unter dieser Adresse gibt es nichts."));
 
-    let choose = |language| browser.submit("/profile", "/settings", &[("language", language)]);
-    assert_eq!(choose("de").leads_to(), "/profile?done=saved");
+    let saved = |part| format!("/settings?done=saved&part={part}#{part}");
+    let choose = |language| {
+        let fields = [("part", "language"), ("language", language)];
+        browser.submit("/settings", "/settings", &fields)
+    };
+    assert_eq!(choose("de").leads_to(), saved("language"));
     assert_eq!(alice.ask(&["settings", "page.language"])["value"], "de");
-    let chosen = page_in("en", "/profile?done=saved");
+    let chosen = page_in("en", "/settings?done=saved&part=language");
     assert!(chosen.contains("<html lang=\"de\">") && chosen.contains("Gespeichert."));
     assert!(chosen.contains("<option value=\"de\" lang=\"de\" selected>"));
     assert!(page_in("en", "/nowhere").contains("Unter dieser Adresse gibt es nichts."));
     assert_eq!(choose("tlh").status, 400);
     choose("automatic").leads_to();
     assert!(page_in("en", "/").contains("<html lang=\"en\">"));
-    // The other form on the page that is sent there says something else.
-    let audience = browser.submit("/profile", "/settings", &[("audience", "private")]);
-    assert_eq!(audience.leads_to(), "/profile?done=saved");
+    // Another form on that page says something else.
+    let fields = [("part", "posts"), ("audience", "private")];
+    let audience = browser.submit("/settings", "/settings", &fields);
+    assert_eq!(audience.leads_to(), saved("posts"));
     assert_eq!(
         alice.ask(&["settings", "post.audience"])["value"],
         "private"

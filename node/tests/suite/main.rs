@@ -25,6 +25,7 @@ mod invites;
 mod knocks;
 mod logs;
 mod mallory;
+mod owning_pages;
 mod photos;
 mod photos_pages;
 mod public;

@@ -382,7 +382,12 @@ fn the_audience_is_chosen_and_stays_chosen() {
     );
     assert!(refused.body.contains("For few.") && offered(&refused.body)[0] == "private");
 
-    done(&browser, "/profile", "/settings", &[("audience", "public")]);
+    done(
+        &browser,
+        "/settings",
+        "/settings",
+        &[("part", "posts"), ("audience", "public")],
+    );
     assert_eq!(offered(&browser.page("/"))[0], "public");
 }
 

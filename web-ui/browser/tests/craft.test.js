@@ -72,7 +72,7 @@ test("a question mark shows the shortcuts; they can be switched off", async ({ r
   await page.keyboard.press("Escape");
   await expect(dialog).toBeHidden();
 
-  await reader.visit("/profile");
+  await reader.visit("/settings");
   await page.getByRole("checkbox", { name: /Single keys/ }).uncheck();
   await page.locator("#look").getByRole("button", { name: "Save" }).click();
   await expect(page.locator(".notice.good")).toBeVisible();
@@ -86,7 +86,7 @@ test("light and dark are chosen, and kept by the browser", async ({ reader }) =>
   const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const other = reader.info.project.use.colorScheme === "dark" ? "light" : "dark";
   const before = await paper();
-  await reader.visit("/profile");
+  await reader.visit("/settings");
   await page.getByRole("combobox", { name: "Light or dark" }).selectOption(other);
   await page.locator("#look").getByRole("button", { name: "Save" }).click();
   await expect(page.locator("html")).toHaveAttribute("data-theme", other);

@@ -93,11 +93,6 @@ health-safe = { $friends ->
 advice-ask = Bitte jemanden, dem du folgst und der dir folgt, dir Platz zuzusagen; sag unten im Gegenzug welchen zu. Bis dahin schreibt { $disk } alles auf eine Platte.
 advice-more = Ein Freund ist ein Anfang. Bei fünf hat niemand eine ganze Kopie, und drei beliebige dürfen ausfallen.
 advice-wait = Was fehlt, geht von selbst zu deinen Freunden, sobald sie da sind.
-backup-going = { $pieces ->
-    [0] Was neu ist, geht gerade zu deinen Freunden.
-    [one] Was neu ist, geht gerade zu deinen Freunden: noch ein Stück.
-   *[other] Was neu ist, geht gerade zu deinen Freunden: noch { $pieces } Stücke.
-}
 restore-looking = Deine Freunde werden gesucht, und was sie für dich aufbewahren.
 restore-reading = Gefunden. Jetzt wird gelesen, was es gibt.
 restore-posts = Deine Beiträge kommen zurück.

@@ -37,6 +37,8 @@ password-remove = Passwort entfernen
 password-new = Neues Passwort
 password-again = Noch einmal
 password-advice = Mindestens 10 Zeichen. Ein paar Wörter merkt man sich leichter als Zeichen.
+password-now = Jetziges Passwort
+password-forgotten = Wer nur vor einem offenen Browser sitzt, kann nicht ändern, wie du hereinkommst. Vergessen? Auf dem Rechner, auf dem Hearth läuft, entfernt { $command } es.
 password-others = Alle anderen Browser abmelden
 
 sign-in-settings = Anmelden

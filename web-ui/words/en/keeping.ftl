@@ -93,11 +93,6 @@ health-safe = { $friends ->
 advice-ask = Ask a friend whom you follow, and who follows you, to pledge you some space; give them some in return, below. Until then { $disk } writes everything to a disk.
 advice-more = One friend is a beginning. With five, nobody keeps a whole copy, and any three of them may go.
 advice-wait = What is missing goes to your friends by itself, as soon as they are there.
-backup-going = { $pieces ->
-    [0] Bringing what is new to your friends.
-    [one] Bringing what is new to your friends: one piece to go.
-   *[other] Bringing what is new to your friends: { $pieces } pieces to go.
-}
 restore-looking = Looking for your friends, and for what they keep for you.
 restore-reading = Found it. Reading what there is.
 restore-posts = Your posts are coming back.

@@ -35,6 +35,8 @@ password-remove = Remove the password
 password-new = New password
 password-again = Once more
 password-advice = At least 10 characters. A few words are easier to remember than signs.
+password-now = Present password
+password-forgotten = Whoever only sits at an open browser can’t change how you come in. Forgotten it? On the machine that Hearth runs on, { $command } removes it.
 password-others = Sign out all other browsers
 
 sign-in-settings = Signing in

@@ -3,7 +3,7 @@
 use super::Visit;
 use super::actions::leads_to;
 use super::notice::Done;
-use crate::app::first_steps::Step;
+use crate::app::first_steps::{Front, Step};
 use crate::app::model::{AppError, RelationState};
 use crate::http::forms::Fields;
 use crate::http::respond::{Answer, Problem, html, see_other, sentence, status_of};
@@ -62,18 +62,31 @@ pub(super) async fn befriend(visit: &Visit<'_>, form: &Fields) -> Result<Answer,
     }
 }
 
-/// What remains to be done at the beginning and wasn't put away.
-pub(super) async fn remaining(visit: &Visit<'_>) -> Result<Vec<ui::FirstStep>, AppError> {
+/// What remains to be done at the beginning and wasn't put away, and what is done.
+pub(super) async fn checklist(visit: &Visit<'_>) -> Result<ui::Checklist, AppError> {
     let sign_in = &visit.front.sign_in;
-    let can_sign_in = sign_in.has_password() || sign_in.has_passkeys();
-    let remaining = visit.app.first_steps().await?.into_iter();
-    let remaining = remaining.map(|step| match step {
+    let front = Front {
+        can_sign_in: sign_in.has_password() || sign_in.has_passkeys(),
+        has_address: visit.front.public_url.is_some(),
+    };
+    let steps = visit.app.first_steps(front).await?;
+    let shown = |steps: Vec<Step>| steps.into_iter().map(shown).collect();
+    Ok(ui::Checklist {
+        remaining: shown(steps.remaining),
+        done: shown(steps.done),
+        guardians: steps.guardians,
+    })
+}
+
+fn shown(step: Step) -> ui::FirstStep {
+    match step {
         Step::SignIn => ui::FirstStep::SignIn,
         Step::Friend => ui::FirstStep::Friend,
+        Step::Picture => ui::FirstStep::Picture,
         Step::Guardians => ui::FirstStep::Guardians,
-    });
-    let is_done = |step: &ui::FirstStep| *step == ui::FirstStep::SignIn && can_sign_in;
-    Ok(remaining.filter(|step| !is_done(step)).collect())
+        Step::Import => ui::FirstStep::Import,
+        Step::Address => ui::FirstStep::Address,
+    }
 }
 
 pub(super) async fn dismiss(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Problem> {

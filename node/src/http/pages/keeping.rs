@@ -6,11 +6,12 @@ use super::{Visit, values};
 use crate::app::App;
 use crate::app::model::{AppError, ErrorKind, Guardian, RelationState};
 use crate::app::restore::RestoreWish;
-use crate::backup::Health;
+use crate::backup::{Health, Holder};
 use crate::cli::values::size;
 use crate::http::forms::Fields;
 use crate::http::respond::{Answer, Problem, html, see_other, sentence, status_of};
 use crate::restore::{Stage, Status};
+use hearth_protocol::backup_plan::CODED_FROM_GUARDIANS;
 use hearth_web_ui as ui;
 use warp::http::StatusCode;
 use zeroize::Zeroizing;
@@ -31,26 +32,39 @@ pub(in crate::http) fn encoded(text: &str) -> String {
     text.bytes().map(encode).collect()
 }
 
+/// How safe everything is; `without` names friends who are thought away.
 pub(super) async fn backup(visit: &Visit<'_>, query: &Fields) -> Result<Answer, Problem> {
-    let page = state(visit, None).await?;
+    let without = query.text("without").split(',');
+    let without: Vec<String> = without
+        .filter(|key| !key.is_empty())
+        .map(str::to_owned)
+        .collect();
+    let page = state(visit, &without, None).await?;
     let shell = visit.shell(done(query)).await?;
     Ok(html(StatusCode::OK, ui::backup(&shell, &page)))
 }
 
-async fn state(visit: &Visit<'_>, problem: Option<String>) -> Result<ui::BackupPage, AppError> {
+async fn state(
+    visit: &Visit<'_>,
+    without: &[String],
+    problem: Option<String>,
+) -> Result<ui::BackupPage, AppError> {
     let app = visit.app;
     let (health, is_running) = (app.backup_status().await?, app.is_backing_up());
     let snapshots = app.backup_snapshots().await?.into_iter();
     let friends = app.following().await?.into_iter();
     let friends = friends.filter(|relation| relation.state == RelationState::Friends);
+    let guardians = guardians(app).await?;
+    let circle = circle(app, &guardians, without).await?;
     Ok(ui::BackupPage {
+        circle,
         advice: advice(health.guardians, health.is_complete),
         health: safety(&health),
         last_ms: health.last_snapshot.map(|moment| moment.time_ms),
         source_bytes: health.source_bytes,
         stored_bytes: health.stored_bytes,
         under_way: is_running.then_some(health.missing_shards),
-        guardians: guardians(app).await?,
+        guardians,
         snapshots: snapshots
             .map(|snapshot| ui::Snapshot {
                 id: snapshot.id,
@@ -85,26 +99,82 @@ fn advice(guardians: u64, is_complete: bool) -> Option<ui::Advice> {
         (0, _) => Some(ui::Advice::Ask),
         (1, _) => Some(ui::Advice::More),
         (_, false) => Some(ui::Advice::Wait),
+        (few, _) if few < CODED_FROM_GUARDIANS as u64 => Some(ui::Advice::Five),
         _ => None,
     }
 }
 
 async fn guardians(app: &App) -> Result<Vec<ui::Guardian>, AppError> {
     let connected = app.connected().await;
+    let guardians = app.guardians().await?;
+    let keys = guardians.iter().map(|one| one.identity.as_str());
+    let mut pictures = app.portraits(keys).await?;
     let guardian = |guardian: Guardian| ui::Guardian {
         connected: connected.contains(&guardian.identity),
         last_seen_ms: Some(guardian.last_seen_ms).filter(|seen_ms| *seen_ms > 0),
         person: ui::Person {
+            picture: pictures.remove(&guardian.identity),
             identity: guardian.identity,
             name: guardian.name,
-            picture: None,
         },
         pledged_to_me: guardian.pledged_to_me,
         used_by_me: guardian.used_by_me,
         pledged_by_me: guardian.pledged_by_me,
         used_on_me: guardian.used_on_me,
     };
-    Ok(app.guardians().await?.into_iter().map(guardian).collect())
+    Ok(guardians.into_iter().map(guardian).collect())
+}
+
+/// What friends hold as it lies now, and what there would be without some of them.
+async fn circle(
+    app: &App,
+    guardians: &[ui::Guardian],
+    without: &[String],
+) -> Result<ui::Circle, AppError> {
+    let coverage = app.backup_coverage(without).await?;
+    let known = |key: &str| guardians.iter().find(|one| one.person.identity == key);
+    let people: Vec<ui::Person> = coverage
+        .holders
+        .iter()
+        .map(|holder| match known(&holder.identity) {
+            Some(guardian) => guardian.person.clone(),
+            None => ui::Person {
+                identity: holder.identity.clone(),
+                name: String::new(),
+                picture: None,
+            },
+        })
+        .collect();
+    let beside = |at: usize| {
+        let here = &coverage.holders[at];
+        let others = coverage.holders.iter().zip(&people).enumerate();
+        let others =
+            others.filter(|(other, (holder, _))| *other != at && holder.machine == here.machine);
+        others.map(|(_, (_, person))| ui::called(person)).collect()
+    };
+    let keeper = |(at, holder): (usize, &Holder)| {
+        let guardian = known(&holder.identity);
+        ui::Keeper {
+            connected: guardian.is_some_and(|one| one.connected),
+            last_seen_ms: guardian.and_then(|one| one.last_seen_ms),
+            pledged: guardian.map_or(0, |one| one.pledged_to_me),
+            pieces: holder.shards,
+            bytes: holder.bytes,
+            is_gone: holder.is_gone,
+            beside: beside(at),
+            person: people[at].clone(),
+        }
+    };
+    Ok(ui::Circle {
+        keepers: coverage.holders.iter().enumerate().map(keeper).collect(),
+        is_found: coverage.is_found,
+        logs: (coverage.logs_back_bytes, coverage.logs_bytes),
+        files: (coverage.files_back_bytes, coverage.files_bytes),
+        survives: coverage.survives_losses,
+        placed: (coverage.placed_shards, coverage.wanted_shards),
+        snapshot_ms: coverage.snapshot_ms,
+        waiting: (coverage.waiting_entries, coverage.waiting_bytes),
+    })
 }
 
 pub(super) async fn backup_now(visit: &Visit<'_>) -> Result<Answer, Problem> {
@@ -131,7 +201,7 @@ pub(super) async fn pledge(visit: &Visit<'_>, form: &Fields) -> Result<Answer, P
     match pledged {
         Ok(_) => Ok(see_other(&format!("/backup?done={}", Done::Pledged.name()))),
         Err(error) => {
-            let page = state(visit, Some(sentence(&error.message))).await?;
+            let page = state(visit, &[], Some(sentence(&error.message))).await?;
             let shell = visit.shell(None).await?;
             Ok(html(status_of(&error), ui::backup(&shell, &page)))
         }

@@ -70,7 +70,7 @@ pub(super) async fn home(visit: &Visit<'_>, query: &Fields) -> Result<Answer, Pr
         None => timeline(visit, query.given("before"), "", None).await?,
     };
     let shell = visit.shell(done(query)).await?;
-    let steps = first_run::remaining(visit).await?;
+    let steps = first_run::checklist(visit).await?;
     Ok(html(
         StatusCode::OK,
         ui::home_with_steps(&shell, &page, &steps),
@@ -368,9 +368,6 @@ async fn profile_page(
             picture: visit.picture.clone(),
         },
         bio,
-        audience: social::usual(visit).await?,
-        look: visit.look,
-        language: social::chosen_language(visit).await?,
     })
 }
 

@@ -1,14 +1,20 @@
-//! How the reader signs in, and which browsers are signed in.
+//! What the reader chose; how they sign in, and which browsers are signed in.
 
 use super::actions::leads_to;
+use super::keeping::encoded;
 use super::notice::Done;
 use super::screens::done;
-use super::{Visit, status_of_sign_in};
+use super::{Visit, social, status_of_sign_in};
+use crate::app::App;
+use crate::app::backup::SettingsWish;
+use crate::app::model::{AppError, ErrorKind};
+use crate::app::public::{INDEXED, SHOWN};
+pub(super) use crate::app::settings::LANGUAGE;
+use crate::app::settings::{AUDIENCE, PHOTO_CACHE};
 use crate::http::coming_in::passkeys_at;
 use crate::http::forms::Fields;
-use crate::http::respond::{Answer, Problem, html, sentence};
+use crate::http::respond::{Answer, Problem, html, see_other, sentence, status_of};
 use crate::http::sessions as browsers;
-use crate::http::sign_in::SignInError;
 use crate::http::sign_in::challenge::Purpose;
 use hearth_web_ui as ui;
 use warp::http::StatusCode;
@@ -16,13 +22,121 @@ use warp::http::StatusCode;
 const SIGN_IN: &str = "/settings/sign-in";
 const SESSIONS: &str = "/settings/sessions";
 
+/// All settings. What a form brought about is said in its own part.
+pub(super) async fn show(visit: &Visit<'_>, query: &Fields) -> Result<Answer, Problem> {
+    let part = ui::SettingsPart::named(query.text("part"));
+    let part = part.filter(|_| query.text("done") == Done::Saved.name());
+    let outcome = part.map(|part| (part, Ok(())));
+    choices(visit, StatusCode::OK, outcome).await
+}
+
+async fn choices(
+    visit: &Visit<'_>,
+    status: StatusCode,
+    outcome: Option<(ui::SettingsPart, Result<(), String>)>,
+) -> Result<Answer, Problem> {
+    let app = visit.app;
+    let chosen = async |name| Ok::<_, AppError>(app.setting(name).await?);
+    let (face, cache) = (app.public_face().await?, chosen(PHOTO_CACHE).await?);
+    let backup = app.backup_settings(SettingsWish::default()).await?;
+    let guardians = app.guardians().await?.into_iter();
+    let public_page = format!("/@{}", encoded(&face.handle()));
+    let public_url = visit.front.public_url.as_ref();
+    let sign_in = &visit.front.sign_in;
+    let page = ui::SettingsPage {
+        audience: social::usual(visit).await?,
+        language: ui::Language::of_tag(&chosen(LANGUAGE).await?.value),
+        look: visit.look,
+        is_shown: face.is_shown,
+        is_indexed: face.is_indexed,
+        public_address: public_url.map(|url| format!("{}{public_page}", url.origin())),
+        public_page,
+        photo_caches: (cache.choices, cache.value),
+        survive: backup.survive,
+        guardians: guardians.filter(|one| one.pledged_to_me > 0).count() as u64,
+        bytes_per_second: backup.bytes_per_second,
+        sign_in: (sign_in.has_password(), sign_in.passkeys().len()),
+        browsers: visit.front.sessions.told(visit.now_ms).len(),
+        steps_are_away: app.has_put_away().await?,
+        outcome,
+    };
+    let shell = visit.shell(None).await?;
+    Ok(html(status, ui::settings(&shell, &page)))
+}
+
+/// Keeps what a part's form says.
+pub(super) async fn save(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Problem> {
+    let part = ui::SettingsPart::named(form.text("part")).ok_or_else(Problem::not_found)?;
+    match keep(visit.app, part, form).await {
+        Ok(()) => {
+            let (done, part) = (Done::Saved.name(), part.name());
+            let place = format!("/settings?done={done}&part={part}#{part}");
+            Ok(see_other(&place))
+        }
+        Err(error) if error.kind == ErrorKind::Failed => Err(error.into()),
+        Err(error) => {
+            let said = (part, Err(sentence(&error.message)));
+            choices(visit, status_of(&error), Some(said)).await
+        }
+    }
+}
+
+async fn keep(app: &App, part: ui::SettingsPart, form: &Fields) -> Result<(), AppError> {
+    let set = async |name, value| {
+        // What is as it was needs no entry.
+        let present = app.setting(name).await?;
+        if present.value != value {
+            app.set_setting(name, Some(value)).await?;
+        }
+        Ok::<_, AppError>(())
+    };
+    let on = |field| match form.given(field) {
+        Some(_) => "on",
+        None => "off",
+    };
+    match part {
+        ui::SettingsPart::Posts => set(AUDIENCE, form.text("audience")).await,
+        ui::SettingsPart::Language => set(LANGUAGE, form.text("language")).await,
+        ui::SettingsPart::Public => {
+            set(SHOWN, on("shown")).await?;
+            set(INDEXED, on("indexed")).await
+        }
+        ui::SettingsPart::Photos => set(PHOTO_CACHE, form.text("cache")).await,
+        ui::SettingsPart::Backup => {
+            let (survive, rate) = (form.text("survive"), form.text("rate"));
+            let wish = SettingsWish {
+                survive_auto: survive == "auto",
+                survive: number(survive, "auto")?,
+                no_rate: rate == "none",
+                bytes_per_second: number(rate, "none")?,
+            };
+            app.backup_settings(wish).await.map(|_| ())
+        }
+        ui::SettingsPart::Steps => app.bring_back_steps().await,
+        // How pages look a browser keeps for itself: that form is sent elsewhere.
+        ui::SettingsPart::Look => Ok(()),
+    }
+}
+
+/// A number, or nothing where the form says so.
+fn number<T: std::str::FromStr>(text: &str, nothing: &str) -> Result<Option<T>, AppError> {
+    if text == nothing {
+        return Ok(None);
+    }
+    let number = text.parse().map_err(|_| AppError {
+        kind: ErrorKind::BadRequest,
+        message: "choose one of what the list offers".to_owned(),
+    });
+    number.map(Some)
+}
+
 pub(super) async fn sign_in(visit: &Visit<'_>, query: &Fields) -> Result<Answer, Problem> {
     let shell = visit.shell(done(query)).await?;
     let page = ui::settings_sign_in(&shell, &settings(visit, None));
     Ok(html(StatusCode::OK, page))
 }
 
-fn settings(visit: &Visit<'_>, problem: Option<String>) -> ui::SignInSettings {
+fn settings(visit: &Visit<'_>, problem: Option<(ui::SignInPart, String)>) -> ui::SignInSettings {
     let sign_in = &visit.front.sign_in;
     let purpose = Purpose::Add(visit.session.id());
     let passkeys = sign_in.passkeys().into_iter();
@@ -46,22 +160,34 @@ pub(super) async fn change_sign_in(
     verb: &str,
     form: &Fields,
 ) -> Result<Answer, Problem> {
+    let part = match verb {
+        "password" => ui::SignInPart::Password,
+        "no-password" => ui::SignInPart::NoPassword,
+        "passkey" => ui::SignInPart::Passkey,
+        _ => ui::SignInPart::NoPasskey(form.text("id").to_owned()),
+    };
+    if part != ui::SignInPart::Passkey
+        && let Err((status, problem)) = knows_password(visit, form).await
+    {
+        return unchanged(visit, status, (part, problem)).await;
+    }
     let sign_in = &visit.front.sign_in;
-    let changed = match verb {
-        "password" => {
+    let changed = match &part {
+        ui::SignInPart::Password => {
             let (new, again) = (form.text("new"), form.text("again"));
             sign_in.set_password(new, again).await
         }
-        "no-password" => sign_in.remove_password().await,
-        "passkey" => {
+        ui::SignInPart::NoPassword => sign_in.remove_password().await,
+        ui::SignInPart::Passkey => {
             let (session, head) = (visit.session.id(), visit.head);
             let name = head.browser().name;
             sign_in.add_passkey(session, head.host(), form, name).await
         }
-        _ => sign_in.remove_passkey(form.text("id")).await,
+        ui::SignInPart::NoPasskey(id) => sign_in.remove_passkey(id).await,
     };
     if let Err(error) = changed {
-        return unchanged(visit, &error).await;
+        let problem = sentence(&error.to_string());
+        return unchanged(visit, status_of_sign_in(&error), (part, problem)).await;
     }
     if verb == "password" && form.given("others").is_some() {
         visit
@@ -73,11 +199,39 @@ pub(super) async fn change_sign_in(
     Ok(leads_to(SIGN_IN, Done::Saved))
 }
 
-async fn unchanged(visit: &Visit<'_>, error: &SignInError) -> Result<Answer, Problem> {
-    let problem = Some(sentence(&error.to_string()));
+/// Whether the form brings the present password, where there is one. A session alone doesn't prove who uses it: with it one
+/// could lock its owner out. Of passkeys each asks for it, not only the last: who adds one of their own would never come to
+/// the last.
+async fn knows_password(visit: &Visit<'_>, form: &Fields) -> Result<(), (StatusCode, String)> {
+    let sign_in = &visit.front.sign_in;
+    if !sign_in.has_password() {
+        return Ok(());
+    }
+    let from = visit.front.origin_of(visit.head);
+    match sign_in.try_password(from, form.text("now")).await {
+        Ok(true) => Ok(()),
+        Ok(false) => {
+            let problem = "That isn't the present password: nothing was changed.";
+            Err((StatusCode::FORBIDDEN, problem.to_owned()))
+        }
+        Err(wait) => {
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            let problem = format!(
+                "Too many passwords were tried: nothing was changed. Try again in {seconds} s."
+            );
+            Err((StatusCode::TOO_MANY_REQUESTS, problem))
+        }
+    }
+}
+
+async fn unchanged(
+    visit: &Visit<'_>,
+    status: StatusCode,
+    problem: (ui::SignInPart, String),
+) -> Result<Answer, Problem> {
     let shell = visit.shell(None).await?;
-    let page = ui::settings_sign_in(&shell, &settings(visit, problem));
-    Ok(html(status_of_sign_in(error), page))
+    let page = ui::settings_sign_in(&shell, &settings(visit, Some(problem)));
+    Ok(html(status, page))
 }
 
 pub(super) async fn sessions(visit: &Visit<'_>, query: &Fields) -> Result<Answer, Problem> {

@@ -6,13 +6,11 @@ use super::notice::Done;
 use super::screens::{self, done};
 use super::{LANGUAGE, Visit, values};
 use crate::app::model::AppError;
+use crate::app::settings::AUDIENCE;
 use crate::http::forms::Fields;
 use crate::http::respond::{Answer, Problem, html};
 use hearth_web_ui as ui;
 use warp::http::StatusCode;
-
-/// The setting that says for whom new posts are.
-const AUDIENCE: &str = "post.audience";
 
 /// Whether a form switches something on.
 fn is_on(form: &Fields) -> bool {
@@ -138,22 +136,6 @@ pub(super) async fn lists(visit: &Visit<'_>, key: &str) -> Result<Vec<ui::OnList
             name: list.name,
         })
         .collect())
-}
-
-pub(super) async fn settings(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Problem> {
-    // A form says one thing or the other.
-    let (name, value) = match form.given("language") {
-        Some(language) => (LANGUAGE, Some(language)),
-        None => (AUDIENCE, form.given("audience")),
-    };
-    visit.app.set_setting(name, value).await?;
-    Ok(leads_to("/profile", Done::Saved))
-}
-
-/// The language that was chosen for the pages, if one was.
-pub(super) async fn chosen_language(visit: &Visit<'_>) -> Result<Option<ui::Language>, AppError> {
-    let setting = visit.app.setting(LANGUAGE).await?;
-    Ok(ui::Language::of_tag(&setting.value))
 }
 
 /// For whom new posts are unless something else is chosen: what the box's list calls it.

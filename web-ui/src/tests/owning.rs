@@ -1,0 +1,257 @@
+//! Settings, exports, imports and the checklist, whatever stands in them.
+
+use super::*;
+
+pub(super) fn choices(text: &str) -> SettingsPage {
+    SettingsPage {
+        audience: composer(text),
+        language: None,
+        look: Look::default(),
+        is_shown: true,
+        is_indexed: false,
+        public_page: "/@bob".into(),
+        public_address: Some("https://bob.example/@bob".into()),
+        photo_caches: (vec!["2GiB".into(), text.into()], "2GiB".into()),
+        survive: Some(3),
+        guardians: 2,
+        bytes_per_second: Some(123_456),
+        sign_in: (true, 2),
+        browsers: 3,
+        steps_are_away: true,
+        outcome: Some((SettingsPart::Backup, Err(text.into()))),
+    }
+}
+
+/// Four around one; the last one is thought away where `is_asked`.
+pub(super) fn circle(text: &str, is_asked: bool) -> Circle {
+    let keeper = |at: u64, is_gone| Keeper {
+        person: Person {
+            identity: format!("{text}{at}"),
+            ..someone(text)
+        },
+        connected: at == 1,
+        last_seen_ms: (at < 3).then_some(0),
+        pieces: at - 1,
+        bytes: 1_000 * at,
+        pledged: 4_000,
+        is_gone,
+        beside: vec![text.into()],
+    };
+    Circle {
+        keepers: vec![
+            keeper(1, false),
+            keeper(2, false),
+            keeper(3, false),
+            keeper(4, is_asked),
+        ],
+        is_found: true,
+        logs: (5, 5),
+        files: (if is_asked { 3 } else { 9 }, 9),
+        survives: 1,
+        placed: (7, 9),
+        snapshot_ms: Some(0),
+        waiting: (2, 3_000),
+    }
+}
+
+fn with_circle(circle: Circle) -> String {
+    let page = BackupPage {
+        circle,
+        ..backup_page("x", true)
+    };
+    backup(&bare(), &page)
+}
+
+#[test]
+fn the_picture_asks_what_there_is_without_somebody() {
+    let html = with_circle(circle("x", false));
+    assert!(html.contains("You survive losing any 3 of 5 friends"));
+    for who in ["x1", "x2", "x3", "x4"] {
+        let link = format!("href=\"/backup?without={who}#circle\"");
+        assert_eq!(
+            html.matches(&link).count(),
+            2,
+            "in the picture and in the list"
+        );
+    }
+    assert!(html.contains("7 of 9 pieces are with friends"));
+    assert!(html.contains("2 entries and 3.0 kB"));
+
+    let part = circle("x", true);
+    let html = with_circle(part.clone());
+    assert!(html.contains("your posts come back, but of your files only 3 bytes of 9 bytes"));
+    assert!(html.contains("href=\"/backup?without=x1,x4#circle\""));
+    assert!(html.contains("With them again") && !html.contains("You survive losing"));
+    let all = Circle {
+        files: (9, 9),
+        ..part.clone()
+    };
+    let html = with_circle(all);
+    assert!(html.contains("everything still comes back") && html.contains("any one more may go"));
+    let nothing = Circle {
+        is_found: false,
+        ..part
+    };
+    assert!(with_circle(nothing).contains("nothing comes back"));
+    let begun = Circle {
+        snapshot_ms: None,
+        ..circle("x", false)
+    };
+    assert!(!with_circle(begun).contains("without="));
+}
+
+fn post(text: &str, audience: ReadableAudience) -> ReadablePost {
+    ReadablePost {
+        time_ms: 0,
+        text: text.into(),
+        warning: Some(text.into()),
+        audience,
+        is_reply: true,
+        photos: vec![
+            ("../photos/a.jpg".into(), Some(text.into())),
+            (String::new(), None),
+        ],
+    }
+}
+
+pub(super) fn pages(text: &str, shell: &Shell) -> Vec<(&'static str, String)> {
+    let importing = |stage| {
+        let name = text.into();
+        import(shell, &ImportPage { name, stage })
+    };
+    let seen = ImportStage::Seen {
+        posts: 312,
+        here: 40,
+        times_ms: (1_388_534_400_000, 1_617_235_200_000),
+    };
+    let (done, posts) = (3, 9);
+    vec![
+        ("settings", settings(shell, &choices(text))),
+        ("export", export(shell)),
+        ("import", importing(ImportStage::Nothing)),
+        ("import, wrong", importing(ImportStage::Wrong(text.into()))),
+        ("import, looking", importing(ImportStage::Looking)),
+        ("import, seen", importing(seen)),
+        (
+            "import, running",
+            importing(ImportStage::Running { done, posts }),
+        ),
+        (
+            "import, interrupted",
+            importing(ImportStage::Interrupted(text.into())),
+        ),
+        (
+            "import, done",
+            importing(ImportStage::Done {
+                imported: 3,
+                skipped: 2,
+            }),
+        ),
+    ]
+}
+
+#[test]
+fn settings_bring_back_what_was_chosen_and_say_why_not() {
+    let html = settings(&bare(), &choices("wrong"));
+    assert!(html.contains("<option value=\"3\" selected>"), "{html}");
+    assert!(html.contains("<option value=\"123456\" selected>"));
+    assert!(html.contains("id=\"backup-problem\" role=\"alert\" dir=\"auto\">wrong<"));
+    assert!(html.contains("aria-describedby=\"backup-problem\""));
+    assert!(html.contains("A password and 2 passkeys are set"));
+    assert!(html.contains("href=\"https://bob.example/@bob\""));
+    let saved = SettingsPage {
+        outcome: Some((SettingsPart::Public, Ok(()))),
+        public_address: None,
+        ..choices("x")
+    };
+    let html = settings(&bare(), &saved);
+    assert_eq!(html.matches("Saved.").count(), 1);
+    assert!(html.contains("--public-url"));
+    for part in ["posts", "language", "public", "photos", "backup", "steps"] {
+        let named = format!("name=\"part\" value=\"{part}\"");
+        assert!(html.contains(&named), "{part}");
+        assert!(SettingsPart::named(part).is_some_and(|known| known.name() == part));
+    }
+}
+
+#[test]
+fn an_import_is_for_nobody_else_unless_somebody_says_so() {
+    let seen = |posts, here| {
+        let stage = ImportStage::Seen {
+            posts,
+            here,
+            times_ms: (1_388_534_400_000, 1_617_235_200_000),
+        };
+        let name = "old.jsonl".into();
+        import(&bare(), &ImportPage { name, stage })
+    };
+    let html = seen(312, 40);
+    assert!(html.contains("312 posts from 2014–2021. 40 of them are already here."));
+    assert!(html.contains("Bring in 272 posts"));
+    assert!(html.contains("value=\"private\" required checked"));
+    assert_eq!(html.matches(" checked").count(), 1);
+    let all = seen(1, 1);
+    assert!(all.contains("All of it is already here.") && !all.contains("/import/begin"));
+}
+
+#[test]
+fn an_export_needs_no_server() {
+    let audience = || ReadableAudience::Named(NAUGHTY.into());
+    let page = readable_posts(
+        Language::English,
+        NAUGHTY,
+        (2, true),
+        &[post(NAUGHTY, audience())],
+    );
+    let index = ReadableIndex {
+        name: NAUGHTY.into(),
+        identity: "hearth1x".into(),
+        bio: NAUGHTY.into(),
+        picture: Some("portrait.jpg".into()),
+        time_ms: 0,
+        posts: (3, 1),
+        photos: 1,
+        files: 0,
+        missing: 2,
+    };
+    let first = readable_index(Language::German, &index);
+    for html in [&page, &first] {
+        assert!(
+            !html.contains("<script") && !html.contains("<b onclick"),
+            "{html}"
+        );
+        for place in html.split("=\"").skip(1) {
+            assert!(
+                !place.starts_with('/') && !place.starts_with("http"),
+                "{place}"
+            );
+        }
+    }
+    assert!(page.contains("href=\"0001.html\"") && page.contains("href=\"0003.html\""));
+    assert!(first.contains("href=\"posts/0001.html\"") && first.contains("href=\"MISSING.txt\""));
+}
+
+#[test]
+fn the_checklist_ticks_and_folds_what_is_done() {
+    let empty = HomePage {
+        posts: vec![],
+        composer: Composer::default(),
+        filters: vec![],
+        next: None,
+        newest: None,
+    };
+    let list = Checklist {
+        remaining: vec![FirstStep::Guardians, FirstStep::Import],
+        done: vec![FirstStep::SignIn],
+        guardians: 2,
+    };
+    let html = home_with_steps(&bare(), &empty, &list);
+    assert!(html.contains("2 of 5 friends keep your backup") && html.contains("1 of 3 done"));
+    assert!(html.contains("href=\"/import\""));
+    assert_eq!(html.matches("action=\"/welcome/dismiss\"").count(), 2);
+    let done = Checklist {
+        remaining: vec![],
+        ..list
+    };
+    assert!(!home_with_steps(&bare(), &empty, &done).contains("What remains"));
+}
