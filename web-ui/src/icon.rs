@@ -33,7 +33,6 @@ pub(crate) enum Icon {
     Undo,
     NewFolder,
     Tiles,
-    Settings,
     Done,
     Bell,
     Search,
@@ -100,9 +99,8 @@ impl Icon {
             Self::NewFolder => {
                 "M3.5 7a1 1 0 0 1 1-1h5l2 2h8a1 1 0 0 1 1 1v9a1 1 0 0 1-1 1h-15a1 1 0 0 1-1-1zM12 10.800v5M9.500 13.300h5"
             }
-            Self::Tiles => "M4.500 4.500h6v6h-6zM13.500 4.500h6v6h-6zM4.500 13.500h6v6h-6zM13.500 13.500h6v6h-6z",
-            Self::Settings => {
-                "M12 9.200a2.800 2.800 0 1 0 0 5.600 2.800 2.800 0 0 0 0-5.600M12 3.500v2.200M12 18.300v2.200M3.500 12h2.200M18.300 12h2.200M6 6l1.600 1.600M16.400 16.400L18 18M18 6l-1.600 1.600M7.600 16.400L6 18"
+            Self::Tiles => {
+                "M4.500 4.500h6v6h-6zM13.500 4.500h6v6h-6zM4.500 13.500h6v6h-6zM13.500 13.500h6v6h-6z"
             }
             Self::Done => "M5 12.500l4.500 4.500L19 7.500",
             Self::Bell => {

@@ -59,7 +59,9 @@ fn fill<W: Write>(mut archive: Archive<W>, items: PipeReader) -> io::Result<W> {
         match what {
             What::Folder if path.is_root() => {}
             What::Folder => archive.folder(&name, meta)?,
-            What::Link { .. } => archive.lacks(&name, "a link, which archives for everybody don't hold"),
+            What::Link { .. } => {
+                archive.lacks(&name, "a link, which archives for everybody don't hold")
+            }
             What::Problem { words } => archive.lacks(&name, &words),
             What::File { bytes } => {
                 archive.begin(&name, meta, bytes)?;
@@ -151,7 +153,11 @@ impl<W: Write> Archive<W> {
         };
         let mut head = Fields::default();
         head.four(0x0403_4b50);
-        head.two(if entry.is_large { VERSION_LARGE } else { VERSION });
+        head.two(if entry.is_large {
+            VERSION_LARGE
+        } else {
+            VERSION
+        });
         head.two(FLAGS).two(0);
         head.dos_time(entry.meta);
         let length = if entry.is_large { u32::MAX } else { 0 };
@@ -221,10 +227,17 @@ impl<W: Write> Archive<W> {
         extra.time(entry.meta);
         if is_large {
             extra.two(1).two(24);
-            extra.eight(entry.bytes).eight(entry.bytes).eight(entry.offset);
+            extra
+                .eight(entry.bytes)
+                .eight(entry.bytes)
+                .eight(entry.offset);
         }
         head.lengths(&entry.name, &extra.0);
-        let kind = if entry.is_folder { 0o040_000 } else { 0o100_000 };
+        let kind = if entry.is_folder {
+            0o040_000
+        } else {
+            0o100_000
+        };
         let dos = if entry.is_folder { 0x10 } else { 0 };
         let mode = (kind | (entry.meta.mode & 0o777)) << 16 | dos;
         head.two(0).two(0).two(0).four(mode).four(offset);
@@ -252,7 +265,10 @@ impl<W: Write> Archive<W> {
         let mut tail = Fields::default();
         if offset >= LARGE || entries >= u64::from(u16::MAX) {
             let place = self.written;
-            tail.four(0x0606_4b50).eight(44).two(MADE_BY).two(VERSION_LARGE);
+            tail.four(0x0606_4b50)
+                .eight(44)
+                .two(MADE_BY)
+                .two(VERSION_LARGE);
             tail.four(0).four(0).eight(entries).eight(entries);
             tail.eight(bytes).eight(offset);
             tail.four(0x0706_4b50).four(0).eight(place).four(1);

@@ -87,12 +87,14 @@ impl Drive {
                     .read(move |logs| logs.drive_list(&identity, &id, after.as_ref(), AT_ONCE));
                 let part = part.await?;
                 looked_at += part.versions.len();
-                below.extend(part.versions.into_iter().filter_map(
-                    |version| match version.node {
-                        Some(Node::Folder { id, .. }) => Some((version.name, id)),
-                        _ => None,
-                    },
-                ));
+                below.extend(
+                    part.versions
+                        .into_iter()
+                        .filter_map(|version| match version.node {
+                            Some(Node::Folder { id, .. }) => Some((version.name, id)),
+                            _ => None,
+                        }),
+                );
                 after = part.next;
                 if looked_at > LOOKED_AT_MAX {
                     return Ok((found, false));

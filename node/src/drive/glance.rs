@@ -195,7 +195,10 @@ mod tests {
             (b"ID3\x04", Sight::Audio("audio/mpeg")),
             (b"RIFF\0\0\0\0WAVE", Sight::Audio("audio/wav")),
             (b"%PDF-1.7", Sight::Pdf),
-            (b"<script>alert(1)</script>", said("<script>alert(1)</script>")),
+            (
+                b"<script>alert(1)</script>",
+                said("<script>alert(1)</script>"),
+            ),
             (b"\xef\xbb\xbfmark", said("mark")),
             (b"\xff\xfeh\0i\0", said("hi")),
             (b"\xfe\xff\0h\xd8\0", said("h\u{fffd}")),

@@ -198,10 +198,8 @@ impl Drive {
         path: DrivePath,
         choice: Option<Choice>,
     ) -> Result<(), AppError> {
-        self.change(move |logs, identity| {
-            Ok(((), plan_return(logs, identity, &path, choice)?))
-        })
-        .await
+        self.change(move |logs, identity| Ok(((), plan_return(logs, identity, &path, choice)?)))
+            .await
     }
 
     /// What was removed from a folder, newest first.
@@ -217,9 +215,9 @@ impl Drive {
         let mut is_all = true;
         loop {
             let from = after.take();
-            let part = self.store.read(move |logs| {
-                logs.drive_gone(&identity, &folder, from.as_ref(), ROWS_AT_ONCE)
-            });
+            let part = self
+                .store
+                .read(move |logs| logs.drive_gone(&identity, &folder, from.as_ref(), ROWS_AT_ONCE));
             let (part, next) = part.await?;
             gone.extend(part);
             gone.sort_by_key(|one| std::cmp::Reverse(one.age));

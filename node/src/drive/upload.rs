@@ -149,11 +149,7 @@ impl Drive {
     }
 }
 
-fn node_at(
-    logs: &Logs,
-    identity: &Identity,
-    path: &DrivePath,
-) -> Result<Option<Node>, DriveError> {
+fn node_at(logs: &Logs, identity: &Identity, path: &DrivePath) -> Result<Option<Node>, DriveError> {
     let (above, name) = path.split().ok_or(DriveError::Root)?;
     match logs.drive_folder(identity, above.names(), false)? {
         Lookup::Folder(folder) => Ok(logs.drive_node(identity, &folder, name)?),
@@ -252,7 +248,10 @@ mod tests {
         assert_eq!(numbered(".profile"), ".profile (2)");
         let long = "\u{e4}".repeat(125) + ".jpg";
         let made = numbered(&long);
-        assert!(made.len() <= 255 && made.ends_with("\u{e4} (2).jpg"), "{made}");
+        assert!(
+            made.len() <= 255 && made.ends_with("\u{e4} (2).jpg"),
+            "{made}"
+        );
     }
 
     proptest! {

@@ -32,8 +32,8 @@ use super::request::{Body, BodyError, Head};
 use super::respond::{self, Answer, Problem};
 use super::route::{is_get, refuse_method};
 use super::session::Session;
-use super::uploads;
 use super::sign_in::SignInError;
+use super::uploads;
 use super::{Site, finish, guard, now_ms};
 use crate::app::App;
 use crate::app::model::{AppError, Me};
@@ -308,7 +308,9 @@ async fn act(
             | ["spaces", _, "members"]
             | ["person", _, "photos"]
             | ["fragment", "home"]
-            | ["settings", "sign-in" | "sessions"] => Ok(refuse_method(head.language(), "GET, HEAD")),
+            | ["settings", "sign-in" | "sessions"] => {
+                Ok(refuse_method(head.language(), "GET, HEAD"))
+            }
             _ => Err(Problem::not_found()),
         };
     }

@@ -66,12 +66,7 @@ pub(super) fn refused(error: &AppError) -> Answer {
     respond::json(status_of(error), &json!({ "message": message }))
 }
 
-async fn keep(
-    site: &Site,
-    head: &Head,
-    segments: &[&str],
-    body: Body,
-) -> Result<Answer, AppError> {
+async fn keep(site: &Site, head: &Head, segments: &[&str], body: Body) -> Result<Answer, AppError> {
     let folder = pages::drive_path(segments).ok_or_else(|| AppError {
         kind: ErrorKind::NotFound,
         message: "this isn't a folder of the drive: open it anew".into(),

@@ -5,9 +5,7 @@ use hearth_protocol::drive::{FolderId, Name, Node};
 use hearth_protocol::entry::Place;
 
 use super::db::end_of_prefix;
-use super::drive::{
-    Age, Version, folder_key, history_prefix, name_in, name_key, written_at,
-};
+use super::drive::{Age, Version, folder_key, history_prefix, name_in, name_key, written_at};
 use super::logs::{Logs, StoreError, damaged};
 use super::rows::Handle;
 use super::views::DRIVE;

@@ -4,7 +4,7 @@ use super::actions::{leads_back, leads_back_to, leads_to};
 use super::audience::always;
 use super::notice::Done;
 use super::screens::{self, done};
-use super::{LANGUAGE, Visit, values};
+use super::{Visit, values};
 use crate::app::model::AppError;
 use crate::app::settings::AUDIENCE;
 use crate::http::forms::Fields;
