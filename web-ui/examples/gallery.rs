@@ -68,6 +68,7 @@ fn pages() -> Vec<(&'static str, String)> {
             "hearth://hearth1qpzry9x8gf2tvdw0s3jn54khce6mua7lqpzry9x8gf2tvdw0s3jn5/192.0.2.7:4242"
                 .into(),
         following: vec![],
+        more_followers: None,
         followers: vec![],
         problem: Some("That is no Hearth key or link. A key begins with hearth1.".into()),
         draft: "hearth2oops".into(),
@@ -1043,6 +1044,7 @@ fn some_people() -> PeoplePage {
             through: Some(named("Carol")),
         }],
         following: shell().neighbours,
+        more_followers: None,
         followers: vec![
             follower("Alice", Relation::Friends),
             follower("Frank", Relation::FollowsMe),

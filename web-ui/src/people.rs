@@ -5,7 +5,7 @@ use crate::form::{button, copyable, form, hidden, kept, key_button, problem};
 use crate::icon::{Icon, icon};
 use crate::language::{Language, say, say_html};
 use crate::page::{page, reach};
-use crate::text::{Reading, linked};
+use crate::text::{Reading, linked, segment};
 use crate::time::stamp;
 use crate::values::{Neighbour, Person, Relation, Screen, Shell};
 use maud::{Markup, html};
@@ -21,6 +21,8 @@ pub struct PeoplePage {
     pub following: Vec<Neighbour>,
     /// Who follows the reader, as far as is known.
     pub followers: Vec<Neighbour>,
+    /// After whose key there are more of them, if there are.
+    pub more_followers: Option<String>,
     /// Why the last key or link wasn't followed.
     pub problem: Option<String>,
     /// The key or link that wasn't, to go on with.
@@ -67,6 +69,9 @@ pub fn people(shell: &Shell, people: &PeoplePage) -> String {
         (group(shell, &friends, |count| say_html!(language, "people-friends", count = count)))
         (group(shell, &following, |count| say_html!(language, "people-following", count = count)))
         (group(shell, &followers, |count| say_html!(language, "people-followers", count = count)))
+        @if let Some(after) = &people.more_followers {
+            p.paging { a.button.plain href={ "/people?from=" (segment(after)) } { (say!(language, "people-more")) } }
+        }
         p.quiet { a href="/quiet" { (say!(language, "people-quiet")) } }
     };
     page(
@@ -247,6 +252,7 @@ mod tests {
             my_link: "hearth:hearth1Alice".into(),
             knocks: vec![],
             following: vec![bob.clone(), neighbour("Carol", Relation::Following)],
+            more_followers: None,
             followers: vec![bob.clone(), neighbour("Dave", Relation::FollowsMe)],
             problem: None,
             draft: String::new(),

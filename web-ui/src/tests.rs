@@ -721,6 +721,7 @@ fn pages_in(language: Language, text: &str) -> BTreeMap<String, String> {
     let nobody = PeoplePage {
         knocks: vec![],
         following: vec![],
+        more_followers: None,
         followers: vec![],
         ..everybody.clone()
     };

@@ -1,7 +1,5 @@
 //! People: oneself, whom one follows, who follows.
 
-use std::collections::BTreeMap;
-
 use hearth_keys::Identity;
 use hearth_protocol::bounds::{ADDRESSES_MAX, BIO_BYTES_MAX, DELETE_TARGETS_MAX, NAME_BYTES_MAX};
 use hearth_protocol::content::{Content, Delete, Follow, FollowState, Profile, Target};
@@ -21,6 +19,9 @@ use crate::store::logs::{Draft, Logs};
 pub(super) fn parse_key(key: &str) -> Result<Identity, AppError> {
     key.parse().map_err(|error| bad_request(format!("{error}")))
 }
+
+/// Followers that are looked at in one job of the store, and shown on one page.
+const FOLLOWERS_AT_ONCE: usize = 200;
 
 impl App {
     /// The account's own profile.
@@ -300,8 +301,7 @@ impl App {
         let identity = parse_key(key)?;
         let me = self.identity();
         let relation = self.0.store.read(move |logs| {
-            let followers = logs.followers(&me)?;
-            let follower = followers.into_iter().find(|it| it.identity == identity);
+            let follower = logs.follower(&me, &identity)?;
             relation(logs, &me, identity, follower)
         });
         Ok(relation.await?)
@@ -312,12 +312,9 @@ impl App {
         let followed: Vec<Identity> = self.followed().into_iter().collect();
         let me = self.identity();
         let relations = self.0.store.read(move |logs| {
-            let followers = logs.followers(&me)?.into_iter();
-            let mut followers: BTreeMap<Identity, Follower> =
-                followers.map(|it| (it.identity, it)).collect();
             let followed = followed.into_iter();
             followed
-                .map(|identity| relation(logs, &me, identity, followers.remove(&identity)))
+                .map(|identity| relation(logs, &me, identity, logs.follower(&me, &identity)?))
                 .collect()
         });
         Ok(relations.await?)
@@ -327,12 +324,9 @@ impl App {
     pub(crate) async fn following_of(&self, key: &str) -> Result<Vec<Relation>, AppError> {
         let (identity, me) = (parse_key(key)?, self.identity());
         let relations = self.0.store.read(move |logs| {
-            let followers = logs.followers(&me)?.into_iter();
-            let mut followers: BTreeMap<Identity, Follower> =
-                followers.map(|it| (it.identity, it)).collect();
             let followed = logs.open_follows(&identity)?.into_iter();
             followed
-                .map(|identity| relation(logs, &me, identity, followers.remove(&identity)))
+                .map(|identity| relation(logs, &me, identity, logs.follower(&me, &identity)?))
                 .collect()
         });
         Ok(relations.await?)
@@ -340,17 +334,47 @@ impl App {
 
     /// Who follows this account, as far as they said so. Whom it blocks it doesn't list.
     pub(crate) async fn followers(&self) -> Result<Vec<Relation>, AppError> {
+        let (mut all, mut after) = (Vec::new(), None);
+        loop {
+            let (some, next) = self.some_followers(after).await?;
+            all.extend(some);
+            match next {
+                Some(next) => after = Some(next),
+                None => return Ok(all),
+            }
+        }
+    }
+
+    /// The same in pieces, in the order of their keys, with where the next piece begins. Strangers decide how many there are, so
+    /// the store does something else in between.
+    pub(crate) async fn some_followers(
+        &self,
+        after: Option<Identity>,
+    ) -> Result<(Vec<Relation>, Option<Identity>), AppError> {
         let me = self.identity();
-        let relations = self.0.store.read(move |logs| {
+        let some = self.0.store.read(move |logs| {
+            let followers = logs.followers_after(&me, after.as_ref(), FOLLOWERS_AT_ONCE)?;
+            let last = followers.last().map(|last| last.identity);
+            let next = last.filter(|_| followers.len() == FOLLOWERS_AT_ONCE);
             let mut relations = Vec::new();
-            for follower in logs.followers(&me)? {
+            for follower in followers {
                 if !logs.is_blocked(&me, &follower.identity)? {
                     relations.push(relation(logs, &me, follower.identity, Some(follower))?);
                 }
             }
-            Ok(relations)
+            Ok((relations, next))
         });
-        Ok(relations.await?)
+        Ok(some.await?)
+    }
+
+    /// Whether somebody follows this account, as far as they said so.
+    pub(crate) async fn is_followed_by(&self, key: &str) -> Result<bool, AppError> {
+        let (identity, me) = (parse_key(key)?, self.identity());
+        let read = self
+            .0
+            .store
+            .read(move |logs| logs.is_follower(&me, &identity));
+        Ok(read.await?)
     }
 
     /// A link by which others find and follow this account.

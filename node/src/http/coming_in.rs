@@ -99,7 +99,7 @@ pub(super) async fn by(front: &Front, head: &Head, way: &str, body: Body) -> Ans
             let problem = "That isn't the password.".to_owned();
             with_password(head, StatusCode::FORBIDDEN, problem)
         }
-        Err(wait) => too_often(head, wait),
+        Err(wait) => too_often(front, head, wait),
     }
 }
 
@@ -125,12 +125,17 @@ fn with_password(head: &Head, status: StatusCode, problem: String) -> Answer {
     html(status, ui::sign_in(&page))
 }
 
-fn too_often(head: &Head, wait: Duration) -> Answer {
+fn too_often(front: &Front, head: &Head, wait: Duration) -> Answer {
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
     let unit = if seconds == 1 { "second" } else { "seconds" };
-    let problem = format!(
-        "Too many passwords were tried. Wait {seconds} {unit}, or come in by a link or a passkey."
-    );
+    let has_passkey = front.sign_in.has_passkeys() && works_at(head.host());
+    let other = if has_passkey {
+        "a link or a passkey"
+    } else {
+        "a link that `hearth open` prints"
+    };
+    let problem =
+        format!("Too many passwords were tried. Wait {seconds} {unit}, or come in by {other}.");
     let mut answer = with_password(head, StatusCode::TOO_MANY_REQUESTS, problem);
     let headers = answer.headers_mut();
     headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
@@ -145,7 +150,7 @@ async fn at_localhost(front: &Front, head: &Head) -> Answer {
     if front.session_of(head).await.is_none() {
         return refuse(front, head);
     }
-    if guard::is_foreign_fetch(&head.headers) || !front.is_loopback() {
+    if guard::is_foreign_fetch(&head.headers) || !front.has_localhost() {
         return Problem::not_found().into_answer(head.language());
     }
     let token = front.tickets.issue(Instant::now());
@@ -165,7 +170,7 @@ pub(super) fn passkeys_at(
 ) -> ui::Passkeys {
     if works_at(head.host()) {
         ui::Passkeys::Here(ask(front, purpose, name))
-    } else if front.is_loopback() {
+    } else if front.has_localhost() {
         ui::Passkeys::Elsewhere("/sign-in/localhost".to_owned())
     } else {
         ui::Passkeys::No

@@ -10,11 +10,11 @@ use super::tickets::{Lifetime, Tickets};
 use super::{HttpError, PublicUrl, now_ms, reachable};
 use crate::http::request::Head;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use warp::http::header::{HeaderValue, SET_COOKIE};
 use zeroize::Zeroizing;
 
@@ -45,6 +45,38 @@ pub(super) struct Front {
     pub(super) address: SocketAddr,
     pub(super) public_url: Option<PublicUrl>,
     pub(super) packed: Packed,
+    localhost: Localhost,
+}
+
+/// Whether the name `localhost` leads here and to nobody else: browsers may look for it at either loopback address.
+enum Localhost {
+    /// It does, as long as this keeps the port at the other address from programs of other users. Nothing listens there, so
+    /// that browsers come back to this one.
+    Ours(#[allow(dead_code, reason = "it is kept, not used")] Option<TcpSocket>),
+    /// Another program has the port there.
+    Shared,
+}
+
+impl Localhost {
+    fn at(address: SocketAddr) -> Self {
+        let (other, socket) = match address.ip() {
+            IpAddr::V4(_) => (Ipv6Addr::LOCALHOST.into(), TcpSocket::new_v6()),
+            IpAddr::V6(_) => (Ipv4Addr::LOCALHOST.into(), TcpSocket::new_v4()),
+        };
+        let other = SocketAddr::new(other, address.port());
+        // Where there is no such address, nobody else can be found at it.
+        let Ok(socket) = socket else {
+            return Self::Ours(None);
+        };
+        match socket.bind(other) {
+            Ok(()) => Self::Ours(Some(socket)),
+            Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => Self::Ours(None),
+            Err(error) => {
+                tracing::debug!(%other, %error, "passkeys need a name that another program has too");
+                Self::Shared
+            }
+        }
+    }
 }
 
 /// A bound address at which requests wait for somebody who answers them.
@@ -75,6 +107,7 @@ impl Entrance {
             address,
             public_url: config.public_url,
             packed: Packed::default(),
+            localhost: Localhost::at(address),
         };
         let front = Arc::new(front);
         Ok(Self { listener, front })
@@ -117,6 +150,11 @@ impl Front {
     /// Whether nobody but this machine's own users can reach the page.
     pub(super) fn is_loopback(&self) -> bool {
         self.address.ip().is_loopback() && self.public_url.is_none()
+    }
+
+    /// Whether a browser can be led to the name `localhost`, under which passkeys work.
+    pub(super) fn has_localhost(&self) -> bool {
+        self.is_loopback() && matches!(self.localhost, Localhost::Ours(_))
     }
 
     /// From where a request comes; unspecified where a server in front of this one may have passed it on for somebody who
@@ -223,6 +261,20 @@ async fn bind(address: SocketAddr, explicit: bool) -> Result<TcpListener, HttpEr
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[tokio::test]
+    async fn localhost_is_ones_own_or_nobody_is_led_there() {
+        let here = bind("127.0.0.1:0".parse().unwrap(), true).await.unwrap();
+        let address = here.local_addr().unwrap();
+        let kept = Localhost::at(address);
+        assert!(matches!(kept, Localhost::Ours(_)));
+        // Nobody else gets the port now, nor did this one if somebody else had it. (There may be no such address at all.)
+        if matches!(kept, Localhost::Ours(Some(_))) {
+            assert!(matches!(Localhost::at(address), Localhost::Shared));
+            drop(kept);
+            assert!(matches!(Localhost::at(address), Localhost::Ours(Some(_))));
+        }
+    }
 
     #[tokio::test]
     async fn a_taken_port_is_an_error_only_for_who_asked_for_it() {

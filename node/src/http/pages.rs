@@ -24,6 +24,7 @@ mod values;
 
 pub(super) use keeping::encoded;
 
+use self::audience::Circles;
 use super::forms::Fields;
 use super::front::Front;
 use super::multipart::{self, Files};
@@ -36,10 +37,11 @@ use super::sign_in::SignInError;
 use super::uploads;
 use super::{Site, finish, guard, now_ms};
 use crate::app::App;
-use crate::app::model::{AppError, Me};
+use crate::app::model::{AppError, Me, Relation};
 use hearth_web_ui::{self as ui, FormTrouble, Notice, Person, Shell};
 use std::io;
 use std::sync::Arc;
+use tokio::sync::OnceCell;
 use warp::http::header::{CONTENT_TYPE, HeaderValue, SET_COOKIE};
 use warp::http::{Method, StatusCode};
 
@@ -67,13 +69,16 @@ struct Visit<'a> {
     picture: Option<String>,
     /// What a box for a post takes, with what was sent.
     attached: ui::Attached,
+    /// Whom the reader follows, and their spaces: asked for once, whatever is made of them.
+    following: OnceCell<Vec<Relation>>,
+    circles: OnceCell<Circles>,
 }
 
 impl Visit<'_> {
     /// What surrounds a page.
     async fn shell(&self, notice: Option<Notice>) -> Result<Shell, AppError> {
         Ok(Shell {
-            neighbours: values::rail(self.app).await?,
+            neighbours: values::rail(self).await?,
             waiting: ui::Waiting {
                 knocks: self.app.knocks().await?.len(),
                 unread: usize::try_from(self.app.unread_notifications().await?)
@@ -81,6 +86,12 @@ impl Visit<'_> {
             },
             ..self.bare_shell(notice)
         })
+    }
+
+    /// Whom the reader follows.
+    async fn following(&self) -> Result<&[Relation], AppError> {
+        let following = self.following.get_or_try_init(|| self.app.following());
+        Ok(following.await?)
     }
 
     /// The same without the neighbours, where only cards are made.
@@ -156,6 +167,8 @@ async fn visit<'a>(
         now_ms: now_ms(),
         here,
         attached: ui::Attached::nothing_yet(),
+        following: OnceCell::new(),
+        circles: OnceCell::new(),
         language: language(site, head).await?,
         look: finish::look(&head.headers),
     })

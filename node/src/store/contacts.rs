@@ -7,7 +7,7 @@ use hearth_protocol::codec::{decode_trusted, encode};
 use hearth_protocol::content::social::register;
 
 use super::batch::KEY_BYTES_MAX;
-use super::db::Batch;
+use super::db::{Batch, end_of_prefix};
 use super::logs::{Logs, StoreError};
 use super::rows::namespace;
 
@@ -353,10 +353,43 @@ impl Logs {
         Ok(times)
     }
 
+    /// Somebody who follows an account here, as they said.
+    pub(crate) fn follower(
+        &self,
+        account: &Identity,
+        who: &Identity,
+    ) -> Result<Option<Follower>, StoreError> {
+        let row = self.follower_row(account, who)?;
+        Ok(row.filter(|row| row.1).map(|(_, _, name)| Follower {
+            identity: *who,
+            name,
+        }))
+    }
+
     /// Who follows an account here, as they said.
     pub(crate) fn followers(&self, account: &Identity) -> Result<Vec<Follower>, StoreError> {
+        self.followers_after(account, None, usize::MAX)
+    }
+
+    /// The same in the order of their keys, from behind one on, `most` at most.
+    pub(crate) fn followers_after(
+        &self,
+        account: &Identity,
+        after: Option<&Identity>,
+        most: usize,
+    ) -> Result<Vec<Follower>, StoreError> {
         let mut followers = Vec::new();
-        for row in self.db.prefixed(&key(FOLLOWERS, &[account.as_bytes()])) {
+        let prefix = key(FOLLOWERS, &[account.as_bytes()]);
+        let from = match after {
+            // The least key that is greater.
+            Some(after) => [&prefix[..], after.as_bytes(), &[0]].concat(),
+            None => prefix.clone(),
+        };
+        let to = end_of_prefix(&prefix).unwrap_or_default();
+        for row in self.db.range(&from, &to) {
+            if followers.len() >= most {
+                break;
+            }
             let (key, value) = row?;
             let (_, following, name): FollowerRow = decode_trusted(&value, ROW_BYTES_MAX)?;
             if let Some(bytes) = key.last_chunk().filter(|_| following) {

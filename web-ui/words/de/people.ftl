@@ -6,6 +6,7 @@ people-link-about = Schick ihn jemandem, den du kennst. Auf dieser Seite des eig
 people-friends = Freunde: Ihr folgt einander { $count }
 people-following = Du folgst { $count }
 people-followers = Folgen dir { $count }
+people-more = Mehr Leute, die dir folgen
 people-quiet = Stummgeschaltete und blockierte Leute
 people-empty-title = Noch ist niemand hier außer dir
 people-empty = Bitte jemanden um den Hearth-Link und füg ihn unten ein: Dann erscheinen die Beiträge auf deiner Startseite. Schick deinen Link zurück, dann erscheinen deine dort.

@@ -6,6 +6,7 @@ people-link-about = Send it to a friend. They paste it on this page of their Hea
 people-friends = Friends: you follow each other { $count }
 people-following = You follow { $count }
 people-followers = They follow you { $count }
+people-more = More who follow you
 people-quiet = Muted and blocked people
 people-empty-title = Nobody here yet but you
 people-empty = Ask a friend for their Hearth link and paste it below: their posts then appear on your home page. Send them yours, and yours appear on theirs.

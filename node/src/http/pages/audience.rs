@@ -24,13 +24,16 @@ pub(super) struct Circles {
 }
 
 impl Circles {
-    pub(super) async fn of(visit: &Visit<'_>) -> Result<Self, AppError> {
-        let followed = visit.app.following().await?;
-        Ok(Self {
-            me: visit.me.identity.clone(),
-            spaces: visit.app.spaces().await?,
-            followed: followed.iter().map(super::values::person).collect(),
-        })
+    pub(super) async fn of<'a>(visit: &'a Visit<'_>) -> Result<&'a Self, AppError> {
+        let look = || async {
+            let followed = visit.following().await?;
+            Ok(Self {
+                me: visit.me.identity.clone(),
+                spaces: visit.app.spaces().await?,
+                followed: followed.iter().map(super::values::person).collect(),
+            })
+        };
+        visit.circles.get_or_try_init(look).await
     }
 
     fn by_id(&self, id: &str) -> Option<&SpaceInfo> {

@@ -291,7 +291,7 @@ async fn somebody(
 }
 
 pub(super) async fn people(visit: &Visit<'_>, query: &Fields) -> Result<Answer, Problem> {
-    let page = everybody(visit).await?;
+    let page = everybody(visit, query.given("from")).await?;
     let shell = visit.shell(done(query)).await?;
     Ok(html(StatusCode::OK, ui::people(&shell, &page)))
 }
@@ -303,7 +303,7 @@ pub(super) async fn people_again(
     let page = ui::PeoplePage {
         problem: Some(sentence(refused.reason)),
         draft: refused.draft.into(),
-        ..everybody(visit).await?
+        ..everybody(visit, None).await?
     };
     let shell = visit.shell(None).await?;
     Ok(html(refused.status, ui::people(&shell, &page)))
@@ -318,18 +318,20 @@ pub(super) async fn people_unknocked(
     let page = ui::PeoplePage {
         knock: (key.into(), refused.draft.into()),
         knock_problem: Some(sentence(refused.reason)),
-        ..everybody(visit).await?
+        ..everybody(visit, None).await?
     };
     let shell = visit.shell(None).await?;
     Ok(html(refused.status, ui::people(&shell, &page)))
 }
 
-async fn everybody(visit: &Visit<'_>) -> Result<ui::PeoplePage, Problem> {
+async fn everybody(visit: &Visit<'_>, from: Option<&str>) -> Result<ui::PeoplePage, Problem> {
+    let (followers, more_followers) = values::followers(visit.app, from).await?;
     Ok(ui::PeoplePage {
         my_link: visit.app.link().await?,
         knocks: knocks::waiting(visit).await?,
-        following: values::following(visit.app).await?,
-        followers: values::followers(visit.app).await?,
+        following: values::following(visit).await?,
+        followers,
+        more_followers,
         problem: None,
         draft: String::new(),
         knock: (String::new(), String::new()),

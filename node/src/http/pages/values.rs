@@ -167,27 +167,32 @@ fn reaction(reaction: Reaction) -> ui::Reaction {
 }
 
 /// Who the rail shows: friends first, then whom one merely follows.
-pub(super) async fn rail(app: &App) -> Result<Vec<ui::Neighbour>, AppError> {
-    let mut neighbours = following(app).await?;
+pub(super) async fn rail(visit: &Visit<'_>) -> Result<Vec<ui::Neighbour>, AppError> {
+    let mut neighbours = following(visit).await?;
     neighbours.sort_by_key(|neighbour| neighbour.relation != ui::Relation::Friends);
     Ok(neighbours)
 }
 
 /// Whom the reader follows.
-pub(super) async fn following(app: &App) -> Result<Vec<ui::Neighbour>, AppError> {
-    let relations = app.following().await?;
-    neighbours(app, relations, ui::Relation::None).await
+pub(super) async fn following(visit: &Visit<'_>) -> Result<Vec<ui::Neighbour>, AppError> {
+    let relations = visit.following().await?;
+    neighbours(visit.app, relations, ui::Relation::None).await
 }
 
 /// Who follows the reader.
-pub(super) async fn followers(app: &App) -> Result<Vec<ui::Neighbour>, AppError> {
-    let relations = app.followers().await?;
-    neighbours(app, relations, ui::Relation::FollowsMe).await
+pub(super) async fn followers(
+    app: &App,
+    from: Option<&str>,
+) -> Result<(Vec<ui::Neighbour>, Option<String>), AppError> {
+    let after = from.and_then(|key| key.parse().ok());
+    let (relations, next) = app.some_followers(after).await?;
+    let shown = neighbours(app, &relations, ui::Relation::FollowsMe).await?;
+    Ok((shown, next.map(|next| next.to_string())))
 }
 
 async fn neighbours(
     app: &App,
-    relations: Vec<Relation>,
+    relations: &[Relation],
     unfollowed: ui::Relation,
 ) -> Result<Vec<ui::Neighbour>, AppError> {
     if relations.is_empty() {
@@ -210,8 +215,7 @@ pub(super) async fn relation(app: &App, me: &Me, key: &str) -> Result<ui::Relati
     if relation.identity == me.identity {
         return Ok(ui::Relation::Me);
     }
-    let follows_me = relation.state == RelationState::None
-        && (app.followers().await?.iter()).any(|other| other.identity == relation.identity);
+    let follows_me = relation.state == RelationState::None && app.is_followed_by(key).await?;
     let unfollowed = if follows_me {
         ui::Relation::FollowsMe
     } else {
