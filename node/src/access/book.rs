@@ -76,8 +76,8 @@ pub(super) struct Book {
 pub(super) struct Found {
     /// Newest first.
     pub(super) rows: Vec<Row>,
-    /// Whether there may be more.
-    pub(super) more: bool,
+    /// The number of the last row that was looked at, if there may be more.
+    pub(super) looked_to: Option<u64>,
 }
 
 fn series_of(row: &Row) -> usize {
@@ -379,12 +379,12 @@ impl Book {
             };
             if row.number < before && wanted(&row) {
                 if found.rows.len() == limit {
-                    found.more = true;
+                    found.looked_to = Some(row.number + 1);
                     return found;
                 }
                 found.rows.push(row);
             } else if begun.elapsed() > READ_TIME_MAX {
-                found.more = !found.rows.is_empty();
+                found.looked_to = Some(row.number);
                 return found;
             }
         }
@@ -425,9 +425,9 @@ pub(super) fn newest_of(
         .filter(|row| row.number < before && wanted(row))
         .take(limit.saturating_add(1))
         .collect();
-    let more = rows.len() > limit;
+    let looked_to = rows.get(limit).map(|row| row.number + 1);
     rows.truncate(limit);
-    Found { rows, more }
+    Found { rows, looked_to }
 }
 
 /// The number in a segment's name.

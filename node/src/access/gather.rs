@@ -35,6 +35,21 @@ struct Sum {
     bytes: u64,
 }
 
+impl Sum {
+    fn begun(next: &mut u64, now_ms: u64) -> Self {
+        let number = *next;
+        *next += 1;
+        Self {
+            number,
+            from_ms: now_ms,
+            to_ms: now_ms,
+            count: 0,
+            items: 0,
+            bytes: 0,
+        }
+    }
+}
+
 /// Who lives at a peer.
 #[derive(Debug, Default)]
 struct Home {
@@ -123,40 +138,37 @@ impl Gather {
             client.agent = cut(std::mem::take(&mut client.agent), AGENT_BYTES_MAX);
         }
         let key = (asker, kind, cut(about, ABOUT_BYTES_MAX), outcome);
-        let number = self.next;
-        let new = || Sum {
-            number,
-            from_ms: now_ms,
-            to_ms: now_ms,
-            count: 0,
-            items: 0,
-            bytes: 0,
-        };
-        let is_new = !self.sums.contains_key(&key);
-        let class = self.who(&key.0).class();
-        let is_foreign = class.is_foreign();
-        let room = match is_foreign {
-            true => self.foreign < FOREIGN_ROWS_MAX,
-            false => self.sums.len() - self.foreign < KNOWN_ROWS_MAX,
-        };
-        let sum = if is_new && !room {
-            let more = self.more.entry((class, kind, outcome)).or_insert_with(new);
-            if more.count == 0 {
-                self.next += 1;
+        if !self.sums.contains_key(&key) {
+            self.begin(&key, now_ms);
+        }
+        let sum = match self.sums.get_mut(&key) {
+            Some(sum) => sum,
+            None => {
+                let class = self.class(&key.0);
+                let new = || Sum::begun(&mut self.next, now_ms);
+                let more = self.more.entry((class, kind, outcome));
+                more.or_insert_with(new)
             }
-            more
-        } else {
-            if is_new {
-                self.next += 1;
-                self.foreign += usize::from(is_foreign);
-            }
-            self.sums.entry(key).or_insert_with(new)
         };
         // A clock that was set back within the minute makes no row end before it began.
         sum.to_ms = sum.to_ms.max(now_ms);
         sum.count = sum.count.saturating_add(1);
         sum.items = sum.items.saturating_add(items);
         sum.bytes = sum.bytes.saturating_add(bytes);
+    }
+
+    /// Begins a row, if there is room for one more of its sort.
+    fn begin(&mut self, key: &Key, now_ms: u64) {
+        let is_foreign = self.class(&key.0).is_foreign();
+        let has_room = match is_foreign {
+            true => self.foreign < FOREIGN_ROWS_MAX,
+            false => self.sums.len() - self.foreign < KNOWN_ROWS_MAX,
+        };
+        if has_room {
+            self.foreign += usize::from(is_foreign);
+            let sum = Sum::begun(&mut self.next, now_ms);
+            self.sums.insert(key.clone(), sum);
+        }
     }
 
     /// What was begun in another minute is over, whichever way the clock went.
@@ -219,26 +231,40 @@ impl Gather {
             Asker::Command => Who::Command,
             Asker::Visitor(client) => Who::Visitor(client.clone()),
             Asker::Peer(peer) => {
-                let home = self.peers.get(peer);
-                let identities = home.iter().flat_map(|home| &home.identities);
-                let mut best = (Standing::Stranger, None);
-                for identity in identities {
-                    let standing = match identity {
-                        me if *me == self.me => Standing::Own,
-                        known if self.known.contains(known) => Standing::Known,
-                        _ => Standing::Stranger,
-                    };
-                    if best.1.is_none() || standing < best.0 {
-                        best = (standing, Some(*identity));
-                    }
-                }
+                let (standing, identity) = self.resident(peer);
                 Who::Peer {
                     peer: peer.to_bytes(),
-                    identity: best.1,
-                    standing: best.0,
+                    identity,
+                    standing,
                 }
             }
         }
+    }
+
+    fn class(&self, asker: &Asker) -> Class {
+        match asker {
+            Asker::Owner(_) | Asker::Command => Class::Me,
+            Asker::Visitor(_) => Class::Visitors,
+            Asker::Peer(peer) => self.resident(peer).0.class(),
+        }
+    }
+
+    /// Who lives at a peer; of several the one who is known best.
+    fn resident(&self, peer: &Peer) -> (Standing, Option<Identity>) {
+        let home = self.peers.get(peer);
+        let identities = home.iter().flat_map(|home| &home.identities);
+        let mut best = (Standing::Stranger, None);
+        for identity in identities {
+            let standing = match identity {
+                me if *me == self.me => Standing::Own,
+                known if self.known.contains(known) => Standing::Known,
+                _ => Standing::Stranger,
+            };
+            if best.1.is_none() || standing < best.0 {
+                best = (standing, Some(*identity));
+            }
+        }
+        best
     }
 
     /// Forgets everything but who is who.

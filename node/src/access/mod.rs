@@ -238,6 +238,14 @@ impl Access {
         self.0.days.load(Ordering::Relaxed)
     }
 
+    /// The same at the start, when nothing is known of the clock: what is too old goes later.
+    pub(crate) async fn begin_with(&self, days: u64) {
+        match days {
+            0 => self.keep_for(0).await,
+            days => self.0.days.store(days, Ordering::Relaxed),
+        }
+    }
+
     /// From now on rows are kept for so many days. With 0 nothing is noted, and all that was is gone.
     pub(crate) async fn keep_for(&self, days: u64) {
         // What is too old otherwise goes in time, when the clock has shown that it can be believed.
@@ -277,10 +285,9 @@ impl Access {
                 Some(book) => book.newest(fresh, before, asked.limit, wanted),
                 None => book::newest_of(fresh, before, asked.limit, wanted),
             };
-            let last = found.rows.last().map(|row| row.number);
             Page {
-                next: last.filter(|_| found.more),
                 rows: found.rows,
+                next: found.looked_to,
             }
         })
         .await

@@ -99,6 +99,16 @@ pub(crate) enum Standing {
     Stranger,
 }
 
+impl Standing {
+    pub(super) fn class(self) -> Class {
+        match self {
+            Self::Own => Class::Me,
+            Self::Known => Class::Friends,
+            Self::Stranger => Class::Strangers,
+        }
+    }
+}
+
 /// Who asked, as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Who {
@@ -172,11 +182,7 @@ impl Who {
         match self {
             Self::Owner(_) | Self::Command => Class::Me,
             Self::Visitor(_) | Self::Visitors => Class::Visitors,
-            Self::Peer { standing, .. } => match standing {
-                Standing::Own => Class::Me,
-                Standing::Known => Class::Friends,
-                Standing::Stranger => Class::Strangers,
-            },
+            Self::Peer { standing, .. } => standing.class(),
             Self::Strangers => Class::Strangers,
         }
     }

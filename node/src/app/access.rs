@@ -1,10 +1,11 @@
 //! The access log, as its owner reads it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use hearth_keys::Identity;
 use serde::Deserialize;
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
 use super::model::{AccessHours, AccessLog, AccessRow, AppError};
 use super::people::parse_key;
@@ -18,6 +19,8 @@ const ROWS_DEFAULT: usize = 50;
 const ROWS_MAX: usize = 1000;
 /// Hours that are given at most: those of the longest time that the log can go back.
 const HOURS_MAX: u64 = 365 * 24;
+/// The shortest time between two looks at whom the account knows.
+const REVIEW_PAUSE: Duration = Duration::from_millis(500);
 const HOUR_MS: u64 = 60 * 60 * 1000;
 
 /// What is asked of the access log.
@@ -47,7 +50,8 @@ impl App {
 
     /// Takes over what the owner chose, before the first request is answered.
     pub(crate) async fn begin_access_log(&self) -> Result<(), AppError> {
-        self.keep_access_log_for_days().await?;
+        let days = self.access_days().await?;
+        self.0.access.begin_with(days).await;
         self.tell_whom_it_knows();
         Ok(())
     }
@@ -79,6 +83,9 @@ impl App {
             if let Err(error) = self.keep_access_log_for_days().await {
                 tracing::debug!(%error, "how long the access log is kept can't be read");
             }
+            // What comes together is looked at together.
+            tokio::time::sleep(REVIEW_PAUSE).await;
+            while let Ok(_) | Err(TryRecvError::Lagged(_)) = changes.try_recv() {}
         }
     }
 

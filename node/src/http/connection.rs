@@ -2,7 +2,6 @@
 
 use super::STREAMS_MAX;
 use super::finish::Finish;
-use super::front::Front;
 use super::guard;
 use super::noting;
 use super::request::From;
@@ -104,7 +103,7 @@ async fn converse(stream: TcpStream, serving: Serving, place: Arc<Place>) {
         local,
         from: From(from.ip().to_canonical()),
         place,
-        front: Arc::clone(serving.front()),
+        serving: serving.clone(),
         inner: TowerToHyperService::new(warp::service(route::routes(serving))),
     };
     let connection = http1::Builder::new()
@@ -143,7 +142,7 @@ struct Guarded<S> {
     local: SocketAddr,
     from: From,
     place: Arc<Place>,
-    front: Arc<Front>,
+    serving: Serving,
     inner: S,
 }
 
@@ -158,9 +157,12 @@ where
 
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         request.extensions_mut().insert(self.from);
-        let refusal = guard::refuse_host(&request, self.local, self.front.public_url.as_ref());
+        let refusal = guard::refuse_host(&request, self.local, self.serving.front().public_url.as_ref());
         let finish = Finish::of(&mut request);
-        let front = Arc::clone(&self.front);
+        if refusal.is_some() {
+            noting::turned_away(&self.serving, self.from, request.headers());
+        }
+        let front = Arc::clone(self.serving.front());
         let answering = match refusal {
             Some(refusal) => Either::Left(ready(Ok(refusal))),
             None => Either::Right(self.inner.call(request)),

@@ -2,13 +2,14 @@
 
 use super::front::Front;
 use super::now_ms;
-use super::request::Head;
+use super::request::{From, Head};
 use super::respond::Answer;
 use super::route::{Serving, is_get};
+use super::sessions::Browser;
 use crate::access::{Access, Asker, Client, Kind, Net, Note, Outcome};
 use hyper::body::Body as _;
-use warp::http::header::CONTENT_LENGTH;
-use warp::http::{Method, StatusCode};
+use warp::http::header::{CONTENT_LENGTH, USER_AGENT};
+use warp::http::{HeaderMap, Method, StatusCode};
 
 /// How long a verb or the name of a page is at most.
 const WORD_BYTES_MAX: usize = 32;
@@ -112,6 +113,26 @@ impl Noting {
             [] => (Kind::Nothing, String::new()),
         }
     }
+}
+
+/// Notes a request that was meant for another server.
+pub(super) fn turned_away(serving: &Serving, from: From, headers: &HeaderMap) {
+    let Serving::Node(site) = serving else { return };
+    let agent = headers.get(USER_AGENT);
+    let agent = agent.and_then(|agent| agent.to_str().ok());
+    let browser = Browser::of(agent.unwrap_or_default(), from.0);
+    site.app.noted().note(Note {
+        asker: Asker::Visitor(Client {
+            net: Net::around(from.0),
+            agent: browser.name,
+            by_name: false,
+        }),
+        kind: Kind::Nothing,
+        about: String::new(),
+        outcome: Outcome::Refused,
+        items: 0,
+        bytes: 0,
+    });
 }
 
 fn is_signed_in(front: &Front, head: &Head) -> bool {

@@ -53,6 +53,7 @@ fn who_asks_for_what_is_noted_and_no_secret_is() {
     let (alice, bob) = (Home::new("Alice"), Home::new("Bob"));
     let node = up(&alice);
     let bobs = bob.up();
+    alice.ask(&["profile", "--name", "Alice"]);
     alice.ask(&["post", "--public", "Hello, world"]);
 
     // A visitor, somebody who tries things out, and the owner.

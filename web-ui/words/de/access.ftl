@@ -1,6 +1,6 @@
 # Die eigenen Daten: wo sie beginnen, wie viel Platz sie nehmen, wer nach ihnen fragte, wie man sie erreicht.
 
-nav-data = Meine Daten
+nav-data = Daten
 
 data-title = Meine Daten
 data-about = Alles liegt auf deinem eigenen Rechner. Hier siehst du, was es ist, wie sicher es ist und wer danach gefragt hat.
