@@ -20,6 +20,7 @@ use crate::app::restore::{RestoreWish, request_of};
 use crate::cli::values;
 use crate::home::{Home, HomeError, write_private};
 use crate::keyring::{self, KeptAccount, KeyringError, PhraseCare};
+use crate::media::{Encoded, Prepared};
 use crate::replication::unix_ms;
 use crate::restore;
 use crate::rng;
@@ -60,7 +61,7 @@ pub(crate) enum FirstRunError {
 #[derive(Debug)]
 pub(crate) enum Outcome {
     /// Somebody lives here now.
-    Made(Box<KeptAccount>),
+    Made(Box<KeptAccount>, Option<Box<Prepared>>),
     /// Somebody with a phrase wants everything back.
     Restore(restore::Request),
     /// The node was told to stop.
@@ -86,6 +87,8 @@ struct State {
     /// Whether an earlier process showed a phrase that is of no use any more.
     is_again: bool,
     drawn: Option<Drawn>,
+    /// What they look like, until there is an account that says so. In memory alone: a process that is killed forgets it.
+    portrait: Option<Box<Prepared>>,
     is_over: bool,
     outcome: Option<Outcome>,
 }
@@ -140,6 +143,18 @@ impl FirstRun {
         Ok(())
     }
 
+    /// Takes a picture, or lets go of the one there is.
+    pub(crate) fn set_portrait(&self, picture: Option<Prepared>) -> Result<(), FirstRunError> {
+        self.turn()?.portrait = picture.map(Box::new);
+        Ok(())
+    }
+
+    /// The picture that was taken, as it will be shown.
+    pub(crate) fn portrait(&self) -> Option<Encoded> {
+        let state = self.state();
+        state.portrait.as_ref().map(|picture| picture.full.clone())
+    }
+
     /// The phrase, drawn when it is asked for first; and whether an earlier process showed another one. Blocks.
     pub(crate) fn phrase(&self) -> Result<(Zeroizing<String>, bool), FirstRunError> {
         let mut state = self.turn()?;
@@ -178,7 +193,8 @@ impl FirstRun {
         let kept = keyring::create(home, &drawn.phrase, care, name, unix_ms())?;
         forget(home);
         state.drawn = None;
-        self.end(&mut state, Outcome::Made(Box::new(kept)));
+        let portrait = state.portrait.take();
+        self.end(&mut state, Outcome::Made(Box::new(kept), portrait));
         Ok(())
     }
 
@@ -206,6 +222,7 @@ impl FirstRun {
         }
         forget(&self.0.home);
         state.drawn = None;
+        state.portrait = None;
         self.end(&mut state, Outcome::Restore(request));
         Ok(())
     }
@@ -393,7 +410,7 @@ mod tests {
             .answer([&format!(" {}\n", first.to_uppercase()), &second])
             .unwrap();
         assert_eq!(files(&home), ["keys"]);
-        let Outcome::Made(kept) = first_run.ended().await else {
+        let Outcome::Made(kept, None) = first_run.ended().await else {
             panic!("nobody was made");
         };
         let root = Phrase::parse(&phrase).unwrap().root();
@@ -449,6 +466,40 @@ mod tests {
         let stopped = FirstRun::of(&home);
         stopped.stop();
         assert!(matches!(stopped.ended().await, Outcome::Stopped));
+    }
+
+    #[tokio::test]
+    async fn a_picture_goes_with_whom_it_is_of_and_with_nobody_else() {
+        let picture = || {
+            let one = || Encoded {
+                bytes: vec![1, 2, 3],
+                kind: crate::media::Kind::Png,
+                width: 1,
+                height: 1,
+            };
+            Prepared {
+                full: one(),
+                small: one(),
+                placeholder: Vec::new(),
+            }
+        };
+        let (_scratch, home) = scratch();
+        let first_run = FirstRun::of(&home);
+        first_run.set_name("Alice").unwrap();
+        first_run.set_portrait(Some(picture())).unwrap();
+        assert_eq!(first_run.portrait(), Some(picture().full));
+        assert_eq!(files(&home), [FILE_NAME], "nothing of it is on the disk");
+        first_run.set_portrait(None).unwrap();
+        assert_eq!(first_run.portrait(), None);
+        first_run.set_portrait(Some(picture())).unwrap();
+        let [first, second] = right(&first_run);
+        first_run.answer([&first, &second]).unwrap();
+        let Outcome::Made(_, Some(kept)) = first_run.ended().await else {
+            panic!("it is gone");
+        };
+        assert_eq!(*kept, picture());
+        assert_eq!(first_run.portrait(), None);
+        assert!(first_run.set_portrait(Some(picture())).is_err());
     }
 
     #[test]

@@ -22,6 +22,7 @@ use crate::home::{Home, HomeError, SHARDS_DIR, write_private};
 use crate::http::{self, Entrance, HttpConfig, HttpError};
 use crate::keyring::{self, KeptAccount, KeyringError, PhraseCare};
 use crate::letters::{Letters, Postman, Trade};
+use crate::media::Prepared;
 use crate::memo;
 use crate::network::{
     self, Address, AddressError, Contact, Limits, Listen, NetworkConfig, NetworkError,
@@ -223,6 +224,8 @@ pub(crate) struct Errand {
     pub(crate) until: Until,
     /// Whether it is the page on which an identity is made where there is none; otherwise that is done at once.
     pub(crate) is_made_by_page: bool,
+    /// What somebody who began on the page looks like.
+    pub(crate) portrait: Option<Box<Prepared>>,
 }
 
 impl Errand {
@@ -233,6 +236,7 @@ impl Errand {
             restoring: Restoring::default(),
             until: Until::Stopped,
             is_made_by_page,
+            portrait: None,
         }
     }
 }
@@ -255,7 +259,10 @@ pub(crate) async fn run(
         (outcome, doors) = first_run(home, doors, &mut tell).await?;
         match outcome {
             Outcome::Stopped => return Ok(()),
-            Outcome::Made(kept) => made = Some(*kept),
+            Outcome::Made(kept, portrait) => {
+                made = Some(*kept);
+                errand.portrait = portrait;
+            }
             Outcome::Restore(request) => {
                 restore::begin::set_nobody_aside(home)?;
                 errand.wish = Some(request);
@@ -377,8 +384,10 @@ async fn live(
     let (store, thread) = open_or_rebuild(home, &kept).await?;
     let health = store.health();
     let (restoring, until) = (errand.restoring.clone(), errand.until);
+    let portrait = errand.portrait.take();
     let errand = Errand {
         wish,
+        portrait,
         restoring: restoring.clone(),
         until,
         is_made_by_page: false,
@@ -509,6 +518,11 @@ async fn serve(
     let noting = tokio::spawn(access.keep(forgotten));
     let known = tokio::spawn(app.clone().keep_access_log());
     let postman = tokio::spawn(postman.run(stopping.clone()));
+    if let Some(portrait) = errand.portrait.take()
+        && let Err(error) = app.set_portrait(Some(*portrait)).await
+    {
+        tracing::warn!(%error, "the picture isn't kept: choose it again on the profile's page");
+    }
     doors.publish(home)?;
     let Doors { entrance, token } = doors;
     let web = entrance.web();

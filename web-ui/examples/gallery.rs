@@ -267,7 +267,10 @@ fn first_run() -> Vec<(&'static str, String)> {
     vec![
         ("first-welcome.html", hearth_web_ui::welcome(&begun)),
         ("first-device.html", hearth_web_ui::welcome_device(&begun)),
-        ("first-name.html", hearth_web_ui::welcome_name(&begun, "")),
+        (
+            "first-name.html",
+            hearth_web_ui::welcome_name(&begun, "", None),
+        ),
         (
             "first-lock.html",
             hearth_web_ui::welcome_lock(&begun, &lock),

@@ -20,8 +20,11 @@ const SILENCE_MS: u64 = 7 * 24 * 60 * 60 * 1000;
 const NAME_CHARS_MAX: usize = 11;
 
 /// The middle, and how far around it friends stand.
-const MIDDLE: (f64, f64) = (200.0, 160.0);
-const AROUND: (f64, f64) = (152.0, 116.0);
+const MIDDLE: (f64, f64) = (200.0, 190.0);
+const AROUND: (f64, f64) = (152.0, 126.0);
+/// How far above or below a face its name stands, and what they hold: where no line goes.
+const ABOVE: (f64, f64) = (-52.0, -37.0);
+const BELOW: (f64, f64) = (46.0, 61.0);
 
 /// What friends hold, as it lies now.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -129,7 +132,7 @@ pub(crate) fn picture(shell: &Shell, circle: &Circle) -> Markup {
         .collect();
     let language = shell.language;
     html! {
-        svg.circle viewBox="0 0 400 356" aria-hidden="true" focusable="false" {
+        svg.circle viewBox="0 0 400 384" aria-hidden="true" focusable="false" {
             clipPath id="round" clipPathUnits="objectBoundingBox" { circle cx=".5" cy=".5" r=".5" {} }
             @for (keeper, (x, y)) in &placed {
                 line class=(keeper.standing(shell.now_ms).class()) x1=(MIDDLE.0) y1=(MIDDLE.1) x2=(at(*x)) y2=(at(*y)) {}
@@ -138,13 +141,14 @@ pub(crate) fn picture(shell: &Shell, circle: &Circle) -> Markup {
             text.name x=(MIDDLE.0) y=(at(MIDDLE.1 + 56.0)) { (say!(language, "circle-you")) }
             @for (keeper, (x, y)) in &placed {
                 @let class = keeper.standing(shell.now_ms).class();
+                @let (name_at, holds_at) = if *y < MIDDLE.1 - 20.0 { ABOVE } else { BELOW };
                 @let around = html! {
                     (disc(&keeper.person, (*x, *y), 27.0, class))
                     @if keeper.is_gone {
                         path.away d=(format!("M{:.0} {:.0}l24 24m0 -24l-24 24", x - 12.0, y - 12.0)) {}
                     }
-                    text.name x=(at(*x)) y=(at(y + 45.0)) { (short(&display_name(&keeper.person))) }
-                    text.holds x=(at(*x)) y=(at(y + 60.0)) {
+                    text.name x=(at(*x)) y=(at(y + name_at)) { (short(&display_name(&keeper.person))) }
+                    text.holds x=(at(*x)) y=(at(y + holds_at)) {
                         @if keeper.pieces == 0 { (say!(language, "circle-nothing")) } @else { (bytes(language, keeper.bytes)) }
                     }
                 };
@@ -270,15 +274,14 @@ pub(crate) fn under_way(shell: &Shell, circle: &Circle, is_running: bool) -> Mar
                 progress aria-label=(what) value=(placed) max=(wanted) {}
             }
         }
-        @if let Some(snapshot_ms) = circle.snapshot_ms {
+        @if circle.snapshot_ms.is_some() {
             @if entries + waiting > 0 {
-                @let since = stamp(language, shell.now_ms, snapshot_ms);
                 @let what = match (entries, waiting) {
                     (0, _) => bytes(language, waiting),
                     (_, 0) => say!(language, "circle-entries", count = entries),
                     _ => say!(language, "circle-entries-bytes", count = entries, bytes = bytes(language, waiting)),
                 };
-                p.quiet { (say_html!(language, "circle-waiting", what = what, since = since)) }
+                p.quiet { (say!(language, "circle-waiting", what = what)) }
             } @else if wanted > 0 && wanted == placed {
                 p.quiet { (say!(language, "circle-nothing-waits")) }
             }
@@ -350,7 +353,7 @@ mod tests {
         for all in 1..=SHOWN_MAX {
             let places: Vec<(f64, f64)> = (0..all).map(|at| place(at, all)).collect();
             for (at, (x, y)) in places.iter().enumerate() {
-                assert!((31.0..=369.0).contains(x) && (31.0..=296.0).contains(y));
+                assert!((31.0..=369.0).contains(x) && (63.0..=322.0).contains(y));
                 for (other_x, other_y) in &places[..at] {
                     let away = (x - other_x).hypot(y - other_y);
                     assert!(away > 56.0, "{all}: {away}");

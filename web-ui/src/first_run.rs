@@ -2,11 +2,12 @@
 //! [`first_friend`] and the card of first steps on the home page.
 
 use crate::devices::exposed;
-use crate::form::{copyable, form, kept};
+use crate::form::{copyable, form, form_with_files, kept};
 use crate::icon::{Icon, icon};
 use crate::language::{Language, say};
 use crate::page::{page, plain_page};
 use crate::passkey::{Passkeys, maker};
+use crate::photos::ACCEPTED;
 use crate::qr::{Qr, picture};
 use crate::values::{Screen, Shell};
 use maud::{Markup, html};
@@ -115,8 +116,9 @@ pub fn welcome(shell: &FirstRunShell) -> String {
     plain_page(language, &say!(language, "first-title"), &content)
 }
 
-/// The page at `GET /welcome/name`: posts there (fields `csrf`, `name`).
-pub fn welcome_name(shell: &FirstRunShell, name: &str) -> String {
+/// The page at `GET /welcome/name`: posts there (fields `csrf`, `name`, `picture`, `no-picture`). `picture` tells the one that was
+/// taken already, which is at `/welcome/picture`, from any other.
+pub fn welcome_name(shell: &FirstRunShell, name: &str, picture: Option<&str>) -> String {
     let language = shell.language;
     let wrong = shell.problem.as_ref().map(|_| "problem");
     let fields = html! {
@@ -124,6 +126,22 @@ pub fn welcome_name(shell: &FirstRunShell, name: &str) -> String {
         input #name type="text" name="name" value=(name) dir="auto" required maxlength="256" autocomplete="nickname"
             aria-describedby=[wrong] aria-invalid=[wrong.map(|_| "true")];
         p.quiet { (say!(language, "first-name-public")) }
+        div.row.wrap.picture {
+            @if let Some(version) = picture {
+                span.face.large { img src={ "/welcome/picture?v=" (version) } alt=(say!(language, "first-picture-yours")); }
+            }
+            div.grow {
+                label for="picture" { (say!(language, "first-picture")) }
+                input #picture type="file" name="picture" accept=(ACCEPTED) aria-describedby="picture-about";
+            }
+        }
+        p.quiet #picture-about { (say!(language, "photos-portrait-about")) }
+        @if picture.is_some() {
+            label.check {
+                input type="checkbox" name="no-picture" value="yes";
+                span { (say!(language, "first-picture-none")) }
+            }
+        }
         div.row.end {
             a.button.plain href="/welcome" { (say!(language, "first-return")) }
             button type="submit" { (say!(language, "first-next")) }
@@ -134,7 +152,7 @@ pub fn welcome_name(shell: &FirstRunShell, name: &str) -> String {
             (step(language, 1))
             h1 { (say!(language, "first-name-title")) }
             (problem(shell))
-            (form("/welcome/name", "", &shell.csrf, &fields))
+            (form_with_files("/welcome/name", "", &shell.csrf, &fields))
         }
     };
     plain_page(language, &say!(language, "first-name-title"), &content)

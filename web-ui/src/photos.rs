@@ -17,7 +17,7 @@ const WARNING_BYTES_MAX: usize = 200;
 /// How many bytes a file with a photo may have.
 const FILE_BYTES_MAX: usize = 32 << 20;
 /// What is offered when one chooses.
-const ACCEPTED: &str = "image/jpeg,image/png,image/webp,image/gif";
+pub(crate) const ACCEPTED: &str = "image/jpeg,image/png,image/webp,image/gif";
 
 /// What a post says and shows, behind its warning if it has one.
 pub(crate) fn behind_warning(language: Language, post: &Post, content: &Markup) -> Markup {

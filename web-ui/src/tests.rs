@@ -374,7 +374,7 @@ fn signing_in_pages(text: &str, shell: &Shell) -> Vec<(&'static str, String)> {
     vec![
         ("sign in", sign_in(&sign_in_page)),
         ("first run, welcome", welcome(&begun)),
-        ("first run, name", welcome_name(&begun, text)),
+        ("first run, name", welcome_name(&begun, text, Some(text))),
         (
             "first run, lock",
             welcome_lock(&begun, &lock(here.clone(), true)),

@@ -184,6 +184,7 @@ pub(super) fn restore(args: RestoreArgs, cx: &mut Context<'_>) -> Result<u8, Cli
         restoring: restoring.clone(),
         until,
         is_made_by_page: false,
+        portrait: None,
     };
     let up = UpArgs {
         http: args.http,

@@ -12,10 +12,12 @@ use super::session::Session;
 use super::sessions;
 use super::sign_in::SignInError;
 use super::sign_in::challenge::Purpose;
+use super::{guard, multipart, photos};
 use crate::app::model::{AppError, ErrorKind};
 use crate::app::restore::RestoreWish;
 use crate::first_run::{FirstRun, FirstRunError, WORDS_ASKED};
 use crate::http::forms::Fields;
+use crate::media::{self, MediaError};
 use hearth_web_ui as ui;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -166,9 +168,13 @@ async fn show(visit: &Visit<'_>, segments: &[&str]) -> Result<Answer, Problem> {
         ["welcome"] => Ok(page(ui::welcome(&visit.shell(None)))),
         ["welcome", "name"] => {
             let name = visit.run().name();
-            Ok(page(ui::welcome_name(&visit.shell(None), &name)))
+            Ok(page(name_page(visit, None, &name)))
         }
         ["welcome", "device"] => Ok(page(ui::welcome_device(&visit.shell(None)))),
+        ["welcome", "picture"] => match visit.run().portrait() {
+            Some(picture) => Ok(photos::bare(picture)),
+            None => Err(Problem::not_found()),
+        },
         ["welcome", _] if visit.run().name().is_empty() => Ok(respond::see_other("/welcome/name")),
         ["welcome", "lock"] => Ok(lock(visit, StatusCode::OK, None)),
         ["welcome", "phrase" | "words"] if !visit.is_locked() => {
@@ -183,6 +189,13 @@ async fn show(visit: &Visit<'_>, segments: &[&str]) -> Result<Answer, Problem> {
         _ if is_action(segments) => Ok(refuse_method(visit.head.language(), "POST")),
         _ => Err(Problem::not_found()),
     }
+}
+
+fn name_page(visit: &Visit<'_>, problem: Option<String>, name: &str) -> String {
+    let picture = visit.run().portrait();
+    // Another picture is another address, or a browser would show the one before.
+    let version = picture.map(|picture| blake3::hash(&picture.bytes).to_hex()[..16].to_owned());
+    ui::welcome_name(&visit.shell(problem), name, version.as_deref())
 }
 
 /// The step that comes next.
@@ -262,9 +275,17 @@ async fn act(visit: &Visit<'_>, segments: &[&str], body: Body) -> Result<Answer,
             _ => Err(Problem::not_found()),
         };
     }
+    if let (["welcome", "name"], Some(boundary)) = (segments, multipart::boundary(visit.head)) {
+        if !guard::is_own_form(&visit.head.headers, visit.site.front.public_url.as_ref()) {
+            return Err(Problem::foreign_form());
+        }
+        let read = multipart::with_one(visit.session, body, boundary, media::FILE_BYTES_MAX);
+        let (form, file) = read.await?;
+        return name(visit, &form, file).await;
+    }
     let form = pages::form(&visit.site.front, visit.head, visit.session, body).await?;
     match segments {
-        ["welcome", "name"] => name(visit, &form).await,
+        ["welcome", "name"] => name(visit, &form, None).await,
         ["welcome", "password"] => {
             let (new, again) = (form.text("new"), form.text("again"));
             Ok(set(
@@ -293,20 +314,34 @@ async fn act(visit: &Visit<'_>, segments: &[&str], body: Body) -> Result<Answer,
     }
 }
 
-async fn name(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Problem> {
+/// Takes the name, and a picture if one was chosen. One that isn't taken stops nobody whose name is: they are told, and go on.
+async fn name(visit: &Visit<'_>, form: &Fields, file: Option<Vec<u8>>) -> Result<Answer, Problem> {
     let typed = form.text("name").to_owned();
     let named = typed.clone();
+    let again = |problem: String| {
+        let page = name_page(visit, Some(problem), &typed);
+        Ok(html(StatusCode::BAD_REQUEST, page))
+    };
     match visit.blocking(move |run| run.set_name(&named)).await? {
-        Ok(()) => Ok(respond::see_other("/welcome/lock")),
+        Ok(()) => {}
         Err(error @ (FirstRunError::Nameless | FirstRunError::Name(_))) => {
-            let shell = visit.shell(Some(error.to_string()));
-            Ok(html(
-                StatusCode::BAD_REQUEST,
-                ui::welcome_name(&shell, &typed),
-            ))
+            return again(error.to_string());
         }
-        Err(error) => Err(failed(&error)),
+        Err(error) => return Err(failed(&error)),
     }
+    let picture = match file {
+        Some(bytes) if bytes.is_empty() => return again(MediaError::TooLong.to_string()),
+        Some(bytes) => match media::portrait(bytes).await {
+            Ok(picture) => Some(picture),
+            Err(error) => return again(error.to_string()),
+        },
+        None => None,
+    };
+    if picture.is_some() || form.given("no-picture").is_some() {
+        let kept = visit.run().set_portrait(picture);
+        kept.map_err(|error| failed(&error))?;
+    }
+    Ok(respond::see_other("/welcome/lock"))
 }
 
 fn set(visit: &Visit<'_>, outcome: Result<(), SignInError>) -> Answer {

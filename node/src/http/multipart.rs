@@ -102,6 +102,69 @@ pub(super) async fn read(
         .unwrap_or_else(|_| Err(unread(StatusCode::REQUEST_TIMEOUT, FormTrouble::TooSlow)))
 }
 
+/// Reads a form that one of this session's own pages sent, with at most one file of at most `bytes_max` bytes: its texts, and
+/// the file unless none was chosen. A longer one comes back empty.
+pub(super) async fn with_one(
+    session: &Session,
+    body: Body,
+    boundary: String,
+    bytes_max: usize,
+) -> Result<(Fields, Option<Vec<u8>>), Problem> {
+    let _place = photos::place().await?;
+    let fruitless = Arc::new(AtomicUsize::new(0));
+    let reading = async {
+        let mut form = Multipart::new(bounded(body, Arc::clone(&fruitless)), boundary);
+        let (mut is_ours, mut texts, mut file) = (false, Vec::new(), None);
+        while let Some(mut field) = form.next_field().await.map_err(|_| broken())? {
+            fruitless.store(0, Ordering::Relaxed);
+            let name = field.name().unwrap_or_default().to_owned();
+            let chosen = field.file_name().map(str::to_owned);
+            let is_too_much = texts.len() >= FIELDS_MAX || name.len() > NAME_BYTES_MAX;
+            if is_too_much || (chosen.is_some() && file.is_some()) {
+                return Err(malformed());
+            }
+            if chosen.is_some() && !is_ours {
+                return Err(Problem::foreign_form());
+            }
+            let most = match &chosen {
+                Some(_) => bytes_max,
+                None => TEXT_BYTES_MAX,
+            };
+            let (mut bytes, mut is_long) = (Vec::new(), false);
+            while let Some(chunk) = field.chunk().await.map_err(|_| broken())? {
+                fruitless.store(0, Ordering::Relaxed);
+                is_long |= bytes.len() + chunk.len() > most;
+                if is_long {
+                    bytes = Vec::new();
+                } else {
+                    bytes.extend_from_slice(&chunk);
+                }
+            }
+            match chosen {
+                Some(name) if name.is_empty() => {}
+                Some(_) => file = Some(bytes),
+                None if is_long => {
+                    let status = StatusCode::PAYLOAD_TOO_LARGE;
+                    return Err(unread(status, FormTrouble::TooLong));
+                }
+                None => {
+                    let value = String::from_utf8(bytes).map_err(|_| malformed())?;
+                    is_ours |= name == "csrf" && session.owns_form(&value);
+                    texts.push((name, value.replace("\r\n", "\n")));
+                }
+            }
+        }
+        if !is_ours {
+            return Err(Problem::foreign_form());
+        }
+        let fields = Fields::of(texts).map_err(|_| malformed())?;
+        Ok((fields, file))
+    };
+    timeout(UPLOAD_TIME_MAX, reading)
+        .await
+        .unwrap_or_else(|_| Err(unread(StatusCode::REQUEST_TIMEOUT, FormTrouble::TooSlow)))
+}
+
 /// Reads a form that one of this session's own pages sent, and passes its one file on as it comes, at most `bytes_max` of it;
 /// gives the file's name, if there was a file.
 pub(super) async fn pass_on(

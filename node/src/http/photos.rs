@@ -6,7 +6,7 @@ use super::route::{is_get, refuse_method};
 use super::session::Session;
 use super::{Site, guard};
 use crate::app::model::{AppError, ErrorKind};
-use crate::media::{self, MediaError};
+use crate::media::{self, Encoded, MediaError};
 use crate::photos::{PhotoBytes, PhotoSize};
 use serde_json::json;
 use std::time::Duration;
@@ -120,6 +120,19 @@ pub(super) async fn show(site: &Site, head: &Head, segments: &[&str]) -> Answer 
         ),
         Err(error) => Problem::from(error).into_answer(head.language()),
     }
+}
+
+/// A picture that nobody has yet but who chose it.
+pub(super) fn bare(picture: Encoded) -> Answer {
+    let media_type = HeaderValue::from_static(picture.kind.content_type());
+    let mut answer = picture.bytes.into_response();
+    let headers = answer.headers_mut();
+    headers.insert(CONTENT_TYPE, media_type);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static("inline"));
+    let policy = HeaderValue::from_static(PICTURE_POLICY);
+    headers.insert(CONTENT_SECURITY_POLICY, policy);
+    answer
 }
 
 fn size(name: &str) -> Option<PhotoSize> {

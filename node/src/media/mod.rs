@@ -100,7 +100,6 @@ impl Kind {
     }
 
     /// Its `Content-Type`.
-    #[allow(dead_code, reason = "for who serves photos")]
     pub(crate) const fn content_type(self) -> &'static str {
         match self {
             Self::Jpeg => "image/jpeg",

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::browser::Browser;
 use crate::harness::{Home, Node, TCP, until, until_within};
 
 /// "Within a minute", on a machine that has other things to do.
@@ -78,7 +79,7 @@ fn files(dir: &Path) -> BTreeSet<PathBuf> {
 #[test]
 fn a_friend_keeps_what_changes_and_says_so() {
     let (alice, bob) = (Home::new("Alice"), Home::new("Bob"));
-    let (_at_alice, at_bob) = (up(&alice, "Alice", Some(300)), up(&bob, "Bob", None));
+    let (at_alice, at_bob) = (up(&alice, "Alice", Some(300)), up(&bob, "Bob", None));
     let alone = alice.ask(&["backup", "now", "--wait"]);
     assert_eq!(alone["complete"], false, "{alone}");
     let health = alice.ask(&["backup", "status"]);
@@ -106,6 +107,32 @@ fn a_friend_keeps_what_changes_and_says_so() {
         let guardians = alice.ask(&["guardians"]);
         (number(&guardians[0], "used_by_me") >= 300_000).then_some(())
     });
+
+    // The page says the same, and what there would be without him.
+    let browser = Browser::signed_in(&at_alice, at_alice.ready["web"].as_str().unwrap());
+    let key = bob.identity();
+    let page = browser.page("/backup");
+    assert!(
+        page.contains(&format!("/backup?without={key}#circle")),
+        "{page}"
+    );
+    assert!(page.contains("your one friend must stay"));
+    let without = browser.page(&format!("/backup?without={key}"));
+    assert!(
+        without.contains("Without Bob, nothing comes back"),
+        "{without}"
+    );
+    assert_eq!(browser.get("/backup?without=nobody").status, 400);
+    let everybody = alice.ask(&["backup", "what-if"]);
+    assert_eq!(everybody["files_back_bytes"], everybody["files_bytes"]);
+    assert!(number(&everybody, "files_bytes") >= 300_000);
+    assert_eq!(everybody["is_found"], true);
+    let nobody = alice.ask(&["backup", "what-if", &key]);
+    assert_eq!(
+        (&nobody["is_found"], &nobody["files_back_bytes"]),
+        (&false.into(), &0.into())
+    );
+    alice.run(&["backup", "what-if", "nobody"]).refused(2, "");
 
     // Nothing changed, so that nothing is sent.
     let again = alice.ask(&["backup", "now", "--wait"]);

@@ -1,6 +1,7 @@
 //! From an empty home to the first post, in a browser without scripts; and what is left where that was cut short.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::process::{Child, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -10,6 +11,7 @@ use crate::harness::{Home, PATIENCE, TCP, run, until};
 
 const UP: [&str; 6] = ["up", "--no-mdns", "--http", "127.0.0.1:0", "--listen", TCP];
 const PASSWORD: &str = "correct horse";
+const PICTURE: &[u8] = include_bytes!("../../src/media/tests/files/palette.png");
 
 /// A node that was started as people start it, killed when it is dropped.
 struct Started {
@@ -121,6 +123,35 @@ fn name(browser: &Browser, name: &str) -> Answer {
     browser.submit("/welcome/name", "/welcome/name", &[("name", name)])
 }
 
+/// Sends a name with a picture; the answer's status, and where it leads or what it says.
+fn name_with_picture(browser: &Browser, name: &str, picture: &[u8]) -> (u16, String) {
+    let token = csrf(&browser.page("/welcome/name"));
+    let mut body = format!(
+        "--x\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{token}\r\n--x\r\n\
+         Content-Disposition: form-data; name=\"name\"\r\n\r\n{name}\r\n--x\r\n\
+         Content-Disposition: form-data; name=\"picture\"; filename=\"me.png\"\r\n\
+         Content-Type: image/png\r\n\r\n"
+    )
+    .into_bytes();
+    body.extend(picture);
+    body.extend(b"\r\n--x--\r\n");
+    let head = format!(
+        "POST /welcome/name HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncookie: {}\r\n\
+         content-type: multipart/form-data; boundary=x\r\ncontent-length: {}\r\n\r\n",
+        browser.web,
+        browser.cookie.as_deref().unwrap_or_default(),
+        body.len()
+    );
+    let mut stream = TcpStream::connect(&browser.web).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(&body).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
+    (status, answer)
+}
+
 /// Answers with the right words.
 #[track_caller]
 fn answer(browser: &Browser) -> Answer {
@@ -166,6 +197,20 @@ fn somebody_begins_on_the_page_and_writes_their_first_post() {
     assert_eq!(name(&browser, " ").status, 400);
     assert_eq!(name(&browser, &"x".repeat(5000)).status, 400);
     assert_eq!(name(&browser, "<b>Alice</b>").leads_to(), "/welcome/lock");
+    // A picture too, if one likes: looked at at once, and shown again.
+    let (status, said) = name_with_picture(&browser, "<b>Alice</b>", b"no picture");
+    assert_eq!(status, 400, "{said}");
+    assert_eq!(browser.get("/welcome/picture").status, 404);
+    let (status, said) = name_with_picture(&browser, "<b>Alice</b>", PICTURE);
+    assert!(
+        status == 303 && said.contains("location: /welcome/lock"),
+        "{said}"
+    );
+    assert!(
+        browser
+            .page("/welcome/name")
+            .contains("/welcome/picture?v=")
+    );
 
     let lock = browser.page("/welcome/lock");
     assert!(lock.contains("Skip this") && lock.contains("programs on this machine"));
@@ -232,6 +277,10 @@ fn somebody_begins_on_the_page_and_writes_their_first_post() {
     let identity = node.told("You are");
     assert!(page.contains("<svg class=\"qr\"") && page.contains(&identity));
     assert_eq!(home.identity(), identity);
+    assert!(
+        home.ask(&["profile"])["picture"].is_object(),
+        "the one that was chosen"
+    );
     let befriend =
         |key: &str| browser.submit("/welcome/friend", "/welcome/friend", &[("key", key)]);
     assert_eq!(befriend("hearth2oops").status, 400);
@@ -254,8 +303,8 @@ fn somebody_begins_on_the_page_and_writes_their_first_post() {
     let remains = |step: &str| front.contains(&format!("name=\"step\" value=\"{step}\""));
     assert!(front.contains("Let friends keep your backup") && remains("guardians"));
     assert!(!remains("friend") && !remains("sign-in"), "{front}");
-    assert!(front.contains("2 of 6 done"), "{front}");
-    for step in ["guardians", "picture", "import", "address"] {
+    assert!(front.contains("3 of 6 done"), "{front}");
+    for step in ["guardians", "import", "address"] {
         assert!(browser.page("/").contains("What remains"));
         let away = browser.submit("/", "/welcome/dismiss", &[("step", step)]);
         assert_eq!(away.leads_to(), "/");

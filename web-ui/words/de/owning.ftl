@@ -183,7 +183,7 @@ circle-entries-bytes = { $count ->
     [one] ein Eintrag und { $bytes }
    *[other] { $count } Einträge und { $bytes }
 }
-circle-waiting = Noch nicht bei Freunden: { $what }, neu seit: { $since }. Es geht von selbst zu ihnen.
+circle-waiting = Noch nicht bei Freunden: { $what }. Es geht von selbst zu ihnen.
 circle-nothing-waits = Alles ist bei Freunden; nichts wartet.
 circle-holds = { $count ->
     [one] { $bytes } in einem Stück, von { $pledged } zugesagten
@@ -195,3 +195,7 @@ circle-heard = zuletzt da: { $date }
 circle-never = noch nie da gewesen
 circle-beside = auf einem Rechner mit { $names }
 advice-five = Mit fünf Freunden und mehr hat niemand eine ganze Kopie, und mehr von ihnen dürfen gehen.
+
+first-picture = Ein Bild von dir, wenn du magst
+first-picture-yours = Dein Bild
+first-picture-none = Ohne dieses Bild weitermachen

@@ -183,7 +183,7 @@ circle-entries-bytes = { $count ->
     [one] one entry and { $bytes }
    *[other] { $count } entries and { $bytes }
 }
-circle-waiting = Not with friends yet: { $what }, new since { $since }. It goes to them by itself.
+circle-waiting = Not with friends yet: { $what }. It goes to them by itself.
 circle-nothing-waits = All of it is with friends; nothing waits.
 circle-holds = { $count ->
     [one] { $bytes } in one piece, of { $pledged } pledged
@@ -191,7 +191,11 @@ circle-holds = { $count ->
 }
 circle-holds-nothing = Holds nothing yet, of { $pledged } pledged
 circle-here = here now
-circle-heard = heard of: { $date }
-circle-never = not heard of yet
+circle-heard = last here: { $date }
+circle-never = not here so far
 circle-beside = on one machine with { $names }
 advice-five = With five friends and more, nobody keeps a whole copy, and more of them may go.
+
+first-picture = A picture of you, if you like
+first-picture-yours = Your picture
+first-picture-none = Go on without this picture

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod adopted;
+mod covered;
 mod friends;
 mod killed;
 mod person;
