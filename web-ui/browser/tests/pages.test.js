@@ -36,6 +36,9 @@ const pages = {
   access: () => "/access",
   "access-month": () => "/access?span=month&who=friends",
   reach: () => "/reach",
+  settings: () => "/settings",
+  export: () => "/export",
+  import: () => "/import",
   restore: () => "/restore",
   edit: ({ own }) => `/edit/${own}`,
   delete: ({ own }) => `/delete/${own}`,
@@ -65,7 +68,7 @@ test.describe("in German", () => {
   test.use({ locale: "de-DE" });
 
   // Longer words than anywhere: what fits here fits.
-  for (const name of ["home", "notifications", "search-found", "people", "space-members", "profile", "backup", "data", "access", "reach", "shortcuts"]) {
+  for (const name of ["home", "notifications", "search-found", "people", "space-members", "profile", "settings", "backup", "data", "access", "reach", "shortcuts"]) {
     test(`${name}, in German`, async ({ reader, village, colorScheme }) => {
       test.skip(colorScheme === "dark", "as long in the dark");
       await reader.visit(pages[name](village));

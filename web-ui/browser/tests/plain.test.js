@@ -1,4 +1,5 @@
 // The same by a browser that runs no script: what is essential works by links and forms.
+import { writeFile } from "node:fs/promises";
 import { expect, test } from "../helpers/suite.js";
 
 let told = 0;
@@ -54,12 +55,34 @@ test("one begins a space and signs out", async ({ reader }) => {
   await reader.visit("/", 401);
 });
 
+test("one chooses something, and brings in an old post", async ({ reader, village }) => {
+  const { page } = reader;
+  await reader.visit("/settings");
+  await page.locator("#public").getByRole("button", { name: "Save" }).click();
+  await expect(page.locator("#public").getByRole("status")).toHaveText("Saved.");
+  const file = village.alice.file("old.jsonl");
+  await writeFile(file, `${JSON.stringify({ time_ms: Date.now() - 1e11, text: words("Long ago") })}\n`);
+  await reader.visit("/import");
+  await page.getByLabel("A file with posts").setInputFiles(file);
+  await page.getByRole("button", { name: "Look what is in it" }).click();
+  await expect(page.getByText(/^One post from/)).toBeVisible();
+  await page.getByRole("button", { name: "Bring in one post" }).click();
+  // Without a script one looks again.
+  await expect(async () => {
+    await reader.visit("/import");
+    await expect(page.getByText("One post came in.")).toBeVisible({ timeout: 1_000 });
+  }).toPass();
+  await page.getByRole("button", { name: "Another file" }).click();
+});
+
 for (const [name, path] of Object.entries({
   home: () => "/",
   thread: ({ answer }) => `/thread/${answer}`,
   person: ({ keys }) => `/person/${keys.bob}`,
   people: () => "/people",
   profile: () => "/profile",
+  settings: () => "/settings",
+  backup: () => "/backup",
 })) {
   test(`the page ${name} is whole`, async ({ reader, village }) => {
     await reader.visit(path(village));
