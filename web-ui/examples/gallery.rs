@@ -4,7 +4,7 @@
 use hearth_web_ui::{
     Advice, Attached, Audience, BackupPage, BookmarksPage, Choice, ComeBackPage, Composer,
     Conversation, Crumb, Device, DeviceDraft, DeviceState, Done, EditPage, FilesPage, Filter,
-    FilterKind, FirstFriendPage, FirstRunShell, FirstStep, FoundFile, FoundPost, Guardian, Health,
+    FilterKind, FirstFriendPage, FirstRunShell, FoundFile, FoundPost, Guardian, Health,
     HistoryPage, HomePage, Invite, Item, ItemKind, Knock, Language, LockPage, Member, MembersPage,
     Missing, Neighbour, NotLetIn, Notice, Notification, NotificationKind, NotificationsPage,
     OnList, Passkey, PasskeyAsk, Passkeys, PeoplePage, Person, PersonPage, PhrasePage, Post,
