@@ -204,8 +204,8 @@ impl FirstRun {
         let mut state = self.turn()?;
         let kept = keyring::join(&self.0.home, &link)?;
         forget(&self.0.home);
-        state.drawn = None;
-        self.end(&mut state, Outcome::Made(Box::new(kept)));
+        (state.drawn, state.portrait) = (None, None);
+        self.end(&mut state, Outcome::Made(Box::new(kept), None));
         Ok(())
     }
 

@@ -97,7 +97,7 @@ impl FirstStep {
                     count = guardians,
                     wanted = GUARDIANS_WANTED
                 ),
-                say!(language, "advice-more"),
+                say!(language, "advice-five"),
             ),
             Self::Import => (
                 say!(language, "steps-import"),

@@ -24,6 +24,8 @@ pub enum SettingsPart {
     Public,
     /// How much of others' photos is kept.
     Photos,
+    /// How long it is noted who asked for what.
+    Access,
     /// How much may be lost, and how fast to send.
     Backup,
     /// What remains to be done at the beginning.
@@ -31,12 +33,13 @@ pub enum SettingsPart {
 }
 
 impl SettingsPart {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Posts,
         Self::Language,
         Self::Look,
         Self::Public,
         Self::Photos,
+        Self::Access,
         Self::Backup,
         Self::Steps,
     ];
@@ -49,6 +52,7 @@ impl SettingsPart {
             Self::Look => "look",
             Self::Public => "public",
             Self::Photos => "photos",
+            Self::Access => "access",
             Self::Backup => "backup",
             Self::Steps => "steps",
         }
@@ -79,6 +83,8 @@ pub struct SettingsPage {
     pub public_address: Option<String>,
     /// How much of others' photos may be kept: all sizes, and the chosen one.
     pub photo_caches: (Vec<String>, String),
+    /// How many days it is noted who asked for what: all choices, and the chosen one.
+    pub access_days: (Vec<String>, String),
     /// How many friends may be lost; `None`: as many as fits.
     pub survive: Option<u16>,
     /// How many there are.
@@ -110,6 +116,7 @@ pub fn settings(shell: &Shell, settings: &SettingsPage) -> String {
         (looks(shell, settings))
         (spoken(shell, settings))
         (photos(shell, settings))
+        (access(shell, settings))
         (backup(shell, settings))
         (links(&say!(language, "settings-safety"), safety(language, settings)))
         (links(&say!(language, "settings-data"), data(language)))
@@ -281,6 +288,37 @@ fn photos(shell: &Shell, settings: &SettingsPage) -> Markup {
         part,
         &html! {
             (heading(part, &say!(language, "settings-photos")))
+            (part_form(shell, part, "", &fields))
+        },
+    )
+}
+
+fn access(shell: &Shell, settings: &SettingsPage) -> Markup {
+    let (language, part) = (shell.language, SettingsPart::Access);
+    let (choices, chosen) = &settings.access_days;
+    let log = html! { a href="/access" { (say!(language, "access-title")) } };
+    let fields = html! {
+        div.fields {
+            div.grow {
+                label for="days" { (say!(language, "settings-access-label")) }
+                select #days name="days" autocomplete="off" aria-describedby="days-about" {
+                    @for days in choices {
+                        option value=(days) selected[days == chosen] {
+                            (say!(language, "settings-access-days", count = days.parse::<u64>().unwrap_or_default()))
+                        }
+                    }
+                }
+            }
+            (save(language))
+        }
+        p.quiet #days-about { (say_html!(language, "settings-access-about", log = log)) }
+    };
+    card(
+        shell,
+        settings,
+        part,
+        &html! {
+            (heading(part, &say!(language, "settings-access")))
             (part_form(shell, part, "", &fields))
         },
     )

@@ -16,7 +16,7 @@ pub(crate) const AUDIENCE: &str = "post.audience";
 pub(crate) const LANGUAGE: &str = "page.language";
 
 /// How many days the access log goes back; 0: there is none.
-const ACCESS_DAYS: &str = "access.days";
+pub(crate) const ACCESS_DAYS: &str = "access.days";
 /// How much of others' photos is kept here.
 pub(crate) const PHOTO_CACHE: &str = "cache.photos";
 /// Whether the home page reminds of a first step.

@@ -45,7 +45,7 @@ fn what_is_chosen_on_the_page_is_what_commands_say() {
     let save = |fields: &[(&str, &str)]| browser.submit("/settings", "/settings", fields);
     let before = settings();
     // Each that isn't about the first steps is chosen there, and nowhere else.
-    let choices: [(&str, &[(&str, &str)], &[(&str, &str)]); 5] = [
+    let choices: [(&str, &[(&str, &str)], &[(&str, &str)]); 6] = [
         (
             "posts",
             &[("audience", "private")],
@@ -61,6 +61,7 @@ fn what_is_chosen_on_the_page_is_what_commands_say() {
             &[("indexed", "yes")],
             &[("public.page", "off"), ("public.index", "on")],
         ),
+        ("access", &[("days", "0")], &[("access.days", "0")]),
         ("photos", &[("cache", "8GiB")], &[("cache.photos", "8GiB")]),
         ("backup", &[("survive", "auto"), ("rate", "256000")], &[]),
     ];

@@ -72,6 +72,7 @@ fn choices() -> SettingsPage {
             vec!["2GiB".into(), "256MiB".into(), "1GiB".into()],
             "2GiB".into(),
         ),
+        access_days: (vec!["30".into(), "0".into(), "7".into()], "30".into()),
         survive: None,
         guardians: 4,
         bytes_per_second: None,

@@ -12,6 +12,7 @@ pub(super) fn choices(text: &str) -> SettingsPage {
         public_page: "/@bob".into(),
         public_address: Some("https://bob.example/@bob".into()),
         photo_caches: (vec!["2GiB".into(), text.into()], "2GiB".into()),
+        access_days: (vec!["30".into(), text.into()], "30".into()),
         survive: Some(3),
         guardians: 2,
         bytes_per_second: Some(123_456),
@@ -167,7 +168,9 @@ fn settings_bring_back_what_was_chosen_and_say_why_not() {
     let html = settings(&bare(), &saved);
     assert_eq!(html.matches("Saved.").count(), 1);
     assert!(html.contains("--public-url"));
-    for part in ["posts", "language", "public", "photos", "backup", "steps"] {
+    for part in [
+        "posts", "language", "public", "photos", "access", "backup", "steps",
+    ] {
         let named = format!("name=\"part\" value=\"{part}\"");
         assert!(html.contains(&named), "{part}");
         assert!(SettingsPart::named(part).is_some_and(|known| known.name() == part));

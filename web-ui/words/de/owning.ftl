@@ -199,3 +199,12 @@ advice-five = Mit fünf Freunden und mehr hat niemand eine ganze Kopie, und mehr
 first-picture = Ein Bild von dir, wenn du magst
 first-picture-yours = Dein Bild
 first-picture-none = Ohne dieses Bild weitermachen
+
+settings-access = Zugriffsprotokoll
+settings-access-label = Notieren, wer wonach fragte
+settings-access-days = { $count ->
+    [0] gar nicht
+    [one] einen Tag lang
+   *[other] { $count } Tage lang
+}
+settings-access-about = { $log } zeigt es. Es liegt nur auf diesem Rechner; ausgeschaltet wird gelöscht, was notiert war.

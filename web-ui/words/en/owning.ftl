@@ -199,3 +199,12 @@ advice-five = With five friends and more, nobody keeps a whole copy, and more of
 first-picture = A picture of you, if you like
 first-picture-yours = Your picture
 first-picture-none = Go on without this picture
+
+settings-access = Access log
+settings-access-label = Note who asked for what
+settings-access-days = { $count ->
+    [0] not at all
+    [one] for one day
+   *[other] for { $count } days
+}
+settings-access-about = { $log } shows it. It lies on this machine only; switched off, what was noted is wiped.

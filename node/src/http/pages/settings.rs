@@ -10,7 +10,7 @@ use crate::app::backup::SettingsWish;
 use crate::app::model::{AppError, ErrorKind};
 use crate::app::public::{INDEXED, SHOWN};
 pub(super) use crate::app::settings::LANGUAGE;
-use crate::app::settings::{AUDIENCE, PHOTO_CACHE};
+use crate::app::settings::{ACCESS_DAYS, AUDIENCE, PHOTO_CACHE};
 use crate::http::coming_in::passkeys_at;
 use crate::http::forms::Fields;
 use crate::http::respond::{Answer, Problem, html, see_other, sentence, status_of};
@@ -38,6 +38,7 @@ async fn choices(
     let app = visit.app;
     let chosen = async |name| Ok::<_, AppError>(app.setting(name).await?);
     let (face, cache) = (app.public_face().await?, chosen(PHOTO_CACHE).await?);
+    let days = chosen(ACCESS_DAYS).await?;
     let backup = app.backup_settings(SettingsWish::default()).await?;
     let guardians = app.guardians().await?.into_iter();
     let public_page = format!("/@{}", encoded(&face.handle()));
@@ -52,6 +53,7 @@ async fn choices(
         public_address: public_url.map(|url| format!("{}{public_page}", url.origin())),
         public_page,
         photo_caches: (cache.choices, cache.value),
+        access_days: (days.choices, days.value),
         survive: backup.survive,
         guardians: guardians.filter(|one| one.pledged_to_me > 0).count() as u64,
         bytes_per_second: backup.bytes_per_second,
@@ -102,6 +104,7 @@ async fn keep(app: &App, part: ui::SettingsPart, form: &Fields) -> Result<(), Ap
             set(INDEXED, on("indexed")).await
         }
         ui::SettingsPart::Photos => set(PHOTO_CACHE, form.text("cache")).await,
+        ui::SettingsPart::Access => set(ACCESS_DAYS, form.text("days")).await,
         ui::SettingsPart::Backup => {
             let (survive, rate) = (form.text("survive"), form.text("rate"));
             let wish = SettingsWish {
