@@ -3,20 +3,14 @@
 
 use hearth_web_ui::{
     Advice, Attached, Audience, BackupPage, BookmarksPage, Choice, ComeBackPage, Composer,
-    Conversation, Crumb, Device, DeviceDraft, DeviceState, Done, EditPage, FilesPage, Filter,
-    FilterKind, FirstFriendPage, FirstRunShell, FoundFile, FoundPost, Guardian, Health,
-    HistoryPage, HomePage, Invite, Item, ItemKind, Knock, Language, LockPage, Member, MembersPage,
-    Missing, Neighbour, NotLetIn, Notice, Notification, NotificationKind, NotificationsPage,
-    OnList, Passkey, PasskeyAsk, Passkeys, PeoplePage, Person, PersonPage, PhrasePage, Post,
-    ProfilePage, Progress, Qr, QuietPage, Reaction, Relation, ReplyTo, RestoreForm, RestorePage,
-    RestoreStage, RestoreState, Role, SearchPage, Session, Shell, SignInPage, SignInPart,
-    SignInSettings, Snapshot, SpaceName, SpacePage, SpaceRow, SpacesPage, Standing, ThreadPage,
-    Trouble, Waiting, WiderPage, asset,
+    Conversation, Device, DeviceDraft, DeviceState, Done, EditPage, Filter, FilterKind, FirstFriendPage, FirstRunShell, FirstStep, FoundFile, FoundPost, Guardian, Health, HistoryPage, HomePage, Invite, Knock, Language, LockPage, Member, MembersPage, Missing, Neighbour, NotLetIn, Notice, Notification, NotificationKind, NotificationsPage, OnList, Passkey, PasskeyAsk, Passkeys, PeoplePage, Person, PersonPage, PhrasePage, Post, ProfilePage, Progress, Qr, QuietPage, Reaction, Relation, ReplyTo, RestoreForm, RestorePage, RestoreStage, RestoreState, Role, SearchPage, Session, Shell, SignInPage, SignInPart, SignInSettings, Snapshot, SpaceName, SpacePage, SpaceRow, SpacesPage, Standing, ThreadPage, Trouble, Waiting, WiderPage, asset,
 };
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 use std::{env, fs, io};
 
+#[path = "gallery/drive.rs"]
+mod drive;
 #[path = "gallery/own_data.rs"]
 mod own_data;
 #[path = "gallery/owning.rs"]
@@ -36,6 +30,7 @@ fn main() -> io::Result<()> {
         .chain(photos::pages())
         .chain(own_data::pages())
         .chain(owning::pages())
+        .chain(drive::pages())
     {
         write_assets(folder, &html)?;
         fs::write(folder.join(name), html)?;
@@ -134,18 +129,6 @@ fn pages() -> Vec<(&'static str, String)> {
         (
             "backup-empty.html",
             hearth_web_ui::backup(&quiet, &unsafe_yet()),
-        ),
-        ("files.html", hearth_web_ui::files(&quiet, &folder())),
-        (
-            "files-empty.html",
-            hearth_web_ui::files(
-                &quiet,
-                &FilesPage {
-                    path: vec![],
-                    items: vec![],
-                    next: None,
-                },
-            ),
         ),
         (
             "restore.html",
@@ -1164,30 +1147,6 @@ fn unsafe_yet() -> BackupPage {
         problem: Some("“lots” is no size: write 50 GB, or 0 to end it.".into()),
         circle: hearth_web_ui::Circle::default(),
         ..safe()
-    }
-}
-
-fn folder() -> FilesPage {
-    let item = |name: &str, kind, bytes| Item {
-        name: name.into(),
-        kind,
-        bytes,
-        mtime_ms: now_ms() - 90 * MINUTE_MS,
-        href: (kind != ItemKind::Link).then(|| "files.html".into()),
-    };
-    let crumb = |name: &str| Crumb {
-        name: name.into(),
-        href: "files.html".into(),
-    };
-    FilesPage {
-        path: vec![crumb("Photos"), crumb("2026")],
-        items: vec![
-            item("Summer at the lake", ItemKind::Folder, 0),
-            item("ridge.jpg", ItemKind::File, 4_194_304),
-            item(&"a-name-without-any-end".repeat(8), ItemKind::File, 1),
-            item("latest", ItemKind::Link, 0),
-        ],
-        next: Some("files.html".into()),
     }
 }
 

@@ -234,8 +234,10 @@ fn seen(language: Language, file: &FilePage) -> Markup {
             }
         },
         View::Text { text, is_all } => html! {
-            section.card.seen-text {
-                pre.sheet tabindex="0" role="region" dir="auto" aria-label=(say!(language, "drive-see-text", name = &file.name)) { "\n" (text) }
+            div.card.seen-text {
+                section.sheet tabindex="0" aria-label=(say!(language, "drive-see-text", name = &file.name)) {
+                    pre dir="auto" { "\n" (text) }
+                }
                 @if !is_all { p.quiet { (say!(language, "drive-see-text-part")) } }
             }
         },
@@ -365,7 +367,9 @@ fn version_row(shell: &Shell, file: &FilePage, version: &Version, is_newest: boo
                     (say!(language, "drive-past-look")) span.hidden { " (" (say!(language, "drive-past-version", version = version.number)) ")" }
                 }
             }
-            @if version.kind.is_some() && !is_newest {
+            // A folder comes back where nothing is, and as it was: it has no content of its own to go back to.
+            @let is_kept = version.kind != Some(ItemKind::Folder) || file.gone_ms.is_some();
+            @if version.kind.is_some() && !is_newest && is_kept {
                 (button(&file.href, &shell.csrf, &fields, "plain", &html! {
                     (icon(Icon::Undo))
                     span aria-hidden="true" { (say!(language, "drive-past-restore-short")) }

@@ -182,7 +182,7 @@ pub fn files(shell: &Shell, files: &FilesPage) -> String {
         (upload(shell, &files.here))
         (new_folder(shell, files))
         div #listing { (listing(shell, files)) }
-        nav.chips aria-label=(say!(language, "nav-shortcuts")) {
+        nav.chips aria-label=(say!(language, "drive-more")) {
             a.chip href={ (files.here) "?removed" } { (icon(Icon::Delete)) (say!(language, "drive-gone-link")) }
             @if !files.items.is_empty() {
                 a.chip href={ (files.here) "?archive" } download { (icon(Icon::Down)) (say!(language, "drive-archive")) }

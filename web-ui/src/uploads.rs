@@ -26,11 +26,11 @@ pub(crate) fn upload(shell: &Shell, here: &str) -> Markup {
         }
         fieldset.taken {
             legend { (say!(language, "drive-taken")) }
-            label.check for="existing-both" {
+            label.check {
                 input #existing-both type="radio" name="existing" value="both" checked;
                 span { (say!(language, "drive-taken-both")) }
             }
-            label.check for="existing-replace" {
+            label.check {
                 input #existing-replace type="radio" name="existing" value="replace";
                 span { (say!(language, "drive-taken-replace")) }
             }

@@ -332,7 +332,7 @@ impl Fields {
     /// Time and date as DOS had them, in UTC: two seconds, from 1980 on.
     fn dos_time(&mut self, meta: Meta) {
         /// The first and the last day that can be said, since 1970.
-        const DAYS: (i64, i64) = (3_652, 50_403);
+        const DAYS: (i64, i64) = (3_652, 50_402);
         let seconds = meta.mtime_ns.div_euclid(NS_PER_S);
         let (days, seconds) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
         let days = days.clamp(DAYS.0, DAYS.1);
@@ -410,7 +410,7 @@ mod tests {
         assert_eq!(date(0), (1970, 1, 1));
         assert_eq!(date(11_016), (2000, 2, 29));
         assert_eq!(date(20_454), (2026, 1, 1));
-        assert_eq!((date(3_652), date(50_403)), ((1980, 1, 1), (2107, 12, 31)));
+        assert_eq!((date(3_652), date(50_402)), ((1980, 1, 1), (2107, 12, 31)));
     }
 
     #[test]

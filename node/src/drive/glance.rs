@@ -1,11 +1,17 @@
 //! What a file is, by its first bytes, and what of it can be shown on a page.
 
+use std::time::Duration;
+
+use tokio::time::timeout;
+
 use super::Drive;
 use super::get::Reading;
 use super::path::DrivePath;
-use crate::app::model::AppError;
+use crate::app::model::{AppError, ErrorKind};
 use crate::media;
 
+/// How long a page waits for what it shows of a file.
+const LOOK_TIME_MAX: Duration = Duration::from_secs(4);
 /// So much of a text is shown.
 const TEXT_BYTES_MAX: usize = 256 << 10;
 /// Of so many letters one may be a control, that a text of one byte a letter is still taken for one.
@@ -53,20 +59,27 @@ impl Drive {
             return Ok(None);
         };
         let bytes = reading.bytes;
-        let head = whole(reading).await?;
+        let head = whole(reading, LOOK_TIME_MAX).await?;
         let is_all = head.len() as u64 == bytes;
         let sight = sight(&head, is_all);
         Ok(Some(Glance { bytes, sight }))
     }
 }
 
-/// All that was asked for of a file.
-pub(super) async fn whole(mut reading: Reading) -> Result<Vec<u8>, AppError> {
-    let mut bytes = Vec::new();
-    while let Some(piece) = reading.pieces.recv().await {
-        bytes.extend_from_slice(&piece?);
-    }
-    Ok(bytes)
+/// All that was asked for of a file, if it comes in time: what isn't here may be on its way for days.
+pub(super) async fn whole(mut reading: Reading, time_max: Duration) -> Result<Vec<u8>, AppError> {
+    let read = async {
+        let mut bytes = Vec::new();
+        while let Some(piece) = reading.pieces.recv().await {
+            bytes.extend_from_slice(&piece?);
+        }
+        Ok(bytes)
+    };
+    let late = AppError {
+        kind: ErrorKind::Failed,
+        message: "it is still on its way here: look again in a while".into(),
+    };
+    timeout(time_max, read).await.unwrap_or(Err(late))
 }
 
 /// What a file is that begins so.

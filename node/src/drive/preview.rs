@@ -3,8 +3,10 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use hearth_protocol::object::ObjectId;
+use tokio::sync::Semaphore;
 
 use super::Drive;
 use super::glance::whole;
@@ -18,6 +20,10 @@ const KEPT_BYTES_MAX: usize = 32 << 20;
 const KEPT_MAX: usize = 2_000;
 /// What an outcome takes beside its bytes.
 const OUTCOME_BYTES: usize = 256;
+
+/// How many files may be in memory at once to be decoded, and how long one may take to get there.
+const FILES_MAX: usize = 2;
+const READ_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// How large a preview is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,12 +49,25 @@ type Key = (ObjectId, bool);
 type Outcome = Result<Arc<Encoded>, MediaError>;
 
 /// What became of pictures, the newest last.
-#[derive(Debug, Default)]
-pub(super) struct Previews(Mutex<VecDeque<(Key, Outcome)>>);
+#[derive(Debug)]
+pub(super) struct Previews {
+    kept: Mutex<VecDeque<(Key, Outcome)>>,
+    /// A permit for each file that may be in memory to be decoded.
+    turns: Semaphore,
+}
+
+impl Default for Previews {
+    fn default() -> Self {
+        Self {
+            kept: Mutex::default(),
+            turns: Semaphore::new(FILES_MAX),
+        }
+    }
+}
 
 impl Previews {
     fn lock(&self) -> MutexGuard<'_, VecDeque<(Key, Outcome)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn find(&self, key: Key) -> Option<Outcome> {
@@ -90,30 +109,16 @@ impl Drive {
         version: Option<u64>,
         size: PreviewSize,
     ) -> Result<Preview, AppError> {
-        let most = media::FILE_BYTES_MAX as u64;
-        let reading = self.read(path, version, 0, most).await?;
-        let reading = reading.ok_or_else(|| AppError {
+        let look = self.read(path.clone(), version, 0, 0).await?;
+        let look = look.ok_or_else(|| AppError {
             kind: ErrorKind::NotFound,
             message: "only files have a preview".into(),
         })?;
-        let root = reading.root;
+        let root = look.root;
         let wanted = (root, size == PreviewSize::Full);
         let outcome = match self.previews.find(wanted) {
             Some(outcome) => outcome,
-            None if reading.bytes > most => Err(MediaError::TooLong),
-            None => {
-                let prepared = media::prepare(whole(reading).await?).await;
-                let (full, small) = match prepared {
-                    Ok(made) => (Ok(Arc::new(made.full)), Ok(Arc::new(made.small))),
-                    Err(error) => (Err(error.clone()), Err(error)),
-                };
-                self.previews.keep((root, true), full.clone());
-                self.previews.keep((root, false), small.clone());
-                match size {
-                    PreviewSize::Full => full,
-                    PreviewSize::Small => small,
-                }
-            }
+            None => self.decode(path, version, wanted).await?,
         };
         let picture = outcome.map_err(AppError::from)?;
         Ok(Preview {
@@ -121,6 +126,40 @@ impl Drive {
             media_type: picture.kind.content_type(),
             tag: super::get::tag(&root),
         })
+    }
+}
+
+impl Drive {
+    /// Decodes a file's picture and keeps both sizes.
+    async fn decode(
+        &self,
+        path: DrivePath,
+        version: Option<u64>,
+        (root, is_full): Key,
+    ) -> Result<Outcome, AppError> {
+        let _turn = self.previews.turns.acquire().await;
+        // Somebody may have had the same wish and the turn before.
+        if let Some(outcome) = self.previews.find((root, is_full)) {
+            return Ok(outcome);
+        }
+        let most = media::FILE_BYTES_MAX as u64;
+        let reading = self.read(path, version, 0, most).await?;
+        let reading = reading.filter(|reading| reading.root == root);
+        let reading = reading.ok_or_else(|| AppError {
+            kind: ErrorKind::Failed,
+            message: "the file was changed at this very moment: ask for it again".into(),
+        })?;
+        if reading.bytes > most {
+            return Ok(Err(MediaError::TooLong));
+        }
+        let prepared = media::prepare(whole(reading, READ_TIME_MAX).await?).await;
+        let (full, small) = match prepared {
+            Ok(made) => (Ok(Arc::new(made.full)), Ok(Arc::new(made.small))),
+            Err(error) => (Err(error.clone()), Err(error)),
+        };
+        self.previews.keep((root, true), full.clone());
+        self.previews.keep((root, false), small.clone());
+        Ok(if is_full { full } else { small })
     }
 }
 

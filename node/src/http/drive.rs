@@ -22,8 +22,7 @@ use warp::http::{Method, StatusCode};
 /// What a file that is opened by itself may do: nothing.
 const POLICY: &str = "default-src 'none'; sandbox";
 /// The same where the browser itself makes a player of it.
-const PLAYER_POLICY: &str =
-    "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; sandbox";
+const PLAYER_POLICY: &str = "default-src 'none'; media-src 'self'; sandbox";
 /// A browser may keep it, and asks each time whether it may still show it.
 const CACHED: &str = "private, no-cache";
 

@@ -10,6 +10,7 @@ mod backup;
 mod browser;
 mod cli;
 mod devices;
+mod drive_pages;
 mod durability;
 mod files;
 mod finding;

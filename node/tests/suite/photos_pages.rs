@@ -12,29 +12,29 @@ const GREY: &[u8] = include_bytes!("../../src/media/tests/files/grey.jpg");
 const SECRET: &[u8] = b"Elm Street 7, Zanzibar";
 const BOUNDARY: &str = "----what-a-browser-makes-up";
 
-fn browser_of(node: &Node<'_>) -> Browser {
+pub(crate) fn browser_of(node: &Node<'_>) -> Browser {
     Browser::signed_in(node, node.ready["web"].as_str().unwrap())
 }
 
 /// An answer whose body is bytes.
-struct Got {
-    status: u16,
-    head: String,
-    body: Vec<u8>,
+pub(crate) struct Got {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Got {
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
     #[track_caller]
-    fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("{}", self.text()))
     }
 
     #[track_caller]
-    fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         let mut lines = self.head.lines();
         let start = format!("{name}: ");
         let found = lines.find_map(|line| line.strip_prefix(&start));
@@ -43,7 +43,7 @@ impl Got {
 }
 
 /// Sends bytes and reads bytes. A server may answer and close before it has read all.
-fn exchange(
+pub(crate) fn exchange(
     browser: &Browser,
     method: &str,
     path: &str,
@@ -79,14 +79,14 @@ fn exchange(
     }
 }
 
-fn get(browser: &Browser, path: &str) -> Got {
+pub(crate) fn get(browser: &Browser, path: &str) -> Got {
     exchange(browser, "GET", path, &[], b"")
 }
 
 /// A part of a form: its name, its file's name if it is a file, and its content.
-type Part<'a> = (&'a str, Option<&'a str>, &'a [u8]);
+pub(crate) type Part<'a> = (&'a str, Option<&'a str>, &'a [u8]);
 
-fn text<'a>(name: &'a str, value: &'a str) -> Part<'a> {
+pub(crate) fn text<'a>(name: &'a str, value: &'a str) -> Part<'a> {
     (name, None, value.as_bytes())
 }
 
@@ -94,7 +94,7 @@ fn file<'a>(name: &'a str, content: &'a [u8]) -> Part<'a> {
     (name, Some("IMG 1.jpg"), content)
 }
 
-fn multipart(parts: &[Part<'_>]) -> Vec<u8> {
+pub(crate) fn multipart(parts: &[Part<'_>]) -> Vec<u8> {
     let mut body = Vec::new();
     for (name, file, content) in parts {
         let file = file.map_or(String::new(), |file| {
@@ -111,7 +111,7 @@ fn multipart(parts: &[Part<'_>]) -> Vec<u8> {
     body
 }
 
-fn send(browser: &Browser, action: &str, parts: &[Part<'_>]) -> Got {
+pub(crate) fn send(browser: &Browser, action: &str, parts: &[Part<'_>]) -> Got {
     let kind = format!("multipart/form-data; boundary={BOUNDARY}");
     let headers = [("content-type", kind.as_str())];
     exchange(browser, "POST", action, &headers, &multipart(parts))

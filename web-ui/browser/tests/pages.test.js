@@ -30,6 +30,10 @@ const pages = {
   "device-add": () => "/devices/add",
   files: () => "/files",
   "files-folder": () => "/files/Kitchen",
+  "files-tiles": () => "/files?look=tiles&sort=size",
+  "files-removed": () => "/files?removed",
+  file: () => "/files/letter.txt?show",
+  "file-remove": () => "/files/Kitchen?remove",
   backup: () => "/backup",
   data: () => "/data",
   storage: () => "/storage",
@@ -68,7 +72,7 @@ test.describe("in German", () => {
   test.use({ locale: "de-DE" });
 
   // Longer words than anywhere: what fits here fits.
-  for (const name of ["home", "notifications", "search-found", "people", "space-members", "profile", "settings", "backup", "data", "access", "reach", "shortcuts"]) {
+  for (const name of ["home", "notifications", "search-found", "people", "space-members", "profile", "settings", "backup", "files", "file", "data", "access", "reach", "shortcuts"]) {
     test(`${name}, in German`, async ({ reader, village, colorScheme }) => {
       test.skip(colorScheme === "dark", "as long in the dark");
       await reader.visit(pages[name](village));

@@ -1,25 +1,6 @@
 // Photos: chosen, described, posted, looked at.
-import { deflateSync, crc32 } from "node:zlib";
+import { picture } from "../helpers/picture.js";
 import { expect, test } from "../helpers/suite.js";
-
-/** A picture of one colour, as a PNG file. */
-function picture(width, height, [red, green, blue]) {
-  const row = Buffer.concat([Buffer.of(0), Buffer.alloc(width * 3, Buffer.of(red, green, blue))]);
-  const part = (kind, content) => {
-    const named = Buffer.concat([Buffer.from(kind), content]);
-    const around = Buffer.alloc(8);
-    around.writeUInt32BE(content.length, 0);
-    around.writeUInt32BE(crc32(named), 4);
-    return Buffer.concat([around.subarray(0, 4), named, around.subarray(4)]);
-  };
-  const head = Buffer.alloc(13);
-  head.writeUInt32BE(width, 0);
-  head.writeUInt32BE(height, 4);
-  head.set([8, 2, 0, 0, 0], 8);
-  const rows = Buffer.concat(Array.from({ length: height }, () => row));
-  const signature = Buffer.from("\x89PNG\r\n\x1a\n", "latin1");
-  return Buffer.concat([signature, part("IHDR", head), part("IDAT", deflateSync(rows)), part("IEND", Buffer.alloc(0))]);
-}
 
 const file = (name, ...colour) => ({ name, mimeType: "image/png", buffer: picture(900, 600, colour) });
 

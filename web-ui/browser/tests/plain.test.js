@@ -75,6 +75,37 @@ test("one chooses something, and brings in an old post", async ({ reader, villag
   await page.getByRole("button", { name: "Another file" }).click();
 });
 
+test("one stores a file, removes it and brings it back", async ({ reader }) => {
+  const { page } = reader;
+  const folder = words("Shelf");
+  await reader.visit("/files");
+  await page.getByText("New folder", { exact: true }).click();
+  await page.getByRole("textbox", { name: "Name of the new folder" }).fill(folder);
+  await page.getByRole("button", { name: "Make it" }).click();
+  await expect(page.getByRole("heading", { name: folder })).toBeVisible();
+  const address = page.url().split("?")[0];
+  const send = async (text, what) => {
+    // What was said of the last one stands here no more.
+    await page.goto(address);
+    await page.getByLabel("Choose files").setInputFiles({ name: "list.txt", mimeType: "text/plain", buffer: Buffer.from(text) });
+    await page.getByRole("radio", { name: what }).check();
+    await page.getByRole("button", { name: "Upload" }).click();
+    await expect(page.getByText("Your files are here now.")).toBeVisible();
+  };
+  await send("Flour", "Keep both");
+  await send("Flour and salt", "Replace it");
+  await page.getByRole("link", { name: /^list\.txt/ }).click();
+  await expect(page.getByText("Flour and salt")).toBeVisible();
+  await page.getByRole("button", { name: "Bring back version 1" }).click();
+  await expect(page.getByText("It’s back.")).toBeVisible();
+  await expect(page.getByText("Flour", { exact: true })).toBeVisible();
+  await page.getByRole("link", { name: "Remove", exact: true }).click();
+  await page.getByRole("button", { name: "Remove" }).click();
+  await expect(page.getByText("list.txt was removed.")).toBeVisible();
+  await page.getByRole("button", { name: "Bring it back" }).click();
+  await expect(page.getByRole("heading", { name: "list.txt" })).toBeVisible();
+});
+
 for (const [name, path] of Object.entries({
   home: () => "/",
   thread: ({ answer }) => `/thread/${answer}`,
@@ -83,6 +114,7 @@ for (const [name, path] of Object.entries({
   profile: () => "/profile",
   settings: () => "/settings",
   backup: () => "/backup",
+  files: () => "/files",
 })) {
   test(`the page ${name} is whole`, async ({ reader, village }) => {
     await reader.visit(path(village));
