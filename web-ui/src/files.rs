@@ -240,7 +240,7 @@ fn undo(shell: &Shell, removed: &Undo) -> Markup {
     let language = shell.language;
     let name = html! { bdi { (removed.name) } };
     html! {
-        section.card.row.wrap role="status" {
+        section.card.row.wrap.undo role="status" {
             p.grow { (say_html!(language, "drive-undo", name = name)) }
             (button(&removed.href, &shell.csrf, &[("do", "restore")], "plain", &html! {
                 (icon(Icon::Undo)) (say!(language, "drive-undo-button"))
@@ -331,10 +331,10 @@ fn ordering(language: Language, files: &FilesPage) -> Markup {
                     @let minus = if order.is_reversed { "-" } else { "" };
                     @let sort = format!("?sort={minus}{}", order.by.named());
                     a.chip href={ (files.here) (sort) } aria-current=[(!files.has_tiles).then_some("true")] {
-                        (icon(Icon::List)) span.words { (say!(language, "drive-look-list")) }
+                        (icon(Icon::List)) span.look-words { (say!(language, "drive-look-list")) }
                     }
                     a.chip href={ (files.here) (sort) "&look=tiles" } aria-current=[files.has_tiles.then_some("true")] {
-                        (icon(Icon::Tiles)) span.words { (say!(language, "drive-look-tiles")) }
+                        (icon(Icon::Tiles)) span.look-words { (say!(language, "drive-look-tiles")) }
                     }
                 }
             }

@@ -24,11 +24,11 @@ const LACKING_NAME: &str = "NOT IN THIS ARCHIVE.txt";
 const LARGE: u64 = u32::MAX as u64;
 const NS_PER_S: i64 = 1_000_000_000;
 /// The names are UTF-8; checksum and lengths stand behind the content.
-const FLAGS: u16 = 1 << 11 | 1 << 3;
+const FLAGS: u16 = (1 << 11) | (1 << 3);
 const VERSION: u16 = 20;
 const VERSION_LARGE: u16 = 45;
 /// Modes are those of Unix.
-const MADE_BY: u16 = 3 << 8 | VERSION_LARGE;
+const MADE_BY: u16 = (3 << 8) | VERSION_LARGE;
 
 impl Drive {
     /// A folder with all below it as one ZIP file.
@@ -239,7 +239,7 @@ impl<W: Write> Archive<W> {
             0o100_000
         };
         let dos = if entry.is_folder { 0x10 } else { 0 };
-        let mode = (kind | (entry.meta.mode & 0o777)) << 16 | dos;
+        let mode = ((kind | (entry.meta.mode & 0o777)) << 16) | dos;
         head.two(0).two(0).two(0).four(mode).four(offset);
         self.directory.extend(head.0);
         self.directory.extend(entry.name.as_bytes());
@@ -337,8 +337,9 @@ impl Fields {
         let (days, seconds) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
         let days = days.clamp(DAYS.0, DAYS.1);
         let (year, month, day) = date(days);
-        let time = seconds / 3_600 << 11 | seconds / 60 % 60 << 5 | seconds % 60 / 2;
-        let date = (year - 1980) << 9 | month << 5 | day;
+        let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
+        let time = (hours << 11) | (minutes << 5) | (seconds % 60 / 2);
+        let date = ((year - 1980) << 9) | (month << 5) | day;
         let fits = |number: i64| u16::try_from(number).unwrap_or_default();
         self.two(fits(time)).two(fits(date));
     }
