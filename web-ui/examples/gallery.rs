@@ -992,12 +992,15 @@ fn timeline() -> HomePage {
     posts[3].boosted_by = Some(named("Bob"));
     posts[2].boosts = 1;
     posts[2].boosted = true;
+    let [alice, grace] = ["Alice", "Grace"].map(|name| Person {
+        identity: format!("hearth1{}{}", name.to_lowercase(), "q".repeat(52)),
+        ..named(name)
+    });
     posts[1].text = format!(
         "I do, @{}! Ask @{} too, and keep me a croissant.",
-        named("Alice").identity,
-        named("Grace").identity
+        alice.identity, grace.identity
     );
-    posts[1].mentioned = vec![named("Alice")];
+    posts[1].mentioned = vec![alice];
     posts[0].audience = Audience::Friends(Some(named("Alice")));
     posts[0].reactions = vec![reaction("🎉", 3, true), reaction("❤️", 1, false)];
     posts[1].audience = Audience::Friends(Some(named("Alice")));

@@ -50,9 +50,9 @@ pub fn album(shell: &Shell, album: &AlbumPage) -> String {
         div.album {
             @for post in posts {
                 @if post.warning.is_some() {
-                    (photos::behind_warning(language, post, &photos::shown(language, post)))
+                    (photos::behind_warning(language, post.warning.as_ref(), &photos::shown(language, &post.photos)))
                 } @else {
-                    @for photo in photos::tiles(language, post) {
+                    @for photo in photos::tiles(language, &post.photos) {
                         figure {
                             (photo)
                             figcaption.when { a href=(thread_address(post)) { (stamp(language, shell.now_ms, post.time_ms)) } }

@@ -66,16 +66,30 @@ pub(crate) fn name(person: &Person) -> Markup {
 
 /// The round mark beside a name; says nothing to a screen reader, since the name does.
 pub(crate) fn face(person: &Person, size: Size) -> Markup {
-    let (class, file) = match size {
-        Size::Small => ("face small", "small"),
-        Size::Normal => ("face", "small"),
-        Size::Large => ("face large", "full"),
+    let file = match size {
+        Size::Small | Size::Normal => "small",
+        Size::Large => "full",
+    };
+    let picture = person.picture.as_ref();
+    face_from(
+        person,
+        size,
+        picture.map(|version| portrait(person, file, version)),
+    )
+}
+
+/// The same with the picture at an address, if there is one.
+pub(crate) fn face_from(person: &Person, size: Size, picture: Option<String>) -> Markup {
+    let class = match size {
+        Size::Small => "face small",
+        Size::Normal => "face",
+        Size::Large => "face large",
     };
     let class = format!("{class} tone-{}", tone(&person.identity));
     html! {
         span class=(class) aria-hidden="true" {
-            @match &person.picture {
-                Some(version) => img src=(portrait(person, file, version)) alt="" loading="lazy" decoding="async";,
+            @match picture {
+                Some(address) => img src=(address) alt="" loading="lazy" decoding="async";,
                 None => (initial(person)),
             }
         }

@@ -2,9 +2,9 @@
 
 use crate::language::say;
 use crate::marked::marked;
-use crate::public::{PUBLIC, PublicFace, PublicPost};
+use crate::public::{PublicFace, PublicPost};
 use crate::time::machine;
-use maud::{PreEscaped, html};
+use maud::{Markup, PreEscaped, html};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 use std::io;
@@ -58,9 +58,10 @@ fn entry(out: &mut Writer<&mut Vec<u8>>, face: &PublicFace, post: &PublicPost) -
         text(out, "published", &machine(post.time_ms))?;
         text(out, "updated", &machine(post.time_ms))?;
         link(out, "alternate", &path)?;
-        let text = marked(&post.text, PUBLIC)
+        let mut text = marked(&post.text, post.reading())
             .into_string()
             .replace('\n', "<br>");
+        text.push_str(&pictures(face, post).0);
         let html = match &post.warning {
             Some(warning) => {
                 html! { details { summary { (warning) } (PreEscaped(text)) } }.into_string()
@@ -74,6 +75,20 @@ fn entry(out: &mut Writer<&mut Vec<u8>>, face: &PublicFace, post: &PublicPost) -
         Ok(())
     })?;
     Ok(())
+}
+
+/// A post's photos, each leading to its full size.
+fn pictures(face: &PublicFace, post: &PublicPost) -> Markup {
+    html! {
+        @for photo in &post.photos {
+            p {
+                a href=(whole(face, &photo.full)) {
+                    img src=(whole(face, &photo.small)) width=(photo.width) height=(photo.height)
+                        alt=(photo.alt.as_deref().unwrap_or_default());
+                }
+            }
+        }
+    }
 }
 
 fn newest_ms(posts: &[PublicPost]) -> u64 {
@@ -136,6 +151,8 @@ mod tests {
             time_ms: 1_790_000_000_000,
             is_edited: false,
             is_reply: false,
+            mentioned: vec![],
+            photos: vec![],
         }
     }
 

@@ -145,7 +145,9 @@ pub use people::{Knock, PeoplePage, people};
 pub use person::{OnList, PersonPage, Standing, person};
 pub use post::posts_fragment;
 pub use profile::{ProfilePage, profile};
-pub use public::{PublicFace, PublicPost, public_missing, public_post, public_profile};
+pub use public::{
+    PublicFace, PublicPost, public_missing, public_photos, public_post, public_profile,
+};
 pub use qr::Qr;
 pub use quiet::{QuietPage, quiet};
 pub use reach::{Caller, ReachPage, ReachedFriend, Way, reach};

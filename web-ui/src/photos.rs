@@ -5,7 +5,7 @@ use crate::form::{button, form_with_files};
 use crate::icon::{Icon, icon};
 use crate::language::{Language, say};
 use crate::text::segment;
-use crate::values::{Attached, DraftPhoto, Person, Photo, Post};
+use crate::values::{Attached, DraftPhoto, Person, Photo};
 use maud::{Markup, html};
 
 /// How many photos a post may have.
@@ -20,9 +20,13 @@ const FILE_BYTES_MAX: usize = 32 << 20;
 pub(crate) const ACCEPTED: &str = "image/jpeg,image/png,image/webp,image/gif";
 
 /// What a post says and shows, behind its warning if it has one.
-pub(crate) fn behind_warning(language: Language, post: &Post, content: &Markup) -> Markup {
+pub(crate) fn behind_warning(
+    language: Language,
+    warning: Option<&String>,
+    content: &Markup,
+) -> Markup {
     html! {
-        @match &post.warning {
+        @match warning {
             Some(warning) => details.warned {
                 summary {
                     (icon(Icon::Warning))
@@ -38,22 +42,22 @@ pub(crate) fn behind_warning(language: Language, post: &Post, content: &Markup) 
 }
 
 /// A post's photos.
-pub(crate) fn shown(language: Language, post: &Post) -> Markup {
-    let count = post.photos.len();
+pub(crate) fn shown(language: Language, photos: &[Photo]) -> Markup {
+    let count = photos.len();
     let class = format!("photos of-{}", count.min(PHOTOS_MAX));
     html! {
         @if count > 0 {
             div class=(class) role="group" aria-label=(say!(language, "photos-group", count = count)) {
-                @for photo in tiles(language, post) { (photo) }
+                @for photo in tiles(language, photos) { (photo) }
             }
         }
     }
 }
 
 /// Each photo of a post.
-pub(crate) fn tiles(language: Language, post: &Post) -> impl Iterator<Item = Markup> {
-    let count = post.photos.len();
-    let photos = post.photos.iter().enumerate().take(PHOTOS_MAX);
+pub(crate) fn tiles(language: Language, photos: &[Photo]) -> impl Iterator<Item = Markup> {
+    let count = photos.len();
+    let photos = photos.iter().enumerate().take(PHOTOS_MAX);
     photos.map(move |(index, photo)| tile(language, photo, index, count))
 }
 

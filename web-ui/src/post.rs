@@ -64,7 +64,7 @@ pub(crate) fn card(shell: &Shell, post: &Post, place: Place) -> Markup {
     let said = html! {
         @if !post.text.is_empty() { div.text.long[cut] dir="auto" { (marked(&post.text, reading(post))) } }
         @if cut { a.more href=(thread_address(post)) { (say!(language, "post-whole")) } }
-        (photos::shown(language, post))
+        (photos::shown(language, &post.photos))
     };
     html! {
         article class=(class) id={ "post-" (segment(&post.id)) }
@@ -78,7 +78,7 @@ pub(crate) fn card(shell: &Shell, post: &Post, place: Place) -> Markup {
                 @if let Some(who) = &post.boosted_by { (boosted_by(language, who)) }
                 (head(language, post, shell.now_ms))
                 @if let Some(reply_to) = &post.reply_to { (answered(language, reply_to)) }
-                (photos::behind_warning(language, post, &said))
+                (photos::behind_warning(language, post.warning.as_ref(), &said))
                 @if place != Place::Quote {
                     (reactions(shell, post))
                     (actions(shell, post))

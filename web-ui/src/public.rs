@@ -2,20 +2,21 @@
 //!
 //! Nothing here depends on who asks, so that all of it may be cached by anybody.
 
-use crate::face::{Size, display_name, face, has_name};
+use crate::face::{Size, display_name, face_from, has_name};
 use crate::language::{Language, say};
 use crate::marked::{marked, words};
 use crate::page::{Head, document};
+use crate::photos;
 use crate::text::{Reading, has_ink, linked, segment};
 use crate::time::stamp;
-use crate::values::Person;
+use crate::values::{Person, Photo};
 use maud::{Markup, html};
 
 /// How many letters of a post stand for it in a title and in a preview.
 const TITLE_CHARS: usize = 70;
 const PREVIEW_CHARS: usize = 200;
 /// How visitors read.
-pub(crate) const PUBLIC: Reading<'_> = Reading {
+const PUBLIC: Reading<'_> = Reading {
     people: &[],
     is_public: true,
 };
@@ -54,6 +55,10 @@ pub struct PublicPost {
     pub is_edited: bool,
     /// Whether it answers something.
     pub is_reply: bool,
+    /// Those whom its text mentions, by the names that they give themselves.
+    pub mentioned: Vec<Person>,
+    /// Its photos that are here, at addresses below [`PublicFace::photo_path`].
+    pub photos: Vec<Photo>,
 }
 
 impl PublicFace {
@@ -65,6 +70,22 @@ impl PublicFace {
     /// The path of a post.
     pub fn post_path(&self, id: &str) -> String {
         format!("{}/{}", self.path(), segment(id))
+    }
+
+    /// The path of a post's photo, in one of its two sizes: what is there never changes.
+    pub fn photo_path(&self, id: &str, index: usize, size: &str) -> String {
+        format!("{}/photo/{index}/{size}", self.post_path(id))
+    }
+
+    /// The path of the person's picture, if they have one here; another picture has another.
+    pub(crate) fn portrait_path(&self, size: &str) -> Option<String> {
+        let version = segment(self.person.picture.as_ref()?);
+        Some(format!("{}/portrait/{version}/{size}", self.path()))
+    }
+
+    /// The path of the page with all photos.
+    pub(crate) fn photos_path(&self) -> String {
+        format!("{}/photos", self.path())
     }
 
     /// The path of the feed.
@@ -87,7 +108,15 @@ impl PublicPost {
     fn open(&self) -> String {
         match &self.warning {
             Some(warning) => warning.clone(),
-            None => words(&self.text, PUBLIC),
+            None => words(&self.text, self.reading()),
+        }
+    }
+
+    /// How visitors read it.
+    pub(crate) fn reading(&self) -> Reading<'_> {
+        Reading {
+            people: &self.mentioned,
+            ..PUBLIC
         }
     }
 
@@ -95,7 +124,8 @@ impl PublicPost {
     pub(crate) fn title(&self) -> String {
         let open = self.open();
         let line = open.lines().find(|line| has_ink(line));
-        shortened(line.unwrap_or_default().trim(), TITLE_CHARS)
+        let alt = || self.photos.iter().find_map(|photo| photo.alt.as_deref());
+        shortened(line.or_else(alt).unwrap_or_default().trim(), TITLE_CHARS)
     }
 }
 
@@ -124,6 +154,7 @@ pub fn public_profile(face: &PublicFace, posts: &[PublicPost], before: Option<&s
         path: face.path(),
         title: face.name(),
         about,
+        picture: Picture::of(face),
     };
     public_page(face, &preview, &content)
 }
@@ -141,6 +172,46 @@ pub fn public_post(face: &PublicFace, post: &PublicPost) -> String {
         path: face.post_path(&post.id),
         title: format!("{}: {}", face.name(), post.title()),
         about: shortened(&post.open(), PREVIEW_CHARS),
+        picture: Picture::of_post(post).or_else(|| Picture::of(face)),
+    };
+    public_page(face, &preview, &content)
+}
+
+/// The page at `GET /@{handle}/photos`: the posts that have some, newest first; `before` leads on to older ones.
+pub fn public_photos(face: &PublicFace, posts: &[PublicPost], before: Option<&str>) -> String {
+    let language = face.language;
+    let title = say!(language, "photos-of", name = face.name());
+    let content = html! {
+        (who(face, false))
+        h1 { (title) }
+        @if posts.is_empty() { p.card.quiet { (say!(language, "photos-none")) } }
+        div.album {
+            @for post in posts {
+                @if post.warning.is_some() {
+                    (photos::behind_warning(language, post.warning.as_ref(), &photos::shown(language, &post.photos)))
+                } @else {
+                    @for photo in photos::tiles(language, &post.photos) {
+                        figure {
+                            (photo)
+                            figcaption.when { a href=(face.post_path(&post.id)) { (stamp(language, face.now_ms, post.time_ms)) } }
+                        }
+                    }
+                }
+            }
+        }
+        @if let Some(before) = before {
+            p.paging { a.button.plain rel="next" href={ (face.photos_path()) "?before=" (segment(before)) } { (say!(language, "public-older")) } }
+        }
+    };
+    let open = posts.iter().find(|post| post.warning.is_none());
+    let preview = Preview {
+        kind: "website",
+        path: face.photos_path(),
+        about: title.clone().into_owned(),
+        title: title.into_owned(),
+        picture: open
+            .and_then(Picture::of_post)
+            .or_else(|| Picture::of(face)),
     };
     public_page(face, &preview, &content)
 }
@@ -169,18 +240,67 @@ struct Preview {
     path: String,
     title: String,
     about: String,
+    picture: Option<Picture>,
+}
+
+/// What a preview shows beside words.
+struct Picture {
+    path: String,
+    /// Pixels, where they are known.
+    size: Option<(u16, u16)>,
+    alt: Option<String>,
+    /// Whether it is more than a face.
+    is_large: bool,
+}
+
+impl Picture {
+    fn of(face: &PublicFace) -> Option<Self> {
+        Some(Self {
+            path: face.portrait_path("full")?,
+            size: None,
+            alt: Some(face.name()),
+            is_large: false,
+        })
+    }
+
+    /// A post's first photo, unless it is warned of.
+    fn of_post(post: &PublicPost) -> Option<Self> {
+        let photo = post.photos.first().filter(|_| post.warning.is_none())?;
+        Some(Self {
+            path: photo.full.clone(),
+            size: Some((photo.width, photo.height)),
+            alt: photo.alt.clone(),
+            is_large: true,
+        })
+    }
+}
+
+fn pictured(face: &PublicFace, picture: &Picture) -> Markup {
+    html! {
+        // Programs that read this want whole addresses.
+        @if let Some(address) = face.address(&picture.path) {
+            meta property="og:image" content=(address);
+            @if let Some((width, height)) = picture.size {
+                meta property="og:image:width" content=(width);
+                meta property="og:image:height" content=(height);
+            }
+            @if let Some(alt) = &picture.alt { meta property="og:image:alt" content=(alt); }
+        }
+    }
 }
 
 fn public_page(face: &PublicFace, preview: &Preview, content: &Markup) -> String {
     let name = face.name();
     let feed_title = say!(face.language, "public-feed-of", name = name.as_str());
+    let is_large = preview.picture.as_ref().is_some_and(|it| it.is_large);
     let more = html! {
         meta name="description" content=(preview.about);
         meta property="og:type" content=(preview.kind);
         meta property="og:title" content=(preview.title);
         meta property="og:description" content=(preview.about);
         meta property="og:site_name" content=(name);
-        meta name="twitter:card" content="summary";
+        @if let Some(picture) = &preview.picture { (pictured(face, picture)) }
+        meta name="twitter:card" content=(if is_large { "summary_large_image" } else { "summary" });
         @if let Some(address) = face.address(&preview.path) {
             link rel="canonical" href=(address);
             meta property="og:url" content=(address);
@@ -207,11 +327,12 @@ fn who(about: &PublicFace, is_heading: bool) -> Markup {
     html! {
         section.card.person {
             div.row.wrap {
-                a href=(about.path()) tabindex="-1" aria-hidden="true" { (face(&about.person, Size::Large)) }
+                a href=(about.path()) tabindex="-1" aria-hidden="true" { (face_from(&about.person, Size::Large, about.portrait_path("full"))) }
                 div.grow {
                     @if is_heading { h1 { (name) } } @else { p.name { a href=(about.path()) { (name) } } }
                     @if is_heading && has_name(&about.person) { p.key { (about.person.identity) } }
                 }
+                @if is_heading { a.button.plain href=(about.photos_path()) { (say!(language, "public-photos")) } }
                 a.button.plain type="application/atom+xml" href=(about.feed_path()) { (say!(language, "public-feed")) }
             }
             @if is_heading && has_ink(&about.bio) { div.text dir="auto" { (linked(&about.bio, PUBLIC)) } }
@@ -241,12 +362,19 @@ fn card(about: &PublicFace, post: &PublicPost) -> Markup {
                 @match &post.warning {
                     Some(warning) => details.warned {
                         summary { bdi dir="auto" { (warning) } }
-                        div.text dir="auto" { (marked(&post.text, PUBLIC)) }
+                        (said(language, post))
                     },
-                    None => div.text dir="auto" { (marked(&post.text, PUBLIC)) },
+                    None => (said(language, post)),
                 }
             }
         }
+    }
+}
+
+fn said(language: Language, post: &PublicPost) -> Markup {
+    html! {
+        @if !post.text.is_empty() { div.text dir="auto" { (marked(&post.text, post.reading())) } }
+        (photos::shown(language, &post.photos))
     }
 }
 

@@ -56,6 +56,6 @@ impl App {
 }
 
 /// Enough of a picture's name to tell it from another.
-fn version(photo: &hearth_protocol::content::Photo) -> String {
+pub(super) fn version(photo: &hearth_protocol::content::Photo) -> String {
     photo.full.blob.root.to_string().chars().take(16).collect()
 }

@@ -1,11 +1,13 @@
 //! What visitors without an account see: the owner's public posts, and nothing else.
 
 use hearth_keys::Identity;
+use hearth_protocol::content::Photo;
 use hearth_protocol::space::Space;
 
 use super::model::{self, AppError, Page};
 use super::posts::{bounds_of, mentioned_people, named};
 use super::{App, ErrorKind};
+use crate::photos::{PhotoBytes, PhotoError, PhotoSize};
 use crate::store::StoreError;
 use crate::store::logs::Logs;
 use crate::store::timeline::SeenPost;
@@ -17,6 +19,9 @@ pub(crate) const INDEXED: &str = "public.index";
 
 /// More of a name isn't put into an address.
 const HANDLE_CHARS_MAX: usize = 40;
+
+/// Posts that are looked through for photos at a time.
+const LOOKED_THROUGH_FOR_PHOTOS: u32 = 100;
 
 /// Who visitors see.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,17 +89,78 @@ impl App {
         Ok(posts.await?)
     }
 
+    /// The owner's posts for everybody that have photos, newest first: of the next so many, and where to go on.
+    pub(crate) async fn public_photos(
+        &self,
+        before: Option<&str>,
+    ) -> Result<(Vec<model::Post>, Option<String>), AppError> {
+        let mut posts = self.public_posts(LOOKED_THROUGH_FOR_PHOTOS, before).await?;
+        let more = posts.len() == LOOKED_THROUGH_FOR_PHOTOS as usize;
+        let next = posts.last().filter(|_| more);
+        let next = next.map(|post| post.local_id.clone());
+        posts.retain(|post| !post.photos.is_empty());
+        Ok((posts, next))
+    }
+
+    /// A photo of one of them, as far as it is here.
+    pub(crate) async fn public_photo(
+        &self,
+        id: &str,
+        index: usize,
+        size: PhotoSize,
+    ) -> Result<Option<PhotoBytes>, AppError> {
+        let seen = self.seen_by_everybody(id).await?;
+        let photo = seen.and_then(|seen| seen.post.photos.into_iter().nth(index));
+        match photo {
+            Some(photo) => self.photo_here(&photo, size).await,
+            None => Ok(None),
+        }
+    }
+
+    /// What the owner looks like, if it is the picture of that name still.
+    pub(crate) async fn public_portrait(
+        &self,
+        version: &str,
+        size: PhotoSize,
+    ) -> Result<Option<PhotoBytes>, AppError> {
+        let me = self.identity();
+        let portrait = self.0.store.read(move |logs| logs.portrait(&me)).await?;
+        match portrait.filter(|(photo, _)| super::looks::version(photo) == version) {
+            Some((photo, _)) => self.photo_here(&photo, size).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn photo_here(
+        &self,
+        photo: &Photo,
+        size: PhotoSize,
+    ) -> Result<Option<PhotoBytes>, AppError> {
+        match self.0.photos.picture_here(photo, size).await {
+            Ok(picture) => Ok(Some(picture)),
+            Err(PhotoError::Nowhere) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// A post of the owner's for everybody; none where there is no such.
+    async fn seen_by_everybody(&self, id: &str) -> Result<Option<SeenPost>, AppError> {
+        let me = self.identity();
+        match self.seen(id).await {
+            Ok(seen) if seen.space == Space::Public && seen.place.log.identity == me => {
+                Ok(Some(seen))
+            }
+            Err(error) if error.kind == ErrorKind::Failed => Err(error),
+            _ => Ok(None),
+        }
+    }
+
     /// One of them; none where there is no such post, or it isn't for everybody.
     pub(crate) async fn public_post(&self, id: &str) -> Result<Option<model::Post>, AppError> {
-        let seen = match self.seen(id).await {
-            Ok(seen) => seen,
-            Err(error) if error.kind == ErrorKind::Failed => return Err(error),
-            Err(_) => return Ok(None),
+        let Some(seen) = self.seen_by_everybody(id).await? else {
+            return Ok(None);
         };
         let me = self.identity();
-        if seen.space != Space::Public || seen.place.log.identity != me {
-            return Ok(None);
-        }
         let shown = self.0.store.read(move |logs| shown(logs, &me, vec![seen]));
         Ok(shown.await?.pop())
     }

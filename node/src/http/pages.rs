@@ -20,7 +20,7 @@ mod search;
 mod settings;
 mod social;
 mod spaces;
-mod values;
+pub(super) mod values;
 
 pub(super) use keeping::encoded;
 

@@ -135,7 +135,7 @@ pub(super) fn bare(picture: Encoded) -> Answer {
     answer
 }
 
-fn size(name: &str) -> Option<PhotoSize> {
+pub(super) fn size(name: &str) -> Option<PhotoSize> {
     match name {
         "small" => Some(PhotoSize::Small),
         "full" => Some(PhotoSize::Full),
@@ -145,7 +145,7 @@ fn size(name: &str) -> Option<PhotoSize> {
 
 /// A picture's bytes, or that the browser has them already. What another's node sent was checked against its name; what it
 /// is, the browser is told and mustn't guess.
-fn answer(head: &Head, picture: PhotoBytes) -> Answer {
+pub(super) fn answer(head: &Head, picture: PhotoBytes) -> Answer {
     let tag = format!("\"{}\"", picture.etag);
     let asked = head.headers.get(IF_NONE_MATCH);
     let asked = asked.and_then(|asked| asked.to_str().ok()).unwrap_or("");

@@ -1,17 +1,20 @@
 //! What the world may see without an account: one person's public posts. The same for everybody who asks, the owner
 //! included, so that it may be cached.
 
+use super::pages::values;
 use super::request::Head;
 use super::respond::{self, Answer};
 use super::route::{is_get, refuse_method};
-use super::{Site, forms, now_ms};
-use crate::app::model::AppError;
+use super::{Site, forms, now_ms, photos};
+use crate::app::model::{AppError, Post};
 use hearth_web_ui as ui;
 use warp::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH};
-use warp::http::{HeaderName, StatusCode};
+use warp::http::{HeaderMap, HeaderName, StatusCode};
 
 /// How long others may show what they kept of a page without asking again: as long as a delete may take to be seen by them.
 const CACHED: &str = "public, max-age=60";
+/// Of pictures, which never change under their addresses: a day, after which what was deleted is gone from caches as well.
+const PICTURE_CACHED: &str = "public, max-age=86400, immutable";
 /// Posts on a page and in the feed.
 const POSTS: u32 = 20;
 
@@ -27,8 +30,20 @@ pub(super) async fn answer(site: &Site, head: &Head, handle: &str, below: &[&str
     if !is_get(&head.method) {
         return refuse_method(head.language(), "GET, HEAD");
     }
-    match document(site, head, handle, below).await {
-        Ok(Some(document)) => cacheable(head, document),
+    let answered = match below {
+        [id, "photo", index, size] => {
+            picture(site, head, handle, Asked::Photo(id, index), size).await
+        }
+        ["portrait", version, size] => {
+            picture(site, head, handle, Asked::Portrait(version), size).await
+        }
+        _ => match document(site, head, handle, below).await {
+            Ok(document) => Ok(document.map(|document| cacheable(head, document))),
+            Err(error) => Err(error),
+        },
+    };
+    match answered {
+        Ok(Some(answer)) => answer,
         Ok(None) => missing(head),
         Err(error) => {
             tracing::warn!(%error, "a public page can't be shown");
@@ -37,6 +52,53 @@ pub(super) async fn answer(site: &Site, head: &Head, handle: &str, below: &[&str
                 "Try again later.\n".into(),
             )
         }
+    }
+}
+
+/// Which picture is asked for.
+enum Asked<'a> {
+    /// Of a post, by its id and its place among the photos.
+    Photo(&'a str, &'a str),
+    /// Of the owner, by its name.
+    Portrait(&'a str),
+}
+
+/// A picture of a post for everybody, or of the owner.
+async fn picture(
+    site: &Site,
+    head: &Head,
+    handle: &str,
+    asked: Asked<'_>,
+    size: &str,
+) -> Result<Option<Answer>, AppError> {
+    let shown = site.app.public_face().await?;
+    let Some(size) = photos::size(size) else {
+        return Ok(None);
+    };
+    if !shown.is_shown || !shown.is_called(handle) {
+        return Ok(None);
+    }
+    let found = match asked {
+        Asked::Photo(id, index) => match index.parse() {
+            Ok(index) => site.app.public_photo(id, index, size).await?,
+            Err(_) => None,
+        },
+        Asked::Portrait(version) => site.app.public_portrait(version, size).await?,
+    };
+    Ok(found.map(|found| {
+        let mut answer = photos::answer(head, found);
+        let headers = answer.headers_mut();
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static(PICTURE_CACHED));
+        unfound(headers, shown.is_indexed);
+        answer
+    }))
+}
+
+/// Says to search engines that they may not show it, unless they may.
+fn unfound(headers: &mut HeaderMap, is_indexed: bool) {
+    if !is_indexed {
+        let name = HeaderName::from_static("x-robots-tag");
+        headers.insert(name, HeaderValue::from_static("noindex, noarchive"));
     }
 }
 
@@ -73,11 +135,12 @@ async fn document(
     if !shown.is_shown || !shown.is_called(handle) {
         return Ok(None);
     }
+    let me = [shown.profile.identity.as_str()].into_iter();
     let face = ui::PublicFace {
         person: ui::Person {
             identity: shown.profile.identity.clone(),
             name: shown.profile.name.clone(),
-            picture: None,
+            picture: site.app.portraits(me).await?.into_values().next(),
         },
         handle: shown.handle(),
         bio: shown.profile.bio.clone(),
@@ -97,29 +160,65 @@ async fn document(
             let posts = site.app.public_posts(POSTS, query.given("before")).await?;
             let before = posts.last().filter(|_| posts.len() == POSTS as usize);
             let before = before.map(|post| post.local_id.clone());
-            let posts: Vec<_> = posts.into_iter().map(post).collect();
+            let posts = shown_posts(site, &face, posts).await?;
             Some(page(ui::public_profile(&face, &posts, before.as_deref())))
         }
         ["feed.atom"] => {
             let posts = site.app.public_posts(POSTS, None).await?;
-            let posts: Vec<_> = posts.into_iter().map(post).collect();
+            let posts = shown_posts(site, &face, posts).await?;
             Some(Document {
                 content_type: ui::FEED_TYPE,
                 text: ui::feed(&face, &posts),
                 is_indexed: face.is_indexed,
             })
         }
+        ["photos"] => {
+            let query = head.query();
+            let (posts, next) = site.app.public_photos(query.given("before")).await?;
+            let posts = shown_posts(site, &face, posts).await?;
+            Some(page(ui::public_photos(&face, &posts, next.as_deref())))
+        }
         [id] => {
             let id = forms::decoded(id).unwrap_or_default();
             let found = site.app.public_post(&id).await?;
-            found.map(|found| page(ui::public_post(&face, &post(found))))
+            let found = shown_posts(site, &face, found.into_iter().collect()).await?;
+            found
+                .first()
+                .map(|found| page(ui::public_post(&face, found)))
         }
         _ => None,
     })
 }
 
-fn post(post: crate::app::model::Post) -> ui::PublicPost {
+/// Posts as visitors see them: with those of their photos that are here.
+async fn shown_posts(
+    site: &Site,
+    face: &ui::PublicFace,
+    posts: Vec<Post>,
+) -> Result<Vec<ui::PublicPost>, AppError> {
+    let pictured = posts.iter().filter(|post| !post.photos.is_empty());
+    let pictured: Vec<String> = pictured.map(|post| post.id.clone()).collect();
+    let here = site.app.photos_here(&pictured).await?;
+    let shown = posts.into_iter().map(|one| {
+        let here = here.get(&one.id).map(Vec::as_slice).unwrap_or_default();
+        post(face, one, here)
+    });
+    Ok(shown.collect())
+}
+
+/// `here`: which of its photos are.
+fn post(face: &ui::PublicFace, post: Post, here: &[bool]) -> ui::PublicPost {
+    let id = &post.id;
+    let photos = (0..).zip(post.photos).zip(here);
+    let photos = photos.filter(|(_, is_here)| **is_here);
+    let photos = photos.map(|((index, photo), is_here)| ui::Photo {
+        small: face.photo_path(id, index, "small"),
+        full: face.photo_path(id, index, "full"),
+        ..values::photo(photo, *is_here)
+    });
     ui::PublicPost {
+        photos: photos.collect(),
+        mentioned: post.mentioned.into_iter().map(values::somebody).collect(),
         id: post.id,
         warning: post.warning,
         text: post.text,
@@ -162,9 +261,6 @@ fn cacheable(head: &Head, document: Document) -> Answer {
         HeaderValue::from_str(&tag).expect("hex digits stand in a header"),
     );
     headers.insert("vary", HeaderValue::from_static("accept-language"));
-    if !document.is_indexed {
-        let name = HeaderName::from_static("x-robots-tag");
-        headers.insert(name, HeaderValue::from_static("noindex, noarchive"));
-    }
+    unfound(headers, document.is_indexed);
     answer
 }

@@ -169,6 +169,31 @@ impl Photos {
         }
     }
 
+    /// The same if it is here: nobody is asked for it.
+    ///
+    /// # Errors
+    /// As [`Self::picture`].
+    pub(crate) async fn picture_here(
+        &self,
+        photo: &Photo,
+        size: PhotoSize,
+    ) -> Result<PhotoBytes, PhotoError> {
+        let picture = *size.of(photo);
+        let mut looking = Looking::at(photo, size);
+        loop {
+            match looking.next()? {
+                Next::Whole(bytes) => return Ok(shown(picture, bytes)),
+                Next::Need(id) if self.0.objects.has(&id) => {
+                    looking.take(&self.0.objects.sealed(&id).await?)?;
+                }
+                Next::Need(id) => {
+                    let sealed = self.cached(id).await?;
+                    looking.take(&sealed.ok_or(PhotoError::Nowhere)?)?;
+                }
+            }
+        }
+    }
+
     /// Whether the small picture of a photo is at hand.
     pub(crate) fn has_small(&self, photo: &Photo) -> bool {
         let root = &photo.small.blob.root;

@@ -436,3 +436,122 @@ fn a_person_has_a_picture() {
     assert_eq!(get(&browser, &format!("/portrait/{me}/small")).status, 404);
     assert!(!browser.page("/").contains("/portrait/"));
 }
+
+/// A file with a picture, for the command line.
+fn file_of(home: &Home, name: &str, bytes: &[u8]) -> String {
+    let path = home.file(name);
+    std::fs::write(&path, bytes).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn visitors_see_photos_of_public_posts_and_no_others() {
+    let home = Home::new("Alice");
+    let node = home.up_with(&[
+        "--http",
+        "127.0.0.1:0",
+        "--public-url",
+        "https://alice.example",
+    ]);
+    let (photo, drawing) = (
+        file_of(&home, "photo.jpg", PHOTO),
+        file_of(&home, "drawing.png", DRAWING),
+    );
+    let posted = |args: &[&str], photo: &str| {
+        let args = [&["post", "--photo", photo], args].concat();
+        home.ask_text(&args, "id")
+    };
+    home.ask(&["profile", "--picture", &photo]);
+    let words = format!("{photo}:A \"wide\" <b>view</b>");
+    let shown = posted(&["--public", "--photo", &drawing, "The ridge"], &words);
+    let warned = posted(&["--public", "--warning", "Spiders", "Legs"], &photo);
+    let friends = posted(&["For friends"], &drawing);
+    let private = posted(&["--private", "For me"], &drawing);
+    let visitor = Browser::of(&node);
+    let look = |path: &str| exchange(&visitor, "GET", path, &[], b"");
+
+    let page = visitor.page("/@alice");
+    let seen = photos(&page);
+    let address = |id: &str, index: u8, size: &str| format!("/@alice/{id}/photo/{index}/{size}");
+    assert!(
+        page.contains("alt=\"A &quot;wide&quot; &lt;b&gt;view&lt;/b&gt;\"")
+            && !page.contains(&friends)
+            && !page.contains(&private),
+        "{page}"
+    );
+    for (id, index) in [(&shown, 0), (&shown, 1), (&warned, 0)] {
+        let small = address(id, index, "small");
+        let full = address(id, index, "full");
+        assert!(page.contains(&small) && seen.contains(&full), "{page}");
+        for path in [small, full] {
+            let got = look(&path);
+            assert_eq!(got.status, 200, "{path}: {}", got.head);
+            assert!(got.header("content-type").starts_with("image/"));
+            assert!(got.header("cache-control").contains("immutable"));
+            let tag = got.header("etag").to_owned();
+            let again = exchange(&visitor, "GET", &path, &[("if-none-match", &tag)], b"");
+            assert_eq!((again.status, again.body.len()), (304, 0));
+        }
+    }
+    // The face stands under a name that changes with it.
+    let face = page.split("src=\"").nth(1).unwrap();
+    let face = face.split('"').next().unwrap();
+    assert!(
+        face.starts_with("/@alice/portrait/") && look(face).status == 200,
+        "{face}"
+    );
+
+    // Nothing else, whatever one guesses.
+    let key = home.identity();
+    for path in [
+        address(&friends, 0, "small"),
+        address(&private, 0, "full"),
+        address(&shown, 2, "small"),
+        address(&shown, 0, "huge"),
+        format!("/@bob/{shown}/photo/0/small"),
+        format!("/@alice/{shown}/photo/-1/small"),
+        format!("/@alice/{shown}/photo/0/small/x"),
+        "/@alice/portrait/0000000000000000/full".into(),
+        format!("/@alice/portrait/{key}/full"),
+    ] {
+        assert_eq!(look(&path).status, 404, "{path}");
+    }
+    for path in [
+        format!("/photo/{shown}/0/small"),
+        format!("/photo/{private}/0/small"),
+        format!("/portrait/{key}/small"),
+    ] {
+        assert_ne!(look(&path).status, 200, "{path}");
+    }
+
+    let one = visitor.page(&format!("/@alice/{shown}"));
+    let image = format!(
+        "property=\"og:image\" content=\"https://alice.example{}\"",
+        address(&shown, 0, "full")
+    );
+    assert!(
+        one.contains(&image) && one.contains("summary_large_image"),
+        "{one}"
+    );
+    let behind = visitor.page(&format!("/@alice/{warned}"));
+    assert!(behind.contains("https://alice.example/@alice/portrait/"));
+    assert!(!behind.contains("summary_large_image"));
+    let feed = visitor.page("/@alice/feed.atom");
+    let in_feed = format!(
+        "src=\"https://alice.example{}\"",
+        address(&shown, 1, "small")
+    );
+    assert!(feed.contains(&in_feed.replace('"', "&quot;")), "{feed}");
+    let album = visitor.page("/@alice/photos");
+    assert!(
+        photos(&album).contains(&address(&shown, 1, "full")),
+        "{album}"
+    );
+    assert!(!album.contains(&friends) && !album.contains(&private));
+
+    home.ask(&["delete", &shown]);
+    assert_eq!(look(&address(&shown, 0, "small")).status, 404);
+    home.ask(&["settings", "public.page", "off"]);
+    assert_eq!(look(&address(&warned, 0, "small")).status, 404);
+    assert_eq!(look(face).status, 404);
+}

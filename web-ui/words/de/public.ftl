@@ -9,6 +9,7 @@ public-missing = Hier ist nichts
 public-missing-why = Wer hier wohnt, zeigt unter dieser Adresse nichts, oder nicht mehr.
 public-feed-of = { $name }: öffentliche Beiträge
 public-feed = Feed
+public-photos = Fotos
 public-follow = Auf Hearth folgen
 public-follow-how = Gib diese Zeile in deinem eigenen Hearth unter „Leute“ ein:
 public-reply = Antwort

@@ -9,6 +9,7 @@ public-missing = There is nothing here
 public-missing-why = Whoever lives here shows no page under this address, or took it back.
 public-feed-of = { $name }: public posts
 public-feed = Feed
+public-photos = Photos
 public-follow = Follow on Hearth
 public-follow-how = Put this line into your own Hearth, under People:
 public-reply = reply

@@ -20,7 +20,7 @@ pub(super) fn person(relation: &Relation) -> ui::Person {
 }
 
 /// Somebody by the name that they are known by.
-pub(super) fn somebody(person: Person) -> ui::Person {
+pub(in crate::http) fn somebody(person: Person) -> ui::Person {
     ui::Person {
         identity: person.identity,
         name: person.name,
@@ -139,7 +139,7 @@ fn card(
     }
 }
 
-fn photo(photo: Photo, is_here: bool) -> ui::Photo {
+pub(in crate::http) fn photo(photo: Photo, is_here: bool) -> ui::Photo {
     ui::Photo {
         placeholder: placeholder(&photo.placeholder),
         small: photo.small,
