@@ -13,7 +13,7 @@
 //! in no log, so it is kept apart from the views.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hearth_keys::{DeviceId, Identity};
 use hearth_protocol::codec::{Blob, Bytes, decode_trusted, encode};
@@ -60,6 +60,7 @@ const REACTION: u8 = 2;
 const PERSON: u8 = 3;
 const ADDED: u8 = 4;
 const BOOST: u8 = 5;
+const EDITED: u8 = 6;
 
 /// What a notification is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +71,8 @@ enum Subject {
     Reaction(Place, EntryId, String),
     /// Boosts of the account's own post.
     Boost(Place, EntryId),
+    /// The post at a place, which an edit made mention the account. Either of the two may come first.
+    Edited(Place),
     /// Somebody who follows, knocks, or became a friend.
     Person(Identity),
     /// A space, and who let the account into it.
@@ -78,6 +81,9 @@ enum Subject {
 
 /// Of an own post: (device, log, sequence, id, emoji)
 type OwnRow = (Bytes<32>, LogNumber, u64, Bytes<32>, String);
+
+/// (identity, device, log, sequence)
+type PlaceRow = (Bytes<32>, Bytes<32>, LogNumber, u64);
 
 fn own_row(place: &Place, id: &EntryId, emoji: &str) -> Vec<u8> {
     let device = Bytes(*place.log.device.as_bytes());
@@ -96,6 +102,7 @@ impl Subject {
                 .update(id.as_bytes())
                 .update(emoji.as_bytes()),
             Self::Boost(_, id) => hasher.update(&[BOOST]).update(id.as_bytes()),
+            Self::Edited(place) => hasher.update(&[EDITED]).update(&place.to_bytes()),
             Self::Person(who) => hasher.update(&[PERSON]).update(who.as_bytes()),
             Self::Added(space, by) => hasher
                 .update(&[ADDED])
@@ -115,6 +122,11 @@ impl Subject {
             Self::Post(id, at) => (POST, encode(&(Bytes(*id.as_bytes()), *at))),
             Self::Reaction(place, id, emoji) => (REACTION, own_row(place, id, emoji)),
             Self::Boost(place, id) => (BOOST, own_row(place, id, "")),
+            Self::Edited(Place { log, seq }) => {
+                let (identity, device) = (log.identity.as_bytes(), log.device.as_bytes());
+                let row: PlaceRow = (Bytes(*identity), Bytes(*device), log.log, *seq);
+                (EDITED, encode(&row))
+            }
             Self::Person(who) => (PERSON, who.as_bytes().to_vec()),
             Self::Added(space, by) => {
                 let by = Bytes(*by.as_bytes());
@@ -145,6 +157,15 @@ impl Subject {
                     BOOST => Self::Boost(place, id),
                     _ => Self::Reaction(place, id, emoji),
                 })
+            }
+            EDITED => {
+                let (identity, device, log, seq): PlaceRow = decode_trusted(rest, ROW_BYTES_MAX)?;
+                let log = LogKey {
+                    identity: Identity::from_bytes(identity.0),
+                    device: DeviceId::from_bytes(device.0),
+                    log,
+                };
+                Some(Self::Edited(Place { log, seq }))
             }
             PERSON => rest
                 .try_into()
@@ -611,6 +632,10 @@ impl<'a> Teller<'a> {
                     None => Ok(None),
                 }
             }
+            Subject::Edited(place) => match self.logs.post_at(place)? {
+                Some(post) if !self.is_told(&post)? => Ok(self.post(post)),
+                _ => Ok(None),
+            },
             Subject::Person(who) => self.person(who),
             Subject::Added(space, by) => {
                 let members = &self.logs.resolved(space)?.members;
@@ -620,6 +645,16 @@ impl<'a> Teller<'a> {
                 Ok(is_told.then_some(What::Added(*space, *by)))
             }
         }
+    }
+
+    /// Whether a post is told of anyway, as it was before any edit.
+    fn is_told(&self, post: &SeenPost) -> Result<bool, StoreError> {
+        let Some(account) = self.logs.identities.get(self.account) else {
+            return Ok(false);
+        };
+        // Where it lies doesn't count.
+        let hash = Subject::Post(post.id, (0, 0)).hash();
+        Ok(self.logs.db.value(&at_key(*account, &hash))?.is_some())
     }
 
     fn post(&self, post: SeenPost) -> Option<What> {
@@ -694,6 +729,14 @@ impl Logs {
     ) -> Result<(), StoreError> {
         match content {
             Content::Post(post) => self.notify_of_post(batch, (author, id, at), post, time_ms),
+            Content::Edit(edit) => {
+                let subject = Subject::Edited(edit.target.place(author));
+                let mentioned: BTreeSet<Identity> = mentioned(&edit.text).collect();
+                let accounts = self.others_here(author);
+                accounts
+                    .filter(|account| mentioned.contains(account))
+                    .try_for_each(|account| self.notify(batch, &account, &subject, time_ms))
+            }
             Content::Reaction(Reaction { target, emoji, on }) if *on && is_emoji(emoji) => {
                 let subject = Subject::Reaction(target.place, target.id, emoji.clone());
                 let people = (author, target.place.log.identity);

@@ -26,6 +26,7 @@ mod invites;
 mod knocks;
 mod logs;
 mod mallory;
+mod naughty;
 mod owning_pages;
 mod photos;
 mod photos_pages;

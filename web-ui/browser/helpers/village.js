@@ -4,6 +4,20 @@ import { befriend, Home } from "./home.js";
 const LONG_WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft".repeat(3);
 const LONG_TEXT = Array.from({ length: 30 }, (_, line) => `${line + 1}. A line of a long letter.`).join("\n");
 
+const MARKED = `# Leek soup
+*For four*, see [my grandmother's](https://soup.example/leeks):
+- three **leeks**
+- potatoes
+  1. peel
+  2. dice
+
+> Salt, and then wait.
+
+Measured with \`soup --litres 2\`:
+\`\`\`
+slice(leeks);
+\`\`\``;
+
 /** Alice, Bob and Carol, all friends. */
 export async function makeVillage() {
   const homes = await Promise.all(["Alice", "Bob", "Carol"].map((name) => Home.make(name)));
@@ -28,6 +42,7 @@ async function fill(village) {
   await befriend(alice, carol);
   const [key, bobs, carols] = await Promise.all([alice.identity(), bob.identity(), carol.identity()]);
   await alice.ask("profile", "--bio", "Bread, birds and a small server in the kitchen. https://example.org/alice");
+  await bob.post(`${MARKED} For @${key}.`, "--public");
   await bob.post(LONG_WORD, "--public");
   await bob.post("שלום לכולם, מה שלומכם היום?", "--public");
   await bob.post(LONG_TEXT, "--public");

@@ -31,6 +31,12 @@ test("posts are read, answered and kept by single keys", async ({ reader, villag
   await page.keyboard.press("b");
   await expect(card).toContainText("bookmarked");
   await page.goto(`${reader.home.web}/#post-${id}`);
+  await page.keyboard.press("B");
+  await expect(card.getByRole("button", { name: /Boosted/ })).toBeVisible();
+  await page.goto(`${reader.home.web}/#post-${id}`);
+  await page.keyboard.press("B");
+  await expect(card.getByRole("button", { name: /Boosted/ })).toHaveCount(0);
+  await page.goto(`${reader.home.web}/#post-${id}`);
   await page.keyboard.press("f");
   await expect(card.getByRole("button", { pressed: true })).toContainText("❤️");
   await page.goto(`${reader.home.web}/#post-${id}`);

@@ -58,6 +58,7 @@ for (const [name, path] of Object.entries(pages)) {
 const visitors = {
   "public-person": () => "/@alice",
   "public-post": ({ shared }) => `/@alice/${shared}`,
+  "public-photos": () => "/@alice/photos",
 };
 
 for (const [name, path] of Object.entries(visitors)) {

@@ -33,3 +33,43 @@ test("photos are chosen, described, posted and looked at", async ({ reader, vill
   expect(there.photos).toHaveLength(2);
   expect(there.photos[0].alt).toBe("The ridge at first light");
 });
+
+/** What a mouse carries or a clipboard holds. */
+const carried = (page, name, bytes) =>
+  page.evaluateHandle(([title, content]) => {
+    const transfer = new DataTransfer();
+    const binary = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+    transfer.items.add(new File([binary], title, { type: "image/png" }));
+    return transfer;
+  }, [name, bytes.toString("base64")]);
+
+test("photos are dragged and pasted into the box", async ({ reader }) => {
+  const { page } = reader;
+  await reader.visit("/");
+  const form = page.locator("form.writing");
+  const chosen = page.locator("ol.chosen > li");
+  const ready = page.locator("ol.chosen > li[data-draft]:not([data-draft='']) .thumb img");
+
+  const dragged = await carried(page, "dragged.png", picture(300, 200, [90, 140, 60]));
+  await form.dispatchEvent("dragenter", { dataTransfer: dragged });
+  await expect(form).toHaveClass(/over/);
+  await form.dispatchEvent("dragover", { dataTransfer: dragged });
+  await form.dispatchEvent("drop", { dataTransfer: dragged });
+  await expect(form).not.toHaveClass(/over/);
+  await expect(chosen).toHaveCount(1);
+  await expect(ready).toHaveCount(1);
+
+  const pasted = await carried(page, "pasted.png", picture(200, 300, [60, 90, 140]));
+  await page.getByRole("textbox", { name: "What is on your mind?" }).evaluate((box, clipboardData) => {
+    box.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+  }, pasted);
+  await expect(chosen).toHaveCount(2);
+  await expect(ready).toHaveCount(2);
+
+  // Words that are pasted stay words.
+  const box = page.getByRole("textbox", { name: "What is on your mind?" });
+  await box.fill("Dragged and pasted");
+  await box.press("Control+Enter");
+  const post = page.getByRole("article").filter({ hasText: "Dragged and pasted" });
+  await expect(post.locator("a.photo")).toHaveCount(2);
+});

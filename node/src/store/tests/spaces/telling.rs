@@ -210,6 +210,60 @@ fn a_page_goes_on_where_the_last_one_ended() {
 }
 
 #[test]
+fn a_mention_that_an_edit_adds_is_told_once_whichever_comes_first() {
+    for is_edit_first in [false, true] {
+        let (mut alice, mut bob) = (Alice::new(), Author::new());
+        alice.meet(&bob);
+        let me = alice.account.identity;
+        let said = bob.post("hello, all", None);
+        let edit = |text: String| {
+            Content::Edit(Edit {
+                target: Target::from(said.entry.place()),
+                text,
+                warning: None,
+                alts: Vec::new(),
+            })
+        };
+        let edited = bob.say(&edit(format!("hello, @{me}")), None);
+        let mut heard = [&said, &edited];
+        if is_edit_first {
+            heard.reverse();
+        }
+        heard.into_iter().for_each(|said| alice.hear(said));
+        let lines = |alice: &Alice| -> Vec<_> {
+            let told = alice.told().into_iter();
+            told.map(|(_, kind, who, id, _)| (kind, who, id)).collect()
+        };
+        let told = [("mention", vec![bob.identity()], Some(said.entry.id()))];
+        assert_eq!(lines(&alice), told);
+        alice.logs.reindex().unwrap();
+        assert_eq!(lines(&alice), told);
+        // Once it is there an edit that keeps it says nothing new, and one that drops it takes it back.
+        let kept = bob.say(&edit(format!("hello again, @{me}")), None);
+        alice.hear(&kept);
+        assert_eq!(lines(&alice), told);
+        let dropped = bob.say(&edit("hello, none".to_owned()), None);
+        alice.hear(&dropped);
+        assert_eq!(lines(&alice), []);
+    }
+    // A post that mentions from the beginning is told of as such, and not twice.
+    let (mut alice, mut bob) = (Alice::new(), Author::new());
+    alice.meet(&bob);
+    let text = format!("hey @{}", alice.account.identity);
+    let said = bob.post(&text, None);
+    alice.hear(&said);
+    let edit = Edit {
+        target: Target::from(said.entry.place()),
+        text: text + "!",
+        warning: None,
+        alts: Vec::new(),
+    };
+    let edited = bob.say(&Content::Edit(edit), None);
+    alice.hear(&edited);
+    assert_eq!(alice.told().len(), 1);
+}
+
+#[test]
 fn only_the_newest_are_kept() {
     use super::super::super::notifications::{OTHERS_MAX, PEOPLE_MAX};
     let (mut alice, mut bob) = (Alice::new(), Author::new());
