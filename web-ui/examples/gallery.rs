@@ -3,7 +3,14 @@
 
 use hearth_web_ui::{
     Advice, Attached, Audience, BackupPage, BookmarksPage, Choice, ComeBackPage, Composer,
-    Conversation, Device, DeviceDraft, DeviceState, Done, EditPage, Filter, FilterKind, FirstFriendPage, FirstRunShell, FirstStep, FoundFile, FoundPost, Guardian, Health, HistoryPage, HomePage, Invite, Knock, Language, LockPage, Member, MembersPage, Missing, Neighbour, NotLetIn, Notice, Notification, NotificationKind, NotificationsPage, OnList, Passkey, PasskeyAsk, Passkeys, PeoplePage, Person, PersonPage, PhrasePage, Post, ProfilePage, Progress, Qr, QuietPage, Reaction, Relation, ReplyTo, RestoreForm, RestorePage, RestoreStage, RestoreState, Role, SearchPage, Session, Shell, SignInPage, SignInPart, SignInSettings, Snapshot, SpaceName, SpacePage, SpaceRow, SpacesPage, Standing, ThreadPage, Trouble, Waiting, WiderPage, asset,
+    Conversation, Device, DeviceDraft, DeviceState, Done, EditPage, Filter, FilterKind,
+    FirstFriendPage, FirstRunShell, FoundFile, FoundPost, Guardian, Health, HistoryPage, HomePage,
+    Invite, Knock, Language, LockPage, Member, MembersPage, Missing, Neighbour, NotLetIn, Notice,
+    Notification, NotificationKind, NotificationsPage, OnList, Passkey, PasskeyAsk, Passkeys,
+    PeoplePage, Person, PersonPage, PhrasePage, Post, ProfilePage, Progress, Qr, QuietPage,
+    Reaction, Relation, ReplyTo, RestoreForm, RestorePage, RestoreStage, RestoreState, Role,
+    SearchPage, Session, Shell, SignInPage, SignInPart, SignInSettings, Snapshot, SpaceName,
+    SpacePage, SpaceRow, SpacesPage, Standing, ThreadPage, Trouble, Waiting, WiderPage, asset,
 };
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -890,6 +890,7 @@ fn pages_in(language: Language, text: &str) -> BTreeMap<String, String> {
         ),
     );
     let everybody = PeoplePage {
+        more_followers: None,
         my_link: text.into(),
         knocks: vec![Knock {
             person: someone(text),

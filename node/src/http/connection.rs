@@ -157,7 +157,11 @@ where
 
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         request.extensions_mut().insert(self.from);
-        let refusal = guard::refuse_host(&request, self.local, self.serving.front().public_url.as_ref());
+        let refusal = guard::refuse_host(
+            &request,
+            self.local,
+            self.serving.front().public_url.as_ref(),
+        );
         let finish = Finish::of(&mut request);
         if refusal.is_some() {
             noting::turned_away(&self.serving, self.from, request.headers());
