@@ -131,8 +131,11 @@ pub(crate) fn picture(shell: &Shell, circle: &Circle) -> Markup {
         .map(|(at, keeper)| (*keeper, place(at, shown.len())))
         .collect();
     let language = shell.language;
+    // As high as what stands in it.
+    let lowest = placed.iter().map(|(_, (_, y))| y + BELOW.1 + 7.0);
+    let height = at(lowest.fold(MIDDLE.1 + 68.0, f64::max));
     html! {
-        svg.circle viewBox="0 0 400 384" aria-hidden="true" focusable="false" {
+        svg.circle viewBox={ "0 0 400 " (height) } aria-hidden="true" focusable="false" {
             clipPath id="round" clipPathUnits="objectBoundingBox" { circle cx=".5" cy=".5" r=".5" {} }
             @for (keeper, (x, y)) in &placed {
                 line class=(keeper.standing(shell.now_ms).class()) x1=(MIDDLE.0) y1=(MIDDLE.1) x2=(at(*x)) y2=(at(*y)) {}

@@ -120,7 +120,8 @@ fn old_posts_come_in_for_whom_one_says_and_once() {
     let token = csrf(&browser.page("/import"));
     let send = |content: &str| upload(&browser, &token, content);
     let row = |year: u64, text: &str| {
-        let time_ms = (year - 1970) * 31_556_952_000;
+        // In the middle of it.
+        let time_ms = (year - 1970) * 31_556_952_000 + 15_778_476_000;
         format!("{{\"time_ms\":{time_ms},\"text\":\"{text}\"}}\n")
     };
     let old: String = [(2015, "first"), (2017, "second"), (2021, "third")]

@@ -371,7 +371,7 @@ fn an_import_sends_batches_and_sums_up() {
     for (seen, (rows, last)) in seen.iter().zip(bodies) {
         assert_eq!(
             seen.body(),
-            json!({"rows": rows, "public": false, "last": last})
+            json!({"rows": rows, "audience": "public", "last": last})
         );
     }
 }
