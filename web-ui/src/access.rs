@@ -2,6 +2,7 @@
 
 use crate::bytes::bytes;
 use crate::face::{self, Size, address, face};
+use crate::form::form;
 use crate::icon::{Icon, icon};
 use crate::language::{Language, say, say_html};
 use crate::page::page;
@@ -332,7 +333,8 @@ const NAME_CHARS_MAX: usize = 32;
 /// to so much.
 const NAME_CHARS_SHOWN: usize = 12;
 
-/// The page at `GET /access` (`?span=day|week|month&who=me|friends|visitors|strangers&before=N`).
+/// The page at `GET /access` (`?span=day|week|month&who=me|friends|visitors|strangers&before=N`): posts to `/access/keep`
+/// (fields `csrf`, `days`).
 pub fn access(shell: &Shell, access: &AccessPage) -> String {
     let language = shell.language;
     let content = html! {
@@ -340,14 +342,15 @@ pub fn access(shell: &Shell, access: &AccessPage) -> String {
         @if access.days == 0 {
             section.card.empty {
                 h2 { (say!(language, "access-off")) }
-                p { (say_html!(language, "access-off-how", command = html! { code { "hearth settings access.days 30" } })) }
+                p { (say!(language, "access-off-how")) }
             }
         } @else {
             (spans(language, access))
             (plot(shell, access))
             (rows(shell, access))
-            p.quiet { (say_html!(language, "access-about", days = access.days, command = html! { code { "hearth settings access.days" } })) }
+            p.quiet { (say!(language, "access-about")) }
         }
+        (keeping(shell, access.days))
     };
     page(
         shell,
@@ -355,6 +358,27 @@ pub fn access(shell: &Shell, access: &AccessPage) -> String {
         &say!(language, "access-title"),
         &content,
     )
+}
+
+/// How many days the log may go back.
+const DAYS: [u64; 5] = [7, 30, 90, 365, 0];
+
+fn keeping(shell: &Shell, chosen: u64) -> Markup {
+    let language = shell.language;
+    let fields = html! {
+        div.fields {
+            div.grow {
+                label for="days" { (say!(language, "access-keep")) }
+                select #days name="days" autocomplete="off" {
+                    @for days in DAYS {
+                        option value=(days) selected[days == chosen] { (say!(language, "access-keep-days", count = days)) }
+                    }
+                }
+            }
+            button.plain type="submit" { (say!(language, "settings-save")) }
+        }
+    };
+    html! { section.card { (form("/access/keep", "", &shell.csrf, &fields)) } }
 }
 
 fn link(span: AccessSpan, whose: Option<AccessClass>) -> String {
@@ -492,7 +516,7 @@ fn table(language: Language, access: &AccessPage) -> Markup {
     html! {
         details {
             summary { (say!(language, "access-table")) }
-            div.scroll tabindex="0" role="region" aria-label=(say!(language, "access-plot")) {
+            section.scroll tabindex="0" aria-label=(say!(language, "access-plot")) {
                 table {
                     caption.hidden { (say!(language, "access-plot-about")) }
                     thead {

@@ -268,6 +268,7 @@ fn is_action(segments: &[&str]) -> bool {
             matches!(*verb, "password" | "no-password" | "passkey" | "no-passkey")
         }
         ["settings", "sessions", verb] => matches!(*verb, "revoke" | "others"),
+        ["access", "keep"] => true,
         ["devices", verb] => matches!(*verb, "add" | "remove"),
         ["import", verb] => matches!(*verb, "begin" | "discard"),
         ["welcome", verb] => matches!(*verb, "friend" | "dismiss"),
@@ -382,6 +383,7 @@ async fn act(
         ["conversations", "read"] => conversations::read(&visit, &form).await,
         ["settings", "sign-in", verb] => settings::change_sign_in(&visit, verb, &form).await,
         ["settings", "sessions", verb] => settings::revoke(&visit, verb, &form).await,
+        ["access", "keep"] => own_data::keep(&visit, &form).await,
         ["welcome", "friend"] => first_run::befriend(&visit, &form).await,
         ["welcome", "dismiss"] => first_run::dismiss(&visit, &form).await,
         ["edit", id] => actions::edit(&visit, id, &form).await,

@@ -169,7 +169,9 @@ fn who_asks_for_what_is_noted_and_no_secret_is() {
     assert!(!contains(&bytes, ticket));
 
     // Off is off, and nothing stays.
-    alice.ask(&["settings", "access.days", "0"]);
+    let owner = Browser::signed_in(&node, &alice.ask_text(&["open"], "web"));
+    let kept = owner.submit("/access", "/access/keep", &[("days", "0")]);
+    assert_eq!(kept.leads_to(), "/access?done=saved");
     assert!(written(&alice).is_empty());
     visit(&node, "/@alice");
     let log = alice.ask(&["access"]);

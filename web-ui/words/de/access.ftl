@@ -100,8 +100,14 @@ reach-listens-about = An diesen Adressen wartet er auf andere Server. In deinem 
 
 access-title = Wer wonach gefragt hat
 access-off = Das Zugriffsprotokoll ist ausgeschaltet
-access-off-how = Nichts wird festgehalten, und nichts von früher ist da. { $command } schaltet es ein.
-access-about = Es reicht { $days } Tage zurück, liegt nur auf diesem Rechner und geht nirgendwohin, auch nicht in deine Sicherung. Von Adressen der Besucher bleibt nur das Netz. { $command } ändert, wie lange.
+access-off-how = Nichts wird festgehalten, und nichts von früher ist da. Unten kannst du es einschalten.
+access-about = Das liegt nur auf deinem Rechner und geht nirgendwohin, auch nicht in deine Sicherung. Von Adressen der Besucher bleibt nur das Netz.
+access-keep = Aufheben für
+access-keep-days = { $count ->
+    [0] gar nicht
+    [one] einen Tag
+   *[other] { $count } Tage
+}
 access-span = Wie weit zurück
 access-day = 24 Stunden
 access-week = 7 Tage

@@ -100,8 +100,14 @@ reach-listens-about = At these addresses it waits for other nodes. Your link hol
 
 access-title = Who asked for what
 access-off = The access log is switched off
-access-off-how = Nothing is noted, and nothing that was is kept. { $command } switches it on.
-access-about = It goes back { $days } days, lies on this machine only and is sent nowhere: not even into your backup. Of visitors’ addresses only the network is kept. { $command } changes how long.
+access-off-how = Nothing is noted, and nothing that was is kept. Below you can switch it on.
+access-about = This lies on your machine only and is sent nowhere, not even into your backup. Of visitors’ addresses only the network is kept.
+access-keep = Keep it for
+access-keep-days = { $count ->
+    [0] not at all
+    [one] one day
+   *[other] { $count } days
+}
 access-span = How far back
 access-day = 24 hours
 access-week = 7 days

@@ -1,11 +1,15 @@
 //! One's own data: where it begins, what room it takes, who asked for it, how it is reached.
 
 use super::Visit;
+use super::actions::leads_to;
 use super::keeping::safety;
+use super::notice::Done;
+use super::screens::done;
 use crate::app::access::AccessAsked;
 use crate::app::model::{
     AccessHours, AccessRow, AppError, DeviceState, ReachFriend, ReachVisit, StorageKind,
 };
+use crate::app::settings::ACCESS_DAYS;
 use crate::http::forms::Fields;
 use crate::http::own_data as verbs;
 use crate::http::respond::{Answer, Problem, html};
@@ -171,8 +175,15 @@ pub(super) async fn access(visit: &Visit<'_>, query: &Fields) -> Result<Answer, 
             _ => None,
         });
     with_pictures(visit, people).await?;
-    let shell = visit.shell(None).await?;
+    let shell = visit.shell(done(query)).await?;
     Ok(html(StatusCode::OK, ui::access(&shell, &page)))
+}
+
+/// Chooses how long the log is kept.
+pub(super) async fn keep(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Problem> {
+    let days = form.text("days");
+    visit.app.set_setting(ACCESS_DAYS, Some(days)).await?;
+    Ok(leads_to("/access", Done::Saved))
 }
 
 async fn with_pictures<'a>(
