@@ -24,6 +24,8 @@ mod own_data;
 mod owning;
 #[path = "gallery/photos.rs"]
 mod photos;
+#[path = "gallery/visitors.rs"]
+mod visitors;
 
 const MINUTE_MS: u64 = 60_000;
 
@@ -38,6 +40,7 @@ fn main() -> io::Result<()> {
         .chain(own_data::pages())
         .chain(owning::pages())
         .chain(drive::pages())
+        .chain(visitors::pages())
     {
         write_assets(folder, &html)?;
         fs::write(folder.join(name), html)?;

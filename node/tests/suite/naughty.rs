@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::browser::Browser;
-use crate::harness::{Home, Node};
+use crate::harness::Home;
 
 const PHOTO: &[u8] = include_bytes!("../../src/media/tests/files/subsampled.jpg");
 
@@ -152,7 +152,7 @@ fn pages(home: &Home, friend: &str, found: &[String]) -> Vec<String> {
 #[test]
 fn whatever_people_write_no_markup_breaks_out() {
     let (home, other) = (Home::new("Alice"), Home::new("Bob"));
-    let node: Node<'_> = home.up();
+    let (node, _there) = (home.up(), other.up());
     let browser = Browser::signed_in(&node, node.ready["web"].as_str().unwrap());
     let friend = other.identity();
     let page = browser.page("/");

@@ -461,7 +461,7 @@ fn visitors_see_photos_of_public_posts_and_no_others() {
         let args = [&["post", "--photo", photo], args].concat();
         home.ask_text(&args, "id")
     };
-    home.ask(&["profile", "--picture", &photo]);
+    home.ask(&["profile", "--name", "Alice", "--picture", &photo]);
     let words = format!("{photo}:A \"wide\" <b>view</b>");
     let shown = posted(&["--public", "--photo", &drawing, "The ridge"], &words);
     let warned = posted(&["--public", "--warning", "Spiders", "Legs"], &photo);

@@ -54,11 +54,15 @@ fn photo(index: usize, alt: Option<&str>) -> Photo {
     }
 }
 
+/// So many photos, each described.
+pub(crate) fn some(count: usize) -> Vec<Photo> {
+    let alt = Some("Hills under a wide sky, the sun low");
+    (0..count).map(|index| photo(index, alt)).collect()
+}
+
 fn with_photos(id: &str, author: Person, minutes: u64, text: &str, count: usize) -> Post {
     Post {
-        photos: (0..count)
-            .map(|index| photo(index, Some("Hills under a wide sky, the sun low")))
-            .collect(),
+        photos: some(count),
         ..post(id, author, minutes, text)
     }
 }
