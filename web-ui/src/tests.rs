@@ -1598,6 +1598,18 @@ fn a_post_of_photos_alone_has_no_empty_text() {
 }
 
 #[test]
+fn what_happens_to_files_is_said_before_they_come() {
+    let html = files(&bare(), &files_page("Alice"));
+    let form = html
+        .split("enctype=\"multipart/form-data\"")
+        .nth(1)
+        .unwrap();
+    let at = |part: &str| form.find(part).unwrap();
+    assert!(at("name=\"csrf\"") < at("name=\"existing\""));
+    assert!(at("value=\"replace\"") < at("name=\"files\""));
+}
+
+#[test]
 fn people_with_pictures_are_shown_with_them() {
     let me = Person {
         picture: Some("a+b/c".into()),

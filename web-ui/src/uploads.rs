@@ -19,11 +19,7 @@ pub(crate) fn upload(shell: &Shell, here: &str) -> Markup {
     let language = shell.language;
     let content = html! {
         p.drop-hint { (icon(Icon::Upload)) span { (say!(language, "drive-here-drop")) } }
-        div.row.wrap.choosing {
-            label.button for="files" { (icon(Icon::File)) (say!(language, "drive-here-choose")) }
-            input #files type="file" name="files" multiple required;
-            button.plain type="button" data-folder hidden { (icon(Icon::Files)) (say!(language, "drive-here-folder")) }
-        }
+        // Files are taken as they come: by then the server must know what to do where one has the same name.
         fieldset.taken {
             legend { (say!(language, "drive-taken")) }
             label.check {
@@ -35,11 +31,15 @@ pub(crate) fn upload(shell: &Shell, here: &str) -> Markup {
                 span { (say!(language, "drive-taken-replace")) }
             }
         }
+        div.row.wrap.choosing {
+            label.button for="files" { (icon(Icon::File)) (say!(language, "drive-here-choose")) }
+            input #files type="file" name="files" multiple required;
+            button.plain type="button" data-folder hidden { (icon(Icon::Files)) (say!(language, "drive-here-folder")) }
+        }
         button.send type="submit" { (icon(Icon::Upload)) (say!(language, "drive-here-send")) }
     };
     html! {
         section.drop data-drive=(here) data-files-max=(FILES_MAX) {
-            // The choice stands before the files, which are taken as they come: the server must know it by then.
             (form_with_files(here, "card upload", &shell.csrf, &content))
         }
         (progress(language))
