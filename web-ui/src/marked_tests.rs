@@ -373,6 +373,8 @@ fn hostile_texts_are_bounded() {
         "#a ",
         "http://a.b ",
         "http://",
+        "http://.",
+        "http://a](",
         "(",
         "@hearth1",
         "```\n",

@@ -159,6 +159,8 @@ pub(crate) fn whole_words(text: &str) -> Vec<Range<usize>> {
 
 const SCHEMES: [&str; 2] = ["https://", "http://"];
 const SCHEME_BYTES_MIN: usize = 7;
+/// What is longer isn't linked: each place where an address may begin is looked at so far.
+const ADDRESS_BYTES_MAX: usize = 2048;
 
 /// Where the next `http://` or `https://` begins that isn't the tail of a longer word.
 fn next_scheme(text: &str, from: usize) -> Option<usize> {
@@ -192,7 +194,12 @@ fn scheme_length(text: &str) -> Option<usize> {
 /// The address that begins at `start`; empty when what stands there shouldn't be clickable.
 fn address_at(text: &str, start: usize) -> &str {
     let rest = &text[start..];
-    let end = rest.find(ends_address).unwrap_or(rest.len());
+    let mut chars = rest.char_indices();
+    let end = chars.find(|(at, c)| *at > ADDRESS_BYTES_MAX || ends_address(*c));
+    let end = end.map_or(rest.len(), |(at, _)| at);
+    if end > ADDRESS_BYTES_MAX {
+        return "";
+    }
     // In "[https://a.example](https://b.example)" there are two.
     let end = rest[..end].find("](").unwrap_or(end);
     let address = without_trailing_marks(&rest[..end]);
@@ -252,25 +259,53 @@ pub(crate) fn has_ink(text: &str) -> bool {
 /// A sentence's own marks don't belong to the address it ends with; a bracket does when it was
 /// opened within.
 fn without_trailing_marks(mut address: &str) -> &str {
+    let mut brackets = Brackets::of(address);
     while let Some(last) = address.chars().next_back() {
         let belongs = match last {
             '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*' | '_' | '~' | '…' | '’' | '。'
             | '、' | '，' | '！' | '？' => false,
-            ')' => balanced(address, '(', ')'),
-            ']' => balanced(address, '[', ']'),
-            '}' => balanced(address, '{', '}'),
+            ')' | ']' | '}' => brackets.is_opened_before(last),
             _ => true,
         };
         if belongs {
             break;
         }
+        brackets.count(last, -1);
         address = &address[..address.len() - last.len_utf8()];
     }
     address
 }
 
-fn balanced(text: &str, open: char, close: char) -> bool {
-    text.matches(close).count() <= text.matches(open).count()
+/// How many more brackets of each kind are closed than opened. Counted once: a text may end in any number of them.
+struct Brackets([i32; 3]);
+
+impl Brackets {
+    fn of(text: &str) -> Self {
+        let mut brackets = Self([0; 3]);
+        text.chars().for_each(|c| brackets.count(c, 1));
+        brackets
+    }
+
+    fn count(&mut self, c: char, by: i32) {
+        match c {
+            '(' => self.0[0] -= by,
+            ')' => self.0[0] += by,
+            '[' => self.0[1] -= by,
+            ']' => self.0[1] += by,
+            '{' => self.0[2] -= by,
+            '}' => self.0[2] += by,
+            _ => {}
+        }
+    }
+
+    fn is_opened_before(&self, closing: char) -> bool {
+        let kind = match closing {
+            ')' => 0,
+            ']' => 1,
+            _ => 2,
+        };
+        self.0[kind] <= 0
+    }
 }
 
 /// A piece of a path, percent-encoded, so that no id can lead to another route.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use thiserror::Error;
+use zeroize::{Zeroize, Zeroizing};
 
 /// More than any form here has.
 pub(super) const FIELDS_MAX: usize = 48;
@@ -24,6 +25,13 @@ pub(super) enum FormError {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Fields(BTreeMap<String, String>);
 
+/// Passwords and phrases come this way.
+impl Drop for Fields {
+    fn drop(&mut self) {
+        self.0.values_mut().for_each(Zeroize::zeroize);
+    }
+}
+
 impl Fields {
     /// Reads the fields of a form. Browsers send each line of a text ended by CR LF, whatever was
     /// typed; here it becomes LF again.
@@ -33,7 +41,7 @@ impl Fields {
 
     /// Reads the fields of a query, byte for byte.
     pub(super) fn parse_query(query: &str) -> Result<Self, FormError> {
-        parse(query.as_bytes(), |value| value)
+        parse(query.as_bytes(), str::to_owned)
     }
 
     /// Fields that were read in another way.
@@ -75,7 +83,7 @@ impl Fields {
     }
 }
 
-fn parse(bytes: &[u8], clean: impl Fn(String) -> String) -> Result<Fields, FormError> {
+fn parse(bytes: &[u8], clean: impl Fn(&str) -> String) -> Result<Fields, FormError> {
     let mut fields = BTreeMap::new();
     for pair in bytes
         .split(|byte| *byte == b'&')
@@ -86,8 +94,8 @@ fn parse(bytes: &[u8], clean: impl Fn(String) -> String) -> Result<Fields, FormE
         }
         let mut halves = pair.splitn(2, |byte| *byte == b'=');
         let name = decode(halves.next().unwrap_or_default())?;
-        let value = clean(decode(halves.next().unwrap_or_default())?);
-        fields.entry(name).or_insert(value);
+        let value = Zeroizing::new(decode(halves.next().unwrap_or_default())?);
+        fields.entry(name).or_insert_with(|| clean(&value));
     }
     Ok(Fields(fields))
 }
@@ -114,7 +122,10 @@ fn decode(encoded: &[u8]) -> Result<String, FormError> {
             other => decoded.push(*other),
         }
     }
-    String::from_utf8(decoded).map_err(|_| FormError::Utf8)
+    String::from_utf8(decoded).map_err(|error| {
+        error.into_bytes().zeroize();
+        FormError::Utf8
+    })
 }
 
 fn nibble(digit: u8) -> Result<u8, FormError> {

@@ -44,6 +44,7 @@ use std::sync::Arc;
 use tokio::sync::OnceCell;
 use warp::http::header::{CONTENT_TYPE, HeaderValue, SET_COOKIE};
 use warp::http::{Method, StatusCode};
+use zeroize::Zeroizing;
 
 /// How long a form may be: a post of 16 KiB may need six bytes for each of its own (a line end is
 /// sent as `%0D%0A`), so may what is said of its photos, and there are other fields.
@@ -441,7 +442,8 @@ pub(super) async fn read_form(head: &Head, body: Body) -> Result<Fields, Problem
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
         return Err(Problem::bad_form(status, FormTrouble::OtherKind));
     }
-    let bytes = body.read(FORM_BYTES_MAX).await.map_err(|error| {
+    let read = body.read(FORM_BYTES_MAX).await;
+    let bytes = read.map(Zeroizing::new).map_err(|error| {
         let (status, trouble) = match error {
             BodyError::TooLong { .. } => (StatusCode::PAYLOAD_TOO_LARGE, FormTrouble::TooLong),
             BodyError::TooSlow => (StatusCode::REQUEST_TIMEOUT, FormTrouble::TooSlow),

@@ -7,24 +7,30 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hearth_protocol::content::{Photo, PhotoKey};
-use hearth_protocol::entry::{LogKey, Place};
+use hearth_protocol::entry::Place;
 use hearth_protocol::object::{Blob, ObjectId};
 
-use super::db::Batch;
+use super::db::{Batch, end_of_prefix};
 use super::logs::{Logs, StoreError};
 use super::rows::{Handle, key};
 use super::spaces::opening::place_of;
 use super::views::view_key;
 
 const PICTURES: u8 = 51;
-/// Entries that name one picture and are looked at, and how many of them in one log: whoever else names it, again and again,
-/// is one among few.
-const NAMING_MAX: usize = 512;
+/// Logs that name one picture and are looked at, and how many entries of one log: whoever else names it, again and again, is one
+/// among few.
+const NAMING_LOGS_MAX: usize = 256;
 const NAMING_IN_LOG_MAX: usize = 2;
 /// So many keys of one picture are tried.
 const NAMED_MAX: usize = 16;
 /// Deleted photos that wait to be heard of.
 const GONE_MAX: usize = 4096;
+
+/// The handle in a row's key, before the sequence.
+fn handle_of(key: &[u8]) -> Option<Handle> {
+    let (rest, _) = key.split_last_chunk::<8>()?;
+    Some(Handle::from_be_bytes(*rest.last_chunk()?))
+}
 
 fn picture_key(root: &ObjectId, handle: Handle, seq: u64) -> Vec<u8> {
     view_key(
@@ -87,20 +93,7 @@ impl Logs {
     ) -> Result<Vec<(PhotoKey, Blob)>, StoreError> {
         let mut named: Vec<(PhotoKey, Blob)> = Vec::new();
         let prefix = view_key(PICTURES, root.as_bytes());
-        let mut in_log: (Option<LogKey>, usize) = (None, 0);
-        for row in self.db.prefixed(&prefix).take(NAMING_MAX) {
-            let Some(place) = place_of(self, &row?.0) else {
-                continue;
-            };
-            let count = if in_log.0 == Some(place.log) {
-                in_log.1
-            } else {
-                0
-            };
-            in_log = (Some(place.log), count + 1);
-            if count >= NAMING_IN_LOG_MAX {
-                continue;
-            }
+        for place in self.naming(&prefix)? {
             if named.len() >= NAMED_MAX {
                 break;
             }
@@ -114,6 +107,30 @@ impl Logs {
             }
         }
         Ok(named)
+    }
+
+    /// Where entries of different logs lie that name a picture: the first ones of each.
+    fn naming(&self, prefix: &[u8]) -> Result<Vec<Place>, StoreError> {
+        let to = end_of_prefix(prefix).unwrap_or_default();
+        let (mut places, mut from) = (Vec::new(), prefix.to_vec());
+        for _ in 0..NAMING_LOGS_MAX {
+            let mut next = None;
+            for row in self.db.range(&from, &to).take(NAMING_IN_LOG_MAX) {
+                let (key, _) = row?;
+                let Some(handle) = handle_of(&key) else {
+                    continue;
+                };
+                if *next.get_or_insert(handle) == handle {
+                    places.extend(place_of(self, &key));
+                }
+            }
+            // What else that log names, however much it is, isn't looked at.
+            let Some(after) = next.and_then(|handle: Handle| handle.checked_add(1)) else {
+                break;
+            };
+            from = [prefix, &after.to_be_bytes()].concat();
+        }
+        Ok(places)
     }
 
     /// The photos of the post or profile at a place.

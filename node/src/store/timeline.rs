@@ -216,7 +216,7 @@ impl<'a> Gathered<'a> {
             _ => logs.seen_as(entry, kept)?,
         };
         match (seen, self.wanted) {
-            (Some(seen), Some(wanted)) if self.boosts_left > 0 => {
+            (Some(seen), Some(wanted)) if item.space == BOOSTED || self.boosts_left > 0 => {
                 logs.stands_at(seen, item, wanted)
             }
             (seen, _) => Ok(seen),

@@ -229,8 +229,16 @@ fn who_names_a_picture_under_another_key_hides_it_from_nobody() {
             ..Post::default()
         })
     };
-    for key in 100..150 {
-        alice.hear(&mallory.say(&with(key), None));
+    let named: Vec<_> = (0..600)
+        .map(|number| mallory.say(&with(100 + u8::try_from(number % 50).unwrap()), None))
+        .map(|said| hearth_protocol::run::Link {
+            entry: said.entry,
+            body: Some(said.body),
+        })
+        .collect();
+    for part in named.chunks(200) {
+        let run = hearth_protocol::run::Run::of_links(part).unwrap();
+        alice.logs.ingest(run, &[], NOW_MS).unwrap();
     }
     alice.hear(&bob.say(&with(10), None));
     let root = ObjectId::from_bytes([10; 32]);
