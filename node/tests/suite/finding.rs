@@ -133,6 +133,21 @@ fn one_is_told_of_answers_mentions_reactions_and_people_and_reads_them_everywher
     assert_eq!(alice.ask(&["notifications"])["unread"], 0);
     // A reading position of notifications is none of a timeline.
     assert_eq!(alice.ask(&["read"]), json!([]));
+
+    // A mention that an edit adds is told as well, once, and goes with the words.
+    let mentions = || told(&alice, &["--only", "mentions"]).len();
+    assert_eq!(mentions(), 1);
+    let thanks = public(&bob, "Thanks to all");
+    let named = format!("Thanks to all, and to @{}", alice.identity());
+    bob.ask(&["edit", &thanks, &named]);
+    until("the edit's mention is told", || {
+        (mentions() == 2).then_some(())
+    });
+    let before = alice.ask(&["notifications"]);
+    alice.ask(&["reindex"]);
+    assert_eq!(alice.ask(&["notifications"]), before);
+    bob.ask(&["edit", &thanks, "Thanks to all again"]);
+    until("it went with the words", || (mentions() == 1).then_some(()));
 }
 
 #[test]
