@@ -117,7 +117,12 @@ fn head(shell: &Shell, page_values: &PersonPage) -> Markup {
             }
             @if !bio.is_empty() { div.text dir="auto" { (linked(bio, Reading::default())) } }
             (together(shell, page_values))
-            div.row { a.button.plain href={ (address(person)) "/photos" } { (icon(Icon::Photo)) (say!(shell.language, "photos-see-all")) } }
+            div.row.wrap {
+                @if *relation == Relation::Friends && !page_values.standing.is_blocked {
+                    a.button.plain href=(with(person)) { (icon(Icon::Direct)) (say!(language, "person-write")) }
+                }
+                a.button.plain href={ (address(person)) "/photos" } { (icon(Icon::Photo)) (say!(language, "photos-see-all")) }
+            }
             details {
                 summary { (say!(language, "person-key-and-link")) }
                 (copyable(language, "key", &say!(language, "person-key"), &person.identity))
@@ -174,7 +179,7 @@ fn relation_action(shell: &Shell, values: &PersonPage) -> Markup {
     }
 }
 
-/// What two people can begin: write to each other alone, or ask to be friends.
+/// What two people who are no friends can begin: ask to be friends, and answer that.
 fn together(shell: &Shell, values: &PersonPage) -> Markup {
     let PersonPage {
         person,
@@ -185,9 +190,7 @@ fn together(shell: &Shell, values: &PersonPage) -> Markup {
     let language = shell.language;
     let csrf = shell.csrf.as_str();
     html! {
-        @if *relation == Relation::Me || standing.is_blocked {
-        } @else if *relation == Relation::Friends {
-            div.row { a.button.plain href=(with(person)) { (icon(Icon::Direct)) (say!(language, "person-write")) } }
+        @if matches!(*relation, Relation::Me | Relation::Friends) || standing.is_blocked {
         } @else if standing.knocks {
             p { (say!(language, "person-knocks")) }
             div.row.wrap {

@@ -1116,6 +1116,7 @@ const OWN: [&str; 5] = [
     "/static/",
     "/photo/",
     "/portrait/",
+    "/welcome/picture?v=",
     "/files/",
     "data:image/bmp;base64,",
 ];
