@@ -81,7 +81,9 @@ fn said() -> Vec<(String, bool, Names)> {
     let mut said = Vec::new();
     for file in std::fs::read_dir(root().join("src")).unwrap() {
         let path = file.unwrap().path();
-        if path.ends_with("language.rs") || path.ends_with("language_tests.rs") {
+        // What tests say is nobody's.
+        let is_tests = path.is_dir();
+        if is_tests || path.ends_with("language.rs") || path.ends_with("language_tests.rs") {
             continue;
         }
         let source = std::fs::read_to_string(&path).unwrap();
