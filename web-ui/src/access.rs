@@ -575,8 +575,8 @@ fn row(shell: &Shell, group: &AccessGroup) -> Markup {
             (mark(group))
             span.grow {
                 span.name { (who(language, &group.who)) }
-                @for deed in &group.deeds { span.deed { (deed.words(language)) } }
-                @if group.more > 0 { span.deed { (say!(language, "access-more", count = group.more)) } }
+                @for deed in &group.deeds { span.did { (deed.words(language)) } }
+                @if group.more > 0 { span.did { (say!(language, "access-more", count = group.more)) } }
             }
             span.when { (stamp(language, shell.now_ms, group.time_ms)) }
         }

@@ -132,7 +132,7 @@ pub fn storage(shell: &Shell, storage: &StoragePage) -> String {
             p.health.good { (sum(language, storage)) }
             (bar(language, storage))
             @if storage.is_cut { p.quiet { (say!(language, "storage-cut")) } }
-            ul.rows.legend { @for part in &storage.parts { li { (row(language, storage, *part)) } } }
+            ul.rows.kinds { @for part in &storage.parts { li { (row(language, storage, *part)) } } }
         }
         section.card {
             h2 { (say!(language, "storage-pledged")) }
