@@ -101,7 +101,7 @@ fn files_come_change_and_go_by_forms() {
         );
     }
     let page = browser.page("/files");
-    assert!(!page.contains("up.txt") && page.contains("<b>").eq(&false));
+    assert!(!page.contains("up.txt") && !page.contains("<b>"));
     assert_eq!(
         upload(&browser, "/files", "replace", &[file("Trip", b"x")]).status,
         400
