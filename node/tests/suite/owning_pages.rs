@@ -45,7 +45,8 @@ fn what_is_chosen_on_the_page_is_what_commands_say() {
     let save = |fields: &[(&str, &str)]| browser.submit("/settings", "/settings", fields);
     let before = settings();
     // Each that isn't about the first steps is chosen there, and nowhere else.
-    let choices: [(&str, &[(&str, &str)], &[(&str, &str)]); 6] = [
+    type Pairs<'a> = &'a [(&'a str, &'a str)];
+    let choices: [(&str, Pairs<'_>, Pairs<'_>); 6] = [
         (
             "posts",
             &[("audience", "private")],

@@ -99,7 +99,7 @@ async fn timeline(
     let usual = social::usual_audience(visit).await?;
     Ok(ui::HomePage {
         composer: visit.taking(circles.composer(draft, chosen.unwrap_or(usual.as_str()))),
-        filters: filters(visit, &circles, None).await?,
+        filters: filters(visit, circles, None).await?,
         next,
         newest: newest.map(|post| post.local_id.clone()),
         posts: values::cards(visit, posts).await?,
@@ -118,7 +118,7 @@ async fn on_list(
         next: shown(&mut posts),
         newest: None,
         composer: ui::Composer::default(),
-        filters: filters(visit, &circles, Some(name)).await?,
+        filters: filters(visit, circles, Some(name)).await?,
         posts: values::cards(visit, posts).await?,
     })
 }
