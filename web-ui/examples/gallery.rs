@@ -151,7 +151,7 @@ fn pages() -> Vec<(&'static str, String)> {
         (
             "sign-in.html",
             hearth_web_ui::sign_in(&SignInPage {
-                problem: Some("That link was used already. Ask for a fresh one.".into()),
+                problem: Some(hearth_web_ui::SignInProblem::LinkOver),
                 ..SignInPage::default()
             }),
         ),
@@ -228,10 +228,7 @@ fn first_run() -> Vec<(&'static str, String)> {
         password: false,
         passkeys: vec![],
         can_make: Passkeys::Elsewhere("/sign-in/localhost".into()),
-        problem: Some((
-            SignInPart::Password,
-            "A password has at least 10 characters: a few words do well.".into(),
-        )),
+        problem: Some((SignInPart::Password, hearth_web_ui::SignInProblem::TooShort)),
     };
     let session = |browser: &str, address: &str, is_this| Session {
         id: "3fa9c0d1e2b3a495".into(),

@@ -325,7 +325,7 @@ fn pledge(shell: &Shell, backup: &BackupPage) -> Markup {
             button type="submit" { (say!(language, "pledge-button")) }
         }
         @if let Some(problem) = &backup.problem {
-            p.problem #pledge-problem role="alert" dir="auto" { (problem) }
+            p.problem #pledge-problem role="alert" dir="auto" lang=[language.beside_english()] { (problem) }
         }
         p.quiet { (say!(language, "pledge-about")) }
     };

@@ -173,7 +173,7 @@ fn phrase(language: Language, draft: &DeviceDraft) -> Markup {
         textarea #phrase name="phrase" rows="4" required dir="ltr" autocomplete="off" autocapitalize="off"
             spellcheck="false" aria-describedby=[described] aria-invalid=[described.map(|_| "true")] { (kept("")) }
         @if let Some(problem) = &draft.problem {
-            p.problem #problem role="alert" dir="auto" { (problem) }
+            p.problem #problem role="alert" dir="auto" lang=[language.beside_english()] { (problem) }
         }
         p.quiet { (say!(language, "device-phrase-about")) }
         @if draft.is_exposed { (exposed(language)) }

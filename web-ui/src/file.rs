@@ -265,7 +265,7 @@ fn rename(shell: &Shell, file: &FilePage) -> Markup {
                 aria-describedby=[reason.map(|_| "rename-problem")];
             button type="submit" { (say!(language, "drive-rename-button")) }
         }
-        (problem("rename-problem", reason))
+        (problem(language, "rename-problem", reason))
     };
     html! {
         details open[reason.is_some()] {
@@ -298,7 +298,7 @@ fn relocate(shell: &Shell, file: &FilePage) -> Markup {
             label for="move-path" { (say!(language, "drive-move-path")) }
             input #move-path type="text" name="path" dir="auto" autocomplete="off" spellcheck="false";
         }
-        (problem("move-problem", reason))
+        (problem(language, "move-problem", reason))
     };
     html! {
         details open[reason.is_some()] {

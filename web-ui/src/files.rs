@@ -278,7 +278,7 @@ fn new_folder(shell: &Shell, files: &FilesPage) -> Markup {
                 aria-describedby=[reason.map(|_| "folder-problem")];
             button type="submit" { (say!(language, "drive-new-folder-make")) }
         }
-        (crate::form::problem("folder-problem", reason))
+        (crate::form::problem(language, "folder-problem", reason))
     };
     html! {
         details.card.new-folder open[reason.is_some()] {

@@ -77,7 +77,7 @@ fn warned(shell: &FirstRunShell) -> Markup {
 fn problem(shell: &FirstRunShell) -> Markup {
     html! {
         @if let Some(problem) = &shell.problem {
-            p.notice.problem #problem role="alert" dir="auto" { (problem) }
+            p.notice.problem #problem role="alert" dir="auto" lang=[shell.language.beside_english()] { (problem) }
         }
     }
 }
@@ -344,7 +344,7 @@ pub fn first_friend(shell: &Shell, friend: &FirstFriendPage) -> String {
         input #key type="text" name="key" value=(friend.draft) required dir="ltr" placeholder="hearth:hearth1…" autocomplete="off"
             autocapitalize="off" spellcheck="false" aria-describedby=[wrong] aria-invalid=[wrong.map(|_| "true")];
         @if let Some(problem) = &friend.problem {
-            p.problem #key-problem role="alert" dir="auto" { (problem) }
+            p.problem #key-problem role="alert" dir="auto" lang=[language.beside_english()] { (problem) }
         }
         p.quiet { (say!(language, "friend-theirs-about")) }
         div.row.end { button type="submit" { (say!(language, "friend-ask")) } }

@@ -97,7 +97,10 @@ impl FirstStep {
                     count = guardians,
                     wanted = GUARDIANS_WANTED
                 ),
-                say!(language, "advice-five"),
+                match guardians {
+                    1 => say!(language, "advice-more"),
+                    _ => say!(language, "advice-five"),
+                },
             ),
             Self::Import => (
                 say!(language, "steps-import"),

@@ -60,11 +60,16 @@ pub(crate) fn hidden(fields: &[(&str, &str)]) -> Markup {
     html! { @for (name, value) in fields { input type="hidden" name=(name) value=(value); } }
 }
 
-/// Why something wasn't taken; its field points to `id`.
-pub(crate) fn problem(id: &str, problem: Option<&String>) -> Markup {
+/// Why something wasn't taken, as the node says it, in English; its field points to `id`.
+pub(crate) fn problem(language: Language, id: &str, problem: Option<&String>) -> Markup {
+    problem_in(language.beside_english(), id, problem.map(String::as_str))
+}
+
+/// The same in words of another language than the page's, or of the page's where `lang` is nothing.
+pub(crate) fn problem_in(lang: Option<&str>, id: &str, problem: Option<&str>) -> Markup {
     html! {
         @if let Some(problem) = problem {
-            p.problem id=(id) role="alert" dir="auto" { (problem) }
+            p.problem id=(id) role="alert" dir="auto" lang=[lang] { (problem) }
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Bringing in what was written elsewhere: a file, a look at what is in it, for whom, and how far it is.
 
-use crate::form::{button, form, form_with_files};
+use crate::form::{button, form, form_with_files, problem_in};
 use crate::icon::{Icon, icon};
 use crate::language::{Language, say, say_html};
 use crate::page::page;
+use crate::problem::ImportProblem;
 use crate::time::year;
 use crate::values::{Screen, Shell};
 use maud::{Markup, html};
@@ -39,7 +40,7 @@ pub enum ImportStage {
         skipped: u64,
     },
     /// It isn't a file of posts.
-    Wrong(String),
+    Wrong(ImportProblem),
     /// It ended before all was in, and can go on.
     Interrupted(String),
 }
@@ -79,14 +80,16 @@ pub fn import(shell: &Shell, import: &ImportPage) -> String {
     )
 }
 
-fn choose(shell: &Shell, problem: Option<&String>) -> Markup {
+fn choose(shell: &Shell, problem: Option<&ImportProblem>) -> Markup {
     let language = shell.language;
     let wrong = problem.map(|_| "import-problem");
+    let lang = problem.and_then(|problem| problem.lang(language));
+    let words = problem.map(|problem| problem.words(language));
     let fields = html! {
         label for="file" { (say!(language, "import-file")) }
         input #file type="file" name="file" required accept=".jsonl,.ndjson,.json,application/x-ndjson,application/json"
             aria-describedby=[wrong] aria-invalid=[wrong.map(|_| "true")];
-        (crate::form::problem("import-problem", problem))
+        (problem_in(lang, "import-problem", words.as_deref()))
         div.row.end { button type="submit" { (icon(Icon::Up)) (say!(language, "import-look")) } }
     };
     let line = r#"{"time_ms": 1577880324097, "text": "Happy new year!"}"#;
@@ -201,7 +204,7 @@ fn interrupted(shell: &Shell, why: &str) -> Markup {
     };
     html! {
         section.card {
-            p.notice.problem role="alert" dir="auto" { (why) }
+            p.notice.problem role="alert" dir="auto" lang=[language.beside_english()] { (why) }
             p { (say!(language, "import-interrupted")) }
             (form("/import/begin", "", &shell.csrf, &fields))
             (button("/import/discard", &shell.csrf, &[], "plain", &html! { (say!(language, "import-discard")) }))

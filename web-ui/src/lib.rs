@@ -67,6 +67,7 @@ mod people;
 mod person;
 mod photos;
 mod post;
+mod problem;
 mod profile;
 mod public;
 mod qr;
@@ -144,6 +145,7 @@ pub use passkey::{PasskeyAsk, Passkeys};
 pub use people::{Knock, PeoplePage, people};
 pub use person::{OnList, PersonPage, Standing, person};
 pub use post::posts_fragment;
+pub use problem::{ImportProblem, SignInProblem};
 pub use profile::{ProfilePage, profile};
 pub use public::{
     PublicFace, PublicPost, public_missing, public_photos, public_post, public_profile,
@@ -166,6 +168,7 @@ pub use space::{Member, SpacePage, space};
 pub use spaces::{NotLetIn, SpaceRow, SpacesPage, spaces};
 pub use storage::{StorageKind, StoragePage, StoragePart, StoragePledge, storage};
 pub use thread::{ThreadPage, thread};
+pub use uploads::foreign_upload;
 pub use values::{
     Attached, Audience, Choice, Composer, DraftPhoto, Neighbour, Person, Photo, Post, Reaction,
     Relation, ReplyTo, Role, Shell, SpaceName, Waiting,

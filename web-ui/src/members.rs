@@ -2,7 +2,7 @@
 
 use crate::audience::space_name;
 use crate::face::display_name;
-use crate::form::{button, copyable, form, problem};
+use crate::form::{button, copyable, form, problem, problem_in};
 use crate::language::{Language, say, say_html};
 use crate::page::page;
 use crate::space::{Member, member_row};
@@ -47,12 +47,17 @@ pub enum InviteProblem {
 }
 
 impl InviteProblem {
-    fn words(&self, language: Language) -> String {
+    fn words(&self, language: Language) -> Cow<'_, str> {
         match self {
-            Self::Uses => say!(language, "invite-uses-problem").into_owned(),
-            Self::Time => say!(language, "invite-time-problem").into_owned(),
-            Self::Other(why) => why.clone(),
+            Self::Uses => say!(language, "invite-uses-problem"),
+            Self::Time => say!(language, "invite-time-problem"),
+            Self::Other(why) => why.into(),
         }
+    }
+
+    fn lang(&self, language: Language) -> Option<&'static str> {
+        let is_english = matches!(self, Self::Other(_));
+        language.beside_english().filter(|_| is_english)
     }
 }
 
@@ -138,7 +143,7 @@ fn add_form(shell: &Shell, base: &str, values: &MembersPage) -> Markup {
                 @for friend in &values.friends { option value=(friend.identity) { (display_name(friend)) } }
             }
         }
-        (problem("add-problem", values.problem.as_ref()))
+        (problem(language, "add-problem", values.problem.as_ref()))
         (past_check(language, "add-past"))
     };
     form(&format!("{base}/add"), "card", &shell.csrf, &content)
@@ -167,6 +172,7 @@ fn links(shell: &Shell, base: &str, values: &MembersPage) -> Markup {
     let language = shell.language;
     let described = values.invite_problem.as_ref().map(|_| "invite-problem");
     let invite_problem = values.invite_problem.as_ref();
+    let lang = invite_problem.and_then(|problem| problem.lang(language));
     let invite_problem = invite_problem.map(|problem| problem.words(language));
     let make = html! {
         div.fields {
@@ -186,7 +192,7 @@ fn links(shell: &Shell, base: &str, values: &MembersPage) -> Markup {
             button type="submit" { (say!(language, "invite-make")) }
         }
         (past_check(language, "invite-past"))
-        (problem("invite-problem", invite_problem.as_ref()))
+        (problem_in(lang, "invite-problem", invite_problem.as_deref()))
     };
     html! {
         section.card {

@@ -32,6 +32,10 @@ pub enum Done {
     Unfollowed,
     /// What a form said is kept.
     Saved,
+    /// A file that was to be brought in was discarded.
+    Discarded,
+    /// A browser was signed out, or all others.
+    SignedOut,
     /// A backup was begun.
     BackedUp,
     /// Space was pledged.
@@ -120,6 +124,8 @@ const ALL: &[(Done, &str)] = &[
     (Done::Befriended, "befriended"),
     (Done::Unfollowed, "unfollowed"),
     (Done::Saved, "saved"),
+    (Done::Discarded, "discarded"),
+    (Done::SignedOut, "signed-out"),
     (Done::BackedUp, "backed-up"),
     (Done::Pledged, "pledged"),
     (Done::Warned, "posted-warned"),
@@ -184,6 +190,8 @@ impl Done {
             Self::Befriended => say!(language, "done-befriended"),
             Self::Unfollowed => say!(language, "done-unfollowed"),
             Self::Saved => say!(language, "done-saved"),
+            Self::Discarded => say!(language, "done-discarded"),
+            Self::SignedOut => say!(language, "done-signed-out"),
             Self::BackedUp => say!(language, "done-backed-up"),
             Self::Pledged => say!(language, "done-pledged"),
             Self::Warned => say!(language, "done-posted-warned"),

@@ -139,7 +139,7 @@ fn follow_form(shell: &Shell, people: &PeoplePage) -> Markup {
             span { (say!(language, "follow-privately")) }
         }
         @if let Some(problem) = &people.problem {
-            p.problem #follow-problem role="alert" dir="auto" { (problem) }
+            p.problem #follow-problem role="alert" dir="auto" lang=[language.beside_english()] { (problem) }
         }
     };
     form("/follow", "card", &shell.csrf, &content)
@@ -156,7 +156,7 @@ fn knock_form(shell: &Shell, people: &PeoplePage) -> Markup {
             autocapitalize="off" spellcheck="false" aria-describedby=[described] aria-invalid=[described.map(|_| "true")];
         label for="knock-text" { (say!(language, "knock-text")) }
         textarea #knock-text name="text" rows="2" dir="auto" { (kept(text)) }
-        (problem("knock-problem", people.knock_problem.as_ref()))
+        (problem(language, "knock-problem", people.knock_problem.as_ref()))
         p.quiet { (say!(language, "knock-how")) }
         div.row.end { button type="submit" { (say!(language, "knock-send")) } }
     };

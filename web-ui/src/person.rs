@@ -249,7 +249,7 @@ fn petname(shell: &Shell, values: &PersonPage) -> Markup {
                 aria-describedby=[described] aria-invalid=[described.map(|_| "true")];
             button.plain type="submit" { (say!(language, "petname-save")) }
         }
-        (problem("petname-problem", why))
+        (problem(language, "petname-problem", why))
         p.quiet { (say!(language, "petname-about")) }
     };
     html! {

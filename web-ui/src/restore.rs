@@ -141,7 +141,7 @@ fn entry(shell: &Shell, fields: &RestoreForm) -> Markup {
         textarea #phrase name="phrase" rows="4" required dir="ltr" autocomplete="off" autocapitalize="off"
             spellcheck="false" aria-describedby=[described] aria-invalid=[described.map(|_| "true")] { (kept("")) }
         @if let Some(problem) = &fields.problem {
-            p.problem #restore-problem role="alert" dir="auto" { (problem) }
+            p.problem #restore-problem role="alert" dir="auto" lang=[language.beside_english()] { (problem) }
         }
         label for="via" { (say!(language, "restore-via")) }
         input #via type="text" name="via" value=(fields.via) dir="ltr" placeholder="hearth:hearth1…" autocomplete="off"

@@ -95,7 +95,7 @@ fn field(shell: &Shell, found: &SearchPage) -> Markup {
                     aria-describedby=[found.problem.as_ref().map(|_| "problem")];
                 button type="submit" { (icon(Icon::Search)) span { (say!(language, "search-go")) } }
             }
-            @if let Some(problem) = &found.problem { p #problem.problem role="alert" dir="auto" { (problem) } }
+            @if let Some(problem) = &found.problem { p #problem.problem role="alert" dir="auto" lang=[language.beside_english()] { (problem) } }
         }
     }
 }

@@ -144,7 +144,7 @@ fn card(shell: &Shell, settings: &SettingsPage, part: SettingsPart, content: &Ma
             (content)
             @match said(settings, part) {
                 Some(Ok(())) => p.notice.good role="status" { (say!(shell.language, "done-saved")) },
-                Some(Err(why)) => { (problem(&format!("{}-problem", part.name()), Some(why))) },
+                Some(Err(why)) => { (problem(shell.language, &format!("{}-problem", part.name()), Some(why))) },
                 None => {},
             }
         }

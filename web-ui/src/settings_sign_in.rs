@@ -1,11 +1,12 @@
 //! How one signs in: the password and the passkeys, set, changed and removed.
 
 use crate::first_run::new_password;
-use crate::form::{form, problem};
+use crate::form::{form, problem_in};
 use crate::icon::{Icon, icon};
 use crate::language::{Language, say, say_html};
 use crate::page::page;
 use crate::passkey::{Passkeys, maker};
+use crate::problem::SignInProblem;
 use crate::time::stamp;
 use crate::values::{Screen, Shell};
 use maud::{Markup, html};
@@ -46,11 +47,11 @@ pub struct SignInSettings {
     /// Whether one can be made here.
     pub can_make: Passkeys,
     /// What wasn't done, and why.
-    pub problem: Option<(SignInPart, String)>,
+    pub problem: Option<(SignInPart, SignInProblem)>,
 }
 
 impl SignInSettings {
-    fn problem_with(&self, part: &SignInPart) -> Option<&String> {
+    fn problem_with(&self, part: &SignInPart) -> Option<&SignInProblem> {
         let (at, problem) = self.problem.as_ref()?;
         (at == part).then_some(problem)
     }
@@ -74,7 +75,7 @@ pub fn settings_sign_in(shell: &Shell, settings: &SignInSettings) -> String {
                     @for (at, passkey) in settings.passkeys.iter().enumerate() { (row(shell, settings, (at, passkey), is_last)) }
                 }
             }
-            (problem("passkey-problem", settings.problem_with(&SignInPart::Passkey)))
+            (problem(language, "passkey-problem", settings.problem_with(&SignInPart::Passkey)))
             (maker(language, "/settings/sign-in/passkey", &shell.csrf, &settings.can_make))
         }
         section.card {
@@ -89,6 +90,12 @@ pub fn settings_sign_in(shell: &Shell, settings: &SignInSettings) -> String {
         &say!(language, "sign-in-settings"),
         &content,
     )
+}
+
+fn problem(language: Language, id: &str, problem: Option<&SignInProblem>) -> Markup {
+    let lang = problem.and_then(|problem| problem.lang(language));
+    let words = problem.map(|problem| problem.words(language));
+    problem_in(lang, id, words.as_deref())
 }
 
 /// The field for the present password, where there is one: whoever only got hold of an open browser doesn't know it.
@@ -109,7 +116,7 @@ fn password(shell: &Shell, settings: &SignInSettings, is_last: bool) -> Markup {
         settings.problem_with(&SignInPart::NoPassword),
     );
     let fields = html! {
-        (problem("password-problem", unset))
+        (problem(language, "password-problem", unset))
         (present(language, settings, "now", "password-forgotten"))
         (new_password(language, unset.is_some()))
         label.check {
@@ -124,7 +131,7 @@ fn password(shell: &Shell, settings: &SignInSettings, is_last: bool) -> Markup {
     };
     let removing = html! {
         @if is_last { p { (say!(language, "sign-in-last")) } }
-        (problem("no-password-problem", kept))
+        (problem(language, "no-password-problem", kept))
         (present(language, settings, "now-removing", "password-forgotten"))
         div.row.end { button.danger type="submit" { (say!(language, "password-remove")) } }
     };
@@ -165,7 +172,7 @@ fn row(
     let removing = html! {
         input type="hidden" name="id" value=(passkey.id);
         @if is_last { p { (say!(language, "sign-in-last")) } }
-        (problem(&format!("passkey-problem-{at}"), kept))
+        (problem(language, &format!("passkey-problem-{at}"), kept))
         (present(language, settings, &format!("now-{at}"), "password-forgotten"))
         div.row.end { button.danger type="submit" { (say!(language, "passkey-remove")) } }
     };

@@ -3,6 +3,7 @@
 use crate::language::{Language, say, say_html};
 use crate::page::plain_page;
 use crate::passkey::{PasskeyAsk, user};
+use crate::problem::SignInProblem;
 use maud::{Markup, html};
 
 /// What the signed-out page offers.
@@ -11,7 +12,7 @@ pub struct SignInPage {
     /// What the page speaks.
     pub language: Language,
     /// Why the last way in didn't work.
-    pub problem: Option<String>,
+    pub problem: Option<SignInProblem>,
     /// Whether there is a password.
     pub password: bool,
     /// What a passkey is asked for, where there is one and it works under this address.
@@ -26,7 +27,7 @@ pub fn sign_in(page: &SignInPage) -> String {
         section.card {
             h1 { (say!(language, "sign-in-title")) }
             @if let Some(problem) = &page.problem {
-                p.notice.problem role="alert" dir="auto" { (problem) }
+                p.notice.problem role="alert" dir="auto" lang=[problem.lang(language)] { (problem.words(language)) }
             }
             @if page.password { (password(language)) }
             @if let Some(ask) = &page.passkey { (user(language, ask)) }

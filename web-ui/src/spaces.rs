@@ -220,7 +220,7 @@ fn create_form(shell: &Shell, page: &SpacesPage) -> Markup {
         label for="space-members" { (say_html!(language, "create-members", hint = hint)) }
         textarea #space-members name="members" rows="2" dir="ltr" autocomplete="off" autocapitalize="off"
             spellcheck="false" placeholder="hearth1…" { (kept(members)) }
-        (problem("create-problem", page.create_problem.as_ref()))
+        (problem(language, "create-problem", page.create_problem.as_ref()))
         div.row.end { button type="submit" { (say!(language, "create-button")) } }
     };
     form("/spaces/create", "card", &shell.csrf, &content)
@@ -237,7 +237,7 @@ fn join_form(shell: &Shell, page: &SpacesPage) -> Markup {
                 aria-describedby=[described] aria-invalid=[described.map(|_| "true")];
             button type="submit" { (say!(language, "join-button")) }
         }
-        (problem("join-problem", page.join_problem.as_ref()))
+        (problem(language, "join-problem", page.join_problem.as_ref()))
     };
     form("/spaces/join", "card", &shell.csrf, &content)
 }

@@ -537,7 +537,10 @@ fn signing_in_pages(text: &str, shell: &Shell) -> Vec<(&'static str, String)> {
             used_ms: 0,
         }],
         can_make,
-        problem: Some((SignInPart::NoPasskey(text.into()), text.into())),
+        problem: Some((
+            SignInPart::NoPasskey(text.into()),
+            SignInProblem::Other(text.into()),
+        )),
     };
     let session = |is_this| Session {
         id: text.into(),
@@ -548,7 +551,7 @@ fn signing_in_pages(text: &str, shell: &Shell) -> Vec<(&'static str, String)> {
         is_this,
     };
     let sign_in_page = SignInPage {
-        problem: Some(text.into()),
+        problem: Some(SignInProblem::Other(text.into())),
         password: true,
         passkey: Some(ask.clone()),
         language: shell.language,
@@ -1650,4 +1653,41 @@ fn the_box_takes_photos_where_posts_are_written() {
     let first = writing.split("type=\"submit\"").next().unwrap();
     assert!(first.ends_with("<button class=\"hidden\" "));
     assert!(!home(&bare(), &page(Attached::Nothing)).contains("multipart"));
+}
+
+#[test]
+fn who_is_not_let_in_reads_why_in_their_language() {
+    let page = |language, problem| {
+        sign_in(&SignInPage {
+            language,
+            problem: Some(problem),
+            ..SignInPage::default()
+        })
+    };
+    let wrong = page(Language::German, SignInProblem::WrongPassword);
+    assert!(wrong.contains("dir=\"auto\">Das ist nicht das Passwort."));
+    let (seconds, passkey) = (1, false);
+    let often = SignInProblem::TooOften { seconds, passkey };
+    assert!(page(Language::German, often.clone()).contains("Warte eine Sekunde"));
+    assert!(page(Language::English, often).contains("Wait one second"));
+    // What the node says in English is marked where the page isn't.
+    let other = SignInProblem::Other("Try again.".into());
+    let said = "dir=\"auto\" lang=\"en\">Try again.";
+    assert!(page(Language::German, other.clone()).contains(said));
+    assert!(!page(Language::English, other).contains(said));
+}
+
+#[test]
+fn what_the_node_says_in_english_beside_a_field_is_marked_in_german() {
+    for (name, html) in pages_in(Language::German, "§") {
+        let problems = html.split("<p class=\"problem\"").skip(1);
+        for problem in problems.filter(|problem| !problem.contains(" hidden>")) {
+            let (opening, text) = problem.split_once('>').unwrap();
+            let is_said_by_the_node = text.starts_with('§');
+            assert!(
+                !is_said_by_the_node || opening.contains("lang=\"en\""),
+                "{name}: {opening}"
+            );
+        }
+    }
 }

@@ -7,6 +7,7 @@ use crate::icon::{Icon, icon};
 use crate::language::{Language, say};
 use crate::values::Shell;
 use maud::{Markup, html};
+use std::borrow::Cow;
 
 /// How many files one browser page takes at once.
 const FILES_MAX: usize = 10_000;
@@ -78,6 +79,11 @@ fn progress(language: Language) -> Markup {
             template.one-upload { (one(language)) }
         }
     }
+}
+
+/// Why a file from a page of an earlier session isn't taken, for the page's script.
+pub fn foreign_upload(language: Language) -> Cow<'static, str> {
+    say!(language, "drive-up-foreign")
 }
 
 /// One file on its way.

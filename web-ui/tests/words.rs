@@ -193,3 +193,24 @@ fn every_file_of_words_is_embedded() {
         }
     }
 }
+
+/// Days that are never said as a time ago.
+const DAYS: [&str; 3] = ["invite-ends-on", "readable-made", "search-back-to"];
+
+#[test]
+fn times_stand_where_a_date_reads_as_well_as_five_minutes() {
+    for language in Language::ALL {
+        for line in files(language).iter().flat_map(|file| file.lines()) {
+            if DAYS.iter().any(|day| line.starts_with(day)) {
+                continue;
+            }
+            for name in ["date", "when", "since", "made"] {
+                for (at, _) in line.match_indices(&format!("{{ ${name} }}")) {
+                    let before = &line[..at];
+                    let is_apart = [": ", "(", ", ", "= "];
+                    assert!(is_apart.iter().any(|end| before.ends_with(end)), "{line}");
+                }
+            }
+        }
+    }
+}

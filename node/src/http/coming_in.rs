@@ -27,7 +27,12 @@ pub(super) fn ask(front: &Front, purpose: Purpose, name: &str) -> ui::PasskeyAsk
 }
 
 /// The page for who isn't signed in; `problem` says what went wrong on the way in.
-fn page(front: &Front, head: &Head, status: StatusCode, problem: Option<String>) -> Answer {
+fn page(
+    front: &Front,
+    head: &Head,
+    status: StatusCode,
+    problem: Option<ui::SignInProblem>,
+) -> Answer {
     let works = front.sign_in.has_passkeys() && works_at(head.host());
     let page = ui::SignInPage {
         language: head.language(),
@@ -40,8 +45,7 @@ fn page(front: &Front, head: &Head, status: StatusCode, problem: Option<String>)
 
 /// The answer to who isn't signed in and asks for something else.
 pub(super) fn refuse(front: &Front, head: &Head) -> Answer {
-    let problem = "You aren't signed in in this browser, so nothing was done.";
-    let problem = (!is_get(&head.method)).then(|| problem.to_owned());
+    let problem = (!is_get(&head.method)).then_some(ui::SignInProblem::SignedOut);
     page(front, head, StatusCode::UNAUTHORIZED, problem)
 }
 
@@ -61,8 +65,8 @@ pub(super) async fn by_link(front: &Front, head: &Head) -> Answer {
         // Who is in already (and reloads, or goes back) needn't be told about an old link.
         return respond::see_other("/");
     }
-    let problem = "This link was used already, or it is too old. Make a new one.";
-    page(front, head, StatusCode::FORBIDDEN, Some(problem.to_owned()))
+    let problem = ui::SignInProblem::LinkOver;
+    page(front, head, StatusCode::FORBIDDEN, Some(problem))
 }
 
 /// Takes a password or a passkey's answer; or leads who is in to the name under which passkeys work.
@@ -96,7 +100,7 @@ pub(super) async fn by(front: &Front, head: &Head, way: &str, body: Body) -> Ans
     {
         Ok(true) => front.enter(head, "/").await,
         Ok(false) => {
-            let problem = "That isn't the password.".to_owned();
+            let problem = ui::SignInProblem::WrongPassword;
             with_password(head, StatusCode::FORBIDDEN, problem)
         }
         Err(wait) => too_often(front, head, wait),
@@ -107,15 +111,24 @@ fn refused(front: &Front, head: &Head, error: &SignInError) -> Answer {
     let problem = match error {
         // Who isn't in yet isn't told which passkeys there are.
         SignInError::Passkey(PasskeyError::Unknown | PasskeyError::BadSignature) => {
-            PasskeyError::Unknown.to_string()
+            ui::SignInProblem::Other(sentence(&PasskeyError::Unknown.to_string()))
         }
-        error => error.to_string(),
+        error => said(error),
     };
-    page(front, head, StatusCode::FORBIDDEN, Some(sentence(&problem)))
+    page(front, head, StatusCode::FORBIDDEN, Some(problem))
+}
+
+/// Why nothing was changed or nobody let in, for a page.
+pub(super) fn said(error: &SignInError) -> ui::SignInProblem {
+    match error {
+        SignInError::TooShort => ui::SignInProblem::TooShort,
+        SignInError::Unlike => ui::SignInProblem::Unlike,
+        error => ui::SignInProblem::Other(sentence(&error.to_string())),
+    }
 }
 
 /// The same answer whether or not there is a password.
-fn with_password(head: &Head, status: StatusCode, problem: String) -> Answer {
+fn with_password(head: &Head, status: StatusCode, problem: ui::SignInProblem) -> Answer {
     let page = ui::SignInPage {
         language: head.language(),
         problem: Some(problem),
@@ -127,15 +140,8 @@ fn with_password(head: &Head, status: StatusCode, problem: String) -> Answer {
 
 fn too_often(front: &Front, head: &Head, wait: Duration) -> Answer {
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-    let unit = if seconds == 1 { "second" } else { "seconds" };
-    let has_passkey = front.sign_in.has_passkeys() && works_at(head.host());
-    let other = if has_passkey {
-        "a link or a passkey"
-    } else {
-        "a link that `hearth open` prints"
-    };
-    let problem =
-        format!("Too many passwords were tried. Wait {seconds} {unit}, or come in by {other}.");
+    let passkey = front.sign_in.has_passkeys() && works_at(head.host());
+    let problem = ui::SignInProblem::TooOften { seconds, passkey };
     let mut answer = with_password(head, StatusCode::TOO_MANY_REQUESTS, problem);
     let headers = answer.headers_mut();
     headers.insert(RETRY_AFTER, HeaderValue::from(seconds));

@@ -15,6 +15,7 @@ use crate::app::settings::DefaultAudience;
 use crate::cli::import::{Rows, in_batches};
 use crate::drive::pipe::{PIECES_MAX, PipeReader};
 use crate::home::{HomeError, PrivateFile, make_private_folder};
+use hearth_web_ui::ImportProblem;
 use std::fs::{self, File};
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
@@ -52,7 +53,7 @@ pub(super) enum Stage {
     /// All of it is in.
     Done(Imported),
     /// The file isn't one of posts; it is gone again.
-    Wrong(String),
+    Wrong(ImportProblem),
     /// It ended before all was in; it can go on.
     Interrupted(String),
 }
@@ -141,11 +142,10 @@ impl Imports {
                 self.look(app).await;
             }
             Ok(Ok(Err(error))) => {
-                let why =
-                    format!("The file couldn't be kept ({error}): make room and send it again.");
+                let why = ImportProblem::NotKept(error);
                 self.begin_with(Stage::Wrong(why), Some(shown(&name)));
             }
-            _ => self.begin_with(Stage::Wrong("The server is stopping.".to_owned()), None),
+            _ => self.begin_with(Stage::Wrong(ImportProblem::Stopping), None),
         }
         Ok(())
     }
@@ -166,8 +166,8 @@ impl Imports {
             }
             state.stage = match seen {
                 Ok(seen) if seen.rows > 0 => Stage::Seen(seen),
-                Ok(_) => Stage::Wrong("There is no post in this file.".to_owned()),
-                Err(why) => Stage::Wrong(why + "."),
+                Ok(_) => Stage::Wrong(ImportProblem::Empty),
+                Err(why) => Stage::Wrong(ImportProblem::Other(why + ".")),
             };
             if matches!(state.stage, Stage::Wrong(_)) {
                 let _ = fs::remove_file(&path);
@@ -217,13 +217,14 @@ impl Imports {
         });
     }
 
-    /// Forgets the file, or what came of it; not while it is being brought in.
-    pub(super) fn discard(&self) {
+    /// Forgets the file, or what came of it; not while it is being brought in. Says whether there was a file still.
+    pub(super) fn discard(&self) -> bool {
         if matches!(self.state().stage, Stage::Running { .. }) {
-            return;
+            return false;
         }
-        let _ = fs::remove_file(self.file());
+        let was_here = fs::remove_file(self.file()).is_ok();
         self.begin_with(Stage::Nothing, None);
+        was_here
     }
 
     fn begin_with(&self, stage: Stage, name: Option<String>) {

@@ -51,7 +51,7 @@ pub(super) async fn take(
     let token = token.and_then(|token| token.to_str().ok());
     let is_own = guard::is_own_form(&head.headers, site.front.public_url.as_ref());
     if !is_own || !token.is_some_and(|token| session.owns_form(token)) {
-        let message = "This page doesn’t belong to your present session: reload it, then choose the files again.";
+        let message = hearth_web_ui::foreign_upload(head.language());
         return respond::json(StatusCode::FORBIDDEN, &json!({ "message": message }));
     }
     match keep(site, head, segments, body).await {

@@ -186,8 +186,13 @@ fn old_posts_come_in_for_whom_one_says_and_once() {
     let front = browser.page("/");
     assert!(front.contains("href=\"/import\"") && !front.contains("value=\"import\""));
     let discarded = browser.submit("/import", "/import/discard", &[]);
-    assert_eq!(discarded.status, 303);
+    assert_eq!(discarded.leads_to(), "/import");
     says(&browser, "A file with posts");
+    assert_eq!(upload(&browser, &token, &more).leads_to(), "/import");
+    says(&browser, "All of it is already here.");
+    let discarded = browser.submit("/import", "/import/discard", &[]);
+    assert_eq!(discarded.leads_to(), "/import?done=discarded");
+    assert!(!kept.exists());
 }
 
 /// The files of an archive, by name.

@@ -130,7 +130,10 @@ pub(super) fn pages(text: &str, shell: &Shell) -> Vec<(&'static str, String)> {
         ("settings", settings(shell, &choices(text))),
         ("export", export(shell)),
         ("import", importing(ImportStage::Nothing)),
-        ("import, wrong", importing(ImportStage::Wrong(text.into()))),
+        (
+            "import, wrong",
+            importing(ImportStage::Wrong(ImportProblem::Other(text.into()))),
+        ),
         ("import, looking", importing(ImportStage::Looking)),
         ("import, seen", importing(seen)),
         (
@@ -252,6 +255,12 @@ fn the_checklist_ticks_and_folds_what_is_done() {
     assert!(html.contains("2 of 5 friends keep your backup") && html.contains("1 of 3 done"));
     assert!(html.contains("href=\"/import\""));
     assert_eq!(html.matches("action=\"/welcome/dismiss\"").count(), 2);
+    assert!(html.contains("With five friends") && !html.contains("One friend is a beginning"));
+    let one = Checklist {
+        guardians: 1,
+        ..list.clone()
+    };
+    assert!(home_with_steps(&bare(), &empty, &one).contains("One friend is a beginning"));
     let done = Checklist {
         remaining: vec![],
         ..list

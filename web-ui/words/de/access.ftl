@@ -28,9 +28,9 @@ data-sessions = { $count ->
 data-export = Mitnehmen
 data-export-about = Alles, was dein ist, als eine Datei, die keinen Server braucht.
 data-restore = Zurückkommen
-data-restore-about = Mit deiner Phrase alles auf einen anderen Rechner zurückholen.
+data-restore-about = Mit deinen 24 Wörtern alles auf einen anderen Rechner zurückholen.
 data-settings = Einstellungen
-data-settings-about = Sprache, für wen neue Beiträge sind, was wie lange aufgehoben wird.
+data-settings-about = Sprache, für wen neue Beiträge sind, was wie lange aufbewahrt wird.
 
 storage-title = Speicher
 storage-sum = { $used } im Ganzen. Auf dieser Platte sind { $free } frei.
@@ -39,13 +39,13 @@ storage-looked = Wird höchstens einmal in der Minute angesehen.
 storage-objects = Deine Fotos und Dateien
 storage-objects-about = Verschlüsselt, so wie sie auch zu Freunden gehen.
 storage-own-logs = Was du geschrieben hast
-storage-own-logs-about = Deine Beiträge, Reaktionen, Abos und Einstellungen.
+storage-own-logs-about = Deine Beiträge, Reaktionen und Einstellungen, und wem du folgst.
 storage-others-logs = Was andere geschrieben haben
 storage-others-logs-about = Von denen, denen du folgst, und aus Räumen, in denen du bist.
 storage-index = Zeitleisten und Suche
 storage-index-about = Aus dem Obigen gemacht, und Platz, den die Datenbank noch nicht zurückgegeben hat.
 storage-photos = Fotos von anderen
-storage-photos-about = Aufgehoben, damit sie nicht noch einmal geholt werden müssen, bis { $most }.
+storage-photos-about = Aufbewahrt, damit sie nicht noch einmal geholt werden müssen, bis { $most }.
 storage-shards = Sicherungen von Freunden
 storage-shards-about = Verschlüsselt; nur sie können sie lesen.
 storage-access = Zugriffsprotokoll
@@ -55,7 +55,7 @@ storage-aside-about = Beschädigte Datenbanken, und was noch entfernt wird.
 storage-rest = Alles andere
 storage-rest-about = Schlüssel, Anmeldungen, Fotos, die noch in keinem Beitrag stehen.
 storage-pledged = Was du Freunden zugesagt hast
-storage-pledged-none = Du hebst noch niemandes Sicherung auf.
+storage-pledged-none = Du bewahrst noch niemandes Sicherung auf.
 storage-pledged-sum = Die Sicherungen deiner Freunde nehmen { $used } von { $pledged }, die du zugesagt hast.
 storage-pledge = { $used } von { $pledged }
 storage-pledge-change = Mehr zusagen, oder weniger
@@ -80,7 +80,7 @@ reach-do-port = { $count ->
     [one] Leite in deinem Router den Port { $ports } (TCP und UDP) an diesen Rechner weiter.
    *[other] Leite in deinem Router die Ports { $ports } (TCP und UDP) an diesen Rechner weiter.
 }
-reach-do-friend = Verschicke einen neuen Link, sobald es geht: In { $link } steht die Adresse.
+reach-do-friend = Verschick einen neuen Link, sobald es geht: In { $link } steht die Adresse.
 reach-do-friend-link = deinem Link
 reach-friends = Denen du folgst
 reach-friends-none = Du folgst noch niemandem.
@@ -102,7 +102,7 @@ access-title = Wer wonach gefragt hat
 access-off = Das Zugriffsprotokoll ist ausgeschaltet
 access-off-how = Nichts wird festgehalten, und nichts von früher ist da. Unten kannst du es einschalten.
 access-about = Das liegt nur auf deinem Rechner und geht nirgendwohin, auch nicht in deine Sicherung. Von Adressen der Besucher bleibt nur das Netz.
-access-keep = Aufheben für
+access-keep = Aufbewahren für
 access-keep-days = { $count ->
     [0] gar nicht
     [one] einen Tag
@@ -140,7 +140,7 @@ access-more = { $count ->
    *[other] … und { $count } andere Dinge
 }
 access-who-browser = Du, mit { $browser }
-access-who-command = Du, auf der Kommandozeile
+access-who-command = Du, in einem Terminal
 access-who-own-node = Ein anderes Gerät von dir
 access-who-visitor = Ein Besucher, mit { $browser }
 access-who-node = Server von { $name }

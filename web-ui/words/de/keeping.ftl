@@ -14,7 +14,7 @@ backup-size-stored = { $bytes } von dir, { $stored } bei deinen Freunden.
 backup-keepers = Wer was für dich aufbewahrt
 backup-keepers-none = Noch niemand. Bitte Freunde, denen du folgst und die dir folgen, dir Platz zuzusagen; sie bewahren auf, was sie nicht lesen können.
 backup-kept = Was du für andere aufbewahrst
-backup-kept-none = Noch nichts. Sag unten jemandem Platz zu: Was dann hier liegt, ist verschlüsselt und belegt nie mehr von deiner Platte, als du sagst.
+backup-kept-none = Noch nichts. Freunden kannst du hier Platz zusagen: Was dann hier liegt, ist verschlüsselt und belegt nie mehr von deiner Platte, als du sagst.
 backup-of = { $done } von { $total }
 backup-share = { $name }: { $used } von { $pledged } belegt
 pledge-title = Jemandem Platz zusagen
@@ -58,7 +58,7 @@ device-link-secret = Dieser Link ist das neue Gerät: Wer ihn liest, ist du. Er 
 device-link-qr = Der Link als Code für eine Kamera
 device-link-label = Gerätelink
 device-link-install = Installiere Hearth auf dem anderen Rechner, starte es mit hearth up und öffne den Link, den es zeigt.
-device-link-there = Wähle dort „Ich habe schon ein Gerät“ und füge diesen Link ein.
+device-link-there = Wähl dort „Ich habe schon ein Gerät“ und füg diesen Link ein.
 device-link-wait = Lass diesen Rechner an, bis der neue alles hat.
 device-link-done = Fertig
 device-remove-title = Gerät herausnehmen
@@ -73,7 +73,7 @@ device-this-is = Dieser Rechner · { $state }
 device-current = In Gebrauch
 device-retired = Abgelegt
 device-cut = Abgeschnitten
-device-since = { $state } ({ $date })
+device-since = { $state }, seit: { $date }
 device-key = Ganzer Schlüssel
 
 health-nobody = Noch bewahrt niemand deine Sicherung auf.
@@ -90,7 +90,7 @@ health-safe = { $friends ->
     [one] Du überstehst den Verlust von { $losses } von einem Freund.
    *[other] Du überstehst den Verlust von beliebigen { $losses } von { $friends } Freunden.
 }
-advice-ask = Bitte jemanden, dem du folgst und der dir folgt, dir Platz zuzusagen; sag unten im Gegenzug welchen zu. Bis dahin schreibt { $disk } alles auf eine Platte.
+advice-ask = Bitte jemanden, dem du folgst und der dir folgt, dir Platz zuzusagen; sag im Gegenzug welchen zu. Bis dahin schreibt { $disk } alles auf eine Platte.
 advice-more = Ein Freund ist ein Anfang. Bei fünf hat niemand eine ganze Kopie, und drei beliebige dürfen ausfallen.
 advice-wait = Was fehlt, geht von selbst zu deinen Freunden, sobald sie da sind.
 restore-looking = Deine Freunde werden gesucht, und was sie für dich aufbewahren.

@@ -39,7 +39,7 @@ marks-strong = Stark betont
 marks-code = Code; mehrere Zeilen zwischen ```
 marks-list = Eine Liste, je Zeile ein Punkt
 marks-quote = Ein Zitat
-marks-link = Ein Verweis
+marks-link = Ein Link
 marks-about = Ein Backslash vor einem Zeichen macht es zu einem gewöhnlichen Buchstaben.
 
 offline-title = Keine Verbindung

@@ -1,7 +1,7 @@
 # Was man einstellt, mitnimmt und mitbringt; was noch zu tun ist.
 
 settings-title = Einstellungen
-profile-settings-about = Wie diese Seiten aussehen, was sie zeigen, wer hereinkommt und was Freunde aufheben
+profile-settings-about = Wie diese Seiten aussehen, was sie zeigen, wer hereinkommt und was Freunde aufbewahren
 settings-public = Deine öffentliche Seite
 settings-public-about = Was du für alle schreibst, kann auf { $page } stehen, mit einem Feed. Nichts anderes steht je dort.
 settings-public-page = einer eigenen Seite
@@ -23,7 +23,7 @@ settings-backup-fast = so schnell es geht
 settings-backup-a-second = höchstens { $bytes } in der Sekunde
 settings-backup-about = Mehr Verluste zu ertragen braucht mehr Platz bei deinen Freunden. Langsames Senden lässt deine Leitung frei.
 settings-safety = Wer hereinkommt
-settings-sign-in-none = Nur durch Links: Setze ein Passwort oder einen Passkey
+settings-sign-in-none = Nur durch Links: Setz ein Passwort oder einen Passkey
 settings-sign-in-password = Ein Passwort ist gesetzt
 settings-sign-in-passkeys = { $count ->
     [one] Ein Passkey ist gesetzt
@@ -50,8 +50,8 @@ settings-steps-again = Wieder zeigen
 steps-picture = Zeig dein Gesicht
 steps-picture-about = Ein Bild, an dem Freunde dich sofort erkennen.
 steps-guardians-some = { $count ->
-    [one] Einer von { $wanted } Freunden hebt deine Sicherung auf
-   *[other] { $count } von { $wanted } Freunden heben deine Sicherung auf
+    [one] Einer von { $wanted } Freunden bewahrt deine Sicherung auf
+   *[other] { $count } von { $wanted } Freunden bewahren deine Sicherung auf
 }
 steps-import = Bring mit, was du anderswo geschrieben hast
 steps-import-about = Deine Beiträge aus früheren Jahren, aus einer Datei.
@@ -60,12 +60,12 @@ steps-address-about = Damit auch Leute ohne Hearth lesen können, was du für al
 steps-done = { $done } von { $all } erledigt
 
 settings-public-there = Besucher finden sie unter { $page }.
-settings-public-nowhere = Bisher sieht sie nur dieser Rechner. Um sie der Welt zu zeigen, stelle einen Webserver vor Hearth und starte es mit { $command }.
+settings-public-nowhere = Bisher sieht sie nur dieser Rechner. Um sie der Welt zu zeigen, stell einen Webserver vor Hearth und starte es mit { $command }.
 
 export-title = Alles mitnehmen
 export-about = Was dir gehört, kann jederzeit gehen. Dein Server läuft dabei weiter.
 export-readable = Überall zu lesen
-export-readable-about = Ein Ordner in einer Datei (ein tar-Archiv). Entpacke ihn und öffne index.html in irgendeinem Browser: Das braucht weder Hearth noch eine Verbindung.
+export-readable-about = Ein Ordner in einer Datei (ein tar-Archiv). Entpack ihn und öffne index.html in irgendeinem Browser: Das braucht weder Hearth noch eine Verbindung.
 export-inside-posts = Alle deine Beiträge, als Seiten und als Daten
 export-inside-photos = Deine Fotos in voller Größe
 export-inside-files = Deine Dateien in ihren Ordnern
@@ -131,7 +131,7 @@ import-some-here = { $here ->
 import-all-here = Alles ist schon hier.
 import-for-whom = Wer darf sie lesen?
 import-private = Nur du
-import-private-about = Sie stehen in deiner Timeline und deiner Suche, in keiner anderen.
+import-private-about = Sie stehen in deiner Zeitleiste und deiner Suche, in keiner anderen.
 import-friends = Deine Freunde
 import-friends-about = Freunde sehen sie auf deiner Seite.
 import-public = Alle
@@ -142,7 +142,7 @@ import-begin = { $count ->
 }
 import-discard = Datei verwerfen
 import-go-on = Weitermachen
-import-interrupted = Was schon hier ist, ist sicher. Beim Weitermachen wird es übersprungen; wähle dieselben Leser wie zuvor.
+import-interrupted = Was schon hier ist, ist sicher. Beim Weitermachen wird es übersprungen; wähl dieselben Leser wie zuvor.
 import-done = { $count ->
     [0] Nichts Neues kam herein.
     [one] Ein Beitrag kam herein.
@@ -154,12 +154,15 @@ import-skipped = { $count ->
 }
 import-see = Auf deiner Seite ansehen
 import-another = Noch eine Datei
+import-no-posts = In dieser Datei ist kein Beitrag.
+import-not-kept = Die Datei konnte nicht aufbewahrt werden ({ $error }): Schaff Platz und schick sie noch einmal.
+import-stopping = Der Server hält an.
 
 circle-you = Du
 circle-nothing = noch nichts
 circle-safe = hat Stücke und war kürzlich da
 circle-look = hat noch nichts oder schweigt seit einer Woche
-circle-hint = Drücke auf einen Freund, um zu sehen, was ohne ihn wäre.
+circle-hint = Drück auf einen Freund, um zu sehen, was ohne ihn wäre.
 circle-invite = Noch einen Freund finden
 circle-without = Ohne?
 circle-with = Wieder dabei

@@ -14,9 +14,9 @@ nav-waiting = { $count ->
 }
 rail-friends = Freunde
 rail-nobody = Noch niemand. { $follow }, dann erscheint die Person hier.
-rail-follow = Folge jemandem
+rail-follow = Folg jemandem
 rail-all = { $count ->
-    [one] { $count } Mensch
+    [one] { $count } Person
    *[other] Alle { $count } Leute
 }
 reach-direct = direkt
@@ -82,6 +82,8 @@ done-followed = Du folgst jetzt. Die Beiträge kommen, sobald ein Weg gefunden i
 done-befriended = Ihr folgt jetzt einander.
 done-unfollowed = Du folgst nicht mehr.
 done-saved = Gespeichert.
+done-discarded = Verworfen: Von dieser Datei bleibt hier nichts.
+done-signed-out = Dort abgemeldet.
 done-backed-up = Was neu ist, geht jetzt zu deinen Freunden.
 done-pledged = Zugesagt. Die andere Seite erfährt davon.
 done-posted-warned = Gepostet. Jemand, für den der Beitrag ist oder den du erwähnst, kann ihn aber nicht lesen: Die Person gehört nicht zu diesem Raum, oder ihr Schlüssel ist noch nicht hier.

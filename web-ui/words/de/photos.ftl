@@ -21,7 +21,7 @@ photos-earlier = Nach vorn
 photos-remove = Entfernen
 photos-too-many = Ein Beitrag hat höchstens { $count } Fotos; die anderen wurden nicht hinzugefügt.
 photos-too-long = Diese Datei hat mehr als { $megabytes } MB. Mach sie zuerst kleiner.
-photos-failed = Dieses Foto konnte nicht hinzugefügt werden. Prüfe die Verbindung, entferne es und wähle es noch einmal.
+photos-failed = Dieses Foto konnte nicht hinzugefügt werden. Prüf die Verbindung, entfern es und wähl es noch einmal.
 photos-waits = Der Beitrag geht hinaus, sobald seine Fotos da sind.
 
 photos-warning = Warnung
@@ -31,7 +31,7 @@ photos-warned-show = Zeigen
 photos-warned-hide = Verbergen
 
 photos-of = Fotos von { $name }
-photos-none = Hier sind noch keine Fotos von ihnen angekommen.
+photos-none = Von dieser Person sind hier noch keine Fotos angekommen.
 photos-none-mine = Du hast noch keine Fotos gepostet.
 photos-all-posts = Alle Beiträge
 photos-see-all = Fotos

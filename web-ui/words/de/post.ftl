@@ -53,6 +53,6 @@ edit-text = Der Text des Beitrags
 edit-save = Speichern
 edit-about = Er bleibt, wo er ist: Wer ihn lesen darf, sieht, dass er bearbeitet wurde.
 delete-title = Diesen Beitrag löschen?
-delete-about = Hier ist er sofort weg und kann nicht zurückgeholt werden. Server, die ihn weitertragen, werden gebeten, ihn auch zu löschen; wer eine eigene Kopie aufgehoben hat, behält sie.
+delete-about = Hier ist er sofort weg und kann nicht zurückgeholt werden. Server, die ihn weitertragen, werden gebeten, ihn auch zu löschen; wer eine eigene Kopie aufbewahrt hat, behält sie.
 delete-keep = Behalten
 delete-button = Löschen

@@ -13,5 +13,5 @@ public-photos = Fotos
 public-follow = Auf Hearth folgen
 public-follow-how = Gib diese Zeile in deinem eigenen Hearth unter „Leute“ ein:
 public-reply = Antwort
-public-edited = geändert
+public-edited = bearbeitet
 public-made-with = Mit Hearth gemacht: ein eigener Server, und keine Firma dazwischen.

@@ -8,13 +8,13 @@ files-link = Link
 files-empty = This folder is empty
 backup-title = Backup
 backup-now = Back up now
-backup-last = Last backed up: { $date }.
+backup-last = Last backed up ({ $date }).
 backup-size = { $bytes } of yours.
 backup-size-stored = { $bytes } of yours, { $stored } at your friends’.
 backup-keepers = Who keeps what for you
 backup-keepers-none = Nobody yet. Ask friends who follow you, and whom you follow, to pledge you some space; they keep what they can't read.
 backup-kept = What you keep for others
-backup-kept-none = Nothing yet. Pledge a friend some space below: what they store here is encrypted, and counts against your disk only as far as you say.
+backup-kept-none = Nothing yet. You can pledge friends some space here: what they store is encrypted, and counts against your disk only as far as you say.
 backup-of = { $done } of { $total }
 backup-share = { $name }: { $used } of { $pledged } used
 pledge-title = Pledge space to a friend
@@ -73,7 +73,7 @@ device-this-is = This machine · { $state }
 device-current = In use
 device-retired = Put away
 device-cut = Cut off
-device-since = { $state }, since { $date }
+device-since = { $state }, since: { $date }
 device-key = Whole key
 
 health-nobody = Nobody keeps your backup yet.
@@ -90,7 +90,7 @@ health-safe = { $friends ->
     [one] You survive losing any { $losses } of one friend.
    *[other] You survive losing any { $losses } of { $friends } friends.
 }
-advice-ask = Ask a friend whom you follow, and who follows you, to pledge you some space; give them some in return, below. Until then { $disk } writes everything to a disk.
+advice-ask = Ask a friend whom you follow, and who follows you, to pledge you some space; give them some in return. Until then { $disk } writes everything to a disk.
 advice-more = One friend is a beginning. With five, nobody keeps a whole copy, and any three of them may go.
 advice-wait = What is missing goes to your friends by itself, as soon as they are there.
 restore-looking = Looking for your friends, and for what they keep for you.

@@ -154,6 +154,9 @@ import-skipped = { $count ->
 }
 import-see = See them on your page
 import-another = Another file
+import-no-posts = There is no post in this file.
+import-not-kept = The file couldn’t be kept ({ $error }): make room and send it again.
+import-stopping = The server is stopping.
 
 circle-you = You
 circle-nothing = nothing yet

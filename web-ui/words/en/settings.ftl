@@ -14,6 +14,17 @@ sign-in-password = Password
 sign-in-otherwise = Another way in
 sign-in-owner = This is somebody’s own server. If it is yours, run this on the machine it runs on:
 sign-in-link = { $command } prints a link that works once and for a short while. Follow it, and this browser is signed in.
+sign-in-signed-out = You aren’t signed in in this browser, so nothing was done.
+sign-in-link-over = This link was used already, or it is too old. Make a new one.
+sign-in-wrong = That isn’t the password.
+sign-in-too-often = { $count ->
+    [one] Too many passwords were tried. Wait one second, or come in by a link that hearth open prints.
+   *[other] Too many passwords were tried. Wait { $count } seconds, or come in by a link that hearth open prints.
+}
+sign-in-too-often-passkey = { $count ->
+    [one] Too many passwords were tried. Wait one second, or come in by a link or a passkey.
+   *[other] Too many passwords were tried. Wait { $count } seconds, or come in by a link or a passkey.
+}
 
 passkey-title = Passkeys
 passkey-about = Your finger, face or PIN on this device, instead of a password. Nobody can guess it or ask you for it.
@@ -37,6 +48,13 @@ password-again = Once more
 password-advice = At least 10 characters. A few words are easier to remember than signs.
 password-now = Present password
 password-forgotten = Whoever only sits at an open browser can’t change how you come in. Forgotten it? On the machine that Hearth runs on, { $command } removes it.
+password-not-present = That isn’t the present password: nothing was changed.
+password-too-often = { $count ->
+    [one] Too many passwords were tried: nothing was changed. Try again in one second.
+   *[other] Too many passwords were tried: nothing was changed. Try again in { $count } seconds.
+}
+password-too-short = A password has at least 10 characters: a few words do well.
+password-unlike = These two aren’t the same: type the password once more.
 password-others = Sign out all other browsers
 
 sign-in-settings = Signing in

@@ -104,6 +104,9 @@ pub(super) fn begin_import(visit: &Visit<'_>, form: &Fields) -> Result<Answer, P
 }
 
 pub(super) fn discard_import(visit: &Visit<'_>) -> Answer {
-    visit.front.imports.discard();
-    leads_to(IMPORT, Done::Saved)
+    if visit.front.imports.discard() {
+        leads_to(IMPORT, Done::Discarded)
+    } else {
+        see_other(IMPORT)
+    }
 }

@@ -11,7 +11,7 @@ use crate::app::model::{AppError, ErrorKind};
 use crate::app::public::{INDEXED, SHOWN};
 pub(super) use crate::app::settings::LANGUAGE;
 use crate::app::settings::{ACCESS_DAYS, AUDIENCE, PHOTO_CACHE};
-use crate::http::coming_in::passkeys_at;
+use crate::http::coming_in::{passkeys_at, said};
 use crate::http::forms::Fields;
 use crate::http::respond::{Answer, Problem, html, see_other, sentence, status_of};
 use crate::http::sessions as browsers;
@@ -139,7 +139,10 @@ pub(super) async fn sign_in(visit: &Visit<'_>, query: &Fields) -> Result<Answer,
     Ok(html(StatusCode::OK, page))
 }
 
-fn settings(visit: &Visit<'_>, problem: Option<(ui::SignInPart, String)>) -> ui::SignInSettings {
+fn settings(
+    visit: &Visit<'_>,
+    problem: Option<(ui::SignInPart, ui::SignInProblem)>,
+) -> ui::SignInSettings {
     let sign_in = &visit.front.sign_in;
     let purpose = Purpose::Add(visit.session.id());
     let passkeys = sign_in.passkeys().into_iter();
@@ -189,7 +192,7 @@ pub(super) async fn change_sign_in(
         ui::SignInPart::NoPasskey(id) => sign_in.remove_passkey(id).await,
     };
     if let Err(error) = changed {
-        let problem = sentence(&error.to_string());
+        let problem = said(&error);
         return unchanged(visit, status_of_sign_in(&error), (part, problem)).await;
     }
     if verb == "password" && form.given("others").is_some() {
@@ -205,7 +208,10 @@ pub(super) async fn change_sign_in(
 /// Whether the form brings the present password, where there is one. A session alone doesn't prove who uses it: with it one
 /// could lock its owner out. Of passkeys each asks for it, not only the last: who adds one of their own would never come to
 /// the last.
-async fn knows_password(visit: &Visit<'_>, form: &Fields) -> Result<(), (StatusCode, String)> {
+async fn knows_password(
+    visit: &Visit<'_>,
+    form: &Fields,
+) -> Result<(), (StatusCode, ui::SignInProblem)> {
     let sign_in = &visit.front.sign_in;
     if !sign_in.has_password() {
         return Ok(());
@@ -213,15 +219,10 @@ async fn knows_password(visit: &Visit<'_>, form: &Fields) -> Result<(), (StatusC
     let from = visit.front.origin_of(visit.head);
     match sign_in.try_password(from, form.text("now")).await {
         Ok(true) => Ok(()),
-        Ok(false) => {
-            let problem = "That isn't the present password: nothing was changed.";
-            Err((StatusCode::FORBIDDEN, problem.to_owned()))
-        }
+        Ok(false) => Err((StatusCode::FORBIDDEN, ui::SignInProblem::NotThePresentOne)),
         Err(wait) => {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-            let problem = format!(
-                "Too many passwords were tried: nothing was changed. Try again in {seconds} s."
-            );
+            let problem = ui::SignInProblem::Unchanged { seconds };
             Err((StatusCode::TOO_MANY_REQUESTS, problem))
         }
     }
@@ -230,7 +231,7 @@ async fn knows_password(visit: &Visit<'_>, form: &Fields) -> Result<(), (StatusC
 async fn unchanged(
     visit: &Visit<'_>,
     status: StatusCode,
-    problem: (ui::SignInPart, String),
+    problem: (ui::SignInPart, ui::SignInProblem),
 ) -> Result<Answer, Problem> {
     let shell = visit.shell(None).await?;
     let page = ui::settings_sign_in(&shell, &settings(visit, Some(problem)));
@@ -274,5 +275,5 @@ pub(super) async fn revoke(
         browsers::revoke(visit.front, form.text("id"))?;
     }
     browsers::written(visit.front).await?;
-    Ok(leads_to(SESSIONS, Done::Saved))
+    Ok(leads_to(SESSIONS, Done::SignedOut))
 }
