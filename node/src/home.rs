@@ -326,6 +326,15 @@ impl PrivateFile {
         })
     }
 
+    /// Makes what is written durable, so that a commit takes no time.
+    ///
+    /// # Errors
+    /// [`HomeError::Io`].
+    pub(crate) fn sync(&self) -> Result<(), HomeError> {
+        let synced = self.file.sync_all();
+        synced.map_err(failed("write", &self.path))
+    }
+
     /// Makes it durable and gives it its name, in place of what had it.
     ///
     /// # Errors

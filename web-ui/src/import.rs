@@ -1,6 +1,6 @@
 //! Bringing in what was written elsewhere: a file, a look at what is in it, for whom, and how far it is.
 
-use crate::form::{button, form, form_with_files, problem_in};
+use crate::form::{button, form, form_with_files, hidden, problem_in};
 use crate::icon::{Icon, icon};
 use crate::language::{Language, say, say_html};
 use crate::page::page;
@@ -50,16 +50,23 @@ pub enum ImportStage {
 pub struct ImportPage {
     /// What the file is called.
     pub name: String,
+    /// Which file it is: forms about it carry this.
+    pub turn: u64,
+    /// Whether a form was sent that was about another file.
+    pub is_other: bool,
     /// How far it is.
     pub stage: ImportStage,
 }
 
-/// The page at `GET /import`: posts there (fields `csrf`, `file`), to `/import/begin` (`csrf`, `audience`: `private`, `friends` or
-/// `public`) and to `/import/discard` (`csrf`). While something is under way its script asks for it again.
+/// The page at `GET /import`: posts there (fields `csrf`, `file`), to `/import/begin` (`csrf`, `turn`, `audience`: `private`,
+/// `friends` or `public`) and to `/import/discard` (`csrf`, `turn`). While something is under way its script asks for it again.
 pub fn import(shell: &Shell, import: &ImportPage) -> String {
     let language = shell.language;
     let content = html! {
         h1 { (say!(language, "import-title")) }
+        @if import.is_other {
+            p.notice.problem role="alert" { (say!(language, "import-other")) }
+        }
         @match &import.stage {
             ImportStage::Nothing => (choose(shell, None)),
             ImportStage::Wrong(why) => (choose(shell, Some(why))),
@@ -67,9 +74,9 @@ pub fn import(shell: &Shell, import: &ImportPage) -> String {
             ImportStage::Running { done, posts } => {
                 (under_way(language, &say!(language, "import-running", done = *done, posts = *posts), Some((*done, *posts))))
             },
-            ImportStage::Seen { posts, here, times_ms } => (seen(shell, &import.name, (*posts, *here), *times_ms)),
-            ImportStage::Interrupted(why) => (interrupted(shell, why)),
-            ImportStage::Done { imported, skipped } => (over(shell, (*imported, *skipped))),
+            ImportStage::Seen { posts, here, times_ms } => (seen(shell, import, (*posts, *here), *times_ms)),
+            ImportStage::Interrupted(why) => (interrupted(shell, import.turn, why)),
+            ImportStage::Done { imported, skipped } => (over(shell, import.turn, (*imported, *skipped))),
         }
     };
     page(
@@ -145,10 +152,16 @@ fn found(language: Language, (posts, here): (u64, u64), (first, last): (u64, u64
     }
 }
 
-fn seen(shell: &Shell, name: &str, counts: (u64, u64), times_ms: (u64, u64)) -> Markup {
+fn discard(shell: &Shell, turn: u64, label: &Markup) -> Markup {
+    let turn = [("turn", &*turn.to_string())];
+    button("/import/discard", &shell.csrf, &turn, "plain", label)
+}
+
+fn seen(shell: &Shell, import: &ImportPage, counts: (u64, u64), times_ms: (u64, u64)) -> Markup {
     let language = shell.language;
     let (posts, here) = counts;
     let fields = html! {
+        (hidden(&[("turn", &import.turn.to_string())]))
         (audiences(language))
         div.row.wrap.end {
             button type="submit" { (say!(language, "import-begin", count = posts.saturating_sub(here))) }
@@ -156,10 +169,10 @@ fn seen(shell: &Shell, name: &str, counts: (u64, u64), times_ms: (u64, u64)) -> 
     };
     html! {
         section.card {
-            p.quiet { bdi dir="auto" { (name) } }
+            p.quiet { bdi dir="auto" { (import.name) } }
             p.said-large { (found(language, counts, times_ms)) }
             @if posts > here { (form("/import/begin", "", &shell.csrf, &fields)) }
-            (button("/import/discard", &shell.csrf, &[], "plain", &html! { (say!(language, "import-discard")) }))
+            (discard(shell, import.turn, &html! { (say!(language, "import-discard")) }))
         }
     }
 }
@@ -196,9 +209,10 @@ fn audiences(language: Language) -> Markup {
     }
 }
 
-fn interrupted(shell: &Shell, why: &str) -> Markup {
+fn interrupted(shell: &Shell, turn: u64, why: &str) -> Markup {
     let language = shell.language;
     let fields = html! {
+        (hidden(&[("turn", &turn.to_string())]))
         (audiences(language))
         div.row.wrap.end { button type="submit" { (say!(language, "import-go-on")) } }
     };
@@ -207,12 +221,12 @@ fn interrupted(shell: &Shell, why: &str) -> Markup {
             p.notice.problem role="alert" dir="auto" lang=[language.beside_english()] { (why) }
             p { (say!(language, "import-interrupted")) }
             (form("/import/begin", "", &shell.csrf, &fields))
-            (button("/import/discard", &shell.csrf, &[], "plain", &html! { (say!(language, "import-discard")) }))
+            (discard(shell, turn, &html! { (say!(language, "import-discard")) }))
         }
     }
 }
 
-fn over(shell: &Shell, (imported, skipped): (u64, u64)) -> Markup {
+fn over(shell: &Shell, turn: u64, (imported, skipped): (u64, u64)) -> Markup {
     let language = shell.language;
     html! {
         section.card {
@@ -220,7 +234,7 @@ fn over(shell: &Shell, (imported, skipped): (u64, u64)) -> Markup {
             @if skipped > 0 { p { (say!(language, "import-skipped", count = skipped)) } }
             div.row.wrap {
                 a.button href=(crate::face::address(&shell.me)) { (say!(language, "import-see")) }
-                (button("/import/discard", &shell.csrf, &[], "plain", &html! { (say!(language, "import-another")) }))
+                (discard(shell, turn, &html! { (say!(language, "import-another")) }))
             }
         }
     }

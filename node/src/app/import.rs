@@ -13,6 +13,8 @@ use hearth_protocol::content::{Content, Post, check_text};
 use hearth_protocol::space::Space;
 use zeroize::Zeroizing;
 
+#[cfg(doc)]
+use super::model::ErrorKind;
 use super::model::{AppError, ImportRow, Imported};
 use super::settings::DefaultAudience;
 use super::{App, bad_request};
@@ -21,6 +23,8 @@ use crate::store::logs::{Draft, DraftAudience};
 
 /// Rows taken at once.
 const ROWS_MAX: usize = 4096;
+/// Rows that are looked at in one file: of each a hash is held.
+const FORESEEN_ROWS_MAX: u64 = 1_000_000;
 /// Own posts that are read at once.
 const POSTS_AT_ONCE: usize = 1000;
 
@@ -53,12 +57,21 @@ pub(crate) struct Foresight {
 
 impl Foresight {
     /// Takes a row into account.
-    pub(crate) fn add(&mut self, row: &ImportRow) {
+    ///
+    /// # Errors
+    /// [`ErrorKind::BadRequest`] where there are too many.
+    pub(crate) fn add(&mut self, row: &ImportRow) -> Result<(), AppError> {
         let foreseen = &mut self.foreseen;
+        if foreseen.rows == FORESEEN_ROWS_MAX {
+            return Err(bad_request(
+                "this file has more than 1,000,000 posts: split the file and bring in one part after the other",
+            ));
+        }
         foreseen.rows += 1;
         foreseen.here += u64::from(!self.known.is_new(row));
         let (first, last) = foreseen.times_ms.unwrap_or((row.time_ms, row.time_ms));
         foreseen.times_ms = Some((first.min(row.time_ms), last.max(row.time_ms)));
+        Ok(())
     }
 
     /// What they would bring.
@@ -224,4 +237,33 @@ fn check_rows(rows: &[ImportRow]) -> Result<(), AppError> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_look_holds_no_more_than_a_million_hashes() {
+        let known = Known {
+            salt_key: Zeroizing::new([0; 32]),
+            bodies: BTreeSet::new(),
+            said: BTreeSet::new(),
+        };
+        let rows = FORESEEN_ROWS_MAX - 1;
+        let foreseen = Foreseen {
+            rows,
+            ..Foreseen::default()
+        };
+        let mut foresight = Foresight { known, foreseen };
+        let row = |time_ms| ImportRow {
+            time_ms,
+            text: "a".into(),
+        };
+        foresight.add(&row(1)).unwrap();
+        let refused = foresight.add(&row(2)).unwrap_err();
+        assert!(refused.message.contains("split the file"), "{refused}");
+        assert_eq!(foresight.known.said.len(), 1);
+    }
 }

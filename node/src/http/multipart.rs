@@ -166,7 +166,7 @@ pub(super) async fn with_one(
 }
 
 /// Reads a form that one of this session's own pages sent, and passes its one file on as it comes, at most `bytes_max` of it;
-/// gives the file's name, if there was a file.
+/// gives the file's name, if there was a file. No piece is empty, and none says that it was the last.
 pub(super) async fn pass_on(
     session: &Session,
     body: Body,
@@ -208,7 +208,7 @@ pub(super) async fn pass_on(
                             return Err(unread(status, FormTrouble::TooLong));
                         }
                         // Who takes it says by itself why it takes no more.
-                        if to.send(Ok(chunk.to_vec())).await.is_err() {
+                        if !chunk.is_empty() && to.send(Ok(chunk.to_vec())).await.is_err() {
                             return Ok(Some(name));
                         }
                     }

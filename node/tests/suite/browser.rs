@@ -101,6 +101,24 @@ impl Browser {
         stream
     }
 
+    /// Begins to send a form, and leaves it at that.
+    pub(crate) fn send_part(
+        &self,
+        path: &str,
+        headers: &[(&str, String)],
+        part: &str,
+    ) -> TcpStream {
+        let (web, cookie) = (&self.web, self.cookie.as_deref().unwrap_or_default());
+        let mut text = format!("POST {path} HTTP/1.1\r\nhost: {web}\r\ncookie: {cookie}\r\n");
+        for (name, value) in headers {
+            write!(text, "{name}: {value}\r\n").unwrap();
+        }
+        let mut stream = TcpStream::connect(web).unwrap();
+        let text = format!("{text}\r\n{part}");
+        stream.write_all(text.as_bytes()).unwrap();
+        stream
+    }
+
     pub(crate) fn get(&self, path: &str) -> Answer {
         self.request("GET", path, &[], "")
     }

@@ -10,15 +10,29 @@ use crate::harness::{Home, until};
 const BOUNDARY: &str = "----what-a-browser-makes-up";
 const PHOTO: &[u8] = include_bytes!("../../src/media/tests/files/subsampled.jpg");
 
-/// Sends a file by the form on the page for imports.
-fn upload(browser: &Browser, token: &str, content: &str) -> Answer {
-    let body = format!(
+fn upload_body(token: &str, content: &str) -> String {
+    format!(
         "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{token}\r\n\
          --{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"old.jsonl\"\r\n\
          Content-Type: application/octet-stream\r\n\r\n{content}\r\n--{BOUNDARY}--\r\n"
-    );
-    let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+    )
+}
+
+/// Sends a file by the form on the page for imports.
+fn upload(browser: &Browser, token: &str, content: &str) -> Answer {
+    let (kind, body) = (upload_kind(), upload_body(token, content));
     browser.request("POST", "/import", &[("content-type", &kind)], &body)
+}
+
+fn upload_kind() -> String {
+    format!("multipart/form-data; boundary={BOUNDARY}")
+}
+
+/// Which file the page for imports shows: what its forms say of it.
+fn turn(page: &str) -> String {
+    let field = page.split("name=\"turn\" value=\"").nth(1);
+    let turn = field.and_then(|rest| rest.split('"').next());
+    turn.unwrap_or_else(|| panic!("no turn: {page}")).to_owned()
 }
 
 /// The page for imports once it says something.
@@ -128,33 +142,74 @@ fn old_posts_come_in_for_whom_one_says_and_once() {
     let old: String = [(2015, "first"), (2017, "second"), (2021, "third")]
         .map(|(year, text)| row(year, text))
         .concat();
-    let kept = home.dir().join("import").join("posts.jsonl");
+    let folder = home.dir().join("import");
+    let lies_there = |is_whole: bool| {
+        let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
+        let found = entries.filter(|entry| {
+            let is_named = entry.file_name().to_string_lossy().starts_with("posts-");
+            is_named == is_whole && entry.metadata().is_ok_and(|about| about.len() > 0)
+        });
+        found.count()
+    };
 
     // Neither another site's form nor a file that isn't one of posts.
     assert_eq!(upload(&browser, "00", &old).status, 403);
     assert_eq!(send("{\"time_ms\":1}\n").leads_to(), "/import");
     let wrong = says(&browser, "line 1");
     assert!(wrong.contains("old.jsonl") && wrong.contains("text"));
-    assert!(!kept.exists());
+    assert_eq!(lies_there(true), 0);
     assert_eq!(send("\n").leads_to(), "/import");
     says(&browser, "no post in this file");
 
     // What is there is seen before anything is written; and it is still there after the power went.
     assert_eq!(send(&old).leads_to(), "/import");
     says(&browser, "3 posts from 2015–2021.");
-    assert!(home.texts(&["timeline"]).is_empty() && kept.exists());
+    assert!(home.texts(&["timeline"]).is_empty() && lies_there(true) == 1);
     node.kill();
     let node = home.up();
     let browser = Browser::signed_in(&node, node.ready["web"].as_str().unwrap());
-    says(&browser, "3 posts from 2015–2021.");
+    let shown = turn(&says(&browser, "3 posts from 2015–2021."));
+    // One that breaks off as the server ends takes nobody's place.
+    let token = csrf(&browser.page("/import"));
+    let other = upload_body(&token, &(row(2011, "other") + &row(2012, "lost")));
+    let length = (other.len() + 1000).to_string();
+    let headers = [
+        ("content-type", upload_kind()),
+        ("content-length", length),
+        ("connection", "close".to_owned()),
+    ];
+    let sent = browser.send_part("/import", &headers, other.split_once("lost").unwrap().0);
+    until("a part of it came", || {
+        (lies_there(false) == 1).then_some(())
+    });
+    node.terminate();
+    node.ended();
+    drop(sent);
+    let node = home.up();
+    let browser = Browser::signed_in(&node, node.ready["web"].as_str().unwrap());
+    assert_eq!(turn(&says(&browser, "3 posts from 2015–2021.")), shown);
+    assert_eq!((lies_there(true), lies_there(false)), (1, 0));
+    // What a form says is said of the file that its page showed.
+    let token = csrf(&browser.page("/import"));
+    assert_eq!(upload(&browser, &token, &old).leads_to(), "/import");
+    let now = turn(&says(&browser, "3 posts from 2015–2021."));
+    assert_ne!(now, shown);
+    for action in ["/import/begin", "/import/discard"] {
+        let fields = [("audience", "public"), ("turn", &*shown)];
+        let refused = browser.submit("/import", action, &fields);
+        assert_eq!(refused.status, 409);
+        assert!(refused.body.contains("Another file was chosen meanwhile"));
+        assert!(refused.body.contains("3 posts from 2015–2021."));
+    }
+    assert!(home.texts(&["timeline"]).is_empty() && lies_there(true) == 1);
     let begin = |audience: &str| {
-        let fields = [("audience", audience)];
+        let fields = [("audience", audience), ("turn", &*now)];
         browser.submit("/import", "/import/begin", &fields)
     };
     assert_eq!(begin("everybody").status, 404);
     assert_eq!(begin("private").leads_to(), "/import");
     says(&browser, "3 posts came in.");
-    assert!(!kept.exists());
+    assert_eq!(lies_there(true), 0);
     assert_eq!(home.texts(&["timeline"]), ["third", "second", "first"]);
     let posts = home.ask(&["timeline"]);
     let posts = posts.as_array().unwrap();
@@ -167,8 +222,8 @@ fn old_posts_come_in_for_whom_one_says_and_once() {
     let token = csrf(&browser.page("/import"));
     let more = old.clone() + &row(2019, "between");
     assert_eq!(upload(&browser, &token, &more).leads_to(), "/import");
-    says(&browser, "3 of them are already here.");
-    let fields = [("audience", "friends")];
+    let now = turn(&says(&browser, "3 of them are already here."));
+    let fields = [("audience", "friends"), ("turn", &*now)];
     browser.submit("/import", "/import/begin", &fields);
     let done = says(&browser, "One post came in.");
     assert!(done.contains("3 were here already."));
@@ -185,12 +240,12 @@ fn old_posts_come_in_for_whom_one_says_and_once() {
     // It is among what is done, and isn't reminded of any more.
     let front = browser.page("/");
     assert!(front.contains("href=\"/import\"") && !front.contains("value=\"import\""));
-    let discarded = browser.submit("/import", "/import/discard", &[]);
+    let discarded = browser.submit("/import", "/import/discard", &[("turn", &*now)]);
     assert_eq!(discarded.leads_to(), "/import");
     says(&browser, "A file with posts");
     assert_eq!(upload(&browser, &token, &more).leads_to(), "/import");
-    says(&browser, "All of it is already here.");
-    let discarded = browser.submit("/import", "/import/discard", &[]);
+    let again = turn(&says(&browser, "All of it is already here."));
+    let discarded = browser.submit("/import", "/import/discard", &[("turn", &*again)]);
     assert_eq!(discarded.leads_to(), "/import?done=discarded");
     assert!(!kept.exists());
 }

@@ -86,7 +86,15 @@ fn choices() -> SettingsPage {
 pub(super) fn pages() -> Vec<(&'static str, String)> {
     let importing = |stage| {
         let name = "posts-2014-2021.jsonl".into();
-        import(&quiet_shell(), &ImportPage { name, stage })
+        import(
+            &quiet_shell(),
+            &ImportPage {
+                name,
+                turn: 7,
+                is_other: false,
+                stage,
+            },
+        )
     };
     let language = super::language();
     let post = |text: &str| ReadablePost {

@@ -118,7 +118,15 @@ fn post(text: &str, audience: ReadableAudience) -> ReadablePost {
 pub(super) fn pages(text: &str, shell: &Shell) -> Vec<(&'static str, String)> {
     let importing = |stage| {
         let name = text.into();
-        import(shell, &ImportPage { name, stage })
+        import(
+            shell,
+            &ImportPage {
+                name,
+                turn: 7,
+                is_other: false,
+                stage,
+            },
+        )
     };
     let seen = ImportStage::Seen {
         posts: 312,
@@ -189,7 +197,15 @@ fn an_import_is_for_nobody_else_unless_somebody_says_so() {
             times_ms: (1_388_534_400_000, 1_617_235_200_000),
         };
         let name = "old.jsonl".into();
-        import(&bare(), &ImportPage { name, stage })
+        import(
+            &bare(),
+            &ImportPage {
+                name,
+                turn: 7,
+                is_other: false,
+                stage,
+            },
+        )
     };
     let html = seen(312, 40);
     assert!(html.contains("312 posts from 2014–2021. 40 of them are already here."));

@@ -141,6 +141,7 @@ import-begin = { $count ->
    *[other] { $count } Beiträge hereinholen
 }
 import-discard = Datei verwerfen
+import-other = Inzwischen wurde eine andere Datei gewählt, in einem anderen Tab oder Browser: nichts ist geschehen. So sieht es jetzt aus.
 import-go-on = Weitermachen
 import-interrupted = Was schon hier ist, ist sicher. Beim Weitermachen wird es übersprungen; wähl dieselben Leser wie zuvor.
 import-done = { $count ->

@@ -141,6 +141,7 @@ import-begin = { $count ->
    *[other] Bring in { $count } posts
 }
 import-discard = Discard the file
+import-other = Another file was chosen meanwhile, in another tab or by another browser: nothing was done. This is how it stands.
 import-go-on = Go on
 import-interrupted = What came in is safe. Going on skips what is here; choose the same readers as before.
 import-done = { $count ->

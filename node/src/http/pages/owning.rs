@@ -7,7 +7,7 @@ use super::{Visit, form as read_own_form};
 use crate::app::settings::DefaultAudience;
 use crate::http::api::stream_of;
 use crate::http::forms::Fields;
-use crate::http::imports::Stage;
+use crate::http::imports::{OtherFile, Stage};
 use crate::http::multipart;
 use crate::http::request::{Body, Head};
 use crate::http::respond::{Answer, Problem, html, see_other};
@@ -48,10 +48,21 @@ pub(super) async fn download(visit: &Visit<'_>, form: &Fields) -> Result<Answer,
 }
 
 pub(super) async fn import(visit: &Visit<'_>, query: &Fields) -> Result<Answer, Problem> {
-    let (stage, name) = visit.front.imports.stage(visit.app).await;
+    import_page(visit, StatusCode::OK, done(query)).await
+}
+
+/// `status` says that a form was about another file by [`StatusCode::CONFLICT`].
+async fn import_page(
+    visit: &Visit<'_>,
+    status: StatusCode,
+    notice: Option<ui::Notice>,
+) -> Result<Answer, Problem> {
+    let shown = visit.front.imports.shown(visit.app).await;
     let page = ui::ImportPage {
-        name,
-        stage: match stage {
+        name: shown.name,
+        turn: shown.turn,
+        is_other: status == StatusCode::CONFLICT,
+        stage: match shown.stage {
             Stage::Nothing | Stage::Left => ui::ImportStage::Nothing,
             Stage::Looking => ui::ImportStage::Looking,
             Stage::Seen(seen) => ui::ImportStage::Seen {
@@ -68,8 +79,8 @@ pub(super) async fn import(visit: &Visit<'_>, query: &Fields) -> Result<Answer, 
             Stage::Interrupted(why) => ui::ImportStage::Interrupted(why),
         },
     };
-    let shell = visit.shell(done(query)).await?;
-    Ok(html(StatusCode::OK, ui::import(&shell, &page)))
+    let shell = visit.shell(notice).await?;
+    Ok(html(status, ui::import(&shell, &page)))
 }
 
 /// Takes a file.
@@ -92,21 +103,29 @@ pub(super) async fn upload(
     Ok(see_other(IMPORT))
 }
 
-pub(super) fn begin_import(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Problem> {
+pub(super) async fn begin_import(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Problem> {
     let audience = match form.text("audience") {
         "public" => DefaultAudience::Public,
         "friends" => DefaultAudience::Friends,
         "private" => DefaultAudience::Private,
         _ => return Err(Problem::not_found()),
     };
-    visit.front.imports.begin(visit.app, audience);
-    Ok(see_other(IMPORT))
+    let imports = &visit.front.imports;
+    match imports.begin(visit.app, turn(form), audience) {
+        Ok(()) => Ok(see_other(IMPORT)),
+        Err(OtherFile) => import_page(visit, StatusCode::CONFLICT, None).await,
+    }
 }
 
-pub(super) fn discard_import(visit: &Visit<'_>) -> Answer {
-    if visit.front.imports.discard() {
-        leads_to(IMPORT, Done::Discarded)
-    } else {
-        see_other(IMPORT)
+pub(super) async fn discard_import(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Problem> {
+    match visit.front.imports.discard(turn(form)) {
+        Ok(true) => Ok(leads_to(IMPORT, Done::Discarded)),
+        Ok(false) => Ok(see_other(IMPORT)),
+        Err(OtherFile) => import_page(visit, StatusCode::CONFLICT, None).await,
     }
+}
+
+/// The turn of the file that a form's page showed; no file has turn 0.
+fn turn(form: &Fields) -> u64 {
+    form.text("turn").parse().unwrap_or(0)
 }
