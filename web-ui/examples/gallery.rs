@@ -222,12 +222,14 @@ fn first_run() -> Vec<(&'static str, String)> {
             passkey("Firefox on Linux", now_ms() - 90 * MINUTE_MS),
         ],
         can_make: Passkeys::Here(PasskeyAsk::default()),
+        proves: true,
         problem: None,
     };
     let unset = SignInSettings {
         password: false,
         passkeys: vec![],
         can_make: Passkeys::Elsewhere("/sign-in/localhost".into()),
+        proves: true,
         problem: Some((SignInPart::Password, hearth_web_ui::SignInProblem::TooShort)),
     };
     let session = |browser: &str, address: &str, is_this| Session {
@@ -1164,6 +1166,7 @@ fn phrase_form() -> RestorePage {
     RestorePage::Form(RestoreForm {
         problem: Some("Word 7 is not in the word list; did you mean “candle”?".into()),
         is_possible: true,
+        is_exposed: true,
         ..RestoreForm::default()
     })
 }

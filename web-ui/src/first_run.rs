@@ -192,7 +192,7 @@ pub fn welcome_lock(shell: &FirstRunShell, lock: &LockPage) -> String {
             @if lock.passkeys > 0 { p.notice.good { (say!(language, "first-lock-has-passkeys", count = lock.passkeys)) } }
             @if is_set { (onwards(language)) }
             @if !lock.password { (form("/welcome/password", "", &shell.csrf, &fields)) }
-            (maker(language, "/welcome/passkey", &shell.csrf, &lock.can_make))
+            (maker(language, "/welcome/passkey", &shell.csrf, &lock.can_make, &html! {}))
             @if !is_set && lock.may_skip {
                 hr;
                 p.quiet { (say!(language, "first-lock-skip-means")) }

@@ -31,15 +31,22 @@ pub enum Passkeys {
     No,
 }
 
-/// The button that makes a passkey and sends it to `action` (fields `csrf`, `client_data`, `attestation`), or says where it
-/// would be.
-pub(crate) fn maker(language: Language, action: &str, csrf: &str, passkeys: &Passkeys) -> Markup {
+/// The button that makes a passkey and sends it to `action` (fields `csrf`, `client_data`, `attestation` and those in `more`), or
+/// says where it would be.
+pub(crate) fn maker(
+    language: Language,
+    action: &str,
+    csrf: &str,
+    passkeys: &Passkeys,
+    more: &Markup,
+) -> Markup {
     match passkeys {
         Passkeys::Here(ask) => {
             let fields = html! {
                 input type="hidden" name="csrf" value=(csrf);
                 input type="hidden" name="client_data";
                 input type="hidden" name="attestation";
+                (more)
             };
             let label = say!(language, "passkey-make");
             button(language, action, "create", ask, &label, &fields)

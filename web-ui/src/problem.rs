@@ -26,6 +26,8 @@ pub enum SignInProblem {
         /// How long to wait.
         seconds: u64,
     },
+    /// They came in too long ago to change that without anything else, so nothing was changed.
+    ComeInAgain,
     /// A new password is too short.
     TooShort,
     /// The second time it was another.
@@ -50,6 +52,7 @@ impl SignInProblem {
             Self::Unchanged { seconds } => {
                 say!(language, "password-too-often", count = *seconds)
             }
+            Self::ComeInAgain => say!(language, "sign-in-come-in-again"),
             Self::TooShort => say!(language, "password-too-short"),
             Self::Unlike => say!(language, "password-unlike"),
             Self::Other(why) => why.into(),

@@ -1,6 +1,7 @@
 //! Coming back with a phrase: the form of the first run, and how far it is.
 
 use crate::backup::{Progress, bar};
+use crate::devices::exposed;
 use crate::form::{form, kept};
 use crate::language::{Language, say, say_html};
 use crate::page::page;
@@ -28,6 +29,8 @@ pub struct RestoreForm {
     pub problem: Option<String>,
     /// Whether this home can still become somebody else.
     pub is_possible: bool,
+    /// Whether what is typed here goes through a network that others can read.
+    pub is_exposed: bool,
 }
 
 /// How far a restore is.
@@ -143,6 +146,7 @@ fn entry(shell: &Shell, fields: &RestoreForm) -> Markup {
         @if let Some(problem) = &fields.problem {
             p.problem #restore-problem role="alert" dir="auto" lang=[language.beside_english()] { (problem) }
         }
+        @if fields.is_exposed { (exposed(language)) }
         label for="via" { (say!(language, "restore-via")) }
         input #via type="text" name="via" value=(fields.via) dir="ltr" placeholder="hearth:hearth1…" autocomplete="off"
             autocapitalize="off" spellcheck="false";

@@ -46,6 +46,8 @@ pub struct SignInSettings {
     pub passkeys: Vec<Passkey>,
     /// Whether one can be made here.
     pub can_make: Passkeys,
+    /// Whether the reader may change it as they came in; else they come in anew before.
+    pub proves: bool,
     /// What wasn't done, and why.
     pub problem: Option<(SignInPart, SignInProblem)>,
 }
@@ -58,14 +60,16 @@ impl SignInSettings {
 }
 
 /// The page at `GET /settings/sign-in`: posts to `/settings/sign-in/password` (fields `csrf`, `now`, `new`, `again`, `others`),
-/// `/settings/sign-in/no-password` (`csrf`, `now`), `/settings/sign-in/passkey` and `/settings/sign-in/no-passkey` (`csrf`, `id`,
-/// `now`). `now` is the present password, asked where there is one.
+/// `/settings/sign-in/no-password` (`csrf`, `now`), `/settings/sign-in/passkey` (`csrf`, `now` and what the
+/// authenticator says) and `/settings/sign-in/no-passkey` (`csrf`, `id`, `now`). `now` is the present password, asked where
+/// there is one.
 pub fn settings_sign_in(shell: &Shell, settings: &SignInSettings) -> String {
     let language = shell.language;
     let is_last = settings.passkeys.len() + usize::from(settings.password) == 1;
     let content = html! {
         h1 { (say!(language, "sign-in-settings")) }
         p { (say!(language, "sign-in-settings-about")) }
+        @if !settings.proves { p.notice.look role="note" { (say!(language, "sign-in-anew")) } }
         (password(shell, settings, is_last))
         section.card {
             h2 { (say!(language, "passkey-title")) }
@@ -76,7 +80,7 @@ pub fn settings_sign_in(shell: &Shell, settings: &SignInSettings) -> String {
                 }
             }
             (problem(language, "passkey-problem", settings.problem_with(&SignInPart::Passkey)))
-            (maker(language, "/settings/sign-in/passkey", &shell.csrf, &settings.can_make))
+            (maker(language, "/settings/sign-in/passkey", &shell.csrf, &settings.can_make, &present(language, settings, "now-adding", "password-forgotten")))
         }
         section.card {
             h2 { (say!(language, "sign-in-links")) }

@@ -456,6 +456,7 @@ fn keeping_pages(text: &str, shell: &Shell) -> Vec<(&'static str, String)> {
             stolen: true,
             problem: Some(text.into()),
             is_possible,
+            is_exposed: true,
         })
     };
     let state = RestorePage::State(RestoreState {
@@ -537,6 +538,7 @@ fn signing_in_pages(text: &str, shell: &Shell) -> Vec<(&'static str, String)> {
             used_ms: 0,
         }],
         can_make,
+        proves: password,
         problem: Some((
             SignInPart::NoPasskey(text.into()),
             SignInProblem::Other(text.into()),

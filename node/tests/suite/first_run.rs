@@ -613,7 +613,12 @@ fn a_password_lets_in_until_it_is_tried_too_often() {
         let fields = [("now", now)];
         owner.submit(settings, "/settings/sign-in/no-password", &fields)
     };
+    let add = |now: &str| {
+        let fields = [("now", now)];
+        owner.submit(settings, "/settings/sign-in/passkey", &fields)
+    };
     for refused in [
+        add("incorrect horse"),
         set("battery staple", "battery staple", "yes"),
         change("incorrect horse", "battery staple", "yes"),
         remove(""),

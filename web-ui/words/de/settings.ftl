@@ -61,6 +61,7 @@ password-others = Alle anderen Browser abmelden
 
 sign-in-settings = Anmelden
 sign-in-settings-about = Wie du mit einem neuen Browser hereinkommst, außer durch Links.
+sign-in-anew = Du bist vor einer Weile hereingekommen. Um hier etwas zu ändern, melde dich ab und komm mit einem Passkey oder Link wieder herein: dann geht es 10 Minuten lang.
 sign-in-last = Ohne das lassen dich nur Links herein: Jemand muss am Rechner sein, um einen auszugeben.
 sign-in-links = Links
 sign-in-links-about = { $command } gibt auf dem Rechner, auf dem Hearth läuft, immer einen Link aus, der dich einmal anmeldet.
@@ -147,3 +148,4 @@ steps-friend = Finde deinen ersten Kontakt
 steps-friend-about = Durch einen Link: von anderen oder deinen.
 steps-guardians = Lass Freunde deine Sicherung aufbewahren
 steps-guardians-about = Damit alles zurückkommt, wenn dieser Rechner verloren geht.
+sign-in-come-in-again = Nichts wurde geändert: Du bist schon eine Weile angemeldet. Melde dich ab, komm mit einem Passkey oder einem Link wieder herein, und ändere es innerhalb von 10 Minuten.

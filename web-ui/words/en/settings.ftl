@@ -59,6 +59,7 @@ password-others = Sign out all other browsers
 
 sign-in-settings = Signing in
 sign-in-settings-about = By which you come in from a new browser, besides links.
+sign-in-anew = You came in a while ago. To change anything here, sign out and come in again by a passkey or a link: then it can be changed for 10 minutes.
 sign-in-last = Without it, only links let you in: somebody must be at the machine to print one.
 sign-in-links = Links
 sign-in-links-about = { $command }, on the machine that Hearth runs on, always prints a link that signs you in once.
@@ -145,3 +146,4 @@ steps-friend = Find your first friend
 steps-friend-about = By a link: theirs, or yours.
 steps-guardians = Let friends keep your backup
 steps-guardians-about = So that everything comes back if this machine is lost.
+sign-in-come-in-again = Nothing was changed: you came in a while ago. Sign out, come in again by a passkey or a link, and change it within 10 minutes.

@@ -213,6 +213,7 @@ pub(super) async fn restore(visit: &Visit<'_>, query: &Fields) -> Result<Answer,
         Some(status) => ui::RestorePage::State(restore_state(&status)),
         None => ui::RestorePage::Form(ui::RestoreForm {
             is_possible: visit.app.is_unused().await?,
+            is_exposed: visit.front.is_exposed(visit.head),
             ..ui::RestoreForm::default()
         }),
     };
@@ -247,6 +248,7 @@ pub(super) async fn begin_restore(visit: &Visit<'_>, form: &Fields) -> Result<An
                 stolen: form.given("stolen").is_some(),
                 problem: Some(sentence(refused.reason)),
                 is_possible: visit.app.is_unused().await?,
+                is_exposed: visit.front.is_exposed(visit.head),
             });
             let shell = visit.shell(None).await?;
             Ok(html(refused.status, ui::restore(&shell, &page)))

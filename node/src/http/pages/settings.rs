@@ -157,8 +157,41 @@ fn settings(
             })
             .collect(),
         can_make: passkeys_at(visit.front, visit.head, purpose, &visit.me.name),
+        proves: proof(visit) != Some(Proof::ComingIn),
         problem,
     }
+}
+
+/// What somebody must show, besides an open browser, who changes how one comes in: with a session alone one could lock its owner
+/// out, or let oneself in for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Proof {
+    /// The present password.
+    Password,
+    /// That they came in just now; where there is no password that was by a passkey or a link.
+    ComingIn,
+}
+
+/// How long who came in has shown who they are.
+const COMING_IN_MS: u64 = 10 * 60 * 1000;
+
+/// What is wanted; nothing where it was shown, or where there is nothing yet that lets anybody in again.
+fn proof_of((password, passkeys): (bool, bool), since_ms: u64, now_ms: u64) -> Option<Proof> {
+    let is_new = now_ms.abs_diff(since_ms) < COMING_IN_MS;
+    match (password, passkeys) {
+        (true, _) => Some(Proof::Password),
+        (false, true) if !is_new => Some(Proof::ComingIn),
+        _ => None,
+    }
+}
+
+fn proof(visit: &Visit<'_>) -> Option<Proof> {
+    let (sign_in, this) = (&visit.front.sign_in, visit.session.id().as_told());
+    let mut sessions = visit.front.sessions.told(visit.now_ms).into_iter();
+    let since_ms = sessions.find(|session| session.id == this);
+    let since_ms = since_ms.map_or(0, |session| session.since_ms);
+    let there = (sign_in.has_password(), sign_in.has_passkeys());
+    proof_of(there, since_ms, visit.now_ms)
 }
 
 pub(super) async fn change_sign_in(
@@ -172,9 +205,7 @@ pub(super) async fn change_sign_in(
         "passkey" => ui::SignInPart::Passkey,
         _ => ui::SignInPart::NoPasskey(form.text("id").to_owned()),
     };
-    if part != ui::SignInPart::Passkey
-        && let Err((status, problem)) = knows_password(visit, form).await
-    {
+    if let Err((status, problem)) = proven(visit, form).await {
         return unchanged(visit, status, (part, problem)).await;
     }
     let sign_in = &visit.front.sign_in;
@@ -205,16 +236,16 @@ pub(super) async fn change_sign_in(
     Ok(leads_to(SIGN_IN, Done::Saved))
 }
 
-/// Whether the form brings the present password, where there is one. A session alone doesn't prove who uses it: with it one
-/// could lock its owner out. Of passkeys each asks for it, not only the last: who adds one of their own would never come to
-/// the last.
-async fn knows_password(
-    visit: &Visit<'_>,
-    form: &Fields,
-) -> Result<(), (StatusCode, ui::SignInProblem)> {
+/// Whether what is wanted was shown. Each part asks for it, also what adds a passkey and what removes another than the last: who
+/// adds one of their own stays in, and would never come to the last.
+async fn proven(visit: &Visit<'_>, form: &Fields) -> Result<(), (StatusCode, ui::SignInProblem)> {
     let sign_in = &visit.front.sign_in;
-    if !sign_in.has_password() {
-        return Ok(());
+    match proof(visit) {
+        None => return Ok(()),
+        Some(Proof::Password) => {}
+        Some(Proof::ComingIn) => {
+            return Err((StatusCode::FORBIDDEN, ui::SignInProblem::ComeInAgain));
+        }
     }
     let from = visit.front.origin_of(visit.head);
     match sign_in.try_password(from, form.text("now")).await {
@@ -276,4 +307,26 @@ pub(super) async fn revoke(
     }
     browsers::written(visit.front).await?;
     Ok(leads_to(SESSIONS, Done::SignedOut))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_open_browser_alone_changes_nothing_about_coming_in() {
+        const NOW_MS: u64 = 1_790_000_000_000;
+        let after = |there, ms| proof_of(there, NOW_MS - ms, NOW_MS);
+        for ms in [0, COMING_IN_MS, NOW_MS] {
+            assert_eq!(after((true, true), ms), Some(Proof::Password));
+            assert_eq!(after((true, false), ms), Some(Proof::Password));
+            assert_eq!(after((false, false), ms), None, "only links let in");
+        }
+        assert_eq!(after((false, true), COMING_IN_MS - 1), None);
+        for ms in [COMING_IN_MS, NOW_MS] {
+            assert_eq!(after((false, true), ms), Some(Proof::ComingIn));
+        }
+        let ahead = proof_of((false, true), NOW_MS + COMING_IN_MS, NOW_MS);
+        assert_eq!(ahead, Some(Proof::ComingIn), "the clock was put back");
+    }
 }
