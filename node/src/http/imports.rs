@@ -463,7 +463,7 @@ mod tests {
 
         imports.state().stage = Stage::Running { done: 0, rows: 1 };
         assert!(!send(&[b"two", b""]).unwrap().1);
-        assert_eq!(imports.discard(first), Ok(()));
+        assert_eq!(imports.discard(first), Ok(true));
         assert_eq!(kept(folder), [format!("posts-{first}.jsonl")]);
         imports.state().stage = Stage::Interrupted(String::new());
         let (third, is_kept) = send(&[b"three", b""]).unwrap();
@@ -481,8 +481,12 @@ mod tests {
             (again.state().turn, &again.state().stage),
             (third, &Stage::Left)
         );
-        assert_eq!(again.discard(third), Ok(()));
-        assert_eq!(again.discard(third), Ok(()), "nothing is there to discard");
+        assert_eq!(again.discard(third), Ok(true));
+        assert_eq!(
+            again.discard(third),
+            Ok(false),
+            "nothing is there to discard"
+        );
         assert!(kept(folder).is_empty());
     }
 }
