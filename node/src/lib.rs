@@ -34,6 +34,7 @@ mod objects;
 mod open_files;
 mod pace;
 mod photos;
+mod plain_name;
 mod rebuild;
 mod replication;
 mod restore;

@@ -4,8 +4,7 @@ use std::io::{self, Read, Write};
 
 use tar::{Builder, EntryType, Header};
 
-/// How long one name in an archive's path may be: more than file systems take, tools refuse.
-const NAME_BYTES_MAX: usize = 255;
+use crate::plain_name::plain_name;
 
 /// An archive under way. Dropped before [`Tarball::finish`] it looks whole all the same: whoever writes it must break off what
 /// it is written to.
@@ -19,7 +18,7 @@ impl<W: Write> Tarball<W> {
     pub(crate) fn new(to: W, root: &str) -> Self {
         Self {
             builder: Builder::new(to),
-            root: plain(root),
+            root: plain_name(root.as_bytes()),
         }
     }
 
@@ -67,7 +66,7 @@ impl<W: Write> Tarball<W> {
         let mut whole = self.root.clone();
         for name in path {
             whole.push('/');
-            whole.push_str(&plain(name));
+            whole.push_str(&plain_name(name.as_bytes()));
         }
         whole
     }
@@ -79,20 +78,6 @@ fn header(kind: EntryType, mode: u32, time_ms: u64) -> Header {
     header.set_mode(mode);
     header.set_mtime(time_ms / 1000);
     header
-}
-
-/// A name that unpacks to itself everywhere: nothing that leads elsewhere, nothing that can't be seen.
-fn plain(name: &str) -> String {
-    let is_odd = |letter: char| letter.is_control() || matches!(letter, '/' | '\\');
-    let name: String = name
-        .chars()
-        .map(|letter| if is_odd(letter) { '_' } else { letter })
-        .collect();
-    let name = &name[..name.floor_char_boundary(NAME_BYTES_MAX)];
-    match name {
-        "" | "." | ".." => "_".to_owned(),
-        name => name.to_owned(),
-    }
 }
 
 /// Gives so many bytes, whatever the reader has.
@@ -155,12 +140,14 @@ mod tests {
         assert_eq!(had, 2);
         let archive = tarball.finish().unwrap();
         let found = read(&archive);
-        let cut = "ä".repeat(127);
+        let cut = plain_name(long.as_bytes());
+        let [up, rooted, odd] =
+            ["..", "/etc/passwd", "\0ff\n"].map(|name| plain_name(name.as_bytes()));
         let expected = [
             ("alice/files/", &b""[..]),
             ("alice/files/a.txt", b"hello"),
-            ("alice/_/_etc_passwd", b"x"),
-            (&format!("alice/{cut}/{cut}/_ff_"), b""),
+            (&format!("alice/{up}/{rooted}"), b"x"),
+            (&format!("alice/{cut}/{cut}/{odd}"), b""),
             ("alice/short", b"abc\0\0\0"),
             ("alice/cut", b"ab"),
         ];

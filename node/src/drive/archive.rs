@@ -14,6 +14,7 @@ use super::frame::{FrameError, Header, Piece as Content, Reader, What};
 use super::path::DrivePath;
 use super::pipe::{PIECES_MAX, Piece, PipeReader, PipeWriter};
 use crate::app::model::{AppError, ErrorKind};
+use crate::plain_name::plain_name;
 
 /// How long the directory may be: some hundred thousand files.
 const DIRECTORY_BYTES_MAX: usize = 32 << 20;
@@ -82,11 +83,10 @@ fn fill<W: Write>(mut archive: Archive<W>, items: PipeReader) -> io::Result<W> {
     archive.finish()
 }
 
-/// A path as archives name it: where one of its bytes would mean something else elsewhere, another stands there.
+/// A path as archives name it.
 fn entry_name(path: &DrivePath) -> String {
     let names = path.names().iter().map(Name::as_bytes);
-    let names = names.map(|name| String::from_utf8_lossy(name).replace('\\', "_"));
-    names.collect::<Vec<_>>().join("/")
+    names.map(plain_name).collect::<Vec<_>>().join("/")
 }
 
 /// What the directory says of an entry.
@@ -446,7 +446,13 @@ mod tests {
 
     #[test]
     fn what_would_lead_elsewhere_is_a_name_in_an_archive() {
-        let path = DrivePath::from_bytes(b"a\\..\\b/caf\xe9").unwrap();
-        assert_eq!(entry_name(&path), "a_.._b/caf\u{fffd}");
+        let name = |path: &[u8]| entry_name(&DrivePath::from_bytes(path).unwrap());
+        assert_eq!(name(b"a/b.txt"), "a/b.txt");
+        let odd = name(b"a\\..\\b/c");
+        assert!(odd.starts_with("a_.-") && odd.ends_with("._b/c"), "{odd}");
+        // Unpacked, neither overwrites the other.
+        for (one, other) in [(&b"caf\xe9"[..], &b"caf\xe8"[..]), (b"a\\b", b"a_b")] {
+            assert_ne!(name(one), name(other));
+        }
     }
 }
