@@ -109,9 +109,9 @@ pub(super) async fn download(
     Ok(answer)
 }
 
-/// That it is saved, and under which name (RFC 8187).
+/// That it is saved, and under which name (RFC 8187), as it is shown.
 fn attachment(name: &str) -> HeaderValue {
-    let name = super::pages::encoded(name);
+    let name = super::pages::encoded(&super::pages::drive_name(name));
     let disposition = format!("attachment; filename*=UTF-8''{name}");
     HeaderValue::from_str(&disposition).unwrap_or(HeaderValue::from_static("attachment"))
 }
@@ -254,6 +254,13 @@ pub(super) async fn archive(app: &App, path: &str, name: &str) -> Result<Answer,
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_are_saved_under_the_names_that_are_shown() {
+        let saved = |name| attachment(name).to_str().map(str::to_owned).ok();
+        let expected = "attachment; filename*=UTF-8''caf%EF%BF%BD%20%C3%A4.txt";
+        assert_eq!(saved("caf\0e9 ä.txt").as_deref(), Some(expected));
+    }
 
     #[test]
     fn one_range_is_understood_and_whatever_else_means_all() {

@@ -114,8 +114,23 @@ impl Visit<'_> {
     }
 }
 
-/// Answers a signed-in browser.
+/// Answers a signed-in browser. A refused body is read on for a while, so that the answer arrives.
 pub(super) async fn answer(
+    site: &Arc<Site>,
+    head: &Head,
+    session: &Session,
+    segments: &[&str],
+    body: Body,
+) -> Answer {
+    let (body, rest) = body.with_rest();
+    let answer = answer_to(site, head, session, segments, body).await;
+    if head.method == Method::POST {
+        rest.discard().await;
+    }
+    answer
+}
+
+async fn answer_to(
     site: &Arc<Site>,
     head: &Head,
     session: &Session,
@@ -504,6 +519,11 @@ pub(super) fn drive_path(segments: &[&str]) -> Option<String> {
 /// Where a path in the drive is shown.
 pub(super) fn drive_address(path: &str) -> String {
     drive::address_of(path)
+}
+
+/// A name in the drive for the eye.
+pub(super) fn drive_name(name: &str) -> String {
+    drive::shown(name)
 }
 
 /// The status that says what an error about signing in says.

@@ -3,10 +3,14 @@
 use super::forms::Fields;
 use super::sessions::Browser;
 use futures::stream::BoxStream;
+use futures::stream::{self, Fuse};
 use futures::{Stream, StreamExt, TryStreamExt};
 use hearth_web_ui::Language;
 use hyper::body::Bytes;
+use std::future::poll_fn;
 use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
 use thiserror::Error;
 use tokio::time::timeout;
@@ -16,6 +20,9 @@ use warp::http::{HeaderMap, Method};
 
 /// How long a client may take to send a whole body.
 const BODY_TIME_MAX: Duration = Duration::from_secs(60);
+/// How much is read of a body that nobody wants any more, and for how long.
+const REST_BYTES_MAX: usize = 64 << 20;
+const REST_TIME_MAX: Duration = Duration::from_secs(10);
 /// How many cookies of our name are tried: other programs on this machine can set one too (cookies
 /// don't know ports), for a path of its own.
 const COOKIES_TRIED_MAX: usize = 4;
@@ -123,6 +130,14 @@ impl Body {
         self.0
     }
 
+    /// The body to be read, and what will be left of it then.
+    pub(super) fn with_rest(self) -> (Self, Rest) {
+        let rest = Rest(Arc::new(Mutex::new(self.0.fuse())));
+        let read = Rest(Arc::clone(&rest.0));
+        let chunks = stream::poll_fn(move |context| read.poll_next(context));
+        (Self(chunks.boxed()), rest)
+    }
+
     /// The same with as much time as it takes to send a long one.
     pub(super) async fn read_within(
         self,
@@ -132,6 +147,35 @@ impl Body {
         timeout(time_max, collect(self.0, bytes_max))
             .await
             .unwrap_or(Err(BodyError::TooSlow))
+    }
+}
+
+/// What is left of a body. A browser that is still sending while the connection closes may lose the answer.
+pub(super) struct Rest(Arc<Mutex<Fuse<BoxStream<'static, Result<Bytes, BodyError>>>>>);
+
+impl Rest {
+    fn poll_next(&self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
+        let mut chunks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        chunks.poll_next_unpin(context)
+    }
+
+    /// Reads it for nobody, up to a bound. Whoever read the body must have stopped.
+    pub(super) async fn discard(self) {
+        self.discard_within(REST_BYTES_MAX, REST_TIME_MAX).await;
+    }
+
+    async fn discard_within(self, bytes_max: usize, time_max: Duration) {
+        let mut read = 0_usize;
+        let reading = async {
+            while let Some(Ok(chunk)) = poll_fn(|context| self.poll_next(context)).await {
+                read += chunk.len();
+                if read > bytes_max {
+                    return;
+                }
+            }
+        };
+        // The answer is given all the same.
+        let _ = timeout(time_max, reading).await;
     }
 }
 
@@ -218,5 +262,38 @@ mod tests {
         let body = Body::new(stream::pending::<Result<&[u8], ()>>());
         let time_max = Duration::from_millis(10);
         assert_eq!(body.read_within(9, time_max).await, Err(BodyError::TooSlow));
+    }
+
+    #[tokio::test]
+    async fn what_nobody_wants_is_read_on_up_to_a_bound() {
+        use std::sync::atomic::{AtomicUsize, Ordering};
+        let body = || {
+            let taken = Arc::new(AtomicUsize::new(0));
+            let count = Arc::clone(&taken);
+            let chunks = stream::iter(0..10).map(move |_| {
+                count.fetch_add(1, Ordering::Relaxed);
+                Ok::<_, ()>(b"ab".as_slice())
+            });
+            (Body::new(chunks).with_rest(), taken)
+        };
+        let long = Duration::from_secs(60);
+        let ((refused, rest), taken) = body();
+        let too_long = BodyError::TooLong { bytes_max: 1 };
+        assert_eq!(refused.read(1).await, Err(too_long));
+        assert_eq!(taken.load(Ordering::Relaxed), 1);
+        rest.discard_within(100, long).await;
+        assert_eq!(taken.load(Ordering::Relaxed), 10);
+        let ((unread, rest), taken) = body();
+        drop(unread);
+        rest.discard_within(5, long).await;
+        assert_eq!(taken.load(Ordering::Relaxed), 3);
+        // What was read whole leaves nothing.
+        let ((whole, rest), _) = body();
+        assert_eq!(whole.read(20).await.map(|bytes| bytes.len()), Ok(20));
+        rest.discard_within(0, long).await;
+        // What doesn't come isn't waited for.
+        let silent = Body::new(stream::pending::<Result<&[u8], ()>>());
+        let (_, rest) = silent.with_rest();
+        rest.discard_within(9, Duration::from_millis(10)).await;
     }
 }

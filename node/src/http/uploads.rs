@@ -13,6 +13,7 @@ use futures::StreamExt;
 use serde_json::json;
 use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use warp::http::StatusCode;
 use warp::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
@@ -78,10 +79,13 @@ async fn keep(site: &Site, head: &Head, segments: &[&str], body: Body) -> Result
     let mtime_ms = mtime_ms.unwrap_or_else(|_| now_ms());
     let place = (folder.as_str(), query.text("name"));
     let existing = existing(query.text("existing"));
-    let taken = site
-        .app
-        .files_upload(place, (mtime_ms, length), existing, pieces(body));
-    Ok(match taken.await? {
+    let (pieces, reading) = pieces(body);
+    let about = (mtime_ms, length);
+    let taken = site.app.files_upload(place, about, existing, pieces).await;
+    // What is left unread belongs to who answers.
+    reading.abort();
+    let _ = reading.await;
+    Ok(match taken? {
         Some(path) => {
             let href = pages::drive_address(&path);
             respond::json(StatusCode::OK, &json!({ "href": href }))
@@ -96,9 +100,9 @@ pub(super) fn now_ms() -> i64 {
 }
 
 /// A body as it comes, no faster than it is taken; an empty piece says that it was whole.
-fn pieces(body: Body) -> mpsc::Receiver<Piece> {
+fn pieces(body: Body) -> (mpsc::Receiver<Piece>, JoinHandle<()>) {
     let (pieces, receiver) = mpsc::channel(PIECES_MAX);
-    tokio::spawn(async move {
+    let reading = tokio::spawn(async move {
         let mut chunks = body.into_stream();
         loop {
             let piece = match timeout(SILENCE_MAX, chunks.next()).await {
@@ -114,7 +118,7 @@ fn pieces(body: Body) -> mpsc::Receiver<Piece> {
             }
         }
     });
-    receiver
+    (receiver, reading)
 }
 
 fn broken(error: BodyError) -> AppError {

@@ -181,6 +181,13 @@ fn files_come_change_and_go_by_forms() {
     let inside = act(&browser, "/files/Trip", &[("do", "move"), ("to", "Trip")]);
     assert_eq!(inside.status, 400);
 
+    // What is found leads to the page about it, a folder to what is in it.
+    let found = browser.page("/search?q=Old");
+    assert!(found.contains("href=\"/files/Old%20%26%20new\""), "{found}");
+    let found = browser.page("/search?q=b.txt");
+    let leads_to = "href=\"/files/Old%20%26%20new/b.txt?show\"";
+    assert!(found.contains(leads_to), "{found}");
+
     // What was named otherwise or moved isn't gone; what was removed is, and comes back with all that is in it.
     assert!(
         browser
@@ -500,6 +507,17 @@ fn a_script_sends_files_of_any_length_and_nothing_half() {
     assert_eq!(content(&browser, "/files/Trip/new/a.bin"), b"first");
     let both = sent(&at.replace("=ask", "=both"), &token, &[], b"second");
     assert_eq!(both.json()["href"], "/files/Trip/new/a%20%282%29.bin");
+    // A long one that isn't taken is told so all the same, whatever was still on its way.
+    let much = vec![7; 16 * MIB];
+    let refused = |token: &str| {
+        let mut stream = begin(&browser, at, token, much.len());
+        stream.write_all(&much).expect("it is read on");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    assert!(refused(&token).contains("{\"taken\":true}"));
+    assert!(refused("0").starts_with("HTTP/1.1 403"));
     for (token, more) in [
         ("0", &[][..]),
         (

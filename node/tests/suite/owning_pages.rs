@@ -154,6 +154,7 @@ fn old_posts_come_in_for_whom_one_says_and_once() {
 
     // Neither another site's form nor a file that isn't one of posts.
     assert_eq!(upload(&browser, "00", &old).status, 403);
+    assert_eq!(upload(&browser, "00", &"x".repeat(16 << 20)).status, 403);
     assert_eq!(send("{\"time_ms\":1}\n").leads_to(), "/import");
     let wrong = says(&browser, "line 1");
     assert!(wrong.contains("old.jsonl") && wrong.contains("text"));

@@ -86,7 +86,7 @@ pub(in crate::http) fn address_of(path: &str) -> String {
 }
 
 /// A name for the eye: what stands for bytes that aren't UTF-8 can't be seen.
-fn shown(name: &str) -> String {
+pub(super) fn shown(name: &str) -> String {
     let mut rest = name.split('\0');
     let mut shown = rest.next().unwrap_or_default().to_owned();
     for part in rest {

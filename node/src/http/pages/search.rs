@@ -58,17 +58,16 @@ async fn fill(
     Ok(())
 }
 
-/// A folder leads to its page, anything else to that of the folder that it is in.
+/// A folder leads to what is in it, anything else to the page about it.
 fn file(found: FoundFile) -> ui::FoundFile {
     let is_folder = found.kind == ItemKind::Dir;
-    let folder = match (is_folder, found.path.rsplit_once('/')) {
-        (false, Some((folder, _))) => folder,
-        _ => found.path.as_str(),
-    };
-    let names = folder.split('/').filter(|name| !name.is_empty());
-    let href = names.fold(String::from("/files"), |path, name| {
+    let names = found.path.split('/').filter(|name| !name.is_empty());
+    let mut href = names.fold(String::from("/files"), |path, name| {
         format!("{path}/{}", encoded(name))
     });
+    if !is_folder {
+        href.push_str("?show");
+    }
     ui::FoundFile {
         href,
         is_folder,
