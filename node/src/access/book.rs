@@ -302,7 +302,11 @@ impl Book {
                 let newest_ms = match series.segments.as_slice() {
                     [] => break,
                     [_] => Some(series.last_ms),
-                    [_, next, ..] => next.first_ms,
+                    // One of which nothing can be read says nothing; the next that says something does.
+                    [_, later @ ..] => {
+                        let first_ms = later.iter().find_map(|segment| segment.first_ms);
+                        first_ms.or(Some(series.last_ms))
+                    }
                 };
                 if !newest_ms.is_some_and(|newest_ms| is_past(newest_ms, age_ms)) {
                     break;

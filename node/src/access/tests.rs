@@ -225,6 +225,32 @@ fn what_is_too_old_goes_unless_a_clock_only_says_so() {
     assert!(access.book().as_ref().unwrap().hours.to_bytes().len() < 4_000);
 }
 
+#[test]
+fn a_segment_that_cannot_be_read_keeps_none_of_those_before_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let access = Access::open(dir.path(), me());
+    for day in 0..20 {
+        let now_ms = BEGIN_MS + day * DAY_MS;
+        access.note_at(visit(1), now_ms);
+        access.write_down(0, now_ms + MINUTE_MS);
+        access.book().as_mut().unwrap().prune(now_ms, 30).unwrap();
+    }
+    drop(access);
+    let segments = || {
+        let names = fs::read_dir(dir.path()).unwrap();
+        let names = names.map(|file| file.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<_> = names.filter(|name| name.starts_with("foreign-")).collect();
+        names.sort();
+        names
+    };
+    assert!(segments().len() > 3);
+    fs::write(dir.path().join(&segments()[1]), "hearth access 1\n").unwrap();
+    let access = Access::open(dir.path(), me());
+    let now_ms = BEGIN_MS + 100 * DAY_MS;
+    access.book().as_mut().unwrap().prune(now_ms, 30).unwrap();
+    assert_eq!(segments(), [""; 0]);
+}
+
 #[tokio::test]
 async fn off_is_off_and_nothing_stays() {
     let dir = tempfile::tempdir().unwrap();

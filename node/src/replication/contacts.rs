@@ -1,11 +1,14 @@
 //! Peers worth remembering, and the ways to them.
 
+use std::time::Duration;
+
 use hearth_keys::Identity;
 use hearth_protocol::message::{FollowNotice, Presence};
 use hearth_protocol::sync::PeerKey;
 
 use super::shell::{Done, Shell};
 use super::{ConnectedPeer, unix_ms};
+use crate::access::{Kind, Note};
 use crate::app::Change;
 use crate::network::{Address, Contact, Peer};
 use crate::store::contacts::KnownPeer;
@@ -15,6 +18,9 @@ const KNOWN_MAX: usize = 100_000;
 
 /// Peers that one identity may be at home at and have a friend's place here.
 const HOSTS_PER_FRIEND_MAX: usize = 8;
+
+/// How long a peer that dialled may take to say who it is before it is noted without.
+const SILENCE_MAX: Duration = Duration::from_secs(30);
 
 /// How far ahead of this node's clock another's may be.
 const CLOCK_AHEAD_MS_MAX: u64 = 24 * 60 * 60 * 1000;
@@ -53,6 +59,22 @@ impl Shell {
         }
     }
 
+    /// Notes that a peer dialled this node: not before it said who it is, as a row that a minute ends stays as it is.
+    pub(super) fn note_arrival(&mut self, peer: Peer) {
+        if let Some((from, _)) = self.arrivals.remove(&peer) {
+            let note = Note::of_peer(peer, Kind::Connected, 0, 0);
+            self.access.note(note.about(from));
+        }
+    }
+
+    /// Notes those that say nothing.
+    pub(super) fn note_old_arrivals(&mut self) {
+        let arrivals = self.arrivals.iter();
+        let old = arrivals.filter(|(_, (_, since))| since.elapsed() >= SILENCE_MAX);
+        let old: Vec<Peer> = old.map(|(peer, _)| *peer).collect();
+        old.into_iter().for_each(|peer| self.note_arrival(peer));
+    }
+
     pub(super) async fn present(&mut self, peer: &PeerKey, presence: &Presence) {
         let Ok(peer) = Peer::from_bytes(&peer.0) else {
             return;
@@ -64,6 +86,7 @@ impl Shell {
         self.guard.hosts(peer, identity);
         self.letters.hosts(peer, identity);
         self.access.hosts(peer, identity);
+        self.note_arrival(peer);
         let hosts = self.hosts(identity).count();
         if self.cares.contains(&identity) && hosts <= HOSTS_PER_FRIEND_MAX {
             self.befriend(peer, true);

@@ -167,6 +167,7 @@ pub(crate) fn start(
         known: beginning.known,
         peers: BTreeMap::new(),
         contacts: BTreeMap::new(),
+        arrivals: BTreeMap::new(),
         routes: beginning.routes,
         topics: BTreeMap::new(),
         work: FuturesUnordered::new(),

@@ -68,6 +68,8 @@ pub(super) struct Shell {
     /// Identities whose peers are worth remembering: those cared for and those who follow.
     pub(super) known: BTreeSet<Identity>,
     pub(super) peers: BTreeMap<Peer, ConnectedPeer>,
+    /// Peers that dialled this node and didn't say yet who they are: from where, and when.
+    pub(super) arrivals: BTreeMap<Peer, (&'static str, Instant)>,
     pub(super) contacts: BTreeMap<Peer, Contact>,
     pub(super) routes: BTreeSet<Address>,
     pub(super) topics: BTreeMap<String, Identity>,
@@ -105,7 +107,10 @@ impl Shell {
                     None => return,
                 },
                 () = tokio::time::sleep_until(tick.into()) => self.sync.handle(self.now_ms(), Event::Tick),
-                _ = routes.tick() => self.try_routes(),
+                _ = routes.tick() => {
+                    self.try_routes();
+                    self.note_old_arrivals();
+                },
                 _ = gossip.tick() => self.review_gossip().await,
             }
         }
@@ -233,8 +238,7 @@ impl Shell {
                 tracing::info!(%peer, %address, outbound, "connected");
                 if !outbound {
                     let from = if address.is_near() { NEAR } else { FAR };
-                    let note = Note::of_peer(peer, Kind::Connected, 0, 0);
-                    self.access.note(note.about(from));
+                    self.arrivals.insert(peer, (from, Instant::now()));
                 }
                 let connected = ConnectedPeer {
                     peer,
@@ -255,6 +259,7 @@ impl Shell {
                 self.contacts.remove(&peer);
                 self.guard.disconnected(peer);
                 self.letters.disconnected(peer);
+                self.note_arrival(peer);
                 self.access.gone(&peer);
                 // It is a friend again as soon as it says who it is.
                 self.befriend(peer, false);
