@@ -360,6 +360,7 @@ fn about_spaces(quiet: &Shell) -> Vec<(&'static str, String)> {
                 &BookmarksPage {
                     posts: timeline().posts.into_iter().take(1).collect(),
                     missing: 1,
+                    next: Some("1".into()),
                 },
             ),
         ),

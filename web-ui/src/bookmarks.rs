@@ -3,7 +3,7 @@
 use crate::icon::{Icon, icon};
 use crate::language::say;
 use crate::page::page;
-use crate::post::list;
+use crate::post::{list, older};
 use crate::values::{Post, Screen, Shell};
 use maud::html;
 
@@ -12,8 +12,10 @@ use maud::html;
 pub struct BookmarksPage {
     /// The posts, the one that was kept last first.
     pub posts: Vec<Post>,
-    /// How many more are kept whose posts aren't here (any more).
+    /// How many are kept between them whose posts aren't here (any more).
     pub missing: usize,
+    /// What to ask for in `?before=`; `None` when there is nothing older.
+    pub next: Option<String>,
 }
 
 /// The page at `GET /bookmarks`.
@@ -21,7 +23,7 @@ pub fn bookmarks(shell: &Shell, bookmarks: &BookmarksPage) -> String {
     let language = shell.language;
     let content = html! {
         h1 { (say!(language, "bookmarks-title")) }
-        @if bookmarks.posts.is_empty() {
+        @if bookmarks.posts.is_empty() && bookmarks.missing == 0 {
             section.card.empty {
                 h2 { (say!(language, "bookmarks-empty-title")) }
                 p { (say!(language, "bookmarks-empty")) }
@@ -33,6 +35,7 @@ pub fn bookmarks(shell: &Shell, bookmarks: &BookmarksPage) -> String {
         @if bookmarks.missing > 0 {
             p.quiet { (say!(language, "bookmarks-missing", count = bookmarks.missing)) }
         }
+        (older(language, "/bookmarks", bookmarks.next.as_ref()))
     };
     page(
         shell,

@@ -300,10 +300,17 @@ fn relocate(shell: &Shell, file: &FilePage) -> Markup {
         }
         (problem(language, "move-problem", reason))
     };
+    let has_none = file.folders.all.is_empty() && !file.folders.is_part;
+    let make = || html! { a href="/files#folder-name" { (say!(language, "drive-move-make")) } };
     html! {
         details open[reason.is_some()] {
             summary.deed { (icon(Icon::Forward)) (say!(language, "drive-move")) }
-            (form(&file.href, "", &shell.csrf, &content))
+            @if has_none {
+                p { (say_html!(language, "drive-move-nowhere", link = make())) }
+                (problem(language, "move-problem", reason))
+            } @else {
+                (form(&file.href, "", &shell.csrf, &content))
+            }
         }
     }
 }

@@ -108,8 +108,6 @@ pub enum Done {
     FileRenamed,
     /// Something in the drive was moved.
     FileMoved,
-    /// Something in the drive was removed.
-    FileRemoved,
     /// Something in the drive came back.
     FileRestored,
 }
@@ -162,7 +160,6 @@ const ALL: &[(Done, &str)] = &[
     (Done::FolderMade, "folder-made"),
     (Done::FileRenamed, "file-renamed"),
     (Done::FileMoved, "file-moved"),
-    (Done::FileRemoved, "file-removed"),
     (Done::FileRestored, "file-restored"),
 ];
 
@@ -228,7 +225,6 @@ impl Done {
             Self::FolderMade => say!(language, "done-folder-made"),
             Self::FileRenamed => say!(language, "done-file-renamed"),
             Self::FileMoved => say!(language, "done-file-moved"),
-            Self::FileRemoved => say!(language, "done-file-removed"),
             Self::FileRestored => say!(language, "done-file-restored"),
         }
     }

@@ -361,7 +361,12 @@ fn drive_pages(text: &str, shell: &Shell) -> Vec<(String, String)> {
         kind: ItemKind::Folder,
         ..file_page(text, View::Nothing)
     };
+    let alone = FilePage {
+        folders: Folders::default(),
+        ..file_page(text, View::Other)
+    };
     for (name, page) in [
+        ("alone", alone),
         ("gone", gone),
         ("earlier", earlier),
         ("link", link),
@@ -711,6 +716,7 @@ fn own_pages(text: &str, shell: &Shell) -> impl Iterator<Item = (&'static str, S
         attached: attached(text),
     };
     let kept = BookmarksPage {
+        next: Some(text.into()),
         posts: vec![a_post(text)],
         missing: 3,
     };
@@ -1613,6 +1619,21 @@ fn what_happens_to_files_is_said_before_they_come() {
     let at = |part: &str| form.find(part).unwrap();
     assert!(at("name=\"csrf\"") < at("name=\"existing\""));
     assert!(at("value=\"replace\"") < at("name=\"files\""));
+}
+
+#[test]
+fn where_there_is_no_other_folder_one_is_made_first() {
+    let page = pages("a");
+    let (alone, among) = (&page["file, alone"], &page["file, folder"]);
+    let (nowhere, form) = ("href=\"/files#folder-name\"", "id=\"move-to\"");
+    assert!(alone.contains(nowhere) && !alone.contains(form), "{alone}");
+    assert!(!among.contains(nowhere) && among.contains(form), "{among}");
+}
+
+#[test]
+fn bookmarks_lead_on_to_older_ones() {
+    let page = &pages("a")["bookmarks"];
+    assert!(page.contains("href=\"/bookmarks?before=a\""), "{page}");
 }
 
 #[test]

@@ -403,10 +403,32 @@ function forgetSentPhotos() {
   if (document.querySelector(".notice.good") && !back) stored((storage) => storage.removeItem(key));
 }
 
+// ---- Previews of files ----
+
+// A picture that can't be shown gives way: on its own page to words, among others to the sign of its kind.
+function giveWay(image) {
+  const figure = image.closest("figure.seen[data-failed]");
+  if (figure) {
+    const words = document.createElement("p");
+    words.className = "quiet card";
+    words.textContent = figure.dataset.failed;
+    figure.replaceWith(words);
+  } else if (image.closest(".tile")) image.remove();
+}
+
+function watchPreviews() {
+  document.addEventListener("error", ({ target }) => { if (target instanceof HTMLImageElement) giveWay(target); }, true);
+  // Some failed before this script was there.
+  for (const image of document.querySelectorAll("figure.seen img, .tile img")) {
+    if (image.complete && image.src && image.naturalWidth === 0) giveWay(image);
+  }
+}
+
 // ---- Start ----
 
 forgetSentPhotos();
 lightbox();
 fetchMissing();
+watchPreviews();
 for (const form of document.querySelectorAll("form.writing")) tendChosen(form);
 for (const field of document.querySelectorAll("#warning[data-bytes-max]")) bound(field, Number(field.dataset.bytesMax));

@@ -20,7 +20,7 @@ use super::spaces::name_of;
 use super::{App, Change, bad_request, newer_than, not_found};
 use crate::store::logs::{Draft, Logs};
 use crate::store::reactions::is_emoji;
-use crate::store::registers::Hidden;
+use crate::store::registers::{Hidden, TimedKeyValue};
 use crate::store::timeline::Filter;
 use crate::store::{StoreError, timeline::SeenPost};
 
@@ -259,17 +259,28 @@ impl App {
             .await
     }
 
-    /// The posts that are bookmarked and here, the one bookmarked last first.
-    pub(crate) async fn bookmarks(&self) -> Result<Vec<model::Post>, AppError> {
+    /// The posts that are bookmarked and here, the one bookmarked last first: at most `limit`, from behind a place on that an
+    /// earlier answer gave as [`Bookmarks::next`].
+    pub(crate) async fn bookmarks(
+        &self,
+        before: Option<&str>,
+        limit: usize,
+    ) -> Result<Bookmarks, AppError> {
+        let before = before.map(bookmark_place).transpose()?;
         let me = self.identity();
         let read = self.0.store.read(move |logs| {
-            let mut rows = logs.register_rows(&me, register::BOOKMARK)?;
-            rows.sort_by_key(|row| std::cmp::Reverse(row.0));
-            let mut posts = Vec::with_capacity(rows.len());
+            let rows = logs.register_rows(&me, register::BOOKMARK)?;
+            let (rows, next) = bookmarks_before(rows, before, limit);
+            let kept = rows.len();
+            let mut posts = Vec::with_capacity(kept);
             for (_, key, value) in rows {
                 posts.extend(bookmarked(logs, &key, &value)?);
             }
-            super::posts::named(logs, &me, posts)
+            Ok(Bookmarks {
+                missing: kept - posts.len(),
+                posts: super::posts::named(logs, &me, posts)?,
+                next,
+            })
         });
         Ok(read.await?)
     }
@@ -489,6 +500,47 @@ fn list_key(name: &str, identity: &Identity) -> Vec<u8> {
     key
 }
 
+/// Bookmarks, the one that was kept last first.
+pub(crate) struct Bookmarks {
+    /// Their posts.
+    pub(crate) posts: Vec<model::Post>,
+    /// How many posts aren't here.
+    pub(crate) missing: usize,
+    /// From where it goes on.
+    pub(crate) next: Option<String>,
+}
+
+/// When a post was bookmarked, and which.
+type BookmarkPlace = (u64, Vec<u8>);
+
+fn bookmark_place(text: &str) -> Result<BookmarkPlace, AppError> {
+    let place = text.split_once('-').and_then(|(time_ms, id)| {
+        let id: EntryId = id.parse().ok()?;
+        Some((time_ms.parse().ok()?, id.as_bytes().to_vec()))
+    });
+    place.ok_or_else(|| bad_request("this is no place among bookmarks: begin with the first ones"))
+}
+
+/// At most `limit` of the rows below a place, the newest first, and where it goes on.
+fn bookmarks_before(
+    mut rows: Vec<TimedKeyValue>,
+    before: Option<BookmarkPlace>,
+    limit: usize,
+) -> (Vec<TimedKeyValue>, Option<String>) {
+    if let Some((time_ms, key)) = &before {
+        rows.retain(|row| (row.0, &row.1) < (*time_ms, key));
+    }
+    rows.sort_by(|a, b| (b.0, &b.1).cmp(&(a.0, &a.1)));
+    let has_more = rows.len() > limit;
+    rows.truncate(limit);
+    let last = rows.last().filter(|_| has_more);
+    let next = last.and_then(|(time_ms, key, _)| {
+        let id = EntryId::from_bytes(key.as_slice().try_into().ok()?);
+        Some(format!("{time_ms}-{id}"))
+    });
+    (rows, next)
+}
+
 fn bookmarked(logs: &Logs, key: &[u8], value: &[u8]) -> Result<Option<SeenPost>, StoreError> {
     let Ok(reference) = Reference::from_bytes(value) else {
         return Ok(None);
@@ -548,4 +600,28 @@ fn muted(logs: &Logs, me: &Identity, id: [u8; 32], what: &[u8]) -> Result<Muted,
             name: logs.name_of(me, &identity)?,
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn bookmarks_come_in_pages_and_each_once() {
+        let row = |number: u8| (u64::from(number / 3), vec![number; 32], Vec::new());
+        let rows: Vec<_> = (0..10).map(row).collect();
+        let (mut seen, mut before) = (Vec::new(), None);
+        for expected in [4, 4, 2] {
+            let (page, next) = bookmarks_before(rows.clone(), before, 4);
+            assert_eq!(page.len(), expected);
+            seen.extend(page);
+            before = next.map(|next| bookmark_place(&next).unwrap());
+        }
+        assert_eq!(before, None);
+        assert!(seen.iter().eq(rows.iter().rev()));
+        for wrong in ["", "1", "x-00", "1-"] {
+            assert!(bookmark_place(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -122,7 +122,7 @@ pub(super) async fn answer(app: &App, verb: &str, body: &[u8]) -> Result<Option<
             app.bookmark(&id, on).await?;
             json!({ "id": id, "bookmarked": on })
         }
-        "bookmarks" => value(app.bookmarks().await?)?,
+        "bookmarks" => value(app.bookmarks(None, usize::MAX).await?.posts)?,
         "react" => {
             let React { id, emoji, on } = parse(body)?;
             value(app.react(&id, &emoji, on).await?)?

@@ -18,6 +18,9 @@ fn is_on(form: &Fields) -> bool {
 }
 
 /// Says with an emoji what one thinks, or takes it back.
+/// How many bookmarks one page shows.
+const BOOKMARKS_SHOWN: usize = 40;
+
 pub(super) async fn react(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Problem> {
     let (emoji, on) = match form.given("off") {
         Some(emoji) => (emoji, false),
@@ -60,10 +63,14 @@ pub(super) async fn bookmark(visit: &Visit<'_>, form: &Fields) -> Result<Answer,
 }
 
 pub(super) async fn bookmarks(visit: &Visit<'_>, query: &Fields) -> Result<Answer, Problem> {
-    let posts = visit.app.bookmarks().await?;
+    let kept = visit
+        .app
+        .bookmarks(query.given("before"), BOOKMARKS_SHOWN)
+        .await?;
     let page = ui::BookmarksPage {
-        posts: values::cards(visit, posts).await?,
-        missing: 0,
+        posts: values::cards(visit, kept.posts).await?,
+        missing: kept.missing,
+        next: kept.next,
     };
     let shell = visit.shell(done(query)).await?;
     Ok(html(StatusCode::OK, ui::bookmarks(&shell, &page)))
