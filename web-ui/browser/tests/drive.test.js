@@ -15,6 +15,8 @@ async function drop(page, files) {
 }
 
 test("files come, change, go and come back", async ({ reader }) => {
+  // Much happens here, one thing after another.
+  test.slow();
   const { page } = reader;
   const folder = `Attic ${Date.now().toString(36)}`;
   await reader.visit("/files");
@@ -51,6 +53,15 @@ test("files come, change, go and come back", async ({ reader }) => {
   const seen = page.getByRole("img", { name: "Preview of ridge.png" });
   await expect.poll(() => seen.evaluate((image) => image.naturalWidth)).toBe(400);
   await reader.check("file-picture");
+
+  // One that doesn't come says so in words.
+  const broken = "**/ridge.png?preview=full";
+  await page.route(broken, (route) => route.fulfill({ status: 400, contentType: "text/plain", body: "It isn’t one.\n" }));
+  reader.refusals += 1;
+  await page.reload();
+  await expect(page.getByText("This picture can’t be shown")).toBeVisible();
+  await expect(seen).toHaveCount(0);
+  await page.unroute(broken);
 
   await page.goBack();
   await listed.getByRole("link", { name: /^poem\.txt/ }).click();

@@ -7,6 +7,8 @@ const NAUGHTY = new URL("../../../node/tests/suite/naughty.json", import.meta.ur
 
 test("whatever is written, nothing of it runs", async ({ page }, info) => {
   test.skip(info.project.name !== "desktop-light", "once is enough: the node suite looks at every page");
+  // A home of its own, and many pages.
+  test.slow();
   const strings = JSON.parse(await readFile(NAUGHTY, "utf8")).filter((text) => text.trim() && !text.includes("\0"));
   const home = await Home.make("Nora");
   const dialogs = [];

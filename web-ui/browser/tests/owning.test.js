@@ -20,7 +20,7 @@ test("everything is downloaded as one file, and the page stays", async ({ reader
   const { page } = reader;
   await reader.visit("/export");
   const button = page.getByRole("button", { name: "Download it" });
-  const coming = page.waitForEvent("download");
+  const coming = page.waitForEvent("download", { timeout: 60_000 });
   await button.click();
   const download = await coming;
   expect(download.suggestedFilename()).toBe("hearth.tar");
