@@ -463,7 +463,7 @@ mod tests {
 
         imports.state().stage = Stage::Running { done: 0, rows: 1 };
         assert!(!send(&[b"two", b""]).unwrap().1);
-        assert_eq!(imports.discard(first), Ok(true));
+        assert_eq!(imports.discard(first), Ok(false));
         assert_eq!(kept(folder), [format!("posts-{first}.jsonl")]);
         imports.state().stage = Stage::Interrupted(String::new());
         let (third, is_kept) = send(&[b"three", b""]).unwrap();
