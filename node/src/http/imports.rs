@@ -219,7 +219,7 @@ impl Imports {
             state.stage = match seen {
                 Ok(seen) if seen.rows > 0 => Stage::Seen(seen),
                 Ok(_) => Stage::Wrong(ImportProblem::Empty),
-                Err(why) => Stage::Wrong(ImportProblem::Other(sentence(&why))),
+                Err(why) => Stage::Wrong(ImportProblem::Other(why)),
             };
             if matches!(state.stage, Stage::Wrong(_)) {
                 let _ = fs::remove_file(&path);
@@ -373,7 +373,7 @@ fn keep(
     Ok(true)
 }
 
-/// `is_wanted` says whether to go on.
+/// `is_wanted` says whether to go on. What went wrong is a sentence.
 async fn foresee(
     app: &App,
     path: PathBuf,
@@ -381,20 +381,22 @@ async fn foresee(
     is_wanted: impl Fn() -> bool + Send + 'static,
 ) -> Result<Foreseen, String> {
     let foresight = app.import_foresight().await;
-    let mut foresight = foresight.map_err(|error| error.to_string())?;
+    let mut foresight = foresight.map_err(|error| sentence(&error.message))?;
     let looked = tokio::task::spawn_blocking(move || {
-        for row in rows(&path, &name)? {
+        for row in rows(&path, &name).map_err(|error| sentence(&error))? {
             if !is_wanted() {
-                return Err("another file took its place".to_owned());
+                return Err("Another file took its place.".to_owned());
             }
-            let row = row.map_err(|error| error.to_string())?;
-            foresight.add(&row).map_err(|error| error.to_string())?;
+            // Begins with the file's name.
+            let row = row.map_err(|error| format!("{error}."))?;
+            let added = foresight.add(&row);
+            added.map_err(|error| sentence(&error.message))?;
         }
         Ok(foresight.foreseen())
     });
     looked
         .await
-        .unwrap_or_else(|_| Err("the server is stopping".to_owned()))
+        .unwrap_or_else(|_| Err("The server is stopping.".to_owned()))
 }
 
 fn bring(
@@ -477,10 +479,11 @@ mod tests {
         }
         let again = Imports::open(scratch.path());
         assert_eq!(kept(folder), [format!("posts-{third}.jsonl")]);
-        assert_eq!(
-            (again.state().turn, &again.state().stage),
-            (third, &Stage::Left)
-        );
+        let (turn, stage) = {
+            let state = again.state();
+            (state.turn, state.stage.clone())
+        };
+        assert_eq!((turn, stage), (third, Stage::Left));
         assert_eq!(again.discard(third), Ok(true));
         assert_eq!(
             again.discard(third),
