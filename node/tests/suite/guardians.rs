@@ -100,6 +100,8 @@ struct Owner<'a> {
     /// The number of the last request.
     request: u32,
     peers: (Vec<u8>, Vec<u8>),
+    /// What was told last of what is pledged, while something else was waited for.
+    told: Option<Pledged>,
 }
 
 impl<'a> Owner<'a> {
@@ -114,6 +116,7 @@ impl<'a> Owner<'a> {
             guardian: alice.parse().unwrap(),
             request: 0,
             peers,
+            told: None,
         }
     }
 
@@ -143,7 +146,8 @@ impl<'a> Owner<'a> {
     fn answer(&mut self) -> GuardMessage {
         loop {
             match self.talk.hear_guard(PATIENCE).expect("an answer") {
-                GuardMessage::Pledged(_) | GuardMessage::Claim(_) => {}
+                GuardMessage::Pledged(pledged) => self.told = Some(pledged),
+                GuardMessage::Claim(_) => {}
                 answer => return answer,
             }
         }
@@ -151,7 +155,10 @@ impl<'a> Owner<'a> {
 
     /// Waits until she is told that what is pledged is as `fits` says.
     fn until_pledged(&mut self, fits: impl Fn(&Pledged) -> bool) -> Pledged {
-        let (end, mut told) = (Instant::now() + PATIENCE, None);
+        let (end, mut told) = (Instant::now() + PATIENCE, self.told.take());
+        if let Some(pledged) = told.take_if(|told| fits(told)) {
+            return pledged;
+        }
         while let Some(heard) = self
             .talk
             .hear_guard(end.saturating_duration_since(Instant::now()))
