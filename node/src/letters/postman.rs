@@ -62,6 +62,8 @@ pub(crate) struct Postman {
     handed: BTreeSet<Handed>,
     mailbox: Mailbox,
     read: ReadLetters,
+    /// When it was looked at last what there is to say, and who knows whom.
+    reviewed: Option<Instant>,
 }
 
 impl Postman {
@@ -86,6 +88,7 @@ impl Postman {
             handed: BTreeSet::new(),
             mailbox: Mailbox::new(kept),
             read: ReadLetters::new(read),
+            reviewed: None,
         })
     }
 
@@ -95,12 +98,10 @@ impl Postman {
         let mut news = self.trade.app.changes();
         let mut tick = tokio::time::interval(TICK);
         let mut expire = tokio::time::interval(EXPIRE_EVERY);
-        let (mut due, mut reviewed) = (true, None::<Instant>);
+        let mut due = true;
         loop {
-            let is_rested = |at: Instant| at.elapsed() >= REVIEW_PAUSE;
-            let is_late = reviewed.is_none_or(|at| at.elapsed() >= REVIEW_EVERY);
-            if is_late || (due && reviewed.is_none_or(is_rested)) {
-                (due, reviewed) = (false, Some(Instant::now()));
+            if self.is_rested(REVIEW_EVERY) || (due && self.is_rested(REVIEW_PAUSE)) {
+                due = false;
                 self.review().await;
                 self.hand_over().await;
             }
@@ -119,6 +120,11 @@ impl Postman {
         }
     }
 
+    /// Whether the last review is so long ago.
+    fn is_rested(&self, pause: Duration) -> bool {
+        self.reviewed.is_none_or(|at| at.elapsed() >= pause)
+    }
+
     fn me(&self) -> Identity {
         self.trade.account.identity
     }
@@ -134,6 +140,7 @@ impl Postman {
 
     /// Looks at what there is to say, and who is a friend.
     async fn review(&mut self) {
+        self.reviewed = Some(Instant::now());
         let me = self.me();
         let read = self
             .trade
@@ -375,11 +382,14 @@ impl Postman {
             peer, to, sealed, ..
         } = arrived;
         let hosted = self.trade.letters.sessions().at(peer);
-        let acquainted = &self.standing.acquainted;
-        let mut senders = hosted.iter().copied();
-        let Some(from) = senders.find(|from| acquainted.introduces(from, &to)) else {
+        // Who became a member just now may know it before this node looked: what is refused isn't brought again on this session.
+        if self.introduced(&hosted, &to).is_none() && self.is_rested(REVIEW_PAUSE) {
+            self.review().await;
+        }
+        let Some(from) = self.introduced(&hosted, &to) else {
             return;
         };
+        let acquainted = &self.standing.acquainted;
         // Who is at the same node as the recipient needs nobody in between.
         if hosted.contains(&to) {
             return;
@@ -398,6 +408,13 @@ impl Postman {
             .write(move |logs| logs.keep_letter(&row, Some(&sealed)));
         self.note(write.await.map_err(AppError::from));
         self.hand_over().await;
+    }
+
+    /// Which of those at a peer may leave a letter for somebody.
+    fn introduced(&self, hosted: &BTreeSet<Identity>, to: &Identity) -> Option<Identity> {
+        let acquainted = &self.standing.acquainted;
+        let mut senders = hosted.iter().copied();
+        senders.find(|from| acquainted.introduces(from, to))
     }
 
     async fn open(&mut self, arrived: &Arrived) {

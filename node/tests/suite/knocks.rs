@@ -46,7 +46,7 @@ fn knocks(home: &Home) -> Vec<Value> {
 
 #[track_caller]
 fn until_knocked(home: &Home, identity: &str) -> Value {
-    // Who hands letters over looks twice a minute whether it may, and may miss a look.
+    // It is looked twice a minute whether it may be handed over: time for more than one look.
     until_within(3 * PATIENCE, "somebody knocks", || {
         knocks(home)
             .into_iter()
