@@ -151,7 +151,9 @@ impl Body {
 }
 
 /// What is left of a body. A browser that is still sending while the connection closes may lose the answer.
-pub(super) struct Rest(Arc<Mutex<Fuse<BoxStream<'static, Result<Bytes, BodyError>>>>>);
+pub(super) struct Rest(Arc<Mutex<Fuse<Pieces>>>);
+
+type Pieces = BoxStream<'static, Result<Bytes, BodyError>>;
 
 impl Rest {
     fn poll_next(&self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
