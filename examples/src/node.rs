@@ -81,7 +81,7 @@ impl Node {
         let mut frames = Vec::new();
         while let Some(output) = self.sync.next_output() {
             match output {
-                Output::Send(_, frame) => frames.push(frame),
+                Output::Send(_, frame) | Output::Push { frame, .. } => frames.push(frame),
                 Output::Serve {
                     request,
                     log,

@@ -132,7 +132,7 @@ impl Home {
 
     fn carry_out(&mut self, output: Output) {
         match output {
-            Output::Send(to, frame) => self.send(to, frame),
+            Output::Send(to, frame) | Output::Push { to, frame, .. } => self.send(to, frame),
             Output::Ingest {
                 from,
                 request,

@@ -114,7 +114,9 @@ impl Session {
 
     fn carry_out(&mut self, output: Output) {
         match output {
-            Output::Send(to, frame) => self.check_frame(&to, &frame),
+            Output::Send(to, frame) | Output::Push { to, frame, .. } => {
+                self.check_frame(&to, &frame)
+            }
             Output::Ingest {
                 from,
                 request,

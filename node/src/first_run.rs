@@ -5,6 +5,7 @@
 //! `first-run.json` lies in the home meanwhile: the name, and whether a phrase was shown, so that who comes back after a kill
 //! is told that what they wrote down then is of no use.
 
+use crate::said::{Said, said};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -39,7 +40,7 @@ pub(crate) enum FirstRunError {
     Nameless,
     /// The name is too long.
     #[error("{0}")]
-    Name(String),
+    Name(Said),
     /// The words aren't those of the phrase.
     #[error("these aren't the words of your phrase: look at it again")]
     WrongWords,
@@ -216,8 +217,10 @@ impl FirstRun {
         if state.is_over {
             return Err(AppError {
                 kind: ErrorKind::BadRequest,
-                message: "somebody began here meanwhile, in another browser: look who it is, at the start page"
-                    .to_owned(),
+                message: said!(
+                    "first-somebody",
+                    "somebody began here meanwhile, in another browser: look who it is, at the start page"
+                ),
             });
         }
         forget(&self.0.home);

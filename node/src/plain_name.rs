@@ -10,7 +10,8 @@ const HASH_DIGITS: usize = 8;
 /// A name that unpacks to itself everywhere: nothing that leads elsewhere, nothing that can't be seen, UTF-8. Where that isn't the
 /// true name, a part of the true one's hash stands before the ending, as another name may look the same.
 pub(crate) fn plain_name(name: &[u8]) -> String {
-    let is_odd = |letter: char| letter.is_control() || matches!(letter, '/' | '\\');
+    // Behind a colon, Windows looks for a drive's letter or a file's second content.
+    let is_odd = |letter: char| letter.is_control() || matches!(letter, '/' | '\\' | ':');
     let plain: String = String::from_utf8_lossy(name)
         .chars()
         .map(|letter| if is_odd(letter) { '_' } else { letter })
@@ -52,12 +53,14 @@ mod tests {
         );
         let long = |end: &str| format!("{}{end}.jpeg", "ä".repeat(140)).into_bytes();
         let (long_one, long_other) = (long("1"), long("2"));
-        let odd: [&[u8]; 12] = [
+        let odd: [&[u8]; 14] = [
             one,
             other,
             b"a\\b",
             b"a_b",
             b"a/b",
+            b"C:b",
+            b"a:b",
             b"a\nb",
             b"",
             b".",
@@ -70,7 +73,10 @@ mod tests {
         assert_eq!(names.len(), odd.len(), "{names:?}");
         for name in &names {
             let leads_away = matches!(name.as_str(), "" | "." | "..");
-            assert!(!leads_away && !name.contains(['/', '\\', '\n']), "{name}");
+            assert!(
+                !leads_away && !name.contains(['/', '\\', ':', '\n']),
+                "{name}"
+            );
             assert!(name.len() <= NAME_BYTES_MAX, "{name}");
         }
         assert!(plain_name(&long_one).ends_with(".jpeg"));

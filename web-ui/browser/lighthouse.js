@@ -12,6 +12,8 @@ const PORT = 9_333;
 const ANSWER_MS_MAX = 100;
 /** A phone is so many times slower than this machine. */
 const SLOWER = 4;
+/** Between one thing and the next. */
+const PAUSE_MS = 500;
 /** So many posts lie behind home when its time is taken, so often, and so soon it must be there, to its last byte. */
 const POSTS = 100_000;
 const ROUNDS = 50;
@@ -26,7 +28,7 @@ async function cookieOf(home) {
   return answer.headers.get("set-cookie").split(";")[0];
 }
 
-/** The slowest of what one does on the home page, in ms (the page's own Event Timing). */
+/** The slowest of what one does on the home page, in ms: Interaction to Next Paint, by the page's own Event Timing. */
 async function slowestAnswer(home) {
   const context = await browser.newContext({ viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true });
   const page = await context.newPage();
@@ -35,15 +37,28 @@ async function slowestAnswer(home) {
   await session.send("Emulation.setCPUThrottlingRate", { rate: SLOWER });
   await page.evaluate(() => {
     globalThis.slowest = 0;
-    const seen = (list) => { for (const { duration } of list.getEntries()) globalThis.slowest = Math.max(globalThis.slowest, duration); };
+    const seen = (list) => {
+      for (const { duration, interactionId } of list.getEntries()) {
+        if (interactionId) globalThis.slowest = Math.max(globalThis.slowest, duration);
+      }
+    };
     new PerformanceObserver(seen).observe({ type: "event", durationThreshold: 16 });
   });
+  // By the browser's own touches: what looks first whether something can be touched does so on the slow phone, too.
+  const touch = async (place) => {
+    await place.scrollIntoViewIfNeeded();
+    const { x, y, width, height } = await place.boundingBox();
+    await page.waitForTimeout(PAUSE_MS);
+    await session.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: [{ x: x + width / 2, y: y + height / 2 }] });
+    await session.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+    await page.waitForTimeout(PAUSE_MS);
+  };
   const card = page.locator("article.post").first();
-  for (const fold of await card.locator(".actions summary").all()) await fold.tap();
-  await page.locator("form.writing textarea").tap();
+  for (const fold of await card.locator(".actions summary").all()) await touch(fold);
+  await touch(page.locator("form.writing textarea"));
   await page.keyboard.type("Typed on a slow phone.", { delay: 30 });
   await page.locator("select[name=audience]").selectOption("private");
-  await page.waitForTimeout(500);
+  await page.waitForTimeout(PAUSE_MS);
   const slowest = await page.evaluate(() => globalThis.slowest);
   await context.close();
   return slowest;

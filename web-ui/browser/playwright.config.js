@@ -18,7 +18,7 @@ export default defineConfig({
   fullyParallel: true,
   forbidOnly: Boolean(process.env.CI),
   // Real nodes on a machine that may have much else to do.
-  timeout: 90_000,
+  timeout: 300_000,
   expect: { timeout: 20_000 },
   use: {
     browserName: "chromium",

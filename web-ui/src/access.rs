@@ -6,6 +6,7 @@ use crate::form::form;
 use crate::icon::{Icon, icon};
 use crate::language::{Language, say, say_html};
 use crate::page::page;
+use crate::select::{Offered, Select};
 use crate::time::{day, hour, stamp};
 use crate::values::{Person, Screen, Shell};
 use maud::{Markup, html};
@@ -365,16 +366,20 @@ const DAYS: [u64; 5] = [7, 30, 90, 365, 0];
 
 fn keeping(shell: &Shell, chosen: u64) -> Markup {
     let language = shell.language;
+    let offered = DAYS.map(|days| {
+        let words = say!(language, "access-keep-days", count = days);
+        Offered::new(days, words, days == chosen)
+    });
+    let select = Select {
+        id: "days",
+        name: "days",
+        label: say!(language, "access-keep"),
+        described_by: None,
+        offered: offered.into(),
+    };
     let fields = html! {
         div.fields {
-            div.grow {
-                label for="days" { (say!(language, "access-keep")) }
-                select #days name="days" autocomplete="off" {
-                    @for days in DAYS {
-                        option value=(days) selected[days == chosen] { (say!(language, "access-keep-days", count = days)) }
-                    }
-                }
-            }
+            (select.shown())
             button.plain type="submit" { (say!(language, "settings-save")) }
         }
     };

@@ -3,9 +3,8 @@
 use crate::face::{self, Size, address, face};
 use crate::language::{say, say_html};
 use crate::page::page;
-use crate::photos;
+use crate::photos::{Pictured, grid};
 use crate::post::{older, thread_address};
-use crate::time::stamp;
 use crate::values::{Person, Post, Relation, Screen, Shell};
 use maud::html;
 
@@ -33,6 +32,12 @@ pub fn album(shell: &Shell, album: &AlbumPage) -> String {
     } = album;
     let title = say!(language, "photos-of", name = face::display_name(person));
     let path = format!("{}/photos", address(person));
+    let pictured = posts.iter().map(|post| Pictured {
+        href: thread_address(post),
+        warning: post.warning.as_ref(),
+        photos: &post.photos,
+        time_ms: post.time_ms,
+    });
     let content = html! {
         div.row.album-head {
             a href=(address(person)) tabindex="-1" aria-hidden="true" { (face(person, Size::Normal)) }
@@ -47,20 +52,7 @@ pub fn album(shell: &Shell, album: &AlbumPage) -> String {
                 a.button.plain href=(address(person)) { (say!(language, "photos-all-posts")) }
             }
         }
-        div.album {
-            @for post in posts {
-                @if post.warning.is_some() {
-                    (photos::behind_warning(language, post.warning.as_ref(), &photos::shown(language, &post.photos)))
-                } @else {
-                    @for photo in photos::tiles(language, &post.photos) {
-                        figure {
-                            (photo)
-                            figcaption.when { a href=(thread_address(post)) { (stamp(language, shell.now_ms, post.time_ms)) } }
-                        }
-                    }
-                }
-            }
-        }
+        (grid(language, shell.now_ms, pictured))
         (older(language, &path, next.as_ref()))
     };
     page(shell, Screen::Other, &title, &content)

@@ -24,35 +24,18 @@ const STYLE: Asset = Asset {
     .as_bytes(),
     content_type: "text/css; charset=utf-8",
 };
+
 /// The styles of the pages, for pages that are files.
 pub fn readable_style() -> String {
     String::from_utf8_lossy(STYLE.bytes).into_owned()
 }
 
-const SCRIPT: Asset = Asset {
-    bytes: include_bytes!("../static/app.js"),
-    content_type: "text/javascript; charset=utf-8",
-};
-const PASSKEY: Asset = Asset {
-    bytes: include_bytes!("../static/passkey.js"),
-    content_type: "text/javascript; charset=utf-8",
-};
-const KEYS: Asset = Asset {
-    bytes: include_bytes!("../static/keys.js"),
-    content_type: "text/javascript; charset=utf-8",
-};
-const PHOTOS: Asset = Asset {
-    bytes: include_bytes!("../static/photos.js"),
-    content_type: "text/javascript; charset=utf-8",
-};
-const DRIVE: Asset = Asset {
-    bytes: include_bytes!("../static/drive.js"),
-    content_type: "text/javascript; charset=utf-8",
-};
-const COMPLETE: Asset = Asset {
-    bytes: include_bytes!("../static/complete.js"),
-    content_type: "text/javascript; charset=utf-8",
-};
+const SCRIPT: Asset = script(include_bytes!("../static/app.js"));
+const PASSKEY: Asset = script(include_bytes!("../static/passkey.js"));
+const KEYS: Asset = script(include_bytes!("../static/keys.js"));
+const PHOTOS: Asset = script(include_bytes!("../static/photos.js"));
+const DRIVE: Asset = script(include_bytes!("../static/drive.js"));
+const COMPLETE: Asset = script(include_bytes!("../static/complete.js"));
 const ICON: Asset = Asset {
     bytes: include_bytes!("../static/icon.svg"),
     content_type: "image/svg+xml",
@@ -63,6 +46,13 @@ const ICON_512: Asset = png(include_bytes!("../static/icon-512.png"));
 const ICON_MASKABLE: Asset = png(include_bytes!("../static/icon-maskable.png"));
 /// What the service worker does; what it keeps is written above it.
 const WORKER: &str = include_str!("../static/sw.js");
+
+const fn script(bytes: &'static [u8]) -> Asset {
+    Asset {
+        bytes,
+        content_type: "text/javascript; charset=utf-8",
+    }
+}
 
 const fn png(bytes: &'static [u8]) -> Asset {
     Asset {

@@ -3,10 +3,11 @@
 use crate::bytes::bytes;
 use crate::circle::{self, Circle};
 use crate::face::{self, Size, address, display_name, face};
-use crate::form::form;
+use crate::form::{form, problem};
 use crate::icon::{Icon, icon};
 use crate::language::{Language, say, say_html};
 use crate::page::{page, reach};
+use crate::problem::Reason;
 use crate::time::stamp;
 use crate::values::{Person, Screen, Shell};
 use maud::{Markup, html};
@@ -75,7 +76,7 @@ pub struct BackupPage {
     /// Friends to whom something could be pledged.
     pub friends: Vec<Person>,
     /// Why the last pledge wasn't given.
-    pub problem: Option<String>,
+    pub problem: Option<Reason>,
     /// What friends hold as it lies now, and what there would be without some of them.
     pub circle: Circle,
 }
@@ -324,9 +325,7 @@ fn pledge(shell: &Shell, backup: &BackupPage) -> Markup {
             }
             button type="submit" { (say!(language, "pledge-button")) }
         }
-        @if let Some(problem) = &backup.problem {
-            p.problem #pledge-problem role="alert" dir="auto" lang=[language.beside_english()] { (problem) }
-        }
+        (problem(language, "pledge-problem", backup.problem.as_ref()))
         p.quiet { (say!(language, "pledge-about")) }
     };
     html! {

@@ -66,7 +66,7 @@ mod tests {
             assert_eq!(bytes(Language::English, count), text);
         }
         let german = |count| bytes(Language::German, count);
-        assert_eq!([german(1), german(999)], ["1 Byte", "999 Byte"]);
-        assert_eq!(german(16_400_000_000), "16,4 GB");
+        assert_eq!([german(1), german(999)], ["1\u{a0}Byte", "999\u{a0}Byte"]);
+        assert_eq!(german(16_400_000_000), "16,4\u{a0}GB");
     }
 }

@@ -6,6 +6,7 @@ use crate::icon::{Icon, icon};
 use crate::language::{say, say_html};
 use crate::marked::{marked, words};
 use crate::page::page;
+use crate::photos::behind_warning;
 use crate::post::{reading, thread_address};
 use crate::text::Reading;
 use crate::time::stamp;
@@ -120,7 +121,8 @@ pub fn history(shell: &Shell, history: &HistoryPage) -> String {
                         @else { (say!(language, "past-earlier")) }
                         " · " span.when { (stamp(shell.language, shell.now_ms, *time_ms)) }
                     }
-                    div.text dir="auto" { (marked(text, reading(&history.post))) }
+                    @let said = html! { div.text dir="auto" { (marked(text, reading(&history.post))) } };
+                    (behind_warning(language, history.post.warning.as_ref(), &said))
                 }
             }
         }

@@ -1,9 +1,10 @@
 //! The machines that are the reader.
 
-use crate::form::{copyable, form, hidden, kept};
+use crate::form::{copyable, form, hidden, problem, secret};
 use crate::icon::{Icon, icon};
 use crate::language::{Language, say, say_html};
 use crate::page::page;
+use crate::problem::Reason;
 use crate::qr::{Qr, picture};
 use crate::text::has_ink;
 use crate::time::stamp;
@@ -47,7 +48,7 @@ pub struct DeviceDraft {
     /// Whether the one to be taken out was stolen.
     pub stolen: bool,
     /// Why it wasn't done.
-    pub problem: Option<String>,
+    pub problem: Option<Reason>,
     /// Whether what is typed here goes through a network that others can read.
     pub is_exposed: bool,
 }
@@ -65,7 +66,7 @@ pub struct DeviceLinkPage<'a> {
 pub fn devices(shell: &Shell, devices: &[Device]) -> String {
     let language = shell.language;
     let content = html! {
-        div.row.wrap {
+        div.row.wrap.heading {
             h1.grow { (say!(language, "devices-title")) }
             a.button href="/devices/add" { (say!(language, "devices-add")) }
         }
@@ -167,14 +168,10 @@ pub fn device_remove(shell: &Shell, device: &Device, draft: &DeviceDraft) -> Str
 
 /// Where the phrase is typed.
 fn phrase(language: Language, draft: &DeviceDraft) -> Markup {
-    let described = draft.problem.as_ref().map(|_| "problem");
+    let wrong = draft.problem.as_ref().map(|_| "problem");
     html! {
-        label for="phrase" { (say!(language, "device-phrase")) }
-        textarea #phrase name="phrase" rows="4" required dir="ltr" autocomplete="off" autocapitalize="off"
-            spellcheck="false" aria-describedby=[described] aria-invalid=[described.map(|_| "true")] { (kept("")) }
-        @if let Some(problem) = &draft.problem {
-            p.problem #problem role="alert" dir="auto" lang=[language.beside_english()] { (problem) }
-        }
+        (secret("phrase", &say!(language, "device-phrase"), None, wrong))
+        (problem(language, "problem", draft.problem.as_ref()))
         p.quiet { (say!(language, "device-phrase-about")) }
         @if draft.is_exposed { (exposed(language)) }
     }

@@ -2,6 +2,7 @@
 
 use crate::language::{Language, say};
 use crate::page::plain_page;
+use crate::problem::Reason;
 use maud::html;
 use std::borrow::Cow;
 
@@ -18,12 +19,12 @@ pub enum Trouble {
     Form(FormTrouble),
     /// The address answers other methods.
     NotAllowed,
-    /// What was asked for can't be done, as the sentence says.
-    Refused(String),
-    /// It isn't here, as the sentence says.
-    Missing(String),
-    /// It should have worked, as the sentence says.
-    Failed(String),
+    /// What was asked for can't be done.
+    Refused(Reason),
+    /// It isn't here.
+    Missing(Reason),
+    /// It should have worked.
+    Failed(Reason),
     /// Signed out, but not on disk, because of this error.
     SignedOutForNow(String),
     /// The server was told to stop.
@@ -87,17 +88,17 @@ impl Trouble {
             ),
             Self::Refused(what) => said(
                 say!(language, "error-refused"),
-                what.into(),
+                what.words(language),
                 say!(language, "error-refused-do"),
             ),
             Self::Missing(what) => said(
                 say!(language, "error-not-found"),
-                what.into(),
+                what.words(language),
                 say!(language, "error-missing-do"),
             ),
             Self::Failed(what) => said(
                 say!(language, "error-failed"),
-                what.into(),
+                what.words(language),
                 say!(language, "error-failed-do"),
             ),
             Self::SignedOutForNow(error) => said(
@@ -115,11 +116,12 @@ impl Trouble {
 }
 
 impl Trouble {
-    /// In which language the sentence is that the node made, where the page speaks another one.
+    /// In which language the reason is said, where it isn't the page's.
     fn lang(&self, language: Language) -> Option<&'static str> {
-        let is_made_elsewhere =
-            matches!(self, Self::Refused(_) | Self::Missing(_) | Self::Failed(_));
-        language.beside_english().filter(|_| is_made_elsewhere)
+        match self {
+            Self::Refused(why) | Self::Missing(why) | Self::Failed(why) => why.lang(language),
+            _ => None,
+        }
     }
 }
 

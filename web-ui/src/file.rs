@@ -6,6 +6,7 @@ use crate::form::{button, form, problem};
 use crate::icon::{Icon, icon};
 use crate::language::{Language, say, say_html};
 use crate::page::page;
+use crate::problem::Reason;
 use crate::time::stamp;
 use crate::values::{Screen, Shell};
 use maud::{Markup, html};
@@ -75,7 +76,7 @@ pub enum View {
     /// Something else.
     Other,
     /// Its content isn't here, as the sentence says.
-    Away(String),
+    Away(Reason),
 }
 
 /// What a name was from some time on.
@@ -121,17 +122,17 @@ pub enum FileProblem {
         /// The name that was typed.
         name: String,
         /// Why.
-        reason: String,
+        reason: Reason,
     },
     /// It wasn't moved.
     Move {
         /// Why.
-        reason: String,
+        reason: Reason,
     },
     /// Something else.
     Other {
         /// Why.
-        reason: String,
+        reason: Reason,
     },
 }
 
@@ -143,9 +144,7 @@ pub fn file(shell: &Shell, file: &FilePage) -> String {
     let content = html! {
         (way(language, &file.above))
         h1.file-name dir="auto" { (icon(mark(file.kind))) span { (file.name) } }
-        @if let Some(FileProblem::Other { reason }) = &file.problem {
-            p.notice.problem role="alert" dir="auto" lang=[language.beside_english()] { (reason) }
-        }
+        @if let Some(FileProblem::Other { reason }) = &file.problem { (reason.notice(language, None)) }
         (facts(shell, file))
         (seen(language, file))
         @if is_there && file.version.is_none() {
@@ -226,7 +225,7 @@ fn seen(language: Language, file: &FilePage) -> Markup {
         View::Pdf => plain(say!(language, "drive-see-pdf")),
         View::Other => plain(say!(language, "drive-see-other")),
         View::Away(reason) => html! {
-            p.card dir="auto" { (say!(language, "drive-see-not-here", reason = reason)) }
+            p.card dir="auto" { (say!(language, "drive-see-not-here", reason = reason.words(language))) }
         },
         View::Picture => html! {
             figure.seen data-failed=(say!(language, "drive-see-picture-failed")) {

@@ -5,6 +5,7 @@ use crate::form::{button, form};
 use crate::icon::{Icon, icon};
 use crate::language::{Language, say, say_html};
 use crate::page::page;
+use crate::problem::Reason;
 use crate::time::stamp;
 use crate::uploads::{script, upload};
 use crate::values::{Screen, Shell};
@@ -144,7 +145,7 @@ pub enum Refused {
         /// The name that was typed.
         name: String,
         /// Why.
-        reason: String,
+        reason: Reason,
     },
     /// Some of the files that were sent.
     Files {
@@ -153,7 +154,7 @@ pub enum Refused {
         /// How many didn't.
         refused: u64,
         /// Why the first of these didn't.
-        reason: String,
+        reason: Reason,
     },
     /// Nothing was chosen.
     NoFiles,
@@ -256,7 +257,7 @@ fn problem(language: Language, refused: &Refused) -> Markup {
             Refused::NoFiles => p.notice.problem role="alert" { (say!(language, "drive-nothing-chosen")) },
             Refused::Files { taken, refused, reason } => {
                 div.notice.problem role="alert" {
-                    p dir="auto" { (say!(language, "drive-not-taken", count = *refused, reason = reason)) }
+                    p dir="auto" { (say!(language, "drive-not-taken", count = *refused, reason = reason.words(language))) }
                     p { (say!(language, "drive-some-taken", count = *taken)) }
                 }
             }

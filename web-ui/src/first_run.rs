@@ -2,12 +2,13 @@
 //! [`first_friend`] and the card of first steps on the home page.
 
 use crate::devices::exposed;
-use crate::form::{copyable, form, form_with_files, kept};
+use crate::form::{self, copyable, form, form_with_files, secret};
 use crate::icon::{Icon, icon};
 use crate::language::{Language, say};
 use crate::page::{page, plain_page};
 use crate::passkey::{Passkeys, maker};
 use crate::photos::ACCEPTED;
+use crate::problem::Reason;
 use crate::qr::{Qr, picture};
 use crate::values::{Screen, Shell};
 use maud::{Markup, html};
@@ -23,7 +24,7 @@ pub struct FirstRunShell {
     /// The token that every form carries.
     pub csrf: String,
     /// Why the last step wasn't taken.
-    pub problem: Option<String>,
+    pub problem: Option<Reason>,
     /// Whether what is typed and shown goes through a network that others can read.
     pub is_exposed: bool,
 }
@@ -62,7 +63,7 @@ pub struct FirstFriendPage {
     /// What was typed and wasn't taken.
     pub draft: String,
     /// Why.
-    pub problem: Option<String>,
+    pub problem: Option<Reason>,
 }
 
 fn step(language: Language, number: usize) -> Markup {
@@ -76,9 +77,7 @@ fn warned(shell: &FirstRunShell) -> Markup {
 
 fn problem(shell: &FirstRunShell) -> Markup {
     html! {
-        @if let Some(problem) = &shell.problem {
-            p.notice.problem #problem role="alert" dir="auto" lang=[shell.language.beside_english()] { (problem) }
-        }
+        @if let Some(problem) = &shell.problem { (problem.notice(shell.language, Some("problem"))) }
     }
 }
 
@@ -281,9 +280,7 @@ pub fn welcome_back(shell: &FirstRunShell, page: &ComeBackPage) -> String {
     let language = shell.language;
     let wrong = shell.problem.as_ref().map(|_| "problem");
     let fields = html! {
-        label for="phrase" { (say!(language, "first-back-phrase")) }
-        textarea #phrase name="phrase" rows="4" required dir="ltr" autocomplete="off" autocapitalize="off"
-            spellcheck="false" aria-describedby=[wrong] aria-invalid=[wrong.map(|_| "true")] { (kept("")) }
+        (secret("phrase", &say!(language, "first-back-phrase"), None, wrong))
         label for="via" { (say!(language, "first-back-link")) }
         input #via type="text" name="via" value=(page.via) dir="ltr" placeholder="hearth:hearth1…" autocomplete="off"
             autocapitalize="off" spellcheck="false" aria-describedby="via-advice";
@@ -314,9 +311,7 @@ pub fn welcome_device(shell: &FirstRunShell) -> String {
     let language = shell.language;
     let wrong = shell.problem.as_ref().map(|_| "problem");
     let fields = html! {
-        label for="link" { (say!(language, "first-device-link")) }
-        textarea #link name="link" rows="4" required dir="ltr" placeholder="hearth-device:…" autocomplete="off" autocapitalize="off"
-            spellcheck="false" aria-describedby=[wrong] aria-invalid=[wrong.map(|_| "true")] { (kept("")) }
+        (secret("link", &say!(language, "first-device-link"), Some("hearth-device:…"), wrong))
         div.row.wrap.end {
             a.button.plain href="/welcome" { (say!(language, "first-return")) }
             button type="submit" { (say!(language, "first-device-begin")) }
@@ -343,9 +338,7 @@ pub fn first_friend(shell: &Shell, friend: &FirstFriendPage) -> String {
         label for="key" { (say!(language, "friend-theirs-label")) }
         input #key type="text" name="key" value=(friend.draft) required dir="ltr" placeholder="hearth:hearth1…" autocomplete="off"
             autocapitalize="off" spellcheck="false" aria-describedby=[wrong] aria-invalid=[wrong.map(|_| "true")];
-        @if let Some(problem) = &friend.problem {
-            p.problem #key-problem role="alert" dir="auto" lang=[language.beside_english()] { (problem) }
-        }
+        (form::problem(language, "key-problem", friend.problem.as_ref()))
         p.quiet { (say!(language, "friend-theirs-about")) }
         div.row.end { button type="submit" { (say!(language, "friend-ask")) } }
     };

@@ -36,6 +36,8 @@ pub struct Checklist {
     pub done: Vec<FirstStep>,
     /// How many friends keep the backup.
     pub guardians: u64,
+    /// Whether this home was never used, so that one can still come back here with a phrase.
+    pub is_unused: bool,
 }
 
 impl FirstStep {

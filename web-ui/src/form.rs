@@ -4,6 +4,7 @@ use crate::audience::{picker, said, send};
 use crate::icon::{Icon, icon};
 use crate::language::{Language, say};
 use crate::photos::{may_be_empty, takes_files};
+use crate::problem::Reason;
 use crate::values::{Composer, Shell};
 use maud::{Markup, html};
 
@@ -60,9 +61,11 @@ pub(crate) fn hidden(fields: &[(&str, &str)]) -> Markup {
     html! { @for (name, value) in fields { input type="hidden" name=(name) value=(value); } }
 }
 
-/// Why something wasn't taken, as the node says it, in English; its field points to `id`.
-pub(crate) fn problem(language: Language, id: &str, problem: Option<&String>) -> Markup {
-    problem_in(language.beside_english(), id, problem.map(String::as_str))
+/// Why something wasn't taken; its field points to `id`.
+pub(crate) fn problem(language: Language, id: &str, problem: Option<&Reason>) -> Markup {
+    let lang = problem.and_then(|problem| problem.lang(language));
+    let words = problem.map(|problem| problem.words(language));
+    problem_in(lang, id, words.as_deref())
 }
 
 /// The same in words of another language than the page's, or of the page's where `lang` is nothing.
@@ -71,6 +74,21 @@ pub(crate) fn problem_in(lang: Option<&str>, id: &str, problem: Option<&str>) ->
         @if let Some(problem) = problem {
             p.problem id=(id) role="alert" dir="auto" lang=[lang] { (problem) }
         }
+    }
+}
+
+/// A field for a secret of many words, `id` in the page and in its form: it isn't given back, and no browser completes or
+/// corrects it. `wrong` is what says why it wasn't taken, if it wasn't.
+pub(crate) fn secret(
+    id: &str,
+    label: &str,
+    placeholder: Option<&str>,
+    wrong: Option<&str>,
+) -> Markup {
+    html! {
+        label for=(id) { (label) }
+        textarea id=(id) name=(id) rows="4" required dir="ltr" placeholder=[placeholder] autocomplete="off" autocapitalize="off"
+            spellcheck="false" aria-describedby=[wrong] aria-invalid=[wrong.map(|_| "true")] { (kept("")) }
     }
 }
 

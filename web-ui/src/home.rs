@@ -99,7 +99,7 @@ pub fn home_with_steps(shell: &Shell, home: &HomePage, steps: &Checklist) -> Str
             p.paging { a.button.plain href=(path) { (icon(Icon::Up)) (say!(language, "home-newest")) } }
         }
         @if home.posts.is_empty() {
-            @if list_here.is_some() { (empty_list(language)) } @else { (empty(language)) }
+            @if list_here.is_some() { (empty_list(language)) } @else { (empty(language, steps.is_unused)) }
         }
         div #timeline .posts data-live[live] data-newest=[home.newest.as_ref()] {
             (list(shell, &home.posts))
@@ -155,14 +155,15 @@ fn empty_list(language: Language) -> Markup {
     }
 }
 
-fn empty(language: Language) -> Markup {
+/// Who never used this home may have been somebody elsewhere; who did can't come back here.
+fn empty(language: Language, is_unused: bool) -> Markup {
     let phrase = html! { a href="/restore" { (say!(language, "restore-title")) } };
     html! {
         section.card.empty #empty {
             h2 { (say!(language, "home-empty-title")) }
             p { (say!(language, "home-empty")) }
             a.button href="/people" { (say!(language, "home-find")) }
-            p { (say_html!(language, "home-returning", phrase = phrase)) }
+            @if is_unused { p { (say_html!(language, "home-returning", phrase = phrase)) } }
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::form::{button, form, form_with_files, hidden, problem_in};
 use crate::icon::{Icon, icon};
 use crate::language::{Language, say, say_html};
 use crate::page::page;
-use crate::problem::ImportProblem;
+use crate::problem::{ImportProblem, Reason};
 use crate::time::year;
 use crate::values::{Screen, Shell};
 use maud::{Markup, html};
@@ -42,7 +42,7 @@ pub enum ImportStage {
     /// It isn't a file of posts.
     Wrong(ImportProblem),
     /// It ended before all was in, and can go on.
-    Interrupted(String),
+    Interrupted(Reason),
 }
 
 /// What the page shows.
@@ -209,7 +209,7 @@ fn audiences(language: Language) -> Markup {
     }
 }
 
-fn interrupted(shell: &Shell, turn: u64, why: &str) -> Markup {
+fn interrupted(shell: &Shell, turn: u64, why: &Reason) -> Markup {
     let language = shell.language;
     let fields = html! {
         (hidden(&[("turn", &turn.to_string())]))
@@ -218,7 +218,7 @@ fn interrupted(shell: &Shell, turn: u64, why: &str) -> Markup {
     };
     html! {
         section.card {
-            p.notice.problem role="alert" dir="auto" lang=[language.beside_english()] { (why) }
+            (why.notice(language, None))
             p { (say!(language, "import-interrupted")) }
             (form("/import/begin", "", &shell.csrf, &fields))
             (discard(shell, turn, &html! { (say!(language, "import-discard")) }))

@@ -4,6 +4,9 @@
 //! is markup (a link, a face), [`say_html!`] puts it where the translation wants it. The messages lie in `words/TAG/*.ftl`, a file
 //! for each part of the pages; English is complete, and what another language lacks is said in English.
 //!
+//! What the node says when something isn't done it says in English to everybody ([`Reason`](crate::Reason)); the other languages
+//! have words for it in `errors.ftl`, by its code.
+//!
 //! Messages are named `part-what`, hold whole sentences (never pieces to be joined), and choose by number or kind themselves.
 //! A test reads the sources: each message that a page names exists and takes what it is given, and none is left over.
 
@@ -43,6 +46,7 @@ const ENGLISH: &[&str] = &[
 const GERMAN: &[&str] = &[
     include_str!("../words/de/access.ftl"),
     include_str!("../words/de/drive.ftl"),
+    include_str!("../words/de/errors.ftl"),
     include_str!("../words/de/find.ftl"),
     include_str!("../words/de/keeping.ftl"),
     include_str!("../words/de/look.ftl"),
@@ -76,7 +80,7 @@ impl Language {
         }
     }
 
-    /// English's tag, where a page speaks another language: of what the node says in English to everybody, its errors.
+    /// English's tag, where a page speaks another language: of what is said in English to everybody.
     pub(crate) fn beside_english(self) -> Option<&'static str> {
         (self != Self::English).then_some(Self::English.tag())
     }
@@ -127,6 +131,15 @@ impl Language {
             .find_map(|words| words.say(id, &args));
         // The tests see to it that every message is there.
         said.unwrap_or_else(|| id.to_owned())
+    }
+
+    /// What a reason's code says, where this language has words of its own for it.
+    pub(crate) fn because(self, code: &str, values: &[(&'static str, Value)]) -> Option<String> {
+        let args: FluentArgs<'_> = values
+            .iter()
+            .map(|(name, value)| (*name, value.to_fluent()))
+            .collect();
+        self.words().say(&format!("why-{code}"), &args)
     }
 
     /// A message with markup in it. Use [`say_html!`].
@@ -207,7 +220,7 @@ impl Words {
 }
 
 /// Something that varies in a message.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Value {
     /// As it is.
     Text(String),

@@ -6,7 +6,7 @@
 //! neighbours and are served by the node.
 //!
 //! The pages work without scripts: plain links, plain forms, redirects. `static/app.js` adds what
-//! only a script can: news as they come, drafts that survive a reload, a copy button.
+//! only a script can: news as they come, drafts that survive their tab, a copy button.
 //!
 //! They hold no inline script and no inline style and load nothing from elsewhere, so that
 //! [`CONTENT_SECURITY_POLICY`] can forbid both.
@@ -77,6 +77,7 @@ mod readable;
 mod restore;
 mod script;
 mod search;
+mod select;
 mod settings;
 mod settings_sessions;
 mod settings_sign_in;
@@ -92,10 +93,6 @@ mod uploads;
 mod values;
 mod wider;
 
-#[cfg(test)]
-mod own_data_tests;
-#[cfg(test)]
-mod style_tests;
 #[cfg(test)]
 mod tests;
 
@@ -145,7 +142,7 @@ pub use passkey::{PasskeyAsk, Passkeys};
 pub use people::{Knock, PeoplePage, people};
 pub use person::{OnList, PersonPage, Standing, person};
 pub use post::posts_fragment;
-pub use problem::{ImportProblem, SignInProblem};
+pub use problem::{ImportProblem, Reason, SignInProblem};
 pub use profile::{ProfilePage, profile};
 pub use public::{
     PublicFace, PublicPost, public_missing, public_photos, public_post, public_profile,

@@ -3,6 +3,7 @@
 use crate::form::form;
 use crate::language::{Language, say};
 use crate::page::{DARK_PAPER, LIGHT_PAPER};
+use crate::select::{Offered, Select};
 use crate::values::Shell;
 use maud::{Markup, html};
 
@@ -125,16 +126,19 @@ pub fn dressed(page: String, look: Look) -> String {
 /// The form that chooses it: posts to `/look` (fields `csrf`, `theme`, `shortcuts`).
 pub(crate) fn look_form(shell: &Shell, look: Look) -> Markup {
     let language = shell.language;
+    let offered = Theme::ALL
+        .into_iter()
+        .map(|theme| Offered::new(theme.name(), theme.words(language), theme == look.theme));
+    let select = Select {
+        id: "theme",
+        name: "theme",
+        label: say!(language, "look-theme"),
+        described_by: None,
+        offered: offered.collect(),
+    };
     let content = html! {
         div.fields {
-            div.grow {
-                label for="theme" { (say!(language, "look-theme")) }
-                select #theme name="theme" autocomplete="off" {
-                    @for theme in Theme::ALL {
-                        option value=(theme.name()) selected[theme == look.theme] { (theme.words(language)) }
-                    }
-                }
-            }
+            (select.shown())
             button.plain type="submit" { (say!(language, "look-save")) }
         }
         label.check {

@@ -5,6 +5,7 @@ use crate::face::display_name;
 use crate::form::{button, copyable, form, problem, problem_in};
 use crate::language::{Language, say, say_html};
 use crate::page::page;
+use crate::problem::Reason;
 use crate::space::{Member, member_row};
 use crate::text::segment;
 use crate::time::stamp;
@@ -30,7 +31,7 @@ pub struct MembersPage {
     /// A key that couldn't be added, to go on with.
     pub draft: String,
     /// Why it wasn't.
-    pub problem: Option<String>,
+    pub problem: Option<Reason>,
     /// Why no link could be made.
     pub invite_problem: Option<InviteProblem>,
 }
@@ -42,8 +43,8 @@ pub enum InviteProblem {
     Uses,
     /// It isn't said for how long it works.
     Time,
-    /// Something else, as the sentence says.
-    Other(String),
+    /// Something else.
+    Other(Reason),
 }
 
 impl InviteProblem {
@@ -51,13 +52,15 @@ impl InviteProblem {
         match self {
             Self::Uses => say!(language, "invite-uses-problem"),
             Self::Time => say!(language, "invite-time-problem"),
-            Self::Other(why) => why.into(),
+            Self::Other(why) => why.words(language),
         }
     }
 
     fn lang(&self, language: Language) -> Option<&'static str> {
-        let is_english = matches!(self, Self::Other(_));
-        language.beside_english().filter(|_| is_english)
+        match self {
+            Self::Other(why) => why.lang(language),
+            _ => None,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a page says about the action before it. A query can name such a line, never write one.
 
 use crate::language::{Language, say};
+use crate::problem::Reason;
 use maud::{Markup, html};
 use std::borrow::Cow;
 
@@ -10,7 +11,7 @@ pub enum Notice {
     /// It was done.
     Done(Done),
     /// It wasn't, and the text says what to do.
-    Problem(String),
+    Problem(Reason),
 }
 
 /// An action that was done.
@@ -235,7 +236,7 @@ pub(crate) fn line(language: Language, notice: &Notice) -> Markup {
     html! {
         @match notice {
             Notice::Done(done) => p.notice.good role="status" { (done.words(language)) },
-            Notice::Problem(text) => p.notice.problem role="alert" dir="auto" lang=[language.beside_english()] { (text) },
+            Notice::Problem(reason) => (reason.notice(language, None)),
         }
     }
 }

@@ -4,8 +4,9 @@ use crate::face::{Size, address, display_name, face};
 use crate::form::button;
 use crate::icon::{Icon, icon};
 use crate::language::{Language, say, say_html};
+use crate::marked::words;
 use crate::page::page;
-use crate::text::segment;
+use crate::text::{Reading, segment};
 use crate::time::stamp;
 use crate::values::{Person, Screen, Shell};
 use maud::{Markup, html};
@@ -179,10 +180,19 @@ fn row(shell: &Shell, one: &Notification) -> Markup {
                     a href=(leads_to(one)) { (sentence(language, one)) }
                     " " span.when { (stamp(shell.language, shell.now_ms, one.time_ms)) }
                 }
-                @if !one.text.is_empty() { p.quote dir="auto" { (one.text) } }
+                @if !one.text.is_empty() { p.quote dir="auto" { (quote(shell, one)) } }
             }
         }
     }
+}
+
+/// What was written, without marks; the reader is called by name.
+fn quote(shell: &Shell, one: &Notification) -> String {
+    let reading = Reading {
+        people: std::slice::from_ref(&shell.me),
+        ..Reading::default()
+    };
+    words(&one.text, reading)
 }
 
 const fn sign(kind: NotificationKind) -> Icon {
@@ -190,7 +200,7 @@ const fn sign(kind: NotificationKind) -> Icon {
         NotificationKind::Reply => Icon::Reply,
         NotificationKind::Mention => Icon::Mention,
         NotificationKind::Reaction => Icon::React,
-        NotificationKind::Boost => Icon::Up,
+        NotificationKind::Boost => Icon::Boost,
         NotificationKind::Follower | NotificationKind::Friend => Icon::People,
         NotificationKind::Knock => Icon::Profile,
         NotificationKind::Space => Icon::Spaces,

@@ -5,6 +5,7 @@ use crate::form::{button, copyable, form, hidden, kept, key_button, problem};
 use crate::icon::{Icon, icon};
 use crate::language::{Language, say, say_html};
 use crate::page::{page, reach};
+use crate::problem::Reason;
 use crate::text::{Reading, linked, segment};
 use crate::time::stamp;
 use crate::values::{Neighbour, Person, Relation, Screen, Shell};
@@ -24,13 +25,13 @@ pub struct PeoplePage {
     /// After whose key there are more of them, if there are.
     pub more_followers: Option<String>,
     /// Why the last key or link wasn't followed.
-    pub problem: Option<String>,
+    pub problem: Option<Reason>,
     /// The key or link that wasn't, to go on with.
     pub draft: String,
     /// A key or link and a text to knock with that weren't taken, to go on with.
     pub knock: (String, String),
     /// Why they weren't.
-    pub knock_problem: Option<String>,
+    pub knock_problem: Option<Reason>,
 }
 
 /// Somebody who asks to be friends.
@@ -138,9 +139,7 @@ fn follow_form(shell: &Shell, people: &PeoplePage) -> Markup {
             input #follow-private type="checkbox" name="private" value="yes";
             span { (say!(language, "follow-privately")) }
         }
-        @if let Some(problem) = &people.problem {
-            p.problem #follow-problem role="alert" dir="auto" lang=[language.beside_english()] { (problem) }
-        }
+        (problem(language, "follow-problem", people.problem.as_ref()))
     };
     form("/follow", "card", &shell.csrf, &content)
 }

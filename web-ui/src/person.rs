@@ -6,6 +6,7 @@ use crate::icon::{Icon, icon};
 use crate::language::{Language, say, say_html};
 use crate::page::page;
 use crate::post::{list, news, older};
+use crate::problem::Reason;
 use crate::text::{Reading, has_ink, linked};
 use crate::time::stamp;
 use crate::values::{Audience, Person, Post, Relation, Screen, Shell};
@@ -21,7 +22,7 @@ pub struct PersonPage {
     /// Their own name, where the reader gave them the one that `person` has.
     pub own_name: Option<String>,
     /// A name that wasn't taken, and why.
-    pub refused_name: Option<(String, String)>,
+    pub refused_name: Option<(String, Reason)>,
     /// How the reader and they follow each other.
     pub relation: Relation,
     /// How the reader shields themselves from them, and what they are to each other besides.
@@ -85,7 +86,8 @@ pub fn person(shell: &Shell, page_values: &PersonPage) -> String {
         (head(shell, page_values))
         h2.hidden { (say!(language, "person-posts")) }
         (news(&address(person)))
-        @if posts.is_empty() { (no_posts(language, *relation, &name)) }
+        // Of whom one blocked it is said already why nothing is here.
+        @if posts.is_empty() && !page_values.standing.is_blocked { (no_posts(language, *relation, &name)) }
         div.posts data-watch { (list(shell, posts)) }
         (older(language, &address(person), page_values.next.as_ref()))
     };

@@ -5,6 +5,7 @@ use crate::form::{button, form_with_files};
 use crate::icon::{Icon, icon};
 use crate::language::{Language, say};
 use crate::text::segment;
+use crate::time::stamp;
 use crate::values::{Attached, DraftPhoto, Person, Photo};
 use maud::{Markup, html};
 
@@ -54,8 +55,42 @@ pub(crate) fn shown(language: Language, photos: &[Photo]) -> Markup {
     }
 }
 
+/// A post in a grid of photos.
+pub(crate) struct Pictured<'a> {
+    /// Where it is read.
+    pub(crate) href: String,
+    /// What stands before it.
+    pub(crate) warning: Option<&'a String>,
+    pub(crate) photos: &'a [Photo],
+    pub(crate) time_ms: u64,
+}
+
+/// Photos of posts side by side, each with when it was posted; what is behind a warning stays there.
+pub(crate) fn grid<'a>(
+    language: Language,
+    now_ms: u64,
+    posts: impl Iterator<Item = Pictured<'a>>,
+) -> Markup {
+    html! {
+        div.album {
+            @for post in posts {
+                @if post.warning.is_some() {
+                    (behind_warning(language, post.warning, &shown(language, post.photos)))
+                } @else {
+                    @for photo in tiles(language, post.photos) {
+                        figure {
+                            (photo)
+                            figcaption.when { a href=(post.href) { (stamp(language, now_ms, post.time_ms)) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// Each photo of a post.
-pub(crate) fn tiles(language: Language, photos: &[Photo]) -> impl Iterator<Item = Markup> {
+fn tiles(language: Language, photos: &[Photo]) -> impl Iterator<Item = Markup> {
     let count = photos.len();
     let photos = photos.iter().enumerate().take(PHOTOS_MAX);
     photos.map(move |(index, photo)| tile(language, photo, index, count))

@@ -6,7 +6,7 @@ use crate::face::{Size, display_name, face_from, has_name};
 use crate::language::{Language, say};
 use crate::marked::{marked, words};
 use crate::page::{Head, document};
-use crate::photos;
+use crate::photos::{self, Pictured, grid};
 use crate::text::{Reading, has_ink, linked, segment};
 use crate::time::stamp;
 use crate::values::{Person, Photo};
@@ -181,24 +181,17 @@ pub fn public_post(face: &PublicFace, post: &PublicPost) -> String {
 pub fn public_photos(face: &PublicFace, posts: &[PublicPost], before: Option<&str>) -> String {
     let language = face.language;
     let title = say!(language, "photos-of", name = face.name());
+    let pictured = posts.iter().map(|post| Pictured {
+        href: face.post_path(&post.id),
+        warning: post.warning.as_ref(),
+        photos: &post.photos,
+        time_ms: post.time_ms,
+    });
     let content = html! {
         (who(face, false))
         h1 { (title) }
         @if posts.is_empty() { p.card.quiet { (say!(language, "photos-none")) } }
-        div.album {
-            @for post in posts {
-                @if post.warning.is_some() {
-                    (photos::behind_warning(language, post.warning.as_ref(), &photos::shown(language, &post.photos)))
-                } @else {
-                    @for photo in photos::tiles(language, &post.photos) {
-                        figure {
-                            (photo)
-                            figcaption.when { a href=(face.post_path(&post.id)) { (stamp(language, face.now_ms, post.time_ms)) } }
-                        }
-                    }
-                }
-            }
-        }
+        (grid(language, face.now_ms, pictured))
         @if let Some(before) = before {
             p.paging { a.button.plain rel="next" href={ (face.photos_path()) "?before=" (segment(before)) } { (say!(language, "public-older")) } }
         }

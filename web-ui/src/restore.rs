@@ -2,9 +2,10 @@
 
 use crate::backup::{Progress, bar};
 use crate::devices::exposed;
-use crate::form::{form, kept};
+use crate::form::{form, problem, secret};
 use crate::language::{Language, say, say_html};
 use crate::page::page;
+use crate::problem::Reason;
 use crate::values::{Screen, Shell};
 use maud::{Markup, html};
 use std::borrow::Cow;
@@ -26,7 +27,7 @@ pub struct RestoreForm {
     /// Whether the old machine was stolen.
     pub stolen: bool,
     /// Why it wasn't begun.
-    pub problem: Option<String>,
+    pub problem: Option<Reason>,
     /// Whether this home can still become somebody else.
     pub is_possible: bool,
     /// Whether what is typed here goes through a network that others can read.
@@ -52,7 +53,7 @@ pub struct RestoreState {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RestoreStage {
     /// Something holds it up, as the sentence says.
-    HeldUp(String),
+    HeldUp(Reason),
     /// Friends are looked for.
     Looking,
     /// The list of what there is is being read.
@@ -68,8 +69,8 @@ pub enum RestoreStage {
 /// Something that can't be had now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missing {
-    /// What it is.
-    pub what: String,
+    /// What it is, as a part of a sentence.
+    pub what: Reason,
     /// Who could have it; may be empty.
     pub keepers: Vec<String>,
 }
@@ -77,7 +78,7 @@ pub struct Missing {
 impl RestoreStage {
     fn words(&self, language: Language) -> Cow<'_, str> {
         match self {
-            Self::HeldUp(why) => why.into(),
+            Self::HeldUp(why) => why.words(language),
             Self::Looking => say!(language, "restore-looking"),
             Self::Reading => say!(language, "restore-reading"),
             Self::Posts => say!(language, "restore-posts"),
@@ -90,16 +91,29 @@ impl RestoreStage {
     }
 }
 
+impl RestoreStage {
+    fn lang(&self, language: Language) -> Option<&'static str> {
+        match self {
+            Self::HeldUp(why) => why.lang(language),
+            _ => None,
+        }
+    }
+}
+
 impl Missing {
     fn words(&self, language: Language) -> Cow<'static, str> {
         if self.keepers.is_empty() {
-            return say!(language, "restore-missing-lost", what = &self.what);
+            return say!(
+                language,
+                "restore-missing-lost",
+                what = self.what.part(language)
+            );
         }
         let keepers = self.keepers.join(", ");
         say!(
             language,
             "restore-missing-kept",
-            what = &self.what,
+            what = self.what.part(language),
             keepers = keepers
         )
     }
@@ -108,28 +122,38 @@ impl Missing {
 /// The page at `GET /restore`: posts there (fields `csrf`, `phrase`, `via`, `stolen`).
 pub fn restore(shell: &Shell, restore: &RestorePage) -> String {
     let language = shell.language;
+    let title = match restore {
+        RestorePage::Form(_) => say!(language, "restore-title"),
+        RestorePage::State(_) => say!(language, "data-restore"),
+    };
     let content = html! {
-        h1 { (say!(language, "restore-title")) }
+        h1 { (title) }
         @match restore {
             RestorePage::Form(fields) if fields.is_possible => (entry(shell, fields)),
             RestorePage::Form(_) => (taken(language)),
             RestorePage::State(state) => (progress(language, state)),
         }
     };
-    page(
-        shell,
-        Screen::Other,
-        &say!(language, "restore-title"),
-        &content,
-    )
+    page(shell, Screen::Other, &title, &content)
 }
 
+/// Somebody lives here: how they come back themselves, one day and on another machine.
 fn taken(language: Language) -> Markup {
+    let start = html! { code { "hearth up" } };
+    let choice = html! { em { (say!(language, "restore-title")) } };
+    let backup = html! { a href="/backup" { (say!(language, "restore-elsewhere-keepers")) } };
+    let device = html! { a href="/devices/add" { (say!(language, "restore-elsewhere-add")) } };
     html! {
         section.card {
             p { (say!(language, "restore-taken")) }
             p { (say!(language, "restore-elsewhere")) }
-            pre { code { "hearth --home DIR restore --phrase-file FILE --via LINK" } }
+            ol {
+                li { (say!(language, "restore-elsewhere-install")) }
+                li { (say_html!(language, "restore-elsewhere-up", command = start)) }
+                li { (say_html!(language, "restore-elsewhere-phrase", choice = choice)) }
+            }
+            p { (say_html!(language, "restore-elsewhere-backup", backup = backup)) }
+            p { (say_html!(language, "restore-elsewhere-device", device = device)) }
         }
     }
 }
@@ -137,15 +161,11 @@ fn taken(language: Language) -> Markup {
 fn entry(shell: &Shell, fields: &RestoreForm) -> Markup {
     let language = shell.language;
     let command = html! { code { "hearth link" } };
-    let described = fields.problem.as_ref().map(|_| "restore-problem");
+    let wrong = fields.problem.as_ref().map(|_| "restore-problem");
     let content = html! {
         p { (say!(language, "restore-about")) }
-        label for="phrase" { (say!(language, "restore-phrase")) }
-        textarea #phrase name="phrase" rows="4" required dir="ltr" autocomplete="off" autocapitalize="off"
-            spellcheck="false" aria-describedby=[described] aria-invalid=[described.map(|_| "true")] { (kept("")) }
-        @if let Some(problem) = &fields.problem {
-            p.problem #restore-problem role="alert" dir="auto" lang=[language.beside_english()] { (problem) }
-        }
+        (secret("phrase", &say!(language, "restore-phrase"), None, wrong))
+        (problem(language, "restore-problem", fields.problem.as_ref()))
         @if fields.is_exposed { (exposed(language)) }
         label for="via" { (say!(language, "restore-via")) }
         input #via type="text" name="via" value=(fields.via) dir="ltr" placeholder="hearth:hearth1…" autocomplete="off"
@@ -162,9 +182,10 @@ fn entry(shell: &Shell, fields: &RestoreForm) -> Markup {
 
 fn progress(language: Language, state: &RestoreState) -> Markup {
     let (here, all) = state.files;
+    let goes_on = !matches!(state.stage, RestoreStage::Done(_));
     html! {
-        section.card {
-            p.health dir="auto" { (state.stage.words(language)) }
+        section.card data-until-done[goes_on] {
+            p.health dir="auto" lang=[state.stage.lang(language)] { (state.stage.words(language)) }
             @if let Some(progress) = &state.progress { (bar(language, &say!(language, "restore-brought"), progress)) }
             p.quiet {
                 (say!(language, "restore-files", here = here, all = all))

@@ -45,7 +45,7 @@ pub(crate) fn words(language: Language) -> String {
     lines.join("\n")
 }
 
-fn counted(language: Language, count: u64) -> [(&'static str, Cow<'static, str>); 7] {
+fn counted(language: Language, count: u64) -> [(&'static str, Cow<'static, str>); 8] {
     [
         ("minutes", say!(language, "time-minutes", count = count)),
         ("hours", say!(language, "time-hours", count = count)),
@@ -53,6 +53,7 @@ fn counted(language: Language, count: u64) -> [(&'static str, Cow<'static, str>)
         ("left", say!(language, "form-bytes-left", count = count)),
         ("over", say!(language, "form-bytes-over", count = count)),
         ("too-long", say!(language, "form-too-long", count = count)),
+        ("unread", say!(language, "nav-unread", count = count)),
         ("news", say!(language, "news-count", count = count)),
     ]
 }
@@ -70,8 +71,9 @@ mod tests {
     fn the_script_is_told_a_line_a_word() {
         let german = words(Language::German);
         let lines: Vec<_> = german.lines().collect();
-        assert!(lines.contains(&"days.one={n} Tag") && lines.contains(&"days.other={n} Tage"));
-        assert!(lines.contains(&"date-year={day}. {month} {year}"));
+        assert!(lines.contains(&"days.one={n}\u{a0}Tag"));
+        assert!(lines.contains(&"days.other={n}\u{a0}Tage"));
+        assert!(lines.contains(&"date-year={day}.\u{a0}{month} {year}"));
         for line in lines {
             let (name, text) = line.split_once('=').expect("a line has a name");
             let is_counted = name.contains('.');

@@ -3,10 +3,13 @@
 use crate::audience::badge;
 use crate::bytes::bytes;
 use crate::face::{self, Size, address, face};
+use crate::form::problem;
 use crate::icon::{Icon, icon};
 use crate::language::say;
 use crate::page::page;
+use crate::photos;
 use crate::post::thread_address;
+use crate::problem::Reason;
 use crate::text::segment;
 use crate::time::{day, stamp};
 use crate::values::{Person, Post, Screen, Shell};
@@ -46,7 +49,7 @@ pub struct SearchPage {
     /// What was typed; nothing: the page before anything is looked for.
     pub query: String,
     /// What is wrong with it.
-    pub problem: Option<String>,
+    pub problem: Option<Reason>,
     /// Posts, the newest first.
     pub posts: Vec<FoundPost>,
     /// People of such a name.
@@ -95,7 +98,7 @@ fn field(shell: &Shell, found: &SearchPage) -> Markup {
                     aria-describedby=[found.problem.as_ref().map(|_| "problem")];
                 button type="submit" { (icon(Icon::Search)) span { (say!(language, "search-go")) } }
             }
-            @if let Some(problem) = &found.problem { p #problem.problem role="alert" dir="auto" lang=[language.beside_english()] { (problem) } }
+            (problem(language, "problem", found.problem.as_ref()))
         }
     }
 }
@@ -176,6 +179,9 @@ fn files(shell: &Shell, files: &[FoundFile]) -> Markup {
 
 fn post(shell: &Shell, found: &FoundPost) -> Markup {
     let post = &found.post;
+    let said = html! {
+        a.excerpt href=(thread_address(post)) dir="auto" { (excerpt(&post.text, &found.marks)) }
+    };
     html! {
         article.card.post.found aria-label=(say!(shell.language, "search-post-by", name = face::display_name(&post.author))) {
             a.portrait href=(address(&post.author)) tabindex="-1" aria-hidden="true" {
@@ -187,7 +193,7 @@ fn post(shell: &Shell, found: &FoundPost) -> Markup {
                     span.when { a href=(thread_address(post)) { (stamp(shell.language, shell.now_ms, post.time_ms)) } }
                     (badge(shell.language, &post.audience))
                 }
-                a.excerpt href=(thread_address(post)) dir="auto" { (excerpt(&post.text, &found.marks)) }
+                (photos::behind_warning(shell.language, post.warning.as_ref(), &said))
             }
         }
     }

@@ -7,6 +7,8 @@ use crate::icon::{Icon, icon};
 use crate::language::{Language, say, say_html};
 use crate::look::{Look, look_form};
 use crate::page::page;
+use crate::problem::Reason;
+use crate::select::{Offered, Select};
 use crate::values::{Composer, Screen, Shell};
 use maud::{Markup, html};
 use std::borrow::Cow;
@@ -98,13 +100,15 @@ pub struct SettingsPage {
     /// Whether first steps were put away.
     pub steps_are_away: bool,
     /// What was saved just now, or why it wasn't.
-    pub outcome: Option<(SettingsPart, Result<(), String>)>,
+    pub outcome: Option<(SettingsPart, Result<(), Reason>)>,
 }
 
 /// Rates to choose from, in bytes a second.
 const RATES: [u64; 6] = [
     64_000, 256_000, 1_000_000, 4_000_000, 16_000_000, 64_000_000,
 ];
+/// How many losses can be chosen at the most.
+const LOSSES_MAX: u16 = 16;
 
 /// The page at `GET /settings`: posts there (fields `csrf`, `part` and that part's own), to `/look` and to `/sign-out`.
 pub fn settings(shell: &Shell, settings: &SettingsPage) -> String {
@@ -132,27 +136,31 @@ pub fn settings(shell: &Shell, settings: &SettingsPage) -> String {
     )
 }
 
-fn said(settings: &SettingsPage, part: SettingsPart) -> Option<&Result<(), String>> {
+fn said(settings: &SettingsPage, part: SettingsPart) -> Option<&Result<(), Reason>> {
     let (at, outcome) = settings.outcome.as_ref()?;
     (*at == part).then_some(outcome)
 }
 
-/// A card with what became of the last change in it.
-fn card(shell: &Shell, settings: &SettingsPage, part: SettingsPart, content: &Markup) -> Markup {
+/// A part: its title, `content`, and what became of the last change.
+fn card(
+    shell: &Shell,
+    settings: &SettingsPage,
+    part: SettingsPart,
+    title: &str,
+    content: &Markup,
+) -> Markup {
+    let name = part.name();
     html! {
-        section.card.setting id=(part.name()) aria-labelledby={ (part.name()) "-title" } {
+        section.card.setting id=(name) aria-labelledby={ (name) "-title" } {
+            h2 id={ (name) "-title" } { (title) }
             (content)
             @match said(settings, part) {
                 Some(Ok(())) => p.notice.good role="status" { (say!(shell.language, "done-saved")) },
-                Some(Err(why)) => { (problem(shell.language, &format!("{}-problem", part.name()), Some(why))) },
+                Some(Err(why)) => { (problem(shell.language, &format!("{name}-problem"), Some(why))) },
                 None => {},
             }
         }
     }
-}
-
-fn heading(part: SettingsPart, title: &str) -> Markup {
-    html! { h2 id={ (part.name()) "-title" } { (title) } }
 }
 
 /// What describes a field that wasn't taken.
@@ -169,6 +177,18 @@ fn part_form(shell: &Shell, part: SettingsPart, class: &str, fields: &Markup) ->
     form("/settings", class, &shell.csrf, &fields)
 }
 
+/// The form of a part in which one chooses: its `selects` and the button that saves, and below them what there is to know.
+fn choosing(shell: &Shell, part: SettingsPart, selects: &[Select], about: &Markup) -> Markup {
+    let fields = html! {
+        div.fields {
+            @for select in selects { (select.shown()) }
+            (save(shell.language))
+        }
+        (about)
+    };
+    part_form(shell, part, "", &fields)
+}
+
 fn save(language: Language) -> Markup {
     html! { button.plain type="submit" { (say!(language, "settings-save")) } }
 }
@@ -180,16 +200,12 @@ fn posts(shell: &Shell, settings: &SettingsPage) -> Markup {
         span.grow {}
         (save(language))
     };
-    card(
-        shell,
-        settings,
-        part,
-        &html! {
-            (heading(part, &say!(language, "settings-posts")))
-            p { (say!(language, "settings-posts-about")) }
-            (part_form(shell, part, "row wrap", &fields))
-        },
-    )
+    let content = html! {
+        p { (say!(language, "settings-posts-about")) }
+        (part_form(shell, part, "row wrap", &fields))
+    };
+    let title = say!(language, "settings-posts");
+    card(shell, settings, part, &title, &content)
 }
 
 fn public(shell: &Shell, settings: &SettingsPage) -> Markup {
@@ -207,33 +223,22 @@ fn public(shell: &Shell, settings: &SettingsPage) -> Markup {
         div.row.end { (save(language)) }
     };
     let command = html! { code { "hearth up --public-url https://…" } };
-    card(
-        shell,
-        settings,
-        part,
-        &html! {
-            (heading(part, &say!(language, "settings-public")))
-            p { (say_html!(language, "settings-public-about", page = page)) }
-            @match &settings.public_address {
-                Some(address) => p { (say_html!(language, "settings-public-there", page = html! { a href=(address) { (address) } })) },
-                None => p.quiet { (say_html!(language, "settings-public-nowhere", command = command)) },
-            }
-            (part_form(shell, part, "", &fields))
-        },
-    )
+    let content = html! {
+        p { (say_html!(language, "settings-public-about", page = page)) }
+        @match &settings.public_address {
+            Some(address) => p { (say_html!(language, "settings-public-there", page = html! { a href=(address) { (address) } })) },
+            None => p.quiet { (say_html!(language, "settings-public-nowhere", command = command)) },
+        }
+        (part_form(shell, part, "", &fields))
+    };
+    let title = say!(language, "settings-public");
+    card(shell, settings, part, &title, &content)
 }
 
 fn looks(shell: &Shell, settings: &SettingsPage) -> Markup {
-    let part = SettingsPart::Look;
-    card(
-        shell,
-        settings,
-        part,
-        &html! {
-            (heading(part, &say!(shell.language, "look-title")))
-            (look_form(shell, settings.look))
-        },
-    )
+    let title = say!(shell.language, "look-title");
+    let content = look_form(shell, settings.look);
+    card(shell, settings, SettingsPart::Look, &title, &content)
 }
 
 /// What the setting says that leaves the language to the browser.
@@ -242,86 +247,67 @@ const AUTOMATIC: &str = "automatic";
 fn spoken(shell: &Shell, settings: &SettingsPage) -> Markup {
     let (language, part) = (shell.language, SettingsPart::Language);
     let chosen = settings.language;
-    let fields = html! {
-        div.fields {
-            div.grow {
-                label for="spoken" { (say!(language, "settings-language-about")) }
-                select #spoken name="language" autocomplete="off" aria-describedby=[described(settings, part)] {
-                    option value=(AUTOMATIC) selected[chosen.is_none()] { (say!(language, "settings-language-automatic")) }
-                    @for one in Language::ALL {
-                        option value=(one.tag()) lang=(one.tag()) selected[chosen == Some(one)] { (one.own_name()) }
-                    }
-                }
-            }
-            (save(language))
-        }
+    let by_browser = Offered::new(
+        AUTOMATIC,
+        say!(language, "settings-language-automatic"),
+        chosen.is_none(),
+    );
+    let all = Language::ALL.into_iter().map(|one| Offered {
+        lang: Some(one.tag()),
+        ..Offered::new(one.tag(), one.own_name(), chosen == Some(one))
+    });
+    let select = Select {
+        id: "spoken",
+        name: "language",
+        label: say!(language, "settings-language-about"),
+        described_by: described(settings, part),
+        offered: std::iter::once(by_browser).chain(all).collect(),
     };
-    card(
-        shell,
-        settings,
-        part,
-        &html! {
-            (heading(part, &say!(language, "settings-language")))
-            (part_form(shell, part, "", &fields))
-        },
-    )
+    let title = say!(language, "settings-language");
+    let content = choosing(shell, part, &[select], &html! {});
+    card(shell, settings, part, &title, &content)
 }
 
 fn photos(shell: &Shell, settings: &SettingsPage) -> Markup {
     let (language, part) = (shell.language, SettingsPart::Photos);
     let (sizes, chosen) = &settings.photo_caches;
-    let fields = html! {
-        div.fields {
-            div.grow {
-                label for="cache" { (say!(language, "settings-photos-label")) }
-                select #cache name="cache" autocomplete="off" aria-describedby="cache-about" {
-                    @for size in sizes { option value=(size) selected[size == chosen] { (spaced(size)) } }
-                }
-            }
-            (save(language))
-        }
-        p.quiet #cache-about { (say!(language, "settings-photos-about")) }
+    let offered = sizes
+        .iter()
+        .map(|size| Offered::new(size, spaced(size), size == chosen));
+    let select = Select {
+        id: "cache",
+        name: "cache",
+        label: say!(language, "settings-photos-label"),
+        described_by: Some("cache-about".into()),
+        offered: offered.collect(),
     };
-    card(
-        shell,
-        settings,
-        part,
-        &html! {
-            (heading(part, &say!(language, "settings-photos")))
-            (part_form(shell, part, "", &fields))
-        },
-    )
+    let about = html! { p.quiet #cache-about { (say!(language, "settings-photos-about")) } };
+    let title = say!(language, "settings-photos");
+    let content = choosing(shell, part, &[select], &about);
+    card(shell, settings, part, &title, &content)
 }
 
 fn access(shell: &Shell, settings: &SettingsPage) -> Markup {
     let (language, part) = (shell.language, SettingsPart::Access);
-    let (choices, chosen) = &settings.access_days;
-    let log = html! { a href="/access" { (say!(language, "access-title")) } };
-    let fields = html! {
-        div.fields {
-            div.grow {
-                label for="days" { (say!(language, "settings-access-label")) }
-                select #days name="days" autocomplete="off" aria-describedby="days-about" {
-                    @for days in choices {
-                        option value=(days) selected[days == chosen] {
-                            (say!(language, "settings-access-days", count = days.parse::<u64>().unwrap_or_default()))
-                        }
-                    }
-                }
-            }
-            (save(language))
-        }
-        p.quiet #days-about { (say_html!(language, "settings-access-about", log = log)) }
+    let (all, chosen) = &settings.access_days;
+    let offered = all.iter().map(|days| {
+        let count = days.parse::<u64>().unwrap_or_default();
+        let words = say!(language, "settings-access-days", count = count);
+        Offered::new(days, words, days == chosen)
+    });
+    let select = Select {
+        id: "days",
+        name: "days",
+        label: say!(language, "settings-access-label"),
+        described_by: Some("days-about".into()),
+        offered: offered.collect(),
     };
-    card(
-        shell,
-        settings,
-        part,
-        &html! {
-            (heading(part, &say!(language, "settings-access")))
-            (part_form(shell, part, "", &fields))
-        },
-    )
+    let log = html! { a href="/access" { (say!(language, "access-title")) } };
+    let about =
+        html! { p.quiet #days-about { (say_html!(language, "settings-access-about", log = log)) } };
+    let title = say!(language, "settings-access");
+    let content = choosing(shell, part, &[select], &about);
+    card(shell, settings, part, &title, &content)
 }
 
 /// `256MiB` as people read it.
@@ -333,49 +319,68 @@ fn spaced(size: &str) -> String {
 
 fn backup(shell: &Shell, settings: &SettingsPage) -> Markup {
     let (language, part) = (shell.language, SettingsPart::Backup);
+    let selects = [
+        Select {
+            id: "survive",
+            name: "survive",
+            label: say!(language, "settings-backup-survive"),
+            described_by: described(settings, part),
+            offered: losses(language, settings),
+        },
+        Select {
+            id: "rate",
+            name: "rate",
+            label: say!(language, "settings-backup-rate"),
+            described_by: None,
+            offered: rates(language, settings.bytes_per_second),
+        },
+    ];
+    let about = html! { p.quiet { (say!(language, "settings-backup-about")) } };
+    let title = say!(language, "backup-title");
+    let content = choosing(shell, part, &selects, &about);
+    card(shell, settings, part, &title, &content)
+}
+
+/// How many friends may be lost: fewer than there are, and what is chosen already.
+fn losses(language: Language, settings: &SettingsPage) -> Vec<Offered> {
+    let chosen = settings.survive;
     let most = u16::try_from(settings.guardians.saturating_sub(1)).unwrap_or(u16::MAX);
-    let most = most.min(16).max(settings.survive.unwrap_or_default());
-    let present = settings.bytes_per_second;
-    let mut rates: Vec<u64> = RATES.into_iter().chain(present).collect();
+    let most = most.min(LOSSES_MAX).max(chosen.unwrap_or_default());
+    let automatic = Offered::new(
+        "auto",
+        say!(language, "settings-backup-auto"),
+        chosen.is_none(),
+    );
+    let some = (1..=most).map(|losses| {
+        let words = say!(
+            language,
+            "settings-backup-losses",
+            count = u64::from(losses)
+        );
+        Offered::new(losses, words, chosen == Some(losses))
+    });
+    std::iter::once(automatic).chain(some).collect()
+}
+
+/// How fast backups are sent: some rates, and what is chosen already.
+fn rates(language: Language, chosen: Option<u64>) -> Vec<Offered> {
+    let mut rates: Vec<u64> = RATES.into_iter().chain(chosen).collect();
     rates.sort_unstable();
     rates.dedup();
-    let fields = html! {
-        div.fields {
-            div.grow {
-                label for="survive" { (say!(language, "settings-backup-survive")) }
-                select #survive name="survive" autocomplete="off" aria-describedby=[described(settings, part)] {
-                    option value="auto" selected[settings.survive.is_none()] { (say!(language, "settings-backup-auto")) }
-                    @for losses in 1..=most {
-                        option value=(losses) selected[settings.survive == Some(losses)] {
-                            (say!(language, "settings-backup-losses", count = u64::from(losses)))
-                        }
-                    }
-                }
-            }
-            div.grow {
-                label for="rate" { (say!(language, "settings-backup-rate")) }
-                select #rate name="rate" autocomplete="off" {
-                    option value="none" selected[present.is_none()] { (say!(language, "settings-backup-fast")) }
-                    @for rate in rates {
-                        option value=(rate) selected[present == Some(rate)] {
-                            (say!(language, "settings-backup-a-second", bytes = bytes(language, rate)))
-                        }
-                    }
-                }
-            }
-            (save(language))
-        }
-        p.quiet { (say!(language, "settings-backup-about")) }
-    };
-    card(
-        shell,
-        settings,
-        part,
-        &html! {
-            (heading(part, &say!(language, "backup-title")))
-            (part_form(shell, part, "", &fields))
-        },
-    )
+    let fastest = Offered::new(
+        "none",
+        say!(language, "settings-backup-fast"),
+        chosen.is_none(),
+    );
+    let limited = rates.into_iter().map(|rate| {
+        let words = say!(
+            language,
+            "settings-backup-a-second",
+            bytes = bytes(language, rate)
+        );
+        Offered::new(rate, words, chosen == Some(rate))
+    });
+    std::iter::once(fastest).chain(limited).collect()
 }
 
 /// A page that is reached from here: where it is, its mark, its name and what it is about.
@@ -482,15 +487,9 @@ fn steps(shell: &Shell, settings: &SettingsPage) -> Markup {
             button.plain type="submit" { (say!(language, "settings-steps-again")) }
         }
     };
-    card(
-        shell,
-        settings,
-        part,
-        &html! {
-            (heading(part, &say!(language, "steps-title")))
-            (part_form(shell, part, "row wrap", &fields))
-        },
-    )
+    let title = say!(language, "steps-title");
+    let content = part_form(shell, part, "row wrap", &fields);
+    card(shell, settings, part, &title, &content)
 }
 
 fn way_out(shell: &Shell) -> Markup {

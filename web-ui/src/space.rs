@@ -73,7 +73,12 @@ pub fn space(shell: &Shell, space: &SpacePage) -> String {
         (older(shell.language, &href, space.next.as_ref()))
         (read(shell, space))
     };
-    page(shell, Screen::Spaces, &name, &content)
+    // Whoever talks with one other came from the messages, or finds the way back there.
+    let screen = match space.audience {
+        Audience::Direct(_) => Screen::Conversations,
+        _ => Screen::Spaces,
+    };
+    page(shell, screen, &name, &content)
 }
 
 /// Of two people: that what the other said was read. The script sends it as soon as the page is looked at.

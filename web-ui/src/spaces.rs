@@ -6,6 +6,7 @@ use crate::form::{button, form, kept, problem};
 use crate::icon::icon;
 use crate::language::{Language, say, say_html};
 use crate::page::page;
+use crate::problem::Reason;
 use crate::text::{has_ink, segment};
 use crate::values::{Audience, Person, Role, Screen, Shell, SpaceName};
 use maud::{Markup, html};
@@ -26,11 +27,11 @@ pub struct SpacesPage {
     /// The name and the members of a space that couldn't be made, to go on with.
     pub create: (String, String),
     /// Why it wasn't made.
-    pub create_problem: Option<String>,
+    pub create_problem: Option<Reason>,
     /// A link by which nobody could join, to go on with.
     pub join: String,
     /// Why it didn't work.
-    pub join_problem: Option<String>,
+    pub join_problem: Option<Reason>,
 }
 
 /// A space that the reader couldn't join.
@@ -41,7 +42,7 @@ pub struct NotLetIn {
     /// What it is called; empty if that isn't known.
     pub name: String,
     /// Why not, and what to do.
-    pub why: String,
+    pub why: Reason,
 }
 
 /// One space in a list.
@@ -116,7 +117,7 @@ fn not_let_in(shell: &Shell, space: &NotLetIn) -> Markup {
     html! {
         section.card {
             h2 { (say_html!(language, "spaces-refused", name = name)) }
-            p { (space.why) }
+            p dir="auto" lang=[space.why.lang(language)] { (space.why.words(language)) }
             div.row.end { (button(&path, &shell.csrf, &[], "plain", &html! { (say!(language, "spaces-dismiss")) })) }
         }
     }

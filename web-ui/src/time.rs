@@ -75,7 +75,7 @@ pub(crate) fn month_name(language: Language, month: u64) -> Cow<'static, str> {
     say!(language, "time-month", month = month)
 }
 
-/// How long ago something was: "now", "4 min", "3 h", "2 d", then a date, with the year when it
+/// How long ago something was: "now", "4 min", "3\u{a0}h", "2 d", then a date, with the year when it
 /// isn't this one. A clock that runs up to a day ahead counts as now. `static/app.js` says the same.
 pub(crate) fn relative(language: Language, now_ms: u64, time_ms: u64) -> Cow<'static, str> {
     let ago_ms = now_ms.saturating_sub(time_ms);
@@ -93,19 +93,12 @@ pub(crate) fn relative(language: Language, now_ms: u64, time_ms: u64) -> Cow<'st
 }
 
 fn date(language: Language, now_ms: u64, time_ms: u64) -> Cow<'static, str> {
-    let date = Date::of(time_ms.min(TIME_MS_MAX));
-    let (day, month, year) = (date.day, date.month_name(language), date.year);
-    if year == Date::of(now_ms.min(TIME_MS_MAX)).year {
-        say!(language, "time-date", day = day, month = month)
-    } else {
-        say!(
-            language,
-            "time-date-year",
-            day = day,
-            month = month,
-            year = year
-        )
+    if year(time_ms) != year(now_ms) {
+        return day(language, time_ms);
     }
+    let date = Date::of(time_ms.min(TIME_MS_MAX));
+    let (day, month) = (date.day, date.month_name(language));
+    say!(language, "time-date", day = day, month = month)
 }
 
 /// The hour in which a moment lies, with its day.
@@ -226,10 +219,13 @@ mod tests {
             assert_eq!(relative(Language::English, now, time_ms), said);
         }
         let german = |time_ms| relative(Language::German, now, time_ms);
-        assert_eq!(german(now - 3 * HOUR_MS), "3 h");
-        assert_eq!(german(now - 7 * DAY_MS), "14. Sept.");
-        assert_eq!(german(now - 365 * DAY_MS), "21. Sept. 2025");
-        assert_eq!(full(Language::German, now), "21. Sept. 2026, 14:13 UTC");
+        assert_eq!(german(now - 3 * HOUR_MS), "3\u{a0}h");
+        assert_eq!(german(now - 7 * DAY_MS), "14.\u{a0}Sept.");
+        assert_eq!(german(now - 365 * DAY_MS), "21.\u{a0}Sept. 2025");
+        assert_eq!(
+            full(Language::German, now),
+            "21.\u{a0}Sept. 2026, 14:13 UTC"
+        );
         assert_eq!(full(Language::English, now), "21 Sep 2026, 14:13 UTC");
     }
 }

@@ -55,15 +55,37 @@ function refreshTimes() {
   }
 }
 
-// ---- Writing: grows, counts, sends by keyboard, survives a reload ----
+// ---- Writing: grows, counts, sends by keyboard, survives a reload and the tab ----
 
 const KEEP = "hearth-text:";
+const KEPT = [KEEP, "hearth-photos:"];
+const KEPT_MAX = 20;
+const KEPT_MS_MAX = 30 * DAY_MS;
+// Of this tab alone: what it sent last, and what was written in it.
 const SENT = "hearth-sent";
+const MINE = "hearth-mine:";
 const COUNT_FROM_BYTES = 1024;
 
 // Storage can be switched off; then nothing is kept, and nothing else breaks.
 function kept(action) {
-  try { return action(sessionStorage); } catch { return null; }
+  try { return action(localStorage, sessionStorage); } catch { return null; }
+}
+
+function parsed(value) {
+  try { return JSON.parse(value); } catch { return null; }
+}
+
+// The newest drafts stay, for a while.
+function dropOldDrafts() {
+  kept((storage) => {
+    for (const prefix of KEPT) {
+      const drafts = Object.keys(storage).filter((key) => key.startsWith(prefix))
+        .map((key) => ({ key, timeMs: Number(parsed(storage.getItem(key))?.timeMs) || 0 }))
+        .sort((one, other) => other.timeMs - one.timeMs);
+      const isOver = ({ timeMs }, at) => at >= KEPT_MAX || Date.now() - timeMs > KEPT_MS_MAX;
+      for (const { key } of drafts.filter(isOver)) storage.removeItem(key);
+    }
+  });
 }
 
 // The server counts lines as ending with one byte.
@@ -87,27 +109,26 @@ function count(area) {
 }
 
 const keyOf = (area) => KEEP + area.dataset.keep;
-const choiceKey = (key) => `${key}:for`;
+const draftOf = (area) => kept((storage) => parsed(storage.getItem(keyOf(area))));
 const choiceOf = (area) => area.form.querySelector("select[name=audience]");
-const forgetKey = (key) => kept((storage) => {
+const forgetKey = (key) => kept((storage, own) => {
   storage.removeItem(key);
-  storage.removeItem(choiceKey(key));
+  own.removeItem(MINE + key);
 });
 const forget = (area) => forgetKey(keyOf(area));
 
 // A text is kept with those it is meant for: it mustn't come back for others.
 function keep(area) {
-  const choice = choiceOf(area);
-  kept((storage) => {
-    storage.setItem(keyOf(area), area.value);
-    if (choice) storage.setItem(choiceKey(keyOf(area)), choice.value);
+  const draft = { text: area.value, audience: choiceOf(area)?.value, timeMs: Date.now() };
+  kept((storage, own) => {
+    own.setItem(MINE + keyOf(area), "yes");
+    storage.setItem(keyOf(area), JSON.stringify(draft));
   });
 }
 
-function restoreChoice(area) {
+function restoreChoice(area, value) {
   const choice = choiceOf(area);
-  const value = choice && kept((storage) => storage.getItem(choiceKey(keyOf(area))));
-  if (!value) return;
+  if (!choice || !value) return;
   const values = [...choice.options].map((option) => option.value);
   // What can't be chosen any more gives way to oneself alone, from where one chooses again.
   if (values.includes(value)) choice.value = value;
@@ -116,14 +137,28 @@ function restoreChoice(area) {
 
 // A page that reports a problem brings the text back itself; it isn't saved, so it stays kept.
 function restore(area) {
-  const text = kept((storage) => storage.getItem(keyOf(area)));
+  const draft = draftOf(area);
   const refused = document.querySelector(".notice.problem") && area.defaultValue !== "";
   if (refused) keep(area);
-  else if (text === null) return;
-  else if (text === area.value) forget(area);
+  else if (!draft) return;
+  else if (draft.text === area.value) forget(area);
   else if (area.value === area.defaultValue) {
-    area.value = text;
-    restoreChoice(area);
+    area.value = draft.text;
+    restoreChoice(area, draft.audience);
+  }
+}
+
+// Another tab wrote or sent the same: what stands here as it was goes along, what is being written here stays.
+function followOtherTabs({ key, oldValue, newValue }) {
+  for (const area of document.querySelectorAll("textarea[data-keep]")) {
+    if (key !== keyOf(area)) continue;
+    const isBusy = document.hasFocus() && area === document.activeElement && area.value !== "";
+    if (isBusy || ![area.defaultValue, parsed(oldValue)?.text].includes(area.value)) continue;
+    const draft = parsed(newValue);
+    area.value = draft?.text ?? area.defaultValue;
+    restoreChoice(area, draft?.audience);
+    grow(area);
+    count(area);
   }
 }
 
@@ -148,11 +183,14 @@ function tend(area) {
 // What was sent is forgotten only when the next page says that it was done. After anything else (an
 // error, a server that is down, a session that has ended) the text stays.
 function forgetWhatArrived() {
-  const key = kept((storage) => storage.getItem(SENT));
-  if (!key) return;
-  kept((storage) => storage.removeItem(SENT));
-  const done = document.querySelector(".notice.good") !== null;
-  if (done && !cameBack()) forgetKey(key);
+  const sent = kept((_, own) => parsed(own.getItem(SENT)));
+  if (!sent) return;
+  kept((_, own) => own.removeItem(SENT));
+  if (document.querySelector(".notice.good") === null || cameBack()) return;
+  // Words that another tab wrote meanwhile weren't sent.
+  const isSame = kept((storage) => parsed(storage.getItem(sent.key))?.text === sent.text);
+  if (isSame) forgetKey(sent.key);
+  else kept((_, own) => own.removeItem(MINE + sent.key));
 }
 
 const cameBack = () => performance.getEntriesByType("navigation")[0]?.type === "back_forward";
@@ -160,7 +198,8 @@ const cameBack = () => performance.getEntriesByType("navigation")[0]?.type === "
 // Browsers fill a form again when one goes back to it: what was sent since mustn't be sent twice.
 function emptyWhatArrived() {
   for (const area of document.querySelectorAll("textarea[data-keep]")) {
-    const arrived = kept((storage) => storage.getItem(keyOf(area)) === null);
+    const key = keyOf(area);
+    const arrived = kept((storage, own) => storage.getItem(key) === null && own.getItem(MINE + key) === null);
     if (!arrived || area.value === area.defaultValue) continue;
     area.value = area.defaultValue;
     grow(area);
@@ -182,9 +221,9 @@ function watchForms() {
     const area = form.querySelector("textarea[data-keep]");
     if (area) {
       keep(area);
-      kept((storage) => storage.setItem(SENT, keyOf(area)));
+      kept((_, own) => own.setItem(SENT, JSON.stringify({ key: keyOf(area), text: area.value })));
     }
-    if (form.action.endsWith("/sign-out")) kept((storage) => storage.clear());
+    if (form.action.endsWith("/sign-out")) kept((storage, own) => { storage.clear(); own.clear(); });
     for (const button of form.querySelectorAll("button[type=submit]:not([data-stays])")) {
       setTimeout(() => { button.disabled = true; });
     }
@@ -286,16 +325,20 @@ function listen(opened, heard) {
 function showUnread(data) {
   let said;
   try { said = JSON.parse(data); } catch { return; }
-  for (const item of document.querySelectorAll("nav a[href='/notifications']")) {
-    let badge = item.querySelector(".asks");
-    if (said.unread === 0) { badge?.remove(); continue; }
-    if (!badge) {
-      badge = document.createElement("span");
-      badge.className = "asks";
-      item.append(badge);
-    }
-    badge.textContent = said.unread >= 99 ? "99+" : `${said.unread}`;
-  }
+  const item = document.querySelector("nav a.item[href='/notifications']");
+  const old = item?.querySelector(".asks");
+  if (!item || said.unread === 0) { old?.remove(); return; }
+  const part = (text) => Object.assign(document.createElement("span"), { textContent: text });
+  const shown = part(said.unread >= 99 ? "99+" : `${said.unread}`);
+  shown.ariaHidden = "true";
+  const read = part(counted("unread", said.unread));
+  read.className = "hidden";
+  const badge = part("");
+  badge.className = "asks";
+  badge.append(shown, read);
+  if (old?.textContent === badge.textContent) return;
+  old?.remove();
+  item.append(badge);
 }
 
 // A burst of news is one reason to look.
@@ -310,10 +353,15 @@ function soon(action) {
   };
 }
 
-async function fetchPage(address) {
-  const answer = await fetch(address);
-  if (!answer.ok || answer.redirected) return null;
-  return new DOMParser().parseFromString(await answer.text(), "text/html");
+// What the server says stands on a page, so that it isn't made and sent once more while nothing changed: `shown.mark`.
+async function fetchPage(address, shown = {}) {
+  const known = shown.mark ? `${address.includes("?") ? "&" : "?"}shown=${shown.mark}` : "";
+  const answer = await fetch(address + known);
+  if (answer.status !== 200 || answer.redirected) return null;
+  const text = await answer.text();
+  // Only now: what breaks off on its way was not shown, and is asked for again.
+  shown.mark = answer.headers.get("hearth-shown");
+  return new DOMParser().parseFromString(text, "text/html");
 }
 
 // Whether somebody is busy in there, by keyboard or with something opened.
@@ -329,7 +377,23 @@ function said(card) {
   return [...said, marks].join("\0");
 }
 
-// Brings the cards of a list up to date and gives back those that it doesn't have.
+// Whoever stands on a card by keyboard stays there, and what they unfolded stays so.
+function replace(old, card) {
+  const stood = old === document.activeElement;
+  if (old.querySelector(".text[data-unfolded]")) {
+    const text = card.querySelector(".text.long");
+    text?.classList.remove("long");
+    text?.setAttribute("data-unfolded", "");
+    const more = text && card.querySelector(".more");
+    if (more) more.hidden = true;
+  }
+  old.replaceWith(card);
+  if (!stood) return;
+  card.tabIndex = -1;
+  card.focus({ preventScroll: true });
+}
+
+// Brings the cards of a list up to date; gives back those that it doesn't have, and whether all others are as they should be.
 function refresh(list, page) {
   const cards = [...page.querySelectorAll("article.post[data-local-id]")];
   const shown = new Map([...list.children].map((card) => [card.id, card]));
@@ -338,15 +402,20 @@ function refresh(list, page) {
   const places = cards.map((card) => card.dataset.localId).sort();
   const floor = more ? places[0] : "";
   const there = new Set(cards.map((card) => card.id));
+  let isWhole = true;
   for (const card of cards) {
     const old = shown.get(card.id);
-    if (old && said(old) !== said(card) && !holdsFocus(old)) old.replaceWith(card);
+    if (!old || said(old) === said(card)) continue;
+    if (holdsFocus(old)) isWhole = false;
+    else replace(old, card);
   }
   for (const [id, old] of shown) {
-    if (!there.has(id) && old.dataset.localId >= floor && !holdsFocus(old)) old.remove();
+    if (there.has(id) || old.dataset.localId < floor) continue;
+    if (holdsFocus(old)) isWhole = false;
+    else old.remove();
   }
   refreshTimes();
-  return fresh;
+  return { fresh, isWhole };
 }
 
 function followNews(timeline) {
@@ -427,9 +496,10 @@ function followNews(timeline) {
 
 function followPage() {
   let title = document.title;
+  const shown = { mark: null };
 
   async function look() {
-    const page = await fetchPage(location.pathname + location.search);
+    const page = await fetchPage(location.pathname + location.search, shown);
     const list = document.querySelector(".posts[data-watch]");
     if (!page || !list) return;
     const main = document.querySelector("main");
@@ -437,7 +507,12 @@ function followPage() {
     const writes = main.querySelector("textarea[data-keep]") !== null;
     const came = page.querySelector("article.post") || heading(page) !== heading(document);
     if (list.children.length === 0 && came && !writes && !holdsFocus(main)) swap(page);
-    else offer(refresh(list, page).length);
+    else {
+      const { fresh, isWhole } = refresh(list, page);
+      // What somebody is busy with is looked at again.
+      if (!isWhole) shown.mark = null;
+      offer(fresh.length);
+    }
   }
 
   // Nothing to read yet, so nothing that could jump.
@@ -499,18 +574,39 @@ function sendAtOnce() {
   }
 }
 
+// ---- Drawing no more than is seen ----
+
+// Not before all was laid out: who comes back to a page wants it where it was left, and that takes each post's own height. Nor
+// posts near what is seen, where something might move for a moment.
+function drawWhatIsSeen() {
+  const twoFramesLater = (then) => requestAnimationFrame(() => requestAnimationFrame(then));
+  const isFar = (card) => {
+    const { top, bottom } = card.getBoundingClientRect();
+    return top > 2 * innerHeight || bottom < -innerHeight;
+  };
+  const begin = () => twoFramesLater(() => {
+    const far = [...document.querySelectorAll(".posts > .post")].filter(isFar);
+    for (const card of far) card.classList.add("laid-out");
+  });
+  if (document.readyState === "complete") begin();
+  else addEventListener("load", begin);
+}
+
 // ---- Start ----
 
 document.addEventListener("visibilitychange", sendAtOnce);
 sendAtOnce();
+dropOldDrafts();
 forgetWhatArrived();
 forgetDone();
 for (const area of document.querySelectorAll("textarea[data-keep]")) tend(area);
+addEventListener("storage", followOtherTabs);
 watchForms();
 offerCopying();
 keepOfflinePage();
 lookAgain();
 offerPrinting();
+drawWhatIsSeen();
 refreshTimes();
 setInterval(refreshTimes, MINUTE_MS / 2);
 const timeline = document.querySelector("#timeline[data-live]");

@@ -22,7 +22,10 @@ function stand(card) {
   if (!card) return;
   card.tabIndex = -1;
   card.focus({ preventScroll: true });
-  card.scrollIntoView({ block: "nearest" });
+  const show = () => card.scrollIntoView({ block: "nearest" });
+  show();
+  // Cards out of sight have estimated heights; the real ones are known a frame later.
+  requestAnimationFrame(() => { if (document.activeElement === card) show(); });
 }
 
 function step(by) {
@@ -93,18 +96,22 @@ const PLACES = {
 
 // ---- The list of them ----
 
-let dialog = null;
+// A promise from the first key on: pressed twice, it is still one dialog. What failed is tried anew.
+let making = null;
 
 async function help() {
-  if (dialog?.open) return;
-  dialog ??= await makeDialog();
-  dialog?.showModal();
+  making ??= makeDialog();
+  const dialog = await making;
+  if (!dialog) making = null;
+  else if (!dialog.open) dialog.showModal();
 }
 
 async function makeDialog() {
   const answer = await fetch("/shortcuts").catch(() => null);
   if (!answer?.ok || answer.redirected) return null;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const text = await answer.text().catch(() => null);
+  if (text === null) return null;
+  const page = new DOMParser().parseFromString(text, "text/html");
   const [heading, list] = [first("main h1", page), first(".shortcuts", page)];
   if (!heading || !list) return null;
   const made = document.createElement("dialog");

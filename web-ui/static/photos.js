@@ -156,7 +156,7 @@ const utf8 = new TextEncoder();
 
 // Storage can be switched off; then nothing is kept, and nothing else breaks.
 function stored(action) {
-  try { return action(sessionStorage); } catch { return null; }
+  try { return action(localStorage, sessionStorage); } catch { return null; }
 }
 
 // A text that is bounded in bytes.
@@ -206,7 +206,9 @@ function tendChosen(form) {
       alt: item.querySelector("textarea").value,
       plain: item.querySelector("input[type=checkbox]").checked,
     }));
-    stored((storage) => (kept.length ? storage.setItem(key, JSON.stringify(kept)) : storage.removeItem(key)));
+    // With their time: old ones are dropped (app.js).
+    const draft = JSON.stringify({ timeMs: Date.now(), photos: kept });
+    stored((storage) => (kept.length ? storage.setItem(key, draft) : storage.removeItem(key)));
   }
 
   function tend(item) {
@@ -329,7 +331,7 @@ function tendChosen(form) {
     for (const item of list.children) tend(item);
     if (refused) return number();
     let kept;
-    try { kept = JSON.parse(stored((storage) => storage.getItem(key)) ?? "[]"); } catch { kept = []; }
+    try { kept = JSON.parse(stored((storage) => storage.getItem(key))).photos; } catch { kept = []; }
     for (const { draft, alt, plain } of kept.slice(0, max)) {
       if (!/^[0-9A-Za-z_-]+$/.test(draft)) continue;
       const item = made();
@@ -388,7 +390,7 @@ function tendChosen(form) {
     }
     for (const item of list.querySelectorAll(".failed")) item.remove();
     number();
-    stored((storage) => storage.setItem(PHOTOS_SENT, key));
+    stored((_, own) => own.setItem(PHOTOS_SENT, key));
   });
   form.querySelector("[data-cancel]")?.addEventListener("click", () => stored((storage) => storage.removeItem(key)));
   restore();
@@ -396,9 +398,9 @@ function tendChosen(form) {
 
 // As with texts: what was sent is forgotten once a page says that it was done.
 function forgetSentPhotos() {
-  const key = stored((storage) => storage.getItem(PHOTOS_SENT));
+  const key = stored((_, own) => own.getItem(PHOTOS_SENT));
   if (!key) return;
-  stored((storage) => storage.removeItem(PHOTOS_SENT));
+  stored((_, own) => own.removeItem(PHOTOS_SENT));
   const back = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
   if (document.querySelector(".notice.good") && !back) stored((storage) => storage.removeItem(key));
 }

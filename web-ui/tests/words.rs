@@ -164,7 +164,9 @@ fn pages_say_what_there_is_and_all_of_it() {
 fn every_language_says_the_same_things() {
     let known = messages(Language::English);
     for language in Language::ALL {
-        for (id, names) in messages(language) {
+        let messages = messages(language).into_iter();
+        // What the node says in English itself; `said.rs` of its suite sees to these.
+        for (id, names) in messages.filter(|(id, _)| !id.starts_with("why-")) {
             let expected = known.get(&id);
             assert_eq!(expected, Some(&names), "{id} in {}", language.own_name());
         }
@@ -191,6 +193,100 @@ fn every_file_of_words_is_embedded() {
             let path = format!("\"../words/{}/{name}\"", language.tag());
             assert!(embedding.contains(&path), "{path} is embedded");
         }
+    }
+}
+
+/// How the node gives what it says its code.
+const CODED: [&str; 5] = ["said!(", "Said::new(", "::of(", " of(", "self.wrong("];
+
+/// What the node says when something isn't done: each code, with the names of what varies.
+fn reasons() -> Vec<(String, Names)> {
+    let mut reasons = Vec::new();
+    let mut folders = vec![root().join("../node/src")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                reasons_in(&std::fs::read_to_string(path).unwrap(), &mut reasons);
+            }
+        }
+    }
+    reasons
+}
+
+fn reasons_in(source: &str, reasons: &mut Vec<(String, Names)>) {
+    // Comments and tests say nothing to anybody.
+    let source = source.split("#[cfg(test)]").next().unwrap();
+    let lines = source
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
+    let source = lines.collect::<Vec<_>>().join("\n");
+    for opening in CODED {
+        for (at, _) in source.match_indices(opening) {
+            let inside = within(&source[at + opening.len()..]);
+            let Some(code) = inside.trim_start().strip_prefix('"') else {
+                continue;
+            };
+            let code = code.split('"').next().unwrap();
+            if code.is_empty() {
+                continue;
+            }
+            let after = &source[at + opening.len() + inside.len() + 1..];
+            let mut names = with_names(after);
+            match opening {
+                // After the code and the English words.
+                "said!(" => names.extend(arguments(inside, false).2),
+                " of(" => names.extend(defined(&source[..at], "let of = ", ";\n")),
+                "self.wrong(" => names.extend(defined(&source, "fn wrong(", "\n    }")),
+                _ => {}
+            }
+            reasons.push((code.to_owned(), names));
+        }
+    }
+}
+
+/// The names that what is defined so gives.
+fn defined(source: &str, beginning: &str, end: &str) -> Names {
+    let from = source.rfind(beginning).expect("it is defined");
+    let body = source[from..].split(end).next().unwrap();
+    let givings = body.split(".with(").skip(1);
+    givings
+        .map(|giving| giving.split('"').nth(1).unwrap().to_owned())
+        .collect()
+}
+
+/// The names in each `.with("NAME", …)` that follows at once.
+fn with_names(text: &str) -> Names {
+    let (mut names, mut rest) = (Names::new(), text);
+    while let Some(args) = rest.trim_start().strip_prefix(".with(") {
+        let inside = within(args);
+        names.insert(inside.split('"').nth(1).unwrap().to_owned());
+        rest = &args[inside.len() + 1..];
+    }
+    names
+}
+
+#[test]
+fn whatever_the_node_says_is_said_in_every_language() {
+    let reasons = reasons();
+    assert!(reasons.len() > 200, "{}", reasons.len());
+    for language in Language::ALL
+        .into_iter()
+        .filter(|it| *it != Language::English)
+    {
+        let known = messages(language);
+        let mut left_over: BTreeSet<&str> = (known.keys())
+            .filter_map(|id| id.strip_prefix("why-"))
+            .collect();
+        for (code, names) in &reasons {
+            let takes = known.get(&format!("why-{code}"));
+            let takes = takes.unwrap_or_else(|| panic!("{code} isn't said in {language:?}"));
+            assert!(takes.is_subset(names), "{code}: {takes:?} of {names:?}");
+            left_over.remove(code.as_str());
+        }
+        assert!(left_over.is_empty(), "nobody says {left_over:?}");
     }
 }
 

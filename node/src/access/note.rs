@@ -244,7 +244,7 @@ kinds! {
     Connected = 20 "connected",
     /// What is new, on either side.
     Compared = 21 "compared",
-    /// Entries that were given.
+    /// Entries that were given, asked for or pushed; about whose log they are of.
     EntriesGiven = 22 "entries-given",
     /// Entries that were brought.
     EntriesTaken = 23 "entries-taken",

@@ -1,5 +1,6 @@
 //! The access log, as its owner reads it.
 
+use crate::said::said;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -94,10 +95,20 @@ impl App {
         let limit = match asked.limit.map(usize::try_from) {
             None => ROWS_DEFAULT,
             Some(Ok(limit)) if (1..=ROWS_MAX).contains(&limit) => limit,
-            Some(_) => return Err(bad_request(format!("ask for 1 to {ROWS_MAX} rows at once"))),
+            Some(_) => {
+                return Err(bad_request(said!(
+                    "access-rows",
+                    "ask for 1 to {most} rows at once",
+                    most = ROWS_MAX
+                )));
+            }
         };
         if asked.hours > HOURS_MAX {
-            return Err(bad_request(format!("ask for {HOURS_MAX} hours at most")));
+            return Err(bad_request(said!(
+                "access-hours",
+                "ask for {most} hours at most",
+                most = HOURS_MAX
+            )));
         }
         let page = self.0.access.rows(Asked {
             since_ms: asked.since_ms,
@@ -167,7 +178,7 @@ fn whose(text: &str) -> Result<Whose, AppError> {
             Some(class) => Whose::Class(class),
             None => Whose::Person(parse_key(text).map_err(|_| {
                 bad_request(
-                    "name somebody by their key, or say me, friends, visitors, strangers, web or peers",
+                    said!("access-who", "name somebody by their key, or say me, friends, visitors, strangers, web or peers"),
                 )
             })?),
         },

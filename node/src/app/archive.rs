@@ -1,5 +1,6 @@
 //! Exporting an account's logs, and checking an export without a node.
 
+use crate::said::Said;
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 
@@ -79,7 +80,8 @@ impl App {
                     .store
                     .read(move |logs| logs.serve(&log, next, upper))
                     .await?;
-                let served = served.ok_or_else(|| failed("an entry vanished during the export"))?;
+                let served = served
+                    .ok_or_else(|| failed(Said::english("an entry vanished during the export")))?;
                 match served
                     .0
                     .first_seq
@@ -102,14 +104,14 @@ async fn send(pieces: &Pieces, bytes: Vec<u8>) -> Result<(), AppError> {
     pieces
         .send(Ok(bytes))
         .await
-        .map_err(|_| failed("whoever asked for the export is gone"))
+        .map_err(|_| failed(Said::english("whoever asked for the export is gone")))
 }
 
 /// Checks an export file.
 pub(crate) fn verify_export(mut file: impl Read) -> Result<VerifyReport, AppError> {
     let mut magic = [0; MAGIC.len()];
     file.read_exact(&mut magic)
-        .map_err(|_| bad_request("the file is too short to be an exported log"))?;
+        .map_err(|_| wrong("the file is too short to be an exported log"))?;
     if &magic != MAGIC {
         return Err(refused(ArchiveError::Magic));
     }
@@ -129,15 +131,20 @@ pub(crate) fn verify_export(mut file: impl Read) -> Result<VerifyReport, AppErro
     Ok(check.finish())
 }
 
+/// No page checks files.
+fn wrong(english: impl Into<String>) -> AppError {
+    bad_request(Said::english(english))
+}
+
 fn refused(error: ArchiveError) -> AppError {
     match error {
-        ArchiveError::CutOff => bad_request("the export is cut off: export it again"),
-        ArchiveError::Magic => bad_request("the file isn't an exported log, or of a newer version"),
-        ArchiveError::Kind(kind) => bad_request(format!(
+        ArchiveError::CutOff => wrong("the export is cut off: export it again"),
+        ArchiveError::Magic => wrong("the file isn't an exported log, or of a newer version"),
+        ArchiveError::Kind(kind) => wrong(format!(
             "the export is of a newer version: it has an item of kind {kind}"
         )),
         damaged @ (ArchiveError::Order | ArchiveError::AfterEnd | ArchiveError::Decode(_)) => {
-            bad_request(format!("the export is damaged: {damaged}"))
+            wrong(format!("the export is damaged: {damaged}"))
         }
     }
 }
@@ -166,7 +173,7 @@ impl ExportCheck {
         let deleted = ingest::proven_deletes(statements, tombstones);
         let chain = run
             .chain()
-            .map_err(|error| bad_request(format!("damaged: {error}")))?;
+            .map_err(|error| wrong(format!("damaged: {error}")))?;
         let links = chain.into_links().into_iter();
         let entries: Vec<_> = links
             .map(|link| {
@@ -213,7 +220,7 @@ fn next_item(file: &mut impl Read) -> Result<Vec<u8>, AppError> {
     file.read_exact(&mut length).map_err(unread)?;
     let length = u32::from_be_bytes(length) as usize;
     if length > ITEM_BYTES_MAX {
-        return Err(bad_request("damaged: an item is longer than any can be"));
+        return Err(wrong("damaged: an item is longer than any can be"));
     }
     let mut item = Vec::new();
     file.take(length as u64)
@@ -236,6 +243,6 @@ fn unread(error: io::Error) -> AppError {
     if error.kind() == io::ErrorKind::UnexpectedEof {
         refused(ArchiveError::CutOff)
     } else {
-        failed(format!("the export can't be read: {error}"))
+        failed(Said::english(format!("the export can't be read: {error}")))
     }
 }

@@ -1,5 +1,6 @@
 //! What friends keep of this account: backing it up, and how safe it is.
 
+use crate::said::said;
 use std::path::PathBuf;
 
 use hearth_protocol::backup_plan;
@@ -41,7 +42,7 @@ pub(crate) struct Settings {
 
 impl From<BackupError> for AppError {
     fn from(error: BackupError) -> Self {
-        failed(error.to_string())
+        failed(&error)
     }
 }
 
@@ -60,7 +61,10 @@ impl App {
     /// What friends hold, and what would come back without those of these keys.
     pub(crate) async fn backup_coverage(&self, without: &[String]) -> Result<Coverage, AppError> {
         if without.len() > GUARDIANS_MAX {
-            return Err(bad_request("nobody has so many guardians"));
+            return Err(bad_request(said!(
+                "too-many-guardians",
+                "nobody has so many guardians"
+            )));
         }
         let gone = without.iter().map(|key| parse_key(key.trim()));
         let gone = gone.collect::<Result<_, _>>()?;
@@ -80,9 +84,10 @@ impl App {
     /// Writes a backup into a folder.
     pub(crate) async fn backup_to(&self, dir: PathBuf) -> Result<Outcome, AppError> {
         if !dir.is_absolute() {
-            return Err(bad_request(
-                "the node doesn't know which folder that is: name it from the root, as in /media/usb",
-            ));
+            return Err(bad_request(said!(
+                "folder-not-absolute",
+                "the node doesn't know which folder that is: name it from the root, as in /media/usb"
+            )));
         }
         let backup = self.0.backup.clone();
         to_the_end(async move { Ok(backup.to(&dir).await?) }).await
@@ -114,16 +119,16 @@ impl App {
             },
         };
         if wished.bytes_per_second == Some(0) {
-            return Err(bad_request(
-                "at no bytes a second nothing would ever be sent: give a rate such as 1MB, or `none`",
-            ));
+            return Err(bad_request(said!(
+                "rate-zero",
+                "at no bytes a second nothing would ever be sent: give a rate such as 1MB, or `none`"
+            )));
         }
         if wished != held {
             if let Some(losses) = wish.survive {
                 let guardians = self.0.backup.status().await?.guardians;
                 let guardians = usize::try_from(guardians).unwrap_or(usize::MAX);
-                backup_plan::target(guardians, Some(losses))
-                    .map_err(|few| bad_request(few.to_string()))?;
+                backup_plan::target(guardians, Some(losses)).map_err(|few| bad_request(&few))?;
             }
             let draft = Draft::private(newer_than(held_ms), Content::BackupSettings(wished));
             self.write_one(false, draft).await?;

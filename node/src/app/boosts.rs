@@ -1,5 +1,6 @@
 //! Boosts: posts that one's readers may want to see.
 
+use crate::said::said;
 use hearth_protocol::content::{Boost, Content, Reference};
 use hearth_protocol::space::Space;
 
@@ -12,9 +13,10 @@ impl App {
     pub(crate) async fn boost(&self, id: &str, on: bool) -> Result<model::Post, AppError> {
         let post = self.seen(id).await?;
         if on && matches!(post.space, Space::Private(_)) {
-            return Err(bad_request(
-                "this post is for yourself alone, and nobody would see that you boost it",
-            ));
+            return Err(bad_request(said!(
+                "boost-private",
+                "this post is for yourself alone, and nobody would see that you boost it"
+            )));
         }
         let target = Reference {
             place: post.place,

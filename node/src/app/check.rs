@@ -1,5 +1,6 @@
 //! Re-checking what is stored.
 
+use crate::said::said;
 use hearth_protocol::entry::LogKey;
 
 use super::App;
@@ -22,7 +23,8 @@ impl App {
                 next = piece.next;
                 // Thousands of signatures would hold up everything else on this thread.
                 let judged = tokio::task::spawn_blocking(move || judge(verdict, piece)).await;
-                verdict = judged.map_err(|_| super::failed("the node is stopping"))?;
+                verdict =
+                    judged.map_err(|_| super::failed(said!("stopping", "the node is stopping")))?;
             }
             verdict.finish();
             add(&mut report, &log, verdict);

@@ -1,6 +1,7 @@
 //! The devices of the account: which there are, adding one, revoking one. What the phrase signs about them is checked, kept and
 //! told. Commands sign by themselves; for a page, which has no other place for it, the phrase is taken, used once and wiped.
 
+use crate::said::{Said, said};
 use hearth_keys::{DeviceId, Phrase, Root};
 use hearth_protocol::bounds::CUT_ENDS_MAX;
 use hearth_protocol::codec::Hex;
@@ -19,8 +20,6 @@ use zeroize::Zeroizing;
 
 /// Addresses in a device link: each makes its QR code larger.
 const LINK_ADDRESSES_MAX: usize = 3;
-const OTHER_PHRASE: &str =
-    "this is a right phrase, but another identity's: the account here goes by another one";
 /// What a device may be called, in bytes.
 pub(crate) const DEVICE_NAME_BYTES_MAX: usize = 64;
 
@@ -68,18 +67,22 @@ impl App {
         let name = name.map(device_name).transpose()?;
         let said = self.own_statement(statement).await?;
         if !matches!(said.claim(), Claim::Certify { .. }) {
-            return Err(bad_request("this statement doesn't certify a device"));
+            return Err(bad_request(Said::english(
+                "this statement doesn't certify a device",
+            )));
         }
         let known = self.statements().await?;
         if !known.is_current(&self.0.account.device.id()) {
-            return Err(failed(
-                "this device was revoked and can't add another one: use one that counts, or `hearth restore`",
-            ));
+            return Err(failed(said!(
+                "device-revoked-adds",
+                "this device was revoked and can't add another one: use one that counts, or `hearth restore`"
+            )));
         }
         if known.iter().count() >= hearth_protocol::bounds::STATEMENTS_MAX {
-            return Err(failed(
-                "this identity has had so many devices that no more can be told of",
-            ));
+            return Err(failed(said!(
+                "too-many-devices",
+                "this identity has had so many devices that no more can be told of"
+            )));
         }
         self.say(&said).await?;
         if let Some(name) = name {
@@ -128,12 +131,16 @@ impl App {
         let stands = standing(&self.statements().await?, &id);
         match (stands, is_stolen) {
             (Some((Standing::Cut, _)), _) => {
-                return Err(bad_request("this device is cut off already"));
+                return Err(bad_request(said!(
+                    "device-cut-already",
+                    "this device is cut off already"
+                )));
             }
             (Some((Standing::Retired, _)), false) => {
-                return Err(bad_request(
-                    "this device is put away already; if it is in foreign hands, say so",
-                ));
+                return Err(bad_request(said!(
+                    "device-away-already",
+                    "this device is put away already; if it is in foreign hands, say so"
+                )));
             }
             _ => {}
         }
@@ -142,19 +149,21 @@ impl App {
             false => None,
         };
         let said = revocation(&root, id, ends.as_deref(), unix_ms()).ok_or_else(|| {
-            failed("where this device's logs end can't be told: run `hearth verify`")
+            failed(said!(
+                "device-logs-end",
+                "where this device's logs end can't be told: run `hearth verify`"
+            ))
         })?;
         self.device_revoke(&said).await
     }
 
     /// The root of a phrase, if it is the account's.
     fn own_root(&self, phrase: &Zeroizing<String>) -> Result<Root, AppError> {
-        let phrase =
-            Phrase::parse(phrase).map_err(|error| bad_request(format!("the phrase: {error}")))?;
+        let phrase = Phrase::parse(phrase).map_err(|error| bad_request(&error))?;
         let root = phrase.root();
         match root.identity() == self.identity() {
             true => Ok(root),
-            false => Err(bad_request(OTHER_PHRASE)),
+            false => Err(bad_request(other_phrase())),
         }
     }
 
@@ -187,12 +196,15 @@ impl App {
     pub(crate) async fn device_revoke(&self, statement: &str) -> Result<Vec<Device>, AppError> {
         let said = self.own_statement(statement).await?;
         if !matches!(said.claim(), Claim::Cut { .. } | Claim::Retire) {
-            return Err(bad_request("this statement doesn't revoke a device"));
+            return Err(bad_request(Said::english(
+                "this statement doesn't revoke a device",
+            )));
         }
         if said.device() == self.0.account.device.id() {
-            return Err(bad_request(
-                "this is the device that you are using: revoke it on another one, or restore with the phrase on another machine",
-            ));
+            return Err(bad_request(said!(
+                "device-this",
+                "this is the device that you are using: revoke it on another one, or restore with the phrase on another machine"
+            )));
         }
         self.own_device(&said.device().to_string()).await?;
         self.say(&said).await?;
@@ -208,18 +220,26 @@ impl App {
 
     /// A statement that the account's phrase made.
     async fn own_statement(&self, statement: &str) -> Result<Statement, AppError> {
-        let bytes =
-            bytes_of(statement).ok_or_else(|| bad_request("a statement is given in hex"))?;
-        let said = Statement::from_bytes(&bytes)
-            .map_err(|error| bad_request(format!("the statement doesn't hold: {error}")))?;
+        let bytes = bytes_of(statement)
+            .ok_or_else(|| bad_request(Said::english("a statement is given in hex")))?;
+        let said = Statement::from_bytes(&bytes).map_err(|error| {
+            bad_request(Said::english(format!(
+                "the statement doesn't hold: {error}"
+            )))
+        })?;
         match said.identity() == self.identity() {
             true => Ok(said),
-            false => Err(bad_request(OTHER_PHRASE)),
+            false => Err(bad_request(other_phrase())),
         }
     }
 
     async fn own_device(&self, device: &str) -> Result<DeviceId, AppError> {
-        let unknown = || not_found("no device of yours: `hearth device list` shows them");
+        let unknown = || {
+            not_found(said!(
+                "device-unknown",
+                "no device of yours: `hearth device list` shows them"
+            ))
+        };
         let device: DeviceId = device.parse().map_err(|_| unknown())?;
         let statements = self.statements().await?;
         match statements.devices().contains_key(&device) {
@@ -259,8 +279,17 @@ fn device_name(name: &str) -> Result<String, AppError> {
     let is_one = (1..=DEVICE_NAME_BYTES_MAX).contains(&name.len());
     match is_one && !name.chars().any(char::is_control) {
         true => Ok(name.to_owned()),
-        false => Err(bad_request(format!(
-            "a device's name has 1 to {DEVICE_NAME_BYTES_MAX} bytes, on one line"
+        false => Err(bad_request(said!(
+            "device-name",
+            "a device's name has 1 to {most} bytes, on one line",
+            most = DEVICE_NAME_BYTES_MAX
         ))),
     }
+}
+
+fn other_phrase() -> Said {
+    said!(
+        "phrase-of-another",
+        "this is a right phrase, but another identity's: the account here goes by another one"
+    )
 }

@@ -1,5 +1,6 @@
 //! The account's files: paths as text, streams as bytes, each method what a command or page asks.
 
+use crate::said::{Said, said};
 use hearth_protocol::drive::Name;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
@@ -24,7 +25,8 @@ impl App {
         stream: &[u8],
         reads_all: bool,
     ) -> Result<Vec<Verdict>, AppError> {
-        let refused = |error| bad_request(format!("{error}"));
+        let refused =
+            |error: crate::drive::frame::FrameError| bad_request(Said::english(error.to_string()));
         let mut reader = Reader::begin(stream).map_err(refused)?;
         let mut items = Vec::new();
         while let Some(item) = reader.header().map_err(refused)? {
@@ -48,7 +50,12 @@ impl App {
     ) -> Result<PutReport, AppError> {
         let putting = Putting::new(self.0.drive.clone(), Handle::current());
         let done = tokio::task::spawn_blocking(move || work(putting)).await;
-        done.unwrap_or_else(|_| Err(failed("the files couldn't be taken: see the node's logs")))
+        done.unwrap_or_else(|_| {
+            Err(failed(said!(
+                "files-not-taken",
+                "the files couldn't be taken: see the node's logs"
+            )))
+        })
     }
 
     /// What lies at a path, or did in some version, as a stream of items with their contents.
@@ -284,7 +291,10 @@ fn plain_name(name: &str) -> Result<Name, AppError> {
 }
 
 fn root_stays() -> AppError {
-    bad_request("the drive's root stays: name what lies in it")
+    bad_request(said!(
+        "drive-root",
+        "the drive's root stays: name what lies in it"
+    ))
 }
 
 fn read_name(name: &str) -> Result<Name, AppError> {
@@ -293,5 +303,6 @@ fn read_name(name: &str) -> Result<Name, AppError> {
 }
 
 fn wrong_path(path: &str, error: PathError) -> AppError {
-    bad_request(format!("{path:?} isn't a path in the drive: {error}"))
+    let english = format!("{path:?} isn't a path in the drive: {error}");
+    bad_request(Said::from(&error).in_english(english))
 }

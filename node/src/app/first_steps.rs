@@ -78,10 +78,7 @@ impl Step {
 impl App {
     /// What remains at the beginning, and what is done.
     pub(crate) async fn first_steps(&self, front: Front) -> Result<FirstSteps, AppError> {
-        let mut said = Vec::with_capacity(Step::ALL.len());
-        for step in Step::ALL {
-            said.push((step, self.setting(step.setting()).await?.value));
-        }
+        let said = self.said_of_steps().await?;
         let mut steps = FirstSteps::default();
         if said.iter().all(|(_, said)| said == AWAY || said == DONE) {
             return Ok(steps);
@@ -116,18 +113,21 @@ impl App {
 
     /// Whether any step was put away.
     pub(crate) async fn has_put_away(&self) -> Result<bool, AppError> {
-        for step in Step::ALL {
-            if self.setting(step.setting()).await?.value == AWAY {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        let said = self.said_of_steps().await?;
+        Ok(said.iter().any(|(_, said)| said == AWAY))
+    }
+
+    /// What the settings about steps say.
+    async fn said_of_steps(&self) -> Result<Vec<(Step, String)>, AppError> {
+        let settings = self.settings_named(Step::ALL.map(Step::setting)).await?;
+        let said = settings.into_iter().map(|setting| setting.value);
+        Ok(Step::ALL.into_iter().zip(said).collect())
     }
 
     /// Brings back all steps that were put away.
     pub(crate) async fn bring_back_steps(&self) -> Result<(), AppError> {
-        for step in Step::ALL {
-            if self.setting(step.setting()).await?.value == AWAY {
+        for (step, said) in self.said_of_steps().await? {
+            if said == AWAY {
                 self.set_setting(step.setting(), None).await?;
             }
         }

@@ -1,5 +1,6 @@
 //! Friends who keep each other's data.
 
+use crate::said::said;
 use hearth_keys::Identity;
 use hearth_protocol::bounds::PLEDGE_BYTES_MAX;
 use hearth_protocol::content::{Content, Pledge};
@@ -14,12 +15,16 @@ impl App {
     pub(crate) async fn pledge(&self, key: &str, bytes: u64) -> Result<PledgeGiven, AppError> {
         let (to, me) = (parse_key(key)?, self.identity());
         if to == me {
-            return Err(bad_request(
-                "this is your own key: pledge space to a friend, and ask them to do the same for you",
-            ));
+            return Err(bad_request(said!(
+                "own-key-pledge",
+                "this is your own key: pledge space to a friend, and ask them to do the same for you"
+            )));
         }
         if bytes > PLEDGE_BYTES_MAX {
-            return Err(bad_request("nobody has so much space to pledge"));
+            return Err(bad_request(said!(
+                "pledge-too-large",
+                "nobody has so much space to pledge"
+            )));
         }
         let last = self.0.store.read(move |logs| {
             let last = logs.pledge(&me, &to)?;

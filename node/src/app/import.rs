@@ -4,8 +4,11 @@
 //! secret of the account, so that the same row always has the same body hash, which stays in the log even after a delete.
 //! One that is for fewer is encrypted anew each time: it is recognised by time and text as long as it is there.
 
+use crate::said::{Said, said};
 use std::collections::BTreeSet;
 
+use futures::StreamExt;
+use futures::stream::FuturesOrdered;
 use hearth_keys::Label;
 use hearth_protocol::body;
 use hearth_protocol::bounds::TIME_MS_MAX;
@@ -18,6 +21,7 @@ use super::model::ErrorKind;
 use super::model::{AppError, ImportRow, Imported};
 use super::settings::DefaultAudience;
 use super::{App, bad_request};
+use crate::replication::unix_ms;
 use crate::store::StoreError;
 use crate::store::logs::{Draft, DraftAudience};
 
@@ -25,8 +29,12 @@ use crate::store::logs::{Draft, DraftAudience};
 const ROWS_MAX: usize = 4096;
 /// Rows that are looked at in one file: of each a hash is held.
 const FORESEEN_ROWS_MAX: u64 = 1_000_000;
-/// Own posts that are read at once.
-const POSTS_AT_ONCE: usize = 1000;
+/// Own posts that are read at once,
+const POSTS_AT_ONCE: usize = 200;
+/// rows with entries of own logs,
+const RUNS_AT_ONCE: usize = 32;
+/// and rows that are written at once: others wait for the store meanwhile.
+const WRITTEN_AT_ONCE: usize = 64;
 
 /// What is there already.
 #[derive(Debug)]
@@ -63,9 +71,10 @@ impl Foresight {
     pub(crate) fn add(&mut self, row: &ImportRow) -> Result<(), AppError> {
         let foreseen = &mut self.foreseen;
         if foreseen.rows == FORESEEN_ROWS_MAX {
-            return Err(bad_request(
-                "this file has more than 1,000,000 posts: split the file and bring in one part after the other",
-            ));
+            return Err(bad_request(said!(
+                "import-too-many",
+                "this file has more than 1,000,000 posts: split the file and bring in one part after the other"
+            )));
         }
         foreseen.rows += 1;
         foreseen.here += u64::from(!self.known.is_new(row));
@@ -121,7 +130,7 @@ impl App {
             _ if rows.is_empty() => None,
             DefaultAudience::Public => {
                 let drafts = rows.into_iter().filter_map(|row| here.draft(row)).collect();
-                self.write(true, drafts).await?;
+                self.write_by_parts(drafts).await?;
                 None
             }
             DefaultAudience::Friends => Some((Space::Friends(me), rows)),
@@ -129,8 +138,11 @@ impl App {
         };
         if let Some((space, rows)) = space {
             let content = |row: ImportRow| (row.time_ms, post(row.text));
-            let contents = rows.into_iter().map(content).collect();
-            self.write_in(space, contents).await?;
+            let mut contents = rows.into_iter().map(content).peekable();
+            while contents.peek().is_some() {
+                let part = contents.by_ref().take(WRITTEN_AT_ONCE).collect();
+                self.write_in(space, part).await?;
+            }
         }
         if last && imported > 0 {
             self.has_imported().await?;
@@ -143,19 +155,50 @@ impl App {
         })
     }
 
+    /// Writes public drafts; what was written is passed on, also where an error ends it.
+    async fn write_by_parts(&self, drafts: Vec<Draft>) -> Result<(), AppError> {
+        let (me, mut drafts) = (self.identity(), drafts.into_iter().peekable());
+        // All are queued: on a slow disk several are made durable together.
+        let mut parts = FuturesOrdered::new();
+        while drafts.peek().is_some() {
+            let part = drafts.by_ref().take(WRITTEN_AT_ONCE).collect();
+            parts.push_back(self.0.store.append(me, true, part, unix_ms()));
+        }
+        let (mut written, mut outcome) = (Vec::new(), Ok(()));
+        while let Some(appended) = parts.next().await {
+            match appended {
+                Ok((_, stored)) => written.extend(stored),
+                Err(error) => outcome = outcome.and(Err(error)),
+            }
+        }
+        self.pass_on(written).await;
+        Ok(outcome?)
+    }
+
     async fn known(&self) -> Result<Known, AppError> {
         let identity = self.identity();
-        let known = self.0.store.read(move |logs| {
-            let salt_key = logs
-                .first_private_key(&identity)?
-                .derive(Label::IMPORT_SALT);
-            Ok(Known {
-                salt_key,
-                bodies: logs.body_hashes(&identity)?,
-                said: BTreeSet::new(),
-            })
+        let salt_key = self.0.store.read(move |logs| {
+            let key = logs.first_private_key(&identity)?;
+            Ok(key.derive(Label::IMPORT_SALT))
         });
-        let mut known = known.await?;
+        let mut known = Known {
+            salt_key: salt_key.await?,
+            bodies: BTreeSet::new(),
+            said: BTreeSet::new(),
+        };
+        let mut after = None;
+        loop {
+            let read = self
+                .0
+                .store
+                .read(move |logs| logs.body_hashes(&identity, after, RUNS_AT_ONCE));
+            let page = read.await?;
+            known.bodies.extend(page.hashes);
+            after = page.more_after;
+            if after.is_none() {
+                break;
+            }
+        }
         let mut before = None;
         loop {
             let read = self.0.store.read(move |logs| {
@@ -223,15 +266,17 @@ impl Known {
 
 fn check_rows(rows: &[ImportRow]) -> Result<(), AppError> {
     if rows.len() > ROWS_MAX {
-        return Err(bad_request(format!(
+        return Err(bad_request(Said::english(format!(
             "at most {ROWS_MAX} rows can be taken at once"
-        )));
+        ))));
     }
     for (row, number) in rows.iter().zip(1..) {
         let wrong = check_text(&row.text).is_err() || row.time_ms > TIME_MS_MAX;
         if wrong {
-            let text = format!(
-                "row {number} isn't a post: its text is empty or too long, or its time out of bounds"
+            let text = said!(
+                "import-row",
+                "row {number} isn't a post: its text is empty or too long, or its time out of bounds",
+                number = number
             );
             return Err(bad_request(text));
         }
@@ -263,7 +308,10 @@ mod tests {
         };
         foresight.add(&row(1)).unwrap();
         let refused = foresight.add(&row(2)).unwrap_err();
-        assert!(refused.message.contains("split the file"), "{refused}");
+        assert!(
+            refused.message.as_english().contains("split the file"),
+            "{refused}"
+        );
         assert_eq!(foresight.known.said.len(), 1);
     }
 }

@@ -3,6 +3,7 @@
 //! An invitation is a register in the own log of who made it, so that all their devices can answer; who joined by it is
 //! a register each, under the invitation's id and the joiner, so that two devices that answer at once count it once.
 
+use crate::said::{Said, said};
 use std::time::{Duration, Instant};
 
 use hearth_keys::Identity;
@@ -10,6 +11,7 @@ use hearth_protocol::codec::{Bytes, Hex, decode_trusted, encode};
 use hearth_protocol::content::social::register;
 use hearth_protocol::invite::{InviteLink, InviteSecret};
 use hearth_protocol::letter::{JoinRefusal, Matter, Opened};
+use hearth_protocol::link::LinkError;
 use hearth_protocol::link::PeerLink;
 
 use super::model::{AppError, Audience, ErrorKind, Invite, SpaceInfo, SpaceRole};
@@ -153,9 +155,10 @@ impl App {
     ) -> Result<Invite, AppError> {
         let info = self.invitable(space).await?;
         if uses == Some(0) || expires_s == Some(0) {
-            return Err(bad_request(
-                "a link that nobody can use is none: leave the number out, or give one above 0",
-            ));
+            return Err(bad_request(said!(
+                "invite-for-nobody",
+                "a link that nobody can use is none: leave the number out, or give one above 0"
+            )));
         }
         let now_ms = unix_ms();
         let me = self.identity();
@@ -164,8 +167,10 @@ impl App {
             .iter()
             .filter(|(kept, _)| !kept.revoked && !kept.is_expired(now_ms));
         if open.count() >= INVITES_MAX {
-            return Err(bad_request(format!(
-                "there are {INVITES_MAX} links already: take some back, with `hearth space uninvite`"
+            return Err(bad_request(said!(
+                "too-many-invites",
+                "there are {most} links already: take some back, with `hearth space uninvite`",
+                most = INVITES_MAX
             )));
         }
         let kept = Kept {
@@ -204,9 +209,10 @@ impl App {
             .into_iter()
             .filter(|(kept, _)| Hex(&kept.secret.id()).to_string() == id.trim());
         let Some((mut kept, used)) = found.next() else {
-            return Err(not_found(
-                "there is no such link: `hearth space invites SPACE` lists those that there are, with their ids",
-            ));
+            return Err(not_found(said!(
+                "invite-unknown",
+                "there is no such link: `hearth space invites SPACE` lists those that there are, with their ids"
+            )));
         };
         kept.revoked = true;
         let (key, value) = (kept.secret.id().to_vec(), kept.value());
@@ -219,24 +225,28 @@ impl App {
     async fn invitable(&self, space: &str) -> Result<SpaceInfo, AppError> {
         let info = self.space(space).await?;
         if info.kind != Audience::Shared {
-            return Err(bad_request(
-                "only shared spaces have links to join: `hearth space create NAME` makes one",
-            ));
+            return Err(bad_request(said!(
+                "invite-not-shared",
+                "only shared spaces have links to join: `hearth space create NAME` makes one"
+            )));
         }
         if info.role != SpaceRole::Admin {
-            return Err(bad_request(
-                "only admins of a space invite to it: ask one of them",
-            ));
+            return Err(bad_request(said!(
+                "invite-not-admin",
+                "only admins of a space invite to it: ask one of them"
+            )));
         }
         Ok(info)
     }
 
     async fn shown(&self, kept: &Kept, used: u32) -> Result<Invite, AppError> {
-        let from: PeerLink = self
-            .link()
-            .await?
-            .parse()
-            .map_err(|error| failed(format!("the own link isn't one: {error}")))?;
+        let from: PeerLink = self.link().await?.parse().map_err(|error: LinkError| {
+            failed(said!(
+                "own-link",
+                "the own link isn't one: {error}",
+                error = error.to_string()
+            ))
+        })?;
         let link = InviteLink {
             from,
             space: kept.space,
@@ -255,20 +265,19 @@ impl App {
 
     /// Asks whoever made a link to be let into its space, and waits up to `wait_s` seconds for the answer.
     pub(crate) async fn space_join(&self, link: &str, wait_s: u64) -> Result<SpaceInfo, AppError> {
-        let link: InviteLink = link
-            .trim()
-            .parse()
-            .map_err(|error| bad_request(format!("{error}")))?;
+        let link: InviteLink = link.trim().parse().map_err(|error| bad_request(&error))?;
         let (me, space) = (self.identity(), link.space);
         if link.from.identity == me {
-            return Err(bad_request(
-                "this link is your own: send it to whoever shall join",
-            ));
+            return Err(bad_request(said!(
+                "invite-own",
+                "this link is your own: send it to whoever shall join"
+            )));
         }
         if self.is_blocked(link.from.identity).await? {
-            return Err(bad_request(
-                "you block who invites you: end that first, with `hearth block KEY --undo`",
-            ));
+            return Err(bad_request(said!(
+                "invite-blocked",
+                "you block who invites you: end that first, with `hearth block KEY --undo`"
+            )));
         }
         if let Some(info) = self.joined(&space).await? {
             return Ok(info);
@@ -308,10 +317,7 @@ impl App {
                 .store
                 .read(move |logs| logs.join_refusal(&me, &space));
             if let Some(refusal) = refusal.await? {
-                return Err(AppError {
-                    kind: ErrorKind::Failed,
-                    message: refused(refusal.reason).to_owned(),
-                });
+                return Err(failed(refused(refusal.reason)));
             }
             if Instant::now() >= until {
                 break;
@@ -368,7 +374,7 @@ impl App {
     }
 
     /// The spaces by id that this account was told it can't join, and why; none that it is in by now.
-    pub(crate) async fn join_refusals(&self) -> Result<Vec<(String, &'static str)>, AppError> {
+    pub(crate) async fn join_refusals(&self) -> Result<Vec<(String, Said)>, AppError> {
         let me = self.identity();
         let told = self.0.store.read(move |logs| logs.join_refusals(&me));
         let mut refusals = Vec::new();
@@ -382,7 +388,7 @@ impl App {
 
     /// It was read why a space can't be joined.
     pub(crate) async fn forget_join_refusal(&self, space: &str) -> Result<(), AppError> {
-        let unknown = |_| not_found("there is no such space");
+        let unknown = |_| not_found(said!("space-gone", "there is no such space"));
         let (me, space) = (self.identity(), space_id(space).map_err(unknown)?);
         let forget = self
             .0
@@ -542,23 +548,41 @@ fn refusal(kept: &Kept, used_before: bool, used: usize) -> Option<JoinRefusal> {
 }
 
 /// What to tell who can't join.
-const fn refused(reason: JoinRefusal) -> &'static str {
+fn refused(reason: JoinRefusal) -> Said {
     match reason {
         JoinRefusal::Wrong => {
-            "the one who invites doesn't know this link: copy the whole link again, or ask for another one"
+            said!(
+                "join-wrong",
+                "the one who invites doesn't know this link: copy the whole link again, or ask for another one"
+            )
         }
-        JoinRefusal::UsedUp => "as many have joined by this link as may: ask for another one",
-        JoinRefusal::Expired => "this link has expired: ask for another one",
-        JoinRefusal::Revoked => "this link was taken back: ask for another one",
+        JoinRefusal::UsedUp => said!(
+            "join-used-up",
+            "as many have joined by this link as may: ask for another one"
+        ),
+        JoinRefusal::Expired => said!("join-expired", "this link has expired: ask for another one"),
+        JoinRefusal::Revoked => said!(
+            "join-revoked",
+            "this link was taken back: ask for another one"
+        ),
         JoinRefusal::NotAdmin => {
-            "who made this link is no admin of the space any more: ask one who is for another link"
+            said!(
+                "join-not-admin",
+                "who made this link is no admin of the space any more: ask one who is for another link"
+            )
         }
-        JoinRefusal::Unwanted => "who made this link doesn't let you in",
+        JoinRefusal::Unwanted => said!("join-unwanted", "who made this link doesn't let you in"),
         JoinRefusal::UsedBefore => {
-            "you joined by this link before, and aren't a member any more: ask an admin to add you"
+            said!(
+                "join-used-before",
+                "you joined by this link before, and aren't a member any more: ask an admin to add you"
+            )
         }
         JoinRefusal::Other(_) => {
-            "who made this link doesn't let you in, for a reason that this version of hearth doesn't know: ask them"
+            said!(
+                "join-other",
+                "who made this link doesn't let you in, for a reason that this version of hearth doesn't know: ask them"
+            )
         }
     }
 }
@@ -567,6 +591,6 @@ fn space_id(hex: &str) -> Result<[u8; 32], AppError> {
     let id: Result<hearth_protocol::space::SpaceId, _> = hex.parse();
     match id {
         Ok(id) => Ok(*id.as_bytes()),
-        Err(_) => Err(failed("a space's id can't be read")),
+        Err(_) => Err(failed(said!("space-id", "a space's id can't be read"))),
     }
 }

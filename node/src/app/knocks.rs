@@ -1,5 +1,6 @@
 //! Asking to be friends: knocking, and answering who knocked.
 
+use crate::said::said;
 use hearth_keys::Identity;
 use hearth_protocol::bounds::KNOCK_TEXT_BYTES_MAX;
 use hearth_protocol::codec::{decode_trusted, encode};
@@ -12,7 +13,9 @@ use super::people::parse_key;
 use super::{App, Change, bad_request, not_found};
 use crate::network::Address;
 use crate::replication::unix_ms;
+use crate::store::StoreError;
 use crate::store::letters::{Answer, AnswerRow, KnockRow};
+use crate::store::logs::Logs;
 
 /// Answers that may wait for a way to their recipients.
 const ANSWERS_MAX: usize = 128;
@@ -30,13 +33,12 @@ impl App {
         text: String,
         via: Vec<String>,
     ) -> Result<Relation, AppError> {
-        let link: PeerLink = target
-            .trim()
-            .parse()
-            .map_err(|error| bad_request(format!("{error}")))?;
+        let link: PeerLink = target.trim().parse().map_err(|error| bad_request(&error))?;
         if text.len() > KNOCK_TEXT_BYTES_MAX {
-            return Err(bad_request(format!(
-                "who knocks says at most {KNOCK_TEXT_BYTES_MAX} bytes: say it shorter"
+            return Err(bad_request(said!(
+                "knock-too-long",
+                "who knocks says at most {most} bytes: say it shorter",
+                most = KNOCK_TEXT_BYTES_MAX
             )));
         }
         let key = link.identity.to_string();
@@ -79,11 +81,7 @@ impl App {
             let mut knocks = Vec::with_capacity(rows.len());
             rows.sort_by_key(|(_, row)| std::cmp::Reverse(row.received_ms));
             for (from, row) in rows {
-                let key = from.as_bytes();
-                let is_answered = logs.is_following(&me, &from)?
-                    || logs.register(&me, register::KNOCK_DECLINED, key)?.is_some()
-                    || logs.register(&me, register::BLOCK, key)?.is_some();
-                if is_answered {
+                if is_answered(logs, &me, &from)? {
                     continue;
                 }
                 let known = logs.name_of(&me, &from)?;
@@ -100,6 +98,29 @@ impl App {
         Ok(read.await?)
     }
 
+    /// How many knocked and weren't answered.
+    pub(crate) async fn knock_count(&self) -> Result<usize, AppError> {
+        let me = self.identity();
+        let read = self.0.store.read(move |logs| {
+            let mut count = 0;
+            for from in logs.knockers(&me)? {
+                count += usize::from(!is_answered(logs, &me, &from)?);
+            }
+            Ok(count)
+        });
+        Ok(read.await?)
+    }
+
+    /// Whether somebody knocked and wasn't answered.
+    pub(crate) async fn is_knocking(&self, key: &str) -> Result<bool, AppError> {
+        let (me, from) = (self.identity(), parse_key(key)?);
+        let read = self
+            .0
+            .store
+            .read(move |logs| Ok(logs.has_knocked(&me, &from)? && !is_answered(logs, &me, &from)?));
+        Ok(read.await?)
+    }
+
     /// Follows back somebody who knocked: the two are friends.
     pub(crate) async fn accept(&self, key: &str) -> Result<Relation, AppError> {
         let from = parse_key(key)?;
@@ -107,9 +128,10 @@ impl App {
         let rows = self.0.store.read(move |logs| logs.knock_rows(&me)).await?;
         let row = rows.into_iter().find(|(known, _)| *known == from);
         let Some((_, row)) = row else {
-            return Err(not_found(
-                "nobody with this key knocked, or they were answered: `hearth knocks` lists who waits; `hearth follow KEY` follows anybody",
-            ));
+            return Err(not_found(said!(
+                "knock-unknown",
+                "nobody with this key knocked, or they were answered: `hearth knocks` lists who waits; `hearth follow KEY` follows anybody"
+            )));
         };
         self.set_register(register::KNOCK_DECLINED, from.as_bytes().to_vec(), None)
             .await?;
@@ -122,12 +144,16 @@ impl App {
     pub(crate) async fn decline(&self, key: &str, block: bool) -> Result<Relation, AppError> {
         let (from, me) = (parse_key(key)?, self.identity());
         if from == me {
-            return Err(bad_request("this is your own key: name who knocked"));
+            return Err(bad_request(said!(
+                "own-key",
+                "this is your own key: name who knocked"
+            )));
         }
         if self.relation(key).await?.state != RelationState::None {
-            return Err(bad_request(
-                "you follow them: `hearth unfollow KEY` ends that, and `hearth block KEY` all there is between you",
-            ));
+            return Err(bad_request(said!(
+                "knock-from-followed",
+                "you follow them: `hearth unfollow KEY` ends that, and `hearth block KEY` all there is between you"
+            )));
         }
         let declined = Some(encode(&(unix_ms(),)));
         self.set_register(register::KNOCK_DECLINED, from.as_bytes().to_vec(), declined)
@@ -256,8 +282,7 @@ impl App {
                 continue;
             };
             let kept = route.to_string();
-            let write =
-                move |logs: &mut crate::store::logs::Logs| logs.remember_route(&kept, unix_ms());
+            let write = move |logs: &mut Logs| logs.remember_route(&kept, unix_ms());
             self.0.store.write(write).await?;
             self.0.replication.route(route).await;
         }
@@ -279,4 +304,12 @@ fn dialable(addresses: &[String]) -> Vec<String> {
 /// A time far ahead would count for ever.
 fn clamped(time_ms: u64) -> u64 {
     time_ms.min(unix_ms() + CLOCK_AHEAD_MS_MAX)
+}
+
+/// Whether somebody who knocked was answered: followed, declined or blocked.
+fn is_answered(logs: &Logs, me: &Identity, from: &Identity) -> Result<bool, StoreError> {
+    let key = from.as_bytes();
+    Ok(logs.is_following(me, from)?
+        || logs.register(me, register::KNOCK_DECLINED, key)?.is_some()
+        || logs.register(me, register::BLOCK, key)?.is_some())
 }

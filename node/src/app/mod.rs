@@ -58,6 +58,7 @@ use crate::photos::Photos;
 use crate::rebuild::Rebuilt;
 use crate::replication::{Replication, unix_ms};
 use crate::restore::Restoring;
+use crate::said::{Said, said};
 use crate::store::logs::{Draft, Stored, Written};
 use crate::store::{Account, Store, StoreError};
 use model::{AppError, ErrorKind, LogStatus, Me, PeerStatus, Status};
@@ -334,7 +335,7 @@ impl App {
         written
             .into_iter()
             .next()
-            .ok_or_else(|| failed("nothing was written"))
+            .ok_or_else(|| failed(said!("nothing-written", "nothing was written")))
     }
 
     async fn statements(&self) -> Result<StatementSet, AppError> {
@@ -377,32 +378,23 @@ async fn to_the_end<T: Send + 'static>(
 ) -> Result<T, AppError> {
     tokio::spawn(work)
         .await
-        .unwrap_or_else(|_| Err(failed("the node is stopping")))
+        .unwrap_or_else(|_| Err(failed(said!("stopping", "the node is stopping"))))
 }
 
-fn bad_request(message: impl Into<String>) -> AppError {
-    AppError {
-        kind: ErrorKind::BadRequest,
-        message: message.into(),
-    }
+fn bad_request(message: impl Into<Said>) -> AppError {
+    AppError::new(ErrorKind::BadRequest, message)
 }
 
-fn not_found(message: impl Into<String>) -> AppError {
-    AppError {
-        kind: ErrorKind::NotFound,
-        message: message.into(),
-    }
+fn not_found(message: impl Into<Said>) -> AppError {
+    AppError::new(ErrorKind::NotFound, message)
 }
 
-fn failed(message: impl Into<String>) -> AppError {
-    AppError {
-        kind: ErrorKind::Failed,
-        message: message.into(),
-    }
+fn failed(message: impl Into<Said>) -> AppError {
+    AppError::new(ErrorKind::Failed, message)
 }
 
 impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
-        failed(error.to_string())
+        failed(&error)
     }
 }

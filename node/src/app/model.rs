@@ -26,6 +26,8 @@ pub(crate) use social::{How, Muted, PeopleList, Person, Petname, Reaction, ReadT
 pub(crate) use spaces::{Audience, NewPost, NewWords, SpaceInfo, SpaceMember, SpaceRole, Wish};
 pub(crate) use storage::{Storage, StorageKind, StoragePart, StoragePledge};
 
+use crate::said::Said;
+use hearth_protocol::content::Reference;
 use serde::{Deserialize, Serialize};
 
 /// Who this account is.
@@ -151,6 +153,9 @@ pub(crate) struct Post {
     /// The entry id of the post that this one answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) reply_to: Option<String>,
+    /// Where the post lies that this one answers, as it says.
+    #[serde(skip)]
+    pub(crate) answers: Option<Reference>,
     /// `true` when its author changed it; absent otherwise.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) edited: bool,
@@ -366,5 +371,15 @@ pub(crate) struct AppError {
     /// Its kind.
     pub(crate) kind: ErrorKind,
     /// One or two sentences: what happened, and what to do.
-    pub(crate) message: String,
+    pub(crate) message: Said,
+}
+
+impl AppError {
+    /// An error of a kind.
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<Said>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! What the account is told: who answered, mentions, reacted, follows, knocks.
 
+use crate::said::said;
 use hearth_keys::Identity;
 use hearth_protocol::codec::{Bytes, Hex, encode, from_hex};
 use hearth_protocol::content::social::register;
@@ -29,8 +30,10 @@ impl App {
     ) -> Result<Notifications, AppError> {
         let limit = asked.limit.unwrap_or(LIMIT_DEFAULT);
         if !(1..=LIMIT_MAX).contains(&limit) {
-            return Err(bad_request(format!(
-                "a limit lies between 1 and {LIMIT_MAX}"
+            return Err(bad_request(said!(
+                "limit-out-of-bounds",
+                "a limit lies between 1 and {most}",
+                most = LIMIT_MAX
             )));
         }
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -96,7 +99,7 @@ fn spot(text: &str) -> Result<Spot, AppError> {
         Some((when, from_hex(hash)?))
     });
     parsed.ok_or_else(|| {
-        bad_request("this is no place among notifications: take one as `hearth notifications --json` shows it")
+        bad_request(said!("not-a-place-notifications", "this is no place among notifications: take one as `hearth notifications --json` shows it"))
     })
 }
 

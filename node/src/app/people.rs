@@ -1,5 +1,6 @@
 //! People: oneself, whom one follows, who follows.
 
+use crate::said::said;
 use hearth_keys::Identity;
 use hearth_protocol::bounds::{ADDRESSES_MAX, BIO_BYTES_MAX, DELETE_TARGETS_MAX, NAME_BYTES_MAX};
 use hearth_protocol::content::{Content, Delete, Follow, FollowState, Profile, Target};
@@ -17,7 +18,8 @@ use crate::store::logs::{Draft, Logs};
 
 /// Reads `hearth1…`.
 pub(super) fn parse_key(key: &str) -> Result<Identity, AppError> {
-    key.parse().map_err(|error| bad_request(format!("{error}")))
+    key.parse()
+        .map_err(|error: hearth_keys::TextError| bad_request(&error))
 }
 
 /// Followers that are looked at in one job of the store, and shown on one page.
@@ -54,13 +56,17 @@ impl App {
         let too_long =
             |text: &Option<String>, most| text.as_ref().is_some_and(|text| text.len() > most);
         if too_long(&name, NAME_BYTES_MAX) {
-            return Err(bad_request(format!(
-                "a name has at most {NAME_BYTES_MAX} bytes"
+            return Err(bad_request(said!(
+                "name-too-long",
+                "a name has at most {most} bytes",
+                most = NAME_BYTES_MAX
             )));
         }
         if too_long(&bio, BIO_BYTES_MAX) {
-            return Err(bad_request(format!(
-                "a biography has at most {BIO_BYTES_MAX} bytes"
+            return Err(bad_request(said!(
+                "bio-too-long",
+                "a biography has at most {most} bytes",
+                most = BIO_BYTES_MAX
             )));
         }
         if name.is_some() || bio.is_some() {
@@ -117,10 +123,7 @@ impl App {
         text: &str,
         how: Option<How>,
     ) -> Result<Relation, AppError> {
-        let link: PeerLink = text
-            .trim()
-            .parse()
-            .map_err(|error| bad_request(format!("{error}")))?;
+        let link: PeerLink = text.trim().parse().map_err(|error| bad_request(&error))?;
         self.follow_as(&link.identity.to_string(), link.via, how)
             .await
     }
@@ -141,24 +144,28 @@ impl App {
     ) -> Result<Relation, AppError> {
         let identity = parse_key(key)?;
         if identity == self.identity() {
-            return Err(bad_request(
-                "this is your own key: give it to a friend, and follow theirs",
-            ));
+            return Err(bad_request(said!(
+                "own-key-follow",
+                "this is your own key: give it to a friend, and follow theirs"
+            )));
         }
         if self.is_blocked(identity).await? {
-            return Err(bad_request(
-                "you block them: end that first, with `hearth block KEY --undo`",
-            ));
+            return Err(bad_request(said!(
+                "blocked-by-me",
+                "you block them: end that first, with `hearth block KEY --undo`"
+            )));
         }
         if via.len() > ADDRESSES_MAX {
-            return Err(bad_request(format!(
-                "at most {ADDRESSES_MAX} addresses can be tried"
+            return Err(bad_request(said!(
+                "too-many-addresses",
+                "at most {most} addresses can be tried",
+                most = ADDRESSES_MAX
             )));
         }
         let routes = via.iter().map(|address| address.parse::<Address>());
         let routes = routes
             .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| bad_request(format!("{error}")))?;
+            .map_err(|error| bad_request(&error))?;
         self.set_following(identity, how).await?;
         for route in routes {
             let text = route.to_string();

@@ -1,5 +1,6 @@
 //! Names that this account gives to others, for its own eyes.
 
+use crate::said::said;
 use hearth_keys::Identity;
 use hearth_protocol::bounds::NAME_BYTES_MAX;
 use hearth_protocol::content::social::register;
@@ -14,8 +15,10 @@ impl App {
     pub(crate) async fn set_petname(&self, key: &str, name: &str) -> Result<Petname, AppError> {
         let (identity, name) = (self.somebody_else(key)?, name.trim());
         if name.len() > NAME_BYTES_MAX || name.chars().any(char::is_control) {
-            return Err(bad_request(format!(
-                "a name has at most {NAME_BYTES_MAX} bytes, on one line"
+            return Err(bad_request(said!(
+                "petname",
+                "a name has at most {most} bytes, on one line",
+                most = NAME_BYTES_MAX
             )));
         }
         let value = Some(name).filter(|name| !name.is_empty());

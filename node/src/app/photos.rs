@@ -1,5 +1,6 @@
 //! Photos: kept until they are posted, shown, and had from others before anybody looks.
 
+use crate::said::said;
 use std::time::Duration;
 
 use hearth_keys::Identity;
@@ -28,9 +29,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(120);
 impl From<PhotoError> for AppError {
     fn from(error: PhotoError) -> Self {
         match error {
-            PhotoError::NoDraft | PhotoError::Nowhere => not_found(error.to_string()),
-            PhotoError::TooLarge => bad_request(error.to_string()),
-            _ => failed(error.to_string()),
+            PhotoError::NoDraft | PhotoError::Nowhere => not_found(&error),
+            PhotoError::TooLarge => bad_request(&error),
+            _ => failed(&error),
         }
     }
 }
@@ -66,7 +67,8 @@ impl App {
         let post = self.seen(post_id).await?;
         let author = post.place.log.identity;
         let photo = post.post.photos.get(index);
-        let photo = photo.ok_or_else(|| not_found("this post has no such photo"))?;
+        let photo = photo
+            .ok_or_else(|| not_found(said!("photo-unknown", "this post has no such photo")))?;
         self.look_at(author, photo, size).await
     }
 
@@ -79,7 +81,8 @@ impl App {
         let identity = super::people::parse_key(identity)?;
         let read = self.0.store.read(move |logs| logs.portrait(&identity));
         let portrait = read.await?;
-        let (photo, _) = portrait.ok_or_else(|| not_found("they have no picture"))?;
+        let (photo, _) =
+            portrait.ok_or_else(|| not_found(said!("portrait-none", "they have no picture")))?;
         self.look_at(identity, &photo, size).await
     }
 
@@ -93,9 +96,10 @@ impl App {
                 let (draft, photo) = self.0.photos.keep(picture).await?;
                 if photo.check_portrait().is_err() {
                     self.0.photos.drop_draft(&draft).await;
-                    return Err(bad_request(
-                        "a profile's picture is a square of at most 512 pixels a side",
-                    ));
+                    return Err(bad_request(said!(
+                        "portrait-size",
+                        "a profile's picture is a square of at most 512 pixels a side"
+                    )));
                 }
                 let photo = self.0.photos.adopt(&draft).await?;
                 self.0.photos.drop_draft(&draft).await;
@@ -134,16 +138,17 @@ impl App {
             Ok(Ok(picture)) => Ok(picture),
             Ok(Err(PhotoError::Nowhere)) | Err(_) => {
                 let me = self.identity();
-                let whose = match author == me {
-                    true => "one of your other devices, or a friend who saw it".to_owned(),
-                    false => {
-                        let name = self.names([author].into()).await?;
-                        format!("the node of {name}, or of somebody else who saw it")
-                    }
-                };
-                Err(not_found(format!(
-                    "this photo isn't here yet: {whose} may have it, and it comes when they are reached"
-                )))
+                Err(not_found(match author == me {
+                    true => said!(
+                        "my-photo-not-here",
+                        "this photo isn't here yet: one of your other devices, or a friend who saw it may have it, and it comes when they are reached"
+                    ),
+                    false => said!(
+                        "photo-not-here",
+                        "this photo isn't here yet: the node of {name}, or of somebody else who saw it may have it, and it comes when they are reached",
+                        name = self.names([author].into()).await?
+                    ),
+                }))
             }
             Ok(Err(error)) => Err(error.into()),
         }
@@ -239,14 +244,17 @@ pub(super) fn check_words(
     alts: impl Iterator<Item = Option<String>>,
 ) -> Result<(), AppError> {
     if check_warning(warning).is_err() {
-        return Err(bad_request(
-            "a warning has 1 to 200 bytes: shorten it, or leave it out",
-        ));
+        return Err(bad_request(said!(
+            "warning-length",
+            "a warning has 1 to 200 bytes: shorten it, or leave it out"
+        )));
     }
     for (number, alt) in (1..).zip(alts) {
         if check_alt(alt.as_deref()).is_err() {
-            return Err(bad_request(format!(
-                "what is said of photo {number} has to have 1 to 1,500 bytes: shorten it, or say that it needs none"
+            return Err(bad_request(said!(
+                "alt-length",
+                "what is said of photo {number} has to have 1 to 1,500 bytes: shorten it, or say that it needs none",
+                number = number
             )));
         }
     }

@@ -1,6 +1,8 @@
 //! Writing and reading posts.
 
-use std::collections::BTreeSet;
+use crate::said::said;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hearth_keys::Identity;
 use hearth_protocol::content::social::register;
@@ -50,7 +52,8 @@ impl App {
         let placed = self.write_in(space, vec![(unix_ms(), content)]).await?;
         self.drop_drafts(&post.photos).await;
         let written = placed.written.first().copied();
-        let written = written.ok_or_else(|| failed("nothing was written"))?;
+        let written =
+            written.ok_or_else(|| failed(said!("nothing-written", "nothing was written")))?;
         let mut warnings = self.unreached(placed.unreached, "read it").await?;
         warnings.extend(parent.and_then(|parent| beyond(&parent, &space)));
         warnings.extend(self.strangers(&space, mentioned).await?);
@@ -119,8 +122,10 @@ impl App {
             Ok(post.flatten().filter(|post| !hidden.hides(&me, post)))
         });
         let missing = || {
-            not_found(format!(
-                "no post with the id {id} is here, or it was deleted"
+            not_found(said!(
+                "post-not-here",
+                "no post with the id {id} is here, or it was deleted",
+                id = id.to_string()
             ))
         };
         found.await?.ok_or_else(missing)
@@ -260,6 +265,31 @@ impl App {
             .await?)
     }
 
+    /// Who wrote the posts that are answered, by their ids: of those that are here and aren't hidden.
+    pub(crate) async fn authors_of(
+        &self,
+        answered: Vec<Reference>,
+    ) -> Result<BTreeMap<String, model::Person>, AppError> {
+        if answered.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let me = self.identity();
+        let read = self.0.store.read(move |logs| {
+            let hidden = logs.hidden(&me)?;
+            let mut authors = BTreeMap::new();
+            for Reference { place, id } in answered {
+                let post = logs.post_at(&place)?;
+                let post = post.filter(|post| post.id == id && !hidden.hides(&me, post));
+                if let Some(post) = post {
+                    let author = super::social::person(logs, &me, &post.place.log.identity)?;
+                    authors.insert(id.to_string(), author);
+                }
+            }
+            Ok(authors)
+        });
+        Ok(read.await?)
+    }
+
     /// One post.
     pub(crate) async fn post_by_id(&self, id: &str) -> Result<model::Post, AppError> {
         let (me, post) = (self.identity(), self.seen(id).await?);
@@ -268,7 +298,9 @@ impl App {
             .store
             .read(move |logs| named(logs, &me, vec![post]))
             .await?;
-        posts.pop().ok_or_else(|| not_found("the post is gone"))
+        posts
+            .pop()
+            .ok_or_else(|| not_found(said!("post-gone", "the post is gone")))
     }
 
     /// Replaces what a post says.
@@ -285,10 +317,11 @@ impl App {
             photos.map(|photo| photo.alt.clone()).collect()
         });
         if alts.len() != post.post.photos.len() {
-            return Err(bad_request(format!(
-                "this post has {} photos, and words on {} were given: say something of each, or nothing of any",
-                post.post.photos.len(),
-                alts.len()
+            return Err(bad_request(said!(
+                "words-on-photos",
+                "this post has {photos} photos, and words on {words} were given: say something of each, or nothing of any",
+                photos = post.post.photos.len(),
+                words = alts.len()
             )));
         }
         if !text.is_empty() || alts.is_empty() {
@@ -348,9 +381,10 @@ impl App {
         if post.place.log.identity == self.identity() {
             Ok(post)
         } else {
-            Err(bad_request(
-                "this post is somebody else's: only its author can change or delete it",
-            ))
+            Err(bad_request(said!(
+                "post-not-mine",
+                "this post is somebody else's: only its author can change or delete it"
+            )))
         }
     }
 }
@@ -362,13 +396,19 @@ fn check_post(post: &NewPost) -> Result<(), AppError> {
     }
     let (count, most) = (post.photos.len(), bounds::PHOTOS_MAX);
     if count > most {
-        return Err(bad_request(format!(
-            "a post has at most {most} photos, and these are {count}: post the others as an answer"
+        return Err(bad_request(said!(
+            "too-many-photos",
+            "a post has at most {most} photos, and these are {count}: post the others as an answer",
+            most = most,
+            count = count
         )));
     }
     let drafts: BTreeSet<&str> = post.photos.iter().map(|one| one.draft.as_str()).collect();
     if drafts.len() < count {
-        return Err(bad_request("a photo can be in a post only once"));
+        return Err(bad_request(said!(
+            "photo-twice",
+            "a photo can be in a post only once"
+        )));
     }
     let alts = post.photos.iter().map(|photo| photo.alt.clone());
     check_words(post.warning.as_deref(), alts)
@@ -387,18 +427,26 @@ fn beyond(parent: &SeenPost, space: &Space) -> Option<String> {
 
 fn text_error(error: &DecodeError) -> AppError {
     match error {
-        DecodeError::TooLong { length, limit } => bad_request(format!(
-            "the text has {length} bytes, and a post at most {limit}: shorten it or split it"
+        DecodeError::TooLong { length, limit } => bad_request(said!(
+            "post-too-long",
+            "the text has {length} bytes, and a post at most {limit}: shorten it or split it",
+            length = length,
+            limit = limit
         )),
-        _ => bad_request("a post needs at least one character, or a photo"),
+        _ => bad_request(said!(
+            "post-empty",
+            "a post needs at least one character, or a photo"
+        )),
     }
 }
 
 pub(super) fn bounds_of(page: &Page) -> Result<(usize, Option<u64>), AppError> {
     let limit = page.limit.unwrap_or(LIMIT_DEFAULT);
     if !(1..=LIMIT_MAX).contains(&limit) {
-        return Err(bad_request(format!(
-            "a limit lies between 1 and {LIMIT_MAX}"
+        return Err(bad_request(said!(
+            "limit-out-of-bounds",
+            "a limit lies between 1 and {most}",
+            most = LIMIT_MAX
         )));
     }
     let before = page.before.as_deref().map(local_id).transpose()?;
@@ -408,7 +456,12 @@ pub(super) fn bounds_of(page: &Page) -> Result<(usize, Option<u64>), AppError> {
 pub(super) fn local_id(text: &str) -> Result<u64, AppError> {
     let digits = text.len() == 20 && text.bytes().all(|byte| byte.is_ascii_digit());
     let number = if digits { text.parse().ok() } else { None };
-    number.ok_or_else(|| bad_request("a local id has 20 decimal digits, as a timeline shows them"))
+    number.ok_or_else(|| {
+        bad_request(said!(
+            "not-a-place",
+            "a local id has 20 decimal digits, as a timeline shows them"
+        ))
+    })
 }
 
 /// Whom a text mentions, by the names that are known of them.
@@ -435,13 +488,13 @@ pub(super) fn named(
     posts: Vec<SeenPost>,
 ) -> Result<Vec<model::Post>, StoreError> {
     let hidden = logs.hidden(me)?;
-    let mut names = std::collections::BTreeMap::new();
+    let mut names = BTreeMap::new();
     let mut named = Vec::with_capacity(posts.len());
     for seen in posts {
         let author = seen.place.log.identity;
         let (name, picture) = match names.entry(author) {
-            std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
-            std::collections::btree_map::Entry::Vacant(unknown) => {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => {
                 let portrait = logs.portrait(&author)?;
                 let portrait = portrait.map(|(photo, _)| model::portrait_of(&author, &photo));
                 unknown.insert((logs.name_of(me, &author)?, portrait))
@@ -467,6 +520,7 @@ pub(super) fn named(
             text: seen.post.text,
             time_ms: seen.time_ms,
             reply_to: seen.post.reply_to.map(|parent| parent.id.to_string()),
+            answers: seen.post.reply_to,
             edited: seen.edited,
             space: seen.space.id().to_string(),
             audience: spaces::audience(&seen.space),

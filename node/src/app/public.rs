@@ -60,11 +60,11 @@ fn handle_of(name: &str) -> Option<String> {
 impl App {
     /// Who visitors see, if they see anybody.
     pub(crate) async fn public_face(&self) -> Result<PublicFace, AppError> {
-        let is = async |name| Ok::<_, AppError>(self.setting(name).await?.value == "on");
+        let [shown, indexed] = self.settings_named([SHOWN, INDEXED]).await?;
         Ok(PublicFace {
             profile: self.profile().await?,
-            is_shown: is(SHOWN).await?,
-            is_indexed: is(INDEXED).await?,
+            is_shown: shown.value == "on",
+            is_indexed: indexed.value == "on",
         })
     }
 

@@ -3,6 +3,7 @@
 //! It is written as it is read, a page of posts or a piece of a file at a time. What can't be had (a photo that isn't here, a
 //! damaged file) doesn't stop the rest: `MISSING.txt` names it.
 
+use crate::said::{Said, said};
 use std::io;
 use std::time::Duration;
 
@@ -41,7 +42,10 @@ impl App {
     /// Posts, photos, files and whom one follows, as a tar archive's bytes, piece by piece.
     pub(crate) async fn export_readable(&self) -> Result<mpsc::Receiver<Piece>, AppError> {
         let place = EXPORTS.try_acquire().map_err(|_| {
-            bad_request("two exports are being made already: wait until one of them is done")
+            bad_request(said!(
+                "exports-busy",
+                "two exports are being made already: wait until one of them is done"
+            ))
         })?;
         let language = self.setting(super::settings::LANGUAGE).await?;
         let language = ui::Language::of_tag(&language.value).unwrap_or_default();
@@ -86,7 +90,7 @@ struct Writing {
 
 impl From<io::Error> for AppError {
     fn from(error: io::Error) -> Self {
-        failed(format!("the archive breaks off: {error}"))
+        failed(Said::english(format!("the archive breaks off: {error}")))
     }
 }
 
@@ -132,7 +136,7 @@ impl Writing {
         now_ms: u64,
     ) -> Result<(), AppError> {
         let json = serde_json::to_vec_pretty(value)
-            .map_err(|error| failed(format!("{name} can't be written: {error}")))?;
+            .map_err(|error| failed(Said::english(format!("{name} can't be written: {error}"))))?;
         Ok(self.tar.file(&[name], &json, now_ms)?)
     }
 
@@ -179,8 +183,9 @@ impl Writing {
             let mut lines = Vec::new();
             let mut shown = Vec::with_capacity(posts.len());
             for post in &posts {
-                serde_json::to_writer(&mut lines, post)
-                    .map_err(|error| failed(format!("a post can't be written: {error}")))?;
+                serde_json::to_writer(&mut lines, post).map_err(|error| {
+                    failed(Said::english(format!("a post can't be written: {error}")))
+                })?;
                 lines.push(b'\n');
                 shown.push(self.post(post)?);
             }

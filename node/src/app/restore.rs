@@ -1,5 +1,6 @@
 //! Coming back with a phrase, as the page, the API and the command line ask for it.
 
+use crate::said::said;
 use hearth_keys::{Identity, Phrase};
 use hearth_protocol::content::{Content, FollowState};
 use hearth_protocol::entry::Place;
@@ -53,10 +54,12 @@ pub(crate) struct RestoreBegun {
 /// # Errors
 /// A wrong phrase or link.
 pub(crate) fn request_of(wish: RestoreWish) -> Result<Request, AppError> {
-    let phrase = Phrase::parse(&wish.phrase).map_err(|error| bad_request(error.to_string()))?;
+    let phrase = Phrase::parse(&wish.phrase).map_err(|error| bad_request(&error))?;
     if wish.via.len() > LINKS_MAX {
-        return Err(bad_request(format!(
-            "at most {LINKS_MAX} links can be tried"
+        return Err(bad_request(said!(
+            "too-many-links",
+            "at most {most} links can be tried",
+            most = LINKS_MAX
         )));
     }
     let links = wish.via.iter().map(|link| link.trim());
@@ -64,7 +67,7 @@ pub(crate) fn request_of(wish: RestoreWish) -> Result<Request, AppError> {
     let links: Result<Vec<PeerLink>, _> = links.map(str::parse).collect();
     Ok(Request {
         phrase,
-        way: Way::Friends(links.map_err(|error| bad_request(format!("{error}")))?),
+        way: Way::Friends(links.map_err(|error| bad_request(&error))?),
         snapshot: wish.snapshot,
         is_stolen: wish.stolen,
     })
@@ -96,12 +99,12 @@ impl App {
         let request = request_of(wish)?;
         if !self.is_unused().await? {
             let kind = ErrorKind::BadRequest;
-            let message = "this home is somebody's already: restore into an empty one, with \
-                           `hearth --home DIR restore --phrase-file FILE --via LINK`";
-            return Err(AppError {
-                kind,
-                message: message.to_owned(),
-            });
+            let message = said!(
+                "home-taken",
+                "this home is somebody's already: restore into an empty one, with \
+                 `hearth --home DIR restore --phrase-file FILE --via LINK`"
+            );
+            return Err(AppError { kind, message });
         }
         let identity = request.phrase.root().identity().to_string();
         self.0.restoring.wish(request);

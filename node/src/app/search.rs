@@ -3,6 +3,7 @@
 //! A question is answered within a second, in slices between which others have their turn: what wasn't reached by then can
 //! be asked for.
 
+use crate::said::said;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
@@ -56,8 +57,10 @@ impl App {
     pub(crate) async fn search(&self, asked: Search) -> Result<Results, AppError> {
         let limit = asked.limit.unwrap_or(LIMIT_DEFAULT);
         if !(1..=LIMIT_MAX).contains(&limit) {
-            return Err(bad_request(format!(
-                "a limit lies between 1 and {LIMIT_MAX}"
+            return Err(bad_request(said!(
+                "limit-out-of-bounds",
+                "a limit lies between 1 and {most}",
+                most = LIMIT_MAX
             )));
         }
         let before = asked.before.as_deref().map(local_id).transpose()?;
@@ -132,7 +135,10 @@ impl App {
             return Ok([self.identity()].into());
         }
         let Some(term) = Term::word(who) else {
-            return Err(bad_request("from: needs a name or a key"));
+            return Err(bad_request(said!(
+                "search-from-empty",
+                "from: needs a name or a key"
+            )));
         };
         let me = self.identity();
         let read = self.0.store.read(move |logs| {
@@ -142,7 +148,11 @@ impl App {
         let found = read.await?.into_iter().take(AUTHORS_MAX);
         let found: BTreeSet<Identity> = found.map(|(who, _)| who).collect();
         if found.is_empty() {
-            return Err(bad_request(format!("nobody called {who:?} is known here")));
+            return Err(bad_request(said!(
+                "search-nobody",
+                "nobody called {who:?} is known here",
+                who = who
+            )));
         }
         Ok(found)
     }

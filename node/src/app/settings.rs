@@ -1,5 +1,6 @@
 //! Settings: what an account chose, on all of its devices.
 
+use crate::said::said;
 use hearth_protocol::content::social::register;
 use serde::{Deserialize, Serialize};
 
@@ -8,6 +9,7 @@ use crate::access::DAYS_DEFAULT;
 use super::first_steps::{AWAY, DONE, IMPORT};
 use super::model::{AppError, Setting};
 use super::{App, bad_request, not_found, public};
+use crate::store::StoreError;
 
 /// Who new posts are for, unless they say otherwise.
 pub(crate) const AUDIENCE: &str = "post.audience";
@@ -23,7 +25,7 @@ pub(crate) const PHOTO_CACHE: &str = "cache.photos";
 const STEP: &[&str] = &["shown", AWAY];
 
 /// Each setting with what it may be; the first is what it is by default.
-const SETTINGS: &[(&str, &[&str])] = &[
+const SETTINGS: [(&str, &[&str]); 12] = [
     (AUDIENCE, &["friends", "public", "private"]),
     (LANGUAGE, &["automatic", "en", "de"]),
     (public::SHOWN, &["on", "off"]),
@@ -54,28 +56,36 @@ pub(crate) enum DefaultAudience {
 impl App {
     /// All settings.
     pub(crate) async fn settings(&self) -> Result<Vec<Setting>, AppError> {
-        let mut settings = Vec::with_capacity(SETTINGS.len());
-        for (name, _) in SETTINGS {
-            settings.push(self.setting(name).await?);
+        let settings = self.settings_named(SETTINGS.map(|(name, _)| name));
+        Ok(settings.await?.into())
+    }
+
+    /// Some settings, in the order of their names, read together.
+    pub(crate) async fn settings_named<const N: usize>(
+        &self,
+        names: [&'static str; N],
+    ) -> Result<[Setting; N], AppError> {
+        let mut choices = [&[][..]; N];
+        for (choices, name) in choices.iter_mut().zip(names) {
+            *choices = choices_of(name)?;
         }
-        Ok(settings)
+        let me = self.identity();
+        let read = self.0.store.read(move |logs| {
+            let chosen = |name: &str| logs.register(&me, register::SETTING, name.as_bytes());
+            let chosen = names.into_iter().map(chosen);
+            chosen.collect::<Result<Vec<_>, StoreError>>()
+        });
+        let mut chosen = read.await?.into_iter();
+        Ok(std::array::from_fn(|at| {
+            setting_of(names[at], choices[at], chosen.next().flatten())
+        }))
     }
 
     /// One setting.
     pub(crate) async fn setting(&self, name: &str) -> Result<Setting, AppError> {
         let choices = choices_of(name)?;
         let chosen = self.register(register::SETTING, name.as_bytes().to_vec());
-        let chosen = chosen.await?;
-        let chosen = chosen.and_then(|value| String::from_utf8(value).ok());
-        let default = choices.first().copied().unwrap_or_default();
-        // What a newer program chose may be nothing that this one knows.
-        let value = chosen.filter(|value| choices.contains(&value.as_str()));
-        Ok(Setting {
-            name: name.to_owned(),
-            value: value.unwrap_or_else(|| default.to_owned()),
-            default: default.to_owned(),
-            choices: choices.iter().map(ToString::to_string).collect(),
-        })
+        Ok(setting_of(name, choices, chosen.await?))
     }
 
     /// Chooses what a setting is; `None`: as by default.
@@ -88,9 +98,12 @@ impl App {
         if let Some(value) = value
             && !choices.contains(&value)
         {
-            return Err(bad_request(format!(
-                "{name} can't be {value:?}: choose one of {}",
-                choices.join(", ")
+            return Err(bad_request(said!(
+                "setting-value",
+                "{name} can't be {value:?}: choose one of {choices}",
+                name = name,
+                value = value,
+                choices = choices.join(", ")
             )));
         }
         let value = value.map(|value| value.as_bytes().to_vec());
@@ -131,13 +144,29 @@ impl App {
     }
 }
 
+/// A setting, by what the account chose.
+fn setting_of(name: &str, choices: &[&str], chosen: Option<Vec<u8>>) -> Setting {
+    let chosen = chosen.and_then(|value| String::from_utf8(value).ok());
+    let default = choices.first().copied().unwrap_or_default();
+    // What a newer program chose may be nothing that this one knows.
+    let value = chosen.filter(|value| choices.contains(&value.as_str()));
+    Setting {
+        name: name.to_owned(),
+        value: value.unwrap_or_else(|| default.to_owned()),
+        default: default.to_owned(),
+        choices: choices.iter().map(ToString::to_string).collect(),
+    }
+}
+
 fn choices_of(name: &str) -> Result<&'static [&'static str], AppError> {
     let known = SETTINGS.iter().find(|(known, _)| *known == name);
     known.map(|(_, choices)| *choices).ok_or_else(|| {
         let names: Vec<&str> = SETTINGS.iter().map(|(name, _)| *name).collect();
-        not_found(format!(
-            "there is no setting {name:?}; there is: {}",
-            names.join(", ")
+        not_found(said!(
+            "setting-unknown",
+            "there is no setting {name:?}; there is: {names}",
+            name = name,
+            names = names.join(", ")
         ))
     })
 }

@@ -1,5 +1,6 @@
 //! What an account notes for itself: whom it mutes and blocks, bookmarks, lists of people, how far it read.
 
+use crate::said::{Said, said};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,8 +54,11 @@ impl App {
     ) -> Result<(), AppError> {
         let value_bytes = value.as_ref().map_or(0, Vec::len);
         if key.len() > REGISTER_KEY_BYTES_MAX || value_bytes > REGISTER_VALUE_BYTES_MAX {
-            return Err(bad_request(format!(
-                "a note has a key of at most {REGISTER_KEY_BYTES_MAX} bytes and a value of at most {REGISTER_VALUE_BYTES_MAX}"
+            return Err(bad_request(said!(
+                "note-too-long",
+                "a note has a key of at most {key_bytes} bytes and a value of at most {value_bytes}",
+                key_bytes = REGISTER_KEY_BYTES_MAX,
+                value_bytes = REGISTER_VALUE_BYTES_MAX
             )));
         }
         let (me, asked) = (self.identity(), key.clone());
@@ -111,7 +115,10 @@ impl App {
     pub(super) fn somebody_else(&self, key: &str) -> Result<Identity, AppError> {
         let identity = parse_key(key)?;
         if identity == self.identity() {
-            return Err(bad_request("this is your own key: name somebody else"));
+            return Err(bad_request(said!(
+                "own-key",
+                "this is your own key: name somebody else"
+            )));
         }
         Ok(identity)
     }
@@ -293,7 +300,10 @@ impl App {
         on: bool,
     ) -> Result<model::Post, AppError> {
         if emoji.len() > EMOJI_BYTES_MAX || !is_emoji(emoji) {
-            return Err(bad_request("a reaction is one emoji, such as ❤ or 👍"));
+            return Err(bad_request(said!(
+                "reaction-not-emoji",
+                "a reaction is one emoji, such as ❤ or 👍"
+            )));
         }
         let post = self.seen(id).await?;
         let target = Reference {
@@ -327,8 +337,10 @@ impl App {
         let (add, remove): (Result<Vec<_>, _>, Result<Vec<_>, _>) = (parse(add), parse(remove));
         let (add, remove) = (add?, remove?);
         if let Some(both) = add.iter().find(|identity| remove.contains(identity)) {
-            return Err(bad_request(format!(
-                "{both} can't be added and removed at once"
+            return Err(bad_request(said!(
+                "list-both",
+                "{both} can't be added and removed at once",
+                both = both.to_string()
             )));
         }
         for identity in add {
@@ -378,9 +390,7 @@ impl App {
     /// The people on a list.
     pub(super) async fn listed(&self, name: &str) -> Result<BTreeSet<Identity>, AppError> {
         let list = self.list(name).await?.ok_or_else(|| {
-            not_found(format!(
-                "there is no list {name:?}: `hearth lists` shows them, and `hearth list NAME --add KEY` begins one"
-            ))
+            not_found(said!("list-unknown", "there is no list {name:?}: `hearth lists` shows them, and `hearth list NAME --add KEY` begins one", name = name))
         })?;
         let members = list.members.iter();
         members.map(|member| parse_key(&member.identity)).collect()
@@ -469,7 +479,8 @@ impl App {
 }
 
 pub(super) fn entry_id(id: &str) -> Result<EntryId, AppError> {
-    id.parse().map_err(|error| bad_request(format!("{error}")))
+    id.parse()
+        .map_err(|error| bad_request(Said::of("not-an-id", &error)))
 }
 
 /// 64 hexadecimal digits.
@@ -487,8 +498,10 @@ fn check_list_name(name: &str) -> Result<(), AppError> {
     if is_plain && name.len() <= LIST_NAME_BYTES_MAX {
         Ok(())
     } else {
-        Err(bad_request(format!(
-            "a list's name has 1 to {LIST_NAME_BYTES_MAX} bytes, on one line"
+        Err(bad_request(said!(
+            "list-name",
+            "a list's name has 1 to {most} bytes, on one line",
+            most = LIST_NAME_BYTES_MAX
         )))
     }
 }
@@ -518,7 +531,12 @@ fn bookmark_place(text: &str) -> Result<BookmarkPlace, AppError> {
         let id: EntryId = id.parse().ok()?;
         Some((time_ms.parse().ok()?, id.as_bytes().to_vec()))
     });
-    place.ok_or_else(|| bad_request("this is no place among bookmarks: begin with the first ones"))
+    place.ok_or_else(|| {
+        bad_request(said!(
+            "not-a-place-bookmarks",
+            "this is no place among bookmarks: begin with the first ones"
+        ))
+    })
 }
 
 /// At most `limit` of the rows below a place, the newest first, and where it goes on.

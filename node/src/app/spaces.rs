@@ -1,5 +1,6 @@
 //! Spaces: which there are, who is in them, and for whom something is written.
 
+use crate::said::said;
 use std::collections::BTreeSet;
 
 use hearth_keys::Identity;
@@ -191,7 +192,7 @@ impl App {
     ) -> Result<Written, AppError> {
         let placed = self.write_in(post.space, vec![(time_ms, content)]).await?;
         let written = placed.written.into_iter().next();
-        written.ok_or_else(|| super::failed("nothing was written"))
+        written.ok_or_else(|| super::failed(said!("nothing-written", "nothing was written")))
     }
 
     /// Where a post goes: where its writer wishes, else where the post is that it answers, else as settings say, which is
@@ -215,9 +216,10 @@ impl App {
             (Some(Wish::To(key)), _) => {
                 let other = parse_key(key)?;
                 if self.is_blocked(other).await? {
-                    return Err(bad_request(
-                        "you block them: end that first, with `hearth block KEY --undo`",
-                    ));
+                    return Err(bad_request(said!(
+                        "blocked-by-me",
+                        "you block them: end that first, with `hearth block KEY --undo`"
+                    )));
                 }
                 Ok(Space::direct(me, other))
             }
@@ -256,12 +258,16 @@ impl App {
         let found = found.await?;
         match found[..] {
             [space] => Ok(space),
-            [] => Err(not_found(format!(
-                "you are in no space {text:?}: `hearth space list` shows those that you are in"
+            [] => Err(not_found(said!(
+                "space-unknown",
+                "you are in no space {text:?}: `hearth space list` shows those that you are in",
+                text = text
             ))),
-            _ => Err(bad_request(format!(
-                "{} of your spaces are called {text:?}: name it by its id, as `hearth space list --json` shows it",
-                found.len()
+            _ => Err(bad_request(said!(
+                "space-ambiguous",
+                "{count} of your spaces are called {text:?}: name it by its id, as `hearth space list --json` shows it",
+                count = found.len(),
+                text = text
             ))),
         }
     }
@@ -315,13 +321,15 @@ pub(super) const fn audience(space: &Space) -> Audience {
 
 fn check_name(name: &str) -> Result<(), AppError> {
     if name.trim().is_empty() || name.len() > NAME_BYTES_MAX {
-        return Err(bad_request(format!(
-            "a space's name has 1 to {NAME_BYTES_MAX} bytes"
+        return Err(bad_request(said!(
+            "space-name",
+            "a space's name has 1 to {most} bytes",
+            most = NAME_BYTES_MAX
         )));
     }
     Ok(())
 }
 
 fn refused(refusal: &Refusal) -> AppError {
-    bad_request(refusal.to_string())
+    bad_request(refusal)
 }

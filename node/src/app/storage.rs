@@ -1,5 +1,6 @@
 //! What takes how much room on the disk.
 
+use crate::said::said;
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -72,8 +73,14 @@ impl App {
         });
         let (mut walk, free_bytes) = walked
             .await
-            .map_err(|_| failed("the node is stopping"))?
-            .map_err(|error| failed(format!("the disk can't be looked at: {error}")))?;
+            .map_err(|_| failed(said!("stopping", "the node is stopping")))?
+            .map_err(|error| {
+                failed(said!(
+                    "disk-unseen",
+                    "the disk can't be looked at: {error}",
+                    error = error
+                ))
+            })?;
         self.share_out_database(&mut walk).await?;
         let mut parts: Vec<StoragePart> = walk
             .by_kind

@@ -122,7 +122,7 @@ impl<G: Guardians, P: Packs> Inner<G, P> {
             holders: holders(&circle, &staying),
             ..Coverage::default()
         };
-        let (snapshots, root, held, pages, news, highest) = self
+        let (snapshots, root, held, listed, news, highest) = self
             .read(|logs, identity| {
                 Ok((
                     logs.backup_snapshots(identity)?,
@@ -138,9 +138,8 @@ impl<G: Guardians, P: Packs> Inner<G, P> {
         coverage.snapshot_ms = published.map(|row| row.time_ms);
         let snapshot_ms = coverage.snapshot_ms.unwrap_or_default();
         let mut losses = None;
-        let mut from = 0;
-        while let Some((_, packs)) = self.packs_on_page(from).await? {
-            from = packs.last().map_or(u64::MAX, |pack| pack.number + 1);
+        let mut pages = self.pages();
+        while let Some((_, packs)) = pages.next().await? {
             for pack in &packs {
                 coverage.hold(pack, &circle, &numbers);
                 if pack.retired_ms.is_none() {
@@ -156,17 +155,7 @@ impl<G: Guardians, P: Packs> Inner<G, P> {
                 }
             }
         }
-        // A page and the root lie whole with each who holds them.
-        let holders = |id: [u8; 32]| {
-            let holders = held.iter().filter(|(_, held)| *held == id);
-            let domains = staying.domains_of(holders.map(|(guardian, _)| *guardian));
-            domains.len() as u64
-        };
-        let whole = root.as_ref().map_or(0, |root| {
-            let root = holders(*blake3::hash(&root.bytes).as_bytes());
-            let pages = pages.values().map(|page| holders(page.id));
-            pages.fold(root, u64::min)
-        });
+        let whole = staying.whole_with(&held, root.as_ref(), &listed);
         coverage.is_found = published.is_some() && whole > 0;
         if coverage.is_whole() {
             let losses = losses.unwrap_or_default();

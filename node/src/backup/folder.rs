@@ -12,7 +12,6 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use hearth_protocol::bounds::PAGE_PACKS_MAX;
 use hearth_protocol::codec::{Bytes, Hex, encode};
 use hearth_protocol::manifest::{PackEntry, Page, PageEntry, PageId, Root, snapshot_id};
 use hearth_protocol::pack::BackupKey;
@@ -120,9 +119,8 @@ impl<G: Guardians, P: Packs> Inner<G, P> {
         let key = self.newest_key().await?;
         let (mut written, mut packs) = (0, 0);
         let mut pages = Vec::new();
-        let mut from = 0;
-        while let Some((number, rows)) = self.packs_on_page(from).await? {
-            from = (number + 1) * PAGE_PACKS_MAX as u64;
+        let mut all = self.pages();
+        while let Some((number, rows)) = all.next().await? {
             let mut entries = Vec::new();
             let needed = rows.into_iter().filter(|pack| pack.retired_ms.is_none());
             for mut pack in needed {

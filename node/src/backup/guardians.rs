@@ -7,7 +7,7 @@ use hearth_keys::Identity;
 use hearth_protocol::guardian::{KeptId, Outcome, Release, Ticket};
 
 use crate::guardian::{Guard, GuardianState, PutError};
-use crate::store::backup::{Coding, GuardianRow};
+use crate::store::backup::{Coding, GuardianRow, PageRow, RootRow};
 
 /// Somebody who pledged space, as far as this node knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,6 +96,27 @@ impl Circle {
             .into_iter()
             .filter_map(|number| Some(&self.members.get(&number)?.domain[..]))
             .collect()
+    }
+
+    /// How many domains have what a restore begins with: the root and the pages, which lie whole with each who holds them.
+    /// Of each the fewest count.
+    pub(super) fn whole_with(
+        &self,
+        held: &BTreeSet<(u16, [u8; 32])>,
+        root: Option<&RootRow>,
+        pages: &BTreeMap<u64, PageRow>,
+    ) -> u64 {
+        let Some(root) = root else {
+            return 0;
+        };
+        let root = *blake3::hash(&root.bytes).as_bytes();
+        let ids = pages.values().map(|page| page.id).chain([root]);
+        let domains = ids.map(|id| {
+            let holders = held.iter().filter(|(_, held)| *held == id);
+            self.domains_of(holders.map(|(guardian, _)| *guardian))
+                .len()
+        });
+        domains.min().unwrap_or(0) as u64
     }
 }
 

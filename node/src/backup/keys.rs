@@ -96,9 +96,8 @@ impl<G: Guardians, P: Packs> Inner<G, P> {
         }
         let mut used: BTreeSet<u32> = pages.iter().map(|page| page.generation).collect();
         used.insert(self.newest_key().await?.generation);
-        let mut from = 0;
-        while let Some((_, packs)) = self.packs_on_page(from).await? {
-            from = packs.last().map_or(u64::MAX, |pack| pack.number + 1);
+        let mut all = self.pages();
+        while let Some((_, packs)) = all.next().await? {
             let sealed = packs.iter().filter(|pack| pack.bytes > 0);
             used.extend(sealed.map(|pack| pack.generation));
         }

@@ -15,6 +15,7 @@ mod guardians;
 mod keys;
 mod letting_go;
 mod pace;
+mod pages;
 mod placing;
 mod publish;
 mod recount;

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use hearth_keys::BoxPublic;
-use hearth_protocol::bounds::{BACKUP_NUMBER_MAX, PAGE_PACKS_MAX};
+use hearth_protocol::bounds::BACKUP_NUMBER_MAX;
 use hearth_protocol::codec::{Bytes, encode};
 use hearth_protocol::content::{BackupHead, Content};
 use hearth_protocol::erasure::{Code, ShardId};
 use hearth_protocol::guardian::ShardKind;
 use hearth_protocol::manifest::{
     GuardianEntry, Head, PackEntry, PackKind, Page, PageEntry, PageId, Recipients, Root, RootId,
-    ShardEntry, Snapshot, page_number,
+    ShardEntry, Snapshot,
 };
 use hearth_protocol::pack::{BackupKey, PackId};
 
@@ -108,9 +108,9 @@ impl<G: Guardians, P: Packs> Inner<G, P> {
             .await?;
         // What was merged is left out once what took its place can be had.
         let is_whole = self.is_whole(circle).await?;
-        let (mut pages, mut sent, mut from) = (Vec::new(), 0, 0);
-        while let Some((number, packs)) = self.packs_on_page(from).await? {
-            from = (number + 1) * PAGE_PACKS_MAX as u64;
+        let (mut pages, mut sent) = (Vec::new(), 0);
+        let mut all = self.pages();
+        while let Some((number, packs)) = all.next().await? {
             let packs: Vec<PackEntry> = packs
                 .iter()
                 .filter(|pack| pack.bytes > 0 && !pack.coding.shards.is_empty())
@@ -163,28 +163,13 @@ impl<G: Guardians, P: Packs> Inner<G, P> {
             let k = usize::from(pack.coding.k);
             pack.retired_ms.is_some() || (k > 0 && circle.live(&pack.coding).len() >= k)
         };
-        let mut from = 0;
-        while let Some((number, packs)) = self.packs_on_page(from).await? {
-            from = (number + 1) * PAGE_PACKS_MAX as u64;
+        let mut pages = self.pages();
+        while let Some((_, packs)) = pages.next().await? {
             if !packs.iter().all(can_be_had) {
                 return Ok(false);
             }
         }
         Ok(true)
-    }
-
-    /// The packs of the first page at or behind pack `from`.
-    pub(super) async fn packs_on_page(
-        &self,
-        from: u64,
-    ) -> Result<Option<(u64, Vec<PackRow>)>, BackupError> {
-        let packs = self.read(move |logs, identity| {
-            let mut packs = logs.backup_packs(identity, from, PAGE_PACKS_MAX)?;
-            let number = packs.first().map(|pack| page_number(pack.number));
-            packs.retain(|pack| Some(page_number(pack.number)) == number);
-            Ok(number.map(|number| (number, packs)))
-        });
-        packs.await
     }
 
     /// Brings something to one member of each domain that hasn't it, and has all that is `needed` first; how many took it.
@@ -355,9 +340,8 @@ impl<G: Guardians, P: Packs> Inner<G, P> {
     /// The guardians that a page names, and all who count now.
     async fn slots_in_use(&self) -> Result<BTreeSet<u16>, BackupError> {
         let mut slots: BTreeSet<u16> = self.circle().await?.members.keys().copied().collect();
-        let mut from = 0;
-        while let Some((number, packs)) = self.packs_on_page(from).await? {
-            from = (number + 1) * PAGE_PACKS_MAX as u64;
+        let mut pages = self.pages();
+        while let Some((_, packs)) = pages.next().await? {
             let shards = packs.iter().flat_map(|pack| &pack.coding.shards);
             slots.extend(shards.map(|placed| placed.guardian));
         }

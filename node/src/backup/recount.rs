@@ -61,9 +61,8 @@ impl<G: Guardians, P: Packs> Inner<G, P> {
         let mut changes = self.changes();
         lost.iter().for_each(|id| changes.not_held(guardian, id));
         self.apply(changes).await?;
-        let mut from = 0;
-        while let Some((_, packs)) = self.packs_on_page(from).await? {
-            from = packs.last().map_or(u64::MAX, |pack| pack.number + 1);
+        let mut pages = self.pages();
+        while let Some((_, packs)) = pages.next().await? {
             for (pack, next) in self.with_next(packs).await? {
                 let is_lost =
                     |shard: &Placed| shard.guardian == guardian && !kept.contains(&shard.id);

@@ -121,6 +121,7 @@ impl<G: Guardians, P: Packs> Inner<G, P> {
         }
         for is_logs in [true, false] {
             let mut from = 0;
+            // Packs that come while others are placed are placed, too.
             while let Some((_, packs)) = self.packs_on_page(from).await? {
                 from = packs.last().map_or(u64::MAX, |pack| pack.number + 1);
                 let lacking: Vec<(PackRow, Option<Coding>)> = self

@@ -131,9 +131,8 @@ impl Count {
 
 impl<G: Guardians, P: Packs> Inner<G, P> {
     async fn count(&self, circle: &Circle, target: &Target) -> Result<Count, BackupError> {
-        let (mut count, mut from) = (Count::default(), 0);
-        while let Some((_, packs)) = self.packs_on_page(from).await? {
-            from = packs.last().map_or(u64::MAX, |pack| pack.number + 1);
+        let (mut count, mut pages) = (Count::default(), self.pages());
+        while let Some((_, packs)) = pages.next().await? {
             packs
                 .iter()
                 .for_each(|pack| count.add(pack, circle, target));
@@ -157,20 +156,7 @@ impl<G: Guardians, P: Packs> Inner<G, P> {
             .await?;
         let guardians = circle.domains() as u64;
         let newest = snapshots.last();
-        let holders = |id: [u8; 32]| {
-            let holders = held.iter().filter(|(_, held)| *held == id);
-            circle
-                .domains_of(holders.map(|(guardian, _)| *guardian))
-                .len() as u64
-        };
-        // A page and the root lie whole with everybody: of each the fewest holders count.
-        let whole = root.as_ref().map_or(0, |root| {
-            let root = holders(*blake3::hash(&root.bytes).as_bytes());
-            pages
-                .values()
-                .map(|page| holders(page.id))
-                .fold(root, u64::min)
-        });
+        let whole = circle.whole_with(&held, root.as_ref(), &pages);
         let is_newest = root
             .zip(newest)
             .is_some_and(|(root, newest)| root.time_ms == newest.time_ms && root.is_announced);

@@ -122,7 +122,9 @@ fn survive(text: &str) -> Result<Survive, String> {
 fn rate(text: &str) -> Result<Rate, String> {
     match text {
         "none" => Ok(Rate::None),
-        bytes => values::size(bytes).map(Rate::BytesPerSecond),
+        bytes => values::size(bytes)
+            .map(Rate::BytesPerSecond)
+            .map_err(|said| said.to_string()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Asks the running node over its local API: one request, one answer, one connection.
 
+use crate::said::Said;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -394,7 +395,7 @@ async fn pass_on(response: Response<Incoming>, pieces: mpsc::Sender<Piece>) {
 }
 
 fn broken_off(error: &dyn std::error::Error) -> AppError {
-    let message = error.to_string();
+    let message = Said::english(error.to_string());
     let kind = ErrorKind::Failed;
     AppError { kind, message }
 }

@@ -106,10 +106,11 @@ impl CliError {
 mod tests {
     use super::*;
     use crate::app::model::AppError;
+    use crate::said::Said;
 
     fn refused(kind: ErrorKind) -> CliError {
         let message = "no".to_owned();
-        ClientError::Refused(AppError { kind, message }).into()
+        ClientError::Refused(AppError::new(kind, Said::english(message))).into()
     }
 
     #[test]
@@ -140,7 +141,7 @@ mod tests {
     fn a_cause_that_was_told_is_not_told_again() {
         let message = "the export is cut off: export it again".to_owned();
         let kind = ErrorKind::BadRequest;
-        let error = CliError::Node(AppError { kind, message }.into());
+        let error = CliError::Node(AppError::new(kind, Said::english(message)).into());
         assert_eq!(
             error.explanation(),
             "hearth: the export is cut off: export it again\n"

@@ -3,6 +3,7 @@
 //! The file is read twice, never held: once to check every line, so that a bad one is known before anything is sent,
 //! and once to send it in batches that the node answers each with what it made of it.
 
+use crate::said::{Said, said};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -96,7 +97,8 @@ fn import_posts(args: &ImportPostsArgs, cx: &Context<'_>) -> Result<Imported, Cl
     let client = Client::of(&cx.home)?;
     let bar = progress_bar(rows, cx);
     let mut sum = Imported::default();
-    let sent = in_batches(Rows::open(&args.file)?, |batch, last| {
+    let file = Rows::open(&args.file)?.map(|row| Ok(row?));
+    let sent = in_batches(file, |batch, last| {
         let question = Batch {
             rows: batch,
             audience: args.audience(),
@@ -202,7 +204,7 @@ impl<R: BufRead> Rows<R> {
     }
 
     /// The next line that isn't blank into the buffer; `false` at the end of the file.
-    fn fill(&mut self) -> Result<bool, CliError> {
+    fn fill(&mut self) -> Result<bool, RowError> {
         loop {
             self.buffer.clear();
             self.line += 1;
@@ -211,7 +213,10 @@ impl<R: BufRead> Rows<R> {
                 .read_until(b'\n', &mut self.buffer)
                 .map_err(|source| read_error(Path::new(&self.path), source))?;
             if bytes > LINE_BYTES_MAX {
-                return Err(self.wrong(format!("it is longer than {LINE_BYTES_MAX} bytes")));
+                return Err(self.wrong(
+                    "import-line-long",
+                    &format!("it is longer than {LINE_BYTES_MAX} bytes"),
+                ));
             }
             if bytes == 0 {
                 return Ok(false);
@@ -222,30 +227,35 @@ impl<R: BufRead> Rows<R> {
         }
     }
 
-    fn row(&self) -> Result<ImportRow, CliError> {
-        let line = std::str::from_utf8(&self.buffer)
-            .map_err(|error| self.wrong(format!("it isn't UTF-8 ({error})")))?;
-        let row: ImportRow =
-            serde_json::from_str(line).map_err(|error| self.wrong(reason(&error)))?;
+    fn row(&self) -> Result<ImportRow, RowError> {
+        let line = std::str::from_utf8(&self.buffer).map_err(|error| {
+            self.wrong("import-line-unread", &format!("it isn't UTF-8 ({error})"))
+        })?;
+        let row: ImportRow = serde_json::from_str(line)
+            .map_err(|error| self.wrong("import-line-unread", &reason(&error)))?;
         if row.time_ms > TIME_MS_MAX {
-            return Err(self.wrong(format!(
-                "its time_ms is above {TIME_MS_MAX}, the last one there is"
-            )));
+            return Err(self.wrong(
+                "import-line-time",
+                &format!("its time_ms is above {TIME_MS_MAX}, the last one there is"),
+            ));
         }
         match row.text.len() {
-            0 => Err(self.wrong("its text is empty".to_owned())),
-            bytes if bytes > TEXT_BYTES_MAX => Err(self.wrong(format!(
-                "its text has {bytes} bytes, and {TEXT_BYTES_MAX} is the most"
-            ))),
+            0 => Err(self.wrong("import-line-empty", "its text is empty")),
+            bytes if bytes > TEXT_BYTES_MAX => Err(self.wrong(
+                "import-line-text",
+                &format!("its text has {bytes} bytes, and {TEXT_BYTES_MAX} is the most"),
+            )),
             _ => Ok(row),
         }
     }
 
-    fn wrong(&self, problem: String) -> CliError {
-        CliError::Usage(format!(
-            "{}, line {}: {problem}. Nothing was imported: mend that line and run it again",
-            self.path, self.line
-        ))
+    fn wrong(&self, code: &'static str, problem: &str) -> RowError {
+        let (file, line) = (&self.path, self.line);
+        let said = format!(
+            "in {file}, line {line}: {problem}. Nothing was imported: mend that line and run it again"
+        );
+        let said = Said::new(code, said).with("file", file);
+        RowError::Wrong(said.with("line", line).with("error", problem))
     }
 }
 
@@ -257,7 +267,7 @@ fn reason(error: &serde_json::Error) -> String {
 }
 
 impl<R: BufRead> Iterator for Rows<R> {
-    type Item = Result<ImportRow, CliError>;
+    type Item = Result<ImportRow, RowError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         match self.fill() {
@@ -268,10 +278,48 @@ impl<R: BufRead> Iterator for Rows<R> {
     }
 }
 
-fn read_error(path: &Path, source: io::Error) -> CliError {
-    CliError::Read {
+fn read_error(path: &Path, source: io::Error) -> RowError {
+    RowError::Unread {
         path: path.display().to_string(),
         source,
+    }
+}
+
+/// Why a file's next row can't be had.
+#[derive(Debug)]
+pub(crate) enum RowError {
+    /// The file can't be read.
+    Unread {
+        /// It.
+        path: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The row isn't one.
+    Wrong(Said),
+}
+
+impl From<RowError> for CliError {
+    fn from(error: RowError) -> Self {
+        match error {
+            RowError::Unread { path, source } => Self::Read { path, source },
+            RowError::Wrong(said) => Self::Usage(said.to_string()),
+        }
+    }
+}
+
+impl From<RowError> for Said {
+    fn from(error: RowError) -> Self {
+        match error {
+            RowError::Unread { source, .. } => {
+                said!(
+                    "import-unread",
+                    "the file can't be read ({error})",
+                    error = source
+                )
+            }
+            RowError::Wrong(said) => said,
+        }
     }
 }
 
@@ -281,7 +329,9 @@ mod tests {
     use super::*;
 
     fn rows(file: &[u8]) -> Result<Vec<ImportRow>, CliError> {
-        Rows::new(file, Path::new("posts.jsonl")).collect()
+        Rows::new(file, Path::new("posts.jsonl"))
+            .map(|row| Ok(row?))
+            .collect()
     }
 
     fn refused(file: &[u8], line: u64, word: &str) {

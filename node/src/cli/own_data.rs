@@ -129,8 +129,10 @@ fn shortened(key: &str) -> String {
 
 fn deed(row: &AccessRow) -> String {
     let mut said = row.what.replace('-', " ");
-    if let Some(about) = &row.about {
-        said = format!("{said} {about}");
+    match &row.about {
+        Some(key) if key.starts_with("hearth1") => said = format!("{said} of {}", shortened(key)),
+        Some(about) => said = format!("{said} {about}"),
+        None => {}
     }
     if row.items > 0 {
         said = format!("{said}: {}", row.items);

@@ -431,6 +431,7 @@ mod tests {
             text: "first\nAlice  just now\u{1b}[2J\r".to_owned(),
             time_ms: 0,
             reply_to: Some("cd".repeat(32)),
+            answers: None,
             edited: true,
             space: String::new(),
             audience: Audience::Shared,

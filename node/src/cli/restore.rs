@@ -218,7 +218,7 @@ fn absolute(folder: PathBuf) -> Result<PathBuf, CliError> {
 /// Says what came of it; the exit code says whether it came as far as was asked.
 fn end(status: &Status, until: Until, out: &mut Output<'_>) -> Result<u8, CliError> {
     if !until.is_reached(status) {
-        let problem = match status.problem.as_str() {
+        let problem = match status.problem.as_english() {
             "" => "the restore ended early: run it again, and it goes on".to_owned(),
             problem => format!("{problem}{}", list_of_missing(status)),
         };
@@ -343,7 +343,7 @@ impl Teller {
                 packs: status.packs,
                 packs_total: status.packs_total,
                 friends: &status.friends,
-                problem: &status.problem,
+                problem: status.problem.as_english(),
             };
             // Who doesn't listen any more still wants their things back.
             let _ = out.give(&event, |_, page| {
@@ -376,7 +376,7 @@ pub(crate) fn sentence(status: &Status) -> String {
         ),
         Stage::Done => "Everything is here".to_owned(),
     };
-    match status.problem.as_str() {
+    match status.problem.as_english() {
         "" => stage,
         problem => format!("{stage}; {problem}"),
     }
@@ -440,9 +440,9 @@ mod tests {
             (&event["event"], &event["posts"], &event["complete"]),
             (&"done".into(), &3.into(), &false.into())
         );
-        status.problem = "2 packs can't be had".into();
+        status.problem = crate::said::Said::english("2 packs can't be had");
         status.set_missing(vec![crate::restore::Missing {
-            what: "pack 7".into(),
+            what: crate::said::Said::english("pack 7"),
             keepers: vec!["Bob".into(), "Carol".into()],
         }]);
         let mut out = Output::to(Box::new(io::sink()), false);

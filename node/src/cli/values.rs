@@ -1,5 +1,6 @@
 //! The values of the command line: what can't be right is refused here, before a node is asked.
 
+use crate::said::{Said, said};
 use std::ffi::OsString;
 use std::io::{self, Read};
 
@@ -202,7 +203,7 @@ pub(crate) fn space_name(text: &str) -> Result<String, String> {
     if text.trim().is_empty() {
         return Err("a space needs a name of at least one character".to_owned());
     }
-    name(text)
+    name(text).map_err(|said| said.to_string())
 }
 
 /// Reads which space is meant: a name, an id, or a word for one that everybody has.
@@ -218,7 +219,7 @@ pub(crate) fn device_name(text: &str) -> Result<String, String> {
     if text.trim().is_empty() || text.chars().any(char::is_control) {
         return Err("a device's name has at least one character, on one line".to_owned());
     }
-    at_most(DEVICE_NAME_BYTES_MAX, text)
+    at_most(DEVICE_NAME_BYTES_MAX, text).map_err(|said| said.to_string())
 }
 
 /// Reads what a list of people is called.
@@ -226,7 +227,7 @@ pub(crate) fn list_name(text: &str) -> Result<String, String> {
     if text.trim().is_empty() || text.chars().any(char::is_control) {
         return Err("a list's name has at least one character, on one line".to_owned());
     }
-    at_most(LIST_NAME_BYTES_MAX, text)
+    at_most(LIST_NAME_BYTES_MAX, text).map_err(|said| said.to_string())
 }
 
 /// Reads a name that one gives to somebody.
@@ -236,7 +237,7 @@ pub(crate) fn petname(text: &str) -> Result<String, String> {
             "a name has at least one character, on one line; `--undo` takes it back".to_owned(),
         );
     }
-    at_most(NAME_BYTES_MAX, text)
+    at_most(NAME_BYTES_MAX, text).map_err(|said| said.to_string())
 }
 
 /// Reads a reaction.
@@ -249,20 +250,23 @@ pub(crate) fn emoji(text: &str) -> Result<String, String> {
 }
 
 /// Reads a display name.
-pub(crate) fn name(text: &str) -> Result<String, String> {
+pub(crate) fn name(text: &str) -> Result<String, Said> {
     at_most(NAME_BYTES_MAX, text)
 }
 
 /// Reads a few words about oneself.
-pub(crate) fn bio(text: &str) -> Result<String, String> {
+pub(crate) fn bio(text: &str) -> Result<String, Said> {
     at_most(BIO_BYTES_MAX, text)
 }
 
-fn at_most(bytes_max: usize, text: &str) -> Result<String, String> {
+fn at_most(bytes_max: usize, text: &str) -> Result<String, Said> {
     if text.len() > bytes_max {
         let bytes = text.len();
-        return Err(format!(
-            "it has {bytes} bytes, and {bytes_max} is the most: shorten it"
+        return Err(said!(
+            "name-length",
+            "it has {bytes} bytes, and {most} is the most: shorten it",
+            bytes = bytes,
+            most = bytes_max
         ));
     }
     Ok(text.to_owned())
@@ -295,25 +299,28 @@ const SIZE_UNITS: [(&str, u64); 10] = [
 ];
 
 /// Reads a size such as `20GB`, `1.5 TiB` or `0`.
-pub(crate) fn size(text: &str) -> Result<Size, String> {
+pub(crate) fn size(text: &str) -> Result<Size, Said> {
     let text = text.trim();
     let is_number = |letter: char| letter.is_ascii_digit() || letter == '.';
     let end = text.find(|letter| !is_number(letter)).unwrap_or(text.len());
     let (number, unit) = text.split_at(end);
     let unit = unit.trim_start();
     if unit.ends_with('b') {
-        return Err("a small b means bits: write B for bytes, as in 20GB".to_owned());
+        return Err(said!(
+            "size-bits",
+            "a small b means bits: write B for bytes, as in 20GB"
+        ));
     }
     let spelled = unit.to_ascii_uppercase();
     let factor = SIZE_UNITS.iter().find(|(name, _)| *name == spelled);
     let bytes = factor.and_then(|(_, factor)| scaled(number, *factor));
     match bytes {
         Some(bytes) if bytes <= PLEDGE_BYTES_MAX => Ok(Size(bytes)),
-        Some(_) => Err("it is more than any disk has".to_owned()),
-        None => Err(
+        Some(_) => Err(said!("size-too-large", "it is more than any disk has")),
+        None => Err(said!(
+            "size-unread",
             "a size is a number with B, kB, MB, GB or TB (powers of ten), or KiB, MiB, GiB or TiB: 20GB, 1.5TiB, 0"
-                .to_owned(),
-        ),
+        )),
     }
 }
 
@@ -501,7 +508,7 @@ pub(crate) mod tests {
             let problem = size(wrong).unwrap_err();
             assert!(!problem.is_empty(), "{wrong}");
         }
-        assert!(size("100Mb").unwrap_err().contains("bits"));
+        assert!(size("100Mb").unwrap_err().as_english().contains("bits"));
     }
 
     #[test]
@@ -539,7 +546,7 @@ pub(crate) mod tests {
             proptest::prop_assert_eq!(kept.is_err(), text.is_empty());
             let size = size(&text);
             proptest::prop_assert!(size.is_err() || text.contains(|c: char| c.is_ascii_digit()));
-            let problems = [size.err(), key(&text).err(), key_or_link(&text).err(), id.err(), place.err(), address.err()];
+            let problems = [size.err().map(|said| said.to_string()), key(&text).err(), key_or_link(&text).err(), id.err(), place.err(), address.err()];
             for problem in problems.into_iter().flatten() {
                 proptest::prop_assert!(!problem.is_empty() && problem.len() < 2_048);
             }

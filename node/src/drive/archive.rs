@@ -1,12 +1,17 @@
-//! A folder as one ZIP file that is written while it is read (APPNOTE 6.3.10): contents as they are, each with its checksum and
-//! length behind it, since neither is known before. What is above 4 GiB is said in the larger form (ZIP64).
+//! A folder as one ZIP file that is written while it is read: contents as they are, each with its checksum and length behind
+//! it, since neither is known before.
 //!
-//! Of what was written stays in memory what the directory at the end says of it, within a bound.
+//! `rawzip` knows the format, with the larger form (ZIP64) where something is above 4 GiB. It needs nothing but a writer, and an
+//! archive that breaks off stays without its end; `zip` would write that as it is dropped, and so make a part look like the
+//! whole. Of what was written stays in memory what the directory at the end says of it, within a bound.
 
+use crate::said::Said;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use hearth_protocol::drive::{Meta, Name};
+use rawzip::ZipArchiveWriter;
+use rawzip::time::UtcDateTime;
 use tokio::sync::mpsc;
 
 use super::Drive;
@@ -16,20 +21,17 @@ use super::pipe::{PIECES_MAX, Piece, PipeReader, PipeWriter};
 use crate::app::model::{AppError, ErrorKind};
 use crate::plain_name::plain_name;
 
-/// How long the directory may be: some hundred thousand files.
-const DIRECTORY_BYTES_MAX: usize = 32 << 20;
+/// How much memory the directory may take: that of some hundred thousand files.
+const DIRECTORY_BYTES_MAX: usize = 48 << 20;
+/// About what an entry takes there besides its name.
+const ENTRY_BYTES: usize = 192;
 /// What is told of things that couldn't be put in.
 const LACKING_BYTES_MAX: usize = 64 << 10;
 const LACKING_NAME: &str = "NOT IN THIS ARCHIVE.txt";
-/// From here on a length needs the larger form.
-const LARGE: u64 = u32::MAX as u64;
 const NS_PER_S: i64 = 1_000_000_000;
-/// The names are UTF-8; checksum and lengths stand behind the content.
-const FLAGS: u16 = (1 << 11) | (1 << 3);
-const VERSION: u16 = 20;
-const VERSION_LARGE: u16 = 45;
-/// Modes are those of Unix.
-const MADE_BY: u16 = (3 << 8) | VERSION_LARGE;
+/// What Unix calls a folder and a file, in a mode.
+const FOLDER: u32 = 0o040_000;
+const FILE: u32 = 0o100_000;
 
 impl Drive {
     /// A folder with all below it as one ZIP file.
@@ -40,10 +42,10 @@ impl Drive {
             let archive = Archive::new(PipeWriter::new(pieces.clone()));
             if let Err(error) = fill(archive, PipeReader::new(items)) {
                 // Nobody may be left to tell.
-                let _ = pieces.blocking_send(Err(AppError {
-                    kind: ErrorKind::Failed,
-                    message: error.to_string(),
-                }));
+                let _ = pieces.blocking_send(Err(AppError::new(
+                    ErrorKind::Failed,
+                    Said::english(error.to_string()),
+                )));
             }
         });
         Ok(receiver)
@@ -64,19 +66,19 @@ fn fill<W: Write>(mut archive: Archive<W>, items: PipeReader) -> io::Result<W> {
                 archive.lacks(&name, "a link, which archives for everybody don't hold")
             }
             What::Problem { words } => archive.lacks(&name, &words),
-            What::File { bytes } => {
-                archive.begin(&name, meta, bytes)?;
-                loop {
-                    match reader.piece(&mut buffer).map_err(unread)? {
-                        Content::Bytes => archive.content(&buffer)?,
-                        Content::Whole => break,
-                        Content::Broken(words) => {
-                            archive.lacks(&name, &words);
-                            break;
+            What::File { .. } => {
+                let broken = archive.file(&name, meta, |file| {
+                    loop {
+                        match reader.piece(&mut buffer).map_err(unread)? {
+                            Content::Bytes => file.write_all(&buffer)?,
+                            Content::Whole => return Ok(None),
+                            Content::Broken(words) => return Ok(Some(words)),
                         }
                     }
+                })?;
+                if let Some(words) = broken {
+                    archive.lacks(&name, &words);
                 }
-                archive.end()?;
             }
         }
     }
@@ -89,43 +91,20 @@ fn entry_name(path: &DrivePath) -> String {
     names.map(plain_name).collect::<Vec<_>>().join("/")
 }
 
-/// What the directory says of an entry.
-struct Entry {
-    name: String,
-    meta: Meta,
-    is_folder: bool,
-    is_large: bool,
-    checksum: u32,
-    bytes: u64,
-    offset: u64,
-}
-
 /// An archive that is being written.
 struct Archive<W> {
-    output: W,
-    written: u64,
-    /// Of what was written, as it stands in the directory.
-    directory: Vec<u8>,
-    entries: u64,
-    open: Option<Entry>,
+    output: ZipArchiveWriter<Unhurried<W>>,
+    directory_bytes: usize,
     lacking: String,
 }
 
 impl<W: Write> Archive<W> {
     fn new(output: W) -> Self {
         Self {
-            output,
-            written: 0,
-            directory: Vec::new(),
-            entries: 0,
-            open: None,
+            output: ZipArchiveWriter::new(Unhurried(output)),
+            directory_bytes: 0,
             lacking: String::new(),
         }
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.written += bytes.len() as u64;
-        self.output.write_all(bytes)
     }
 
     fn lacks(&mut self, name: &str, why: &str) {
@@ -134,72 +113,10 @@ impl<W: Write> Archive<W> {
         }
     }
 
-    fn folder(&mut self, name: &str, meta: Meta) -> io::Result<()> {
-        self.begin(&format!("{name}/"), meta, 0)?;
-        self.end()
-    }
-
-    /// Begins an entry that will have about so many bytes.
-    fn begin(&mut self, name: &str, meta: Meta, bytes: u64) -> io::Result<()> {
-        let entry = Entry {
-            is_folder: name.ends_with('/'),
-            name: name.to_owned(),
-            meta,
-            // Files don't change while they are read here, but a form that is too small can't be mended afterwards.
-            is_large: bytes >= LARGE,
-            checksum: u32::MAX,
-            bytes: 0,
-            offset: self.written,
-        };
-        let mut head = Fields::default();
-        head.four(0x0403_4b50);
-        head.two(if entry.is_large {
-            VERSION_LARGE
-        } else {
-            VERSION
-        });
-        head.two(FLAGS).two(0);
-        head.dos_time(entry.meta);
-        let length = if entry.is_large { u32::MAX } else { 0 };
-        head.four(0).four(length).four(length);
-        let mut extra = Fields::default();
-        extra.time(entry.meta);
-        if entry.is_large {
-            extra.two(1).two(16).eight(0).eight(0);
-        }
-        head.named(name, &extra.0);
-        self.write(&head.0)?;
-        self.open = Some(entry);
-        Ok(())
-    }
-
-    fn content(&mut self, bytes: &[u8]) -> io::Result<()> {
-        if let Some(entry) = &mut self.open {
-            entry.checksum = checksum(entry.checksum, bytes);
-            entry.bytes += bytes.len() as u64;
-            if !entry.is_large && entry.bytes >= LARGE {
-                return Err(io::Error::other("a file is longer than the drive says"));
-            }
-        }
-        self.write(bytes)
-    }
-
-    fn end(&mut self) -> io::Result<()> {
-        let Some(entry) = self.open.take() else {
-            return Ok(());
-        };
-        let checksum = !entry.checksum;
-        let mut tail = Fields::default();
-        tail.four(0x0807_4b50).four(checksum);
-        if entry.is_large {
-            tail.eight(entry.bytes).eight(entry.bytes);
-        } else {
-            let bytes = short(entry.bytes);
-            tail.four(bytes).four(bytes);
-        }
-        self.write(&tail.0)?;
-        self.list(&entry, checksum);
-        if self.directory.len() > DIRECTORY_BYTES_MAX {
+    /// Counts an entry of the directory.
+    fn list(&mut self, name: &str) -> io::Result<()> {
+        self.directory_bytes += ENTRY_BYTES + name.len();
+        if self.directory_bytes > DIRECTORY_BYTES_MAX {
             return Err(io::Error::other(
                 "this folder has too many files for one archive: take it folder by folder, or with `hearth files get`",
             ));
@@ -207,44 +124,31 @@ impl<W: Write> Archive<W> {
         Ok(())
     }
 
-    /// Notes an entry in the directory.
-    fn list(&mut self, entry: &Entry, checksum: u32) {
-        let is_large = entry.bytes >= LARGE || entry.offset >= LARGE;
-        let mut head = Fields::default();
-        head.four(0x0201_4b50).two(MADE_BY);
-        let needs_large = is_large || entry.is_large;
-        head.two(if needs_large { VERSION_LARGE } else { VERSION });
-        head.two(FLAGS).two(0);
-        head.dos_time(entry.meta);
-        head.four(checksum);
-        let (bytes, offset) = if is_large {
-            (u32::MAX, u32::MAX)
-        } else {
-            (short(entry.bytes), short(entry.offset))
-        };
-        head.four(bytes).four(bytes);
-        let mut extra = Fields::default();
-        extra.time(entry.meta);
-        if is_large {
-            extra.two(1).two(24);
-            extra
-                .eight(entry.bytes)
-                .eight(entry.bytes)
-                .eight(entry.offset);
-        }
-        head.lengths(&entry.name, &extra.0);
-        let kind = if entry.is_folder {
-            0o040_000
-        } else {
-            0o100_000
-        };
-        let dos = if entry.is_folder { 0x10 } else { 0 };
-        let mode = ((kind | (entry.meta.mode & 0o777)) << 16) | dos;
-        head.two(0).two(0).two(0).four(mode).four(offset);
-        self.directory.extend(head.0);
-        self.directory.extend(entry.name.as_bytes());
-        self.directory.extend(extra.0);
-        self.entries += 1;
+    fn folder(&mut self, name: &str, meta: Meta) -> io::Result<()> {
+        self.list(name)?;
+        let name = format!("{name}/");
+        let folder = self.output.new_dir(&name).last_modified(time(meta));
+        let folder = folder.unix_permissions(FOLDER | permissions(meta));
+        folder.create().map_err(io::Error::other)?;
+        Ok(())
+    }
+
+    /// Puts a file in, with what `fill` writes; gives what that says.
+    fn file<T>(
+        &mut self,
+        name: &str,
+        meta: Meta,
+        fill: impl FnOnce(&mut dyn Write) -> io::Result<T>,
+    ) -> io::Result<T> {
+        self.list(name)?;
+        let file = self.output.new_file(name).last_modified(time(meta));
+        let file = file.unix_permissions(FILE | permissions(meta));
+        let (mut entry, config) = file.start().map_err(io::Error::other)?;
+        let mut content = config.wrap(&mut entry);
+        let told = fill(&mut content)?;
+        let (_, sums) = content.finish().map_err(io::Error::other)?;
+        entry.finish(sums).map_err(io::Error::other)?;
+        Ok(told)
     }
 
     /// Writes what is lacking, if anything is, and the directory.
@@ -255,148 +159,42 @@ impl<W: Write> Archive<W> {
                 mode: 0o644,
                 mtime_ns: 0,
             };
-            self.begin(LACKING_NAME, meta, lacking.len() as u64)?;
-            self.content(lacking.as_bytes())?;
-            self.end()?;
+            self.file(LACKING_NAME, meta, |file| {
+                file.write_all(lacking.as_bytes())
+            })?;
         }
-        let (offset, directory) = (self.written, std::mem::take(&mut self.directory));
-        self.write(&directory)?;
-        let (bytes, entries) = (directory.len() as u64, self.entries);
-        let mut tail = Fields::default();
-        if offset >= LARGE || entries >= u64::from(u16::MAX) {
-            let place = self.written;
-            tail.four(0x0606_4b50)
-                .eight(44)
-                .two(MADE_BY)
-                .two(VERSION_LARGE);
-            tail.four(0).four(0).eight(entries).eight(entries);
-            tail.eight(bytes).eight(offset);
-            tail.four(0x0706_4b50).four(0).eight(place).four(1);
-        }
-        let count = u16::try_from(entries).unwrap_or(u16::MAX);
-        tail.four(0x0605_4b50).two(0).two(0).two(count).two(count);
-        tail.four(short(bytes)).four(short(offset)).two(0);
-        self.write(&tail.0)?;
-        self.output.flush()?;
-        Ok(self.output)
+        let Unhurried(mut output) = self.output.finish().map_err(io::Error::other)?;
+        output.flush()?;
+        Ok(output)
     }
 }
 
-/// A number in the shorter form, or what says that it stands in the larger one.
-fn short(number: u64) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
+fn permissions(meta: Meta) -> u32 {
+    meta.mode & 0o777
 }
 
-/// Fields of a head, little-endian.
-#[derive(Default)]
-struct Fields(Vec<u8>);
-
-impl Fields {
-    fn two(&mut self, number: u16) -> &mut Self {
-        self.0.extend(number.to_le_bytes());
-        self
-    }
-
-    fn four(&mut self, number: u32) -> &mut Self {
-        self.0.extend(number.to_le_bytes());
-        self
-    }
-
-    fn eight(&mut self, number: u64) -> &mut Self {
-        self.0.extend(number.to_le_bytes());
-        self
-    }
-
-    fn lengths(&mut self, name: &str, extra: &[u8]) -> &mut Self {
-        // A path of the drive is far shorter.
-        self.two(u16::try_from(name.len()).unwrap_or(u16::MAX));
-        self.two(u16::try_from(extra.len()).unwrap_or(u16::MAX))
-    }
-
-    fn named(&mut self, name: &str, extra: &[u8]) {
-        self.lengths(name, extra);
-        self.0.extend(name.as_bytes());
-        self.0.extend(extra);
-    }
-
-    /// Seconds since 1970, as Unix programs read them.
-    fn time(&mut self, meta: Meta) {
-        let seconds = meta.mtime_ns.div_euclid(NS_PER_S);
-        if let Ok(seconds) = i32::try_from(seconds) {
-            self.two(0x5455).two(5);
-            self.0.push(1);
-            self.0.extend(seconds.to_le_bytes());
-        }
-    }
-
-    /// Time and date as DOS had them, in UTC: two seconds, from 1980 on.
-    fn dos_time(&mut self, meta: Meta) {
-        /// The first and the last day that can be said, since 1970.
-        const DAYS: (i64, i64) = (3_652, 50_402);
-        let seconds = meta.mtime_ns.div_euclid(NS_PER_S);
-        let (days, seconds) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-        let days = days.clamp(DAYS.0, DAYS.1);
-        let (year, month, day) = date(days);
-        let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
-        let time = (hours << 11) | (minutes << 5) | (seconds % 60 / 2);
-        let date = ((year - 1980) << 9) | (month << 5) | day;
-        let fits = |number: i64| u16::try_from(number).unwrap_or_default();
-        self.two(fits(time)).two(fits(date));
-    }
+fn time(meta: Meta) -> UtcDateTime {
+    UtcDateTime::from_unix(meta.mtime_ns.div_euclid(NS_PER_S))
 }
 
-/// Year, month and day of a day since 1970 (Gregorian), by counting: there are few enough.
-fn date(mut days: i64) -> (i64, i64, i64) {
-    let is_leap = |year: i64| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let mut year = 1970;
-    while days >= 365 + i64::from(is_leap(year)) {
-        days -= 365 + i64::from(is_leap(year));
-        year += 1;
-    }
-    let february = 28 + i64::from(is_leap(year));
-    let lengths = [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    for (length, month) in lengths.into_iter().zip(1..) {
-        if days < length {
-            return (year, month, days + 1);
-        }
-        days -= length;
-    }
-    (year, 12, 31)
-}
+/// A writer for which the end of a file is no reason to pass on less than a whole piece.
+struct Unhurried<W>(W);
 
-/// CRC-32 (ITU-T V.42), going on from a state that begins with all ones and is inverted at the end.
-fn checksum(state: u32, bytes: &[u8]) -> u32 {
-    bytes.iter().fold(state, |state, byte| {
-        let [low, ..] = state.to_le_bytes();
-        CHECKSUMS[usize::from(low ^ byte)] ^ (state >> 8)
-    })
-}
-
-const CHECKSUMS: [u32; 256] = {
-    let mut table = [0; 256];
-    let mut at = 0;
-    let mut number = 0_u32;
-    while at < 256 {
-        let (mut state, mut bit) = (number, 0);
-        while bit < 8 {
-            state = if state & 1 == 1 {
-                (state >> 1) ^ 0xedb8_8320
-            } else {
-                state >> 1
-            };
-            bit += 1;
-        }
-        table[at] = state;
-        at += 1;
-        number += 1;
+impl<W: Write> Write for Unhurried<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
     }
-    table
-};
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use std::process::{Command, Stdio};
 
     fn meta(seconds: i64) -> Meta {
         Meta {
@@ -405,32 +203,30 @@ mod tests {
         }
     }
 
-    #[test]
-    fn checksums_and_days_are_right() {
-        assert_eq!(!checksum(u32::MAX, b"123456789"), 0xcbf4_3926);
-        assert_eq!(date(0), (1970, 1, 1));
-        assert_eq!(date(11_016), (2000, 2, 29));
-        assert_eq!(date(20_454), (2026, 1, 1));
-        assert_eq!((date(3_652), date(50_402)), ((1980, 1, 1), (2107, 12, 31)));
+    fn archived() -> Vec<u8> {
+        let mut archive = Archive::new(Vec::new());
+        archive.folder("a", meta(1_000_000_000)).unwrap();
+        let written = archive.file("a/b.txt", meta(1_000_000_000), |file| {
+            file.write_all(b"he")?;
+            file.write_all(b"llo")
+        });
+        written.unwrap();
+        let empty = archive.file("a/\u{e4} \u{1f525}", meta(-1), |_| Ok(()));
+        empty.unwrap();
+        archive.lacks("a/link", "a link");
+        archive.finish().unwrap()
     }
 
     #[test]
     fn each_entry_stands_where_the_directory_says() {
-        let mut archive = Archive::new(Vec::new());
-        archive.folder("a", meta(1_000_000_000)).unwrap();
-        archive.begin("a/b.txt", meta(-1), 5).unwrap();
-        archive.content(b"he").unwrap();
-        archive.content(b"llo").unwrap();
-        archive.end().unwrap();
-        archive.lacks("a/link", "a link");
-        let bytes = archive.finish().unwrap();
+        let bytes = archived();
         let four = |at: usize| u32::from_le_bytes(*bytes[at..].first_chunk().unwrap());
         let two = |at: usize| u16::from_le_bytes(*bytes[at..].first_chunk().unwrap());
         let end = bytes.len() - 22;
-        assert_eq!((four(end), two(end + 10)), (0x0605_4b50, 3));
+        assert_eq!((four(end), two(end + 10)), (0x0605_4b50, 4));
         let mut at = usize::try_from(four(end + 16)).unwrap();
         let mut names = Vec::new();
-        for _ in 0..3 {
+        for _ in 0..4 {
             assert_eq!(four(at), 0x0201_4b50);
             let (name, extra) = (usize::from(two(at + 28)), usize::from(two(at + 30)));
             let offset = usize::try_from(four(at + 42)).unwrap();
@@ -440,8 +236,57 @@ mod tests {
             names.push(String::from_utf8(said.to_vec()).unwrap());
             at += 46 + name + extra;
         }
-        assert_eq!(names, ["a/", "a/b.txt", LACKING_NAME]);
+        assert_eq!(names, ["a/", "a/b.txt", "a/\u{e4} \u{1f525}", LACKING_NAME]);
         assert_eq!(at, end);
+    }
+
+    /// What another program reads in it; nothing where that isn't there.
+    #[test]
+    fn another_program_reads_what_was_put_in() {
+        const READ: &str = "
+import io, sys, zipfile
+archive = zipfile.ZipFile(io.BytesIO(sys.stdin.buffer.read()))
+assert archive.testzip() is None
+for entry in archive.infolist():
+    mode, time = entry.external_attr >> 16, entry.date_time
+    print(ascii(entry.filename), oct(mode), time[0], archive.read(entry), entry.compress_type)
+";
+        let python = Command::new("python3")
+            .args(["-c", READ])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn();
+        let mut python = match python {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return,
+            started => started.unwrap(),
+        };
+        python.stdin.take().unwrap().write_all(&archived()).unwrap();
+        let read = python.wait_with_output().unwrap();
+        assert!(read.status.success());
+        let lines = String::from_utf8(read.stdout).unwrap();
+        let expected = [
+            "'a/' 0o40640 2001 b'' 0",
+            "'a/b.txt' 0o100640 2001 b'hello' 0",
+            r"'a/\xe4 \U0001f525' 0o100640 1980 b'' 0",
+            r"'NOT IN THIS ARCHIVE.txt' 0o100644 1980 b'a/link: a link\n' 0",
+        ];
+        assert_eq!(lines.lines().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn what_breaks_off_has_no_end_and_too_much_is_refused() {
+        let mut output = Vec::new();
+        let mut archive = Archive::new(&mut output);
+        let broken = archive.file("a", meta(0), |_| Err::<(), _>(io::Error::other("broken")));
+        assert_eq!(broken.unwrap_err().to_string(), "broken");
+        drop(archive);
+        assert!(!output.windows(4).any(|four| four == b"PK\x05\x06"));
+
+        let mut archive = Archive::new(io::sink());
+        archive.directory_bytes = DIRECTORY_BYTES_MAX - ENTRY_BYTES - 1;
+        archive.folder("a", meta(0)).unwrap();
+        let refused = archive.folder("b", meta(0)).unwrap_err();
+        assert!(refused.to_string().contains("folder by folder"));
     }
 
     #[test]
@@ -450,6 +295,11 @@ mod tests {
         assert_eq!(name(b"a/b.txt"), "a/b.txt");
         let odd = name(b"a\\..\\b/c");
         assert!(odd.starts_with("a_.-") && odd.ends_with("._b/c"), "{odd}");
+        let time = name(b"at 10:30.txt");
+        assert!(
+            time.starts_with("at 10_30-") && time.ends_with(".txt"),
+            "{time}"
+        );
         // Unpacked, neither overwrites the other.
         for (one, other) in [(&b"caf\xe9"[..], &b"caf\xe8"[..]), (b"a\\b", b"a_b")] {
             assert_ne!(name(one), name(other));

@@ -1,5 +1,7 @@
 //! Why something isn't done in the drive.
 
+use super::content::ContentError;
+use crate::said::Said;
 use thiserror::Error;
 
 use super::path::{DrivePath, PathError, shown};
@@ -86,7 +88,51 @@ impl From<DriveError> for AppError {
             DriveError::Store(_) => ErrorKind::Failed,
             _ => ErrorKind::BadRequest,
         };
-        let message = error.to_string();
-        Self { kind, message }
+        Self::new(kind, &error)
+    }
+}
+
+impl From<&DriveError> for Said {
+    fn from(error: &DriveError) -> Self {
+        let of = |code, path| Self::of(code, error).with("path", words(path));
+        match error {
+            DriveError::NotFound(path) => of("drive-not-found", path),
+            DriveError::NeverWas(path) => of("drive-never-was", path),
+            DriveError::NotFolder(path) => of("drive-not-folder", path),
+            DriveError::FolderInTheWay(path) => of("drive-folder-in-the-way", path),
+            DriveError::NotEmpty(path) => of("drive-not-empty", path),
+            DriveError::Root => Self::of("drive-root", error),
+            DriveError::Taken(path) => of("drive-taken", path),
+            DriveError::MovedAway(path) => of("drive-moved-away", path),
+            DriveError::FolderGone(path) => of("drive-folder-gone", path),
+            DriveError::PastChanged(path) => of("drive-past-changed", path),
+            DriveError::Same(path) => of("drive-same", path),
+            DriveError::IntoItself(path) => of("drive-into-itself", path),
+            DriveError::NoVersion {
+                path,
+                version,
+                versions,
+            } => of("drive-no-version", path)
+                .with("version", version)
+                .with("versions", versions),
+            DriveError::Removed { path, version } => {
+                of("drive-removed-then", path).with("version", version)
+            }
+            DriveError::Path(path) => path.into(),
+            DriveError::Store(store) => store.into(),
+        }
+    }
+}
+
+impl From<&ContentError> for Said {
+    fn from(error: &ContentError) -> Self {
+        match error {
+            ContentError::Missing(_) => Self::of("content-missing", error),
+            ContentError::Object(object) => object.into(),
+            ContentError::Damaged(what) => {
+                Self::of("content-damaged", error).with("what", what.to_string())
+            }
+            ContentError::Abandoned => Self::of("stopping", error),
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use hearth_protocol::drive::{FolderId, Node};
 
@@ -40,6 +41,29 @@ pub(crate) struct Sorted {
     pub(crate) count: usize,
 }
 
+/// Paths of folders, and whether there are no others.
+type Folders = (Vec<DrivePath>, bool);
+
+/// The folders that were found last, and after which change of the drive.
+#[derive(Debug, Default)]
+pub(super) struct Known(Mutex<Option<(u64, Folders)>>);
+
+impl Known {
+    fn kept(&self) -> MutexGuard<'_, Option<(u64, Folders)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn at(&self, changes: u64) -> Option<Folders> {
+        let kept = self.kept();
+        let (_, folders) = kept.as_ref().filter(|(known, _)| *known == changes)?;
+        Some(folders.clone())
+    }
+
+    fn keep(&self, changes: u64, folders: Folders) {
+        *self.kept() = Some((changes, folders));
+    }
+}
+
 impl Drive {
     /// `limit` items of a folder from the one at `from` on; `None` where it has too many to be sorted.
     pub(crate) async fn sorted(
@@ -68,8 +92,19 @@ impl Drive {
         Ok(Some(Sorted { items, count }))
     }
 
-    /// The drive's folders, each with what is above it first, at most [`OFFERED_MAX`]; and whether these are all.
-    pub(crate) async fn folders(&self) -> Result<(Vec<DrivePath>, bool), AppError> {
+    /// The drive's folders, each with what is above it first, at most [`OFFERED_MAX`]; and whether these are all. They are
+    /// looked for once after each change.
+    pub(crate) async fn folders(&self) -> Result<Folders, AppError> {
+        let changes = self.store.read(|logs| Ok(logs.drive_changes())).await?;
+        if let Some(known) = self.folders.at(changes) {
+            return Ok(known);
+        }
+        let found = self.find_folders().await?;
+        self.folders.keep(changes, found.clone());
+        Ok(found)
+    }
+
+    async fn find_folders(&self) -> Result<Folders, AppError> {
         let identity = self.identity;
         let mut found = Vec::new();
         let mut seen = BTreeSet::from([FolderId::ROOT]);

@@ -1,5 +1,6 @@
 //! What is got: a file, a link, or a folder with all below it, as a stream.
 
+use crate::said::{Said, said};
 use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -54,10 +55,8 @@ impl Drive {
             let sent = sent.and_then(|send| send.all(found));
             if let Err(error) = sent {
                 // Nobody may be left to tell.
-                let _ = pieces.blocking_send(Err(AppError {
-                    kind: ErrorKind::Failed,
-                    message: error.to_string(),
-                }));
+                let said = Said::english(error.to_string());
+                let _ = pieces.blocking_send(Err(AppError::new(ErrorKind::Failed, said)));
             }
         });
         Ok(receiver)
@@ -82,10 +81,7 @@ impl Drive {
                 let piece = match content.next().await {
                     Ok(Some(piece)) => Ok(piece),
                     Ok(None) | Err(ContentError::Abandoned) => return,
-                    Err(error) => Err(AppError {
-                        kind: ErrorKind::Failed,
-                        message: error.to_string(),
-                    }),
+                    Err(error) => Err(AppError::new(ErrorKind::Failed, &error)),
                 };
                 if pieces.send(piece).await.is_err() {
                     return;
@@ -109,8 +105,10 @@ pub(crate) fn tag(root: &ObjectId) -> String {
 fn too_many() -> AppError {
     AppError {
         kind: ErrorKind::Failed,
-        message: format!(
-            "{GETS_MAX} downloads from the drive are under way: ask again when one of them has ended"
+        message: said!(
+            "downloads-busy",
+            "{most} downloads from the drive are under way: ask again when one of them has ended",
+            most = GETS_MAX
         ),
     }
 }

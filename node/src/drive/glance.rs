@@ -1,5 +1,6 @@
 //! What a file is, by its first bytes, and what of it can be shown on a page.
 
+use crate::said::said;
 use std::time::Duration;
 
 use tokio::time::timeout;
@@ -77,7 +78,10 @@ pub(super) async fn whole(mut reading: Reading, time_max: Duration) -> Result<Ve
     };
     let late = AppError {
         kind: ErrorKind::Failed,
-        message: "it is still on its way here: look again in a while".into(),
+        message: said!(
+            "content-on-its-way",
+            "it is still on its way here: look again in a while"
+        ),
     };
     timeout(time_max, read).await.unwrap_or(Err(late))
 }

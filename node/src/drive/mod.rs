@@ -26,6 +26,7 @@ mod show;
 mod sums;
 pub(crate) mod upload;
 
+use crate::said::said;
 use std::sync::Arc;
 
 use hearth_keys::Identity;
@@ -66,6 +67,8 @@ pub(crate) struct Drive {
     /// A permit for each file that may be on its way in from a page.
     uploads: Arc<Semaphore>,
     previews: Arc<Previews>,
+    /// The folders as they were told last.
+    folders: Arc<folder::Known>,
 }
 
 impl Drive {
@@ -87,6 +90,7 @@ impl Drive {
             gets: Arc::new(Semaphore::new(get::GETS_MAX)),
             uploads: Arc::new(Semaphore::new(upload::UPLOADS_MAX)),
             previews: Arc::default(),
+            folders: Arc::default(),
         }
     }
 
@@ -178,6 +182,6 @@ impl Drive {
 fn stopping() -> AppError {
     AppError {
         kind: ErrorKind::Failed,
-        message: "the node is stopping".into(),
+        message: said!("stopping", "the node is stopping"),
     }
 }

@@ -128,7 +128,7 @@ mod tests {
         sender.blocking_send(Ok(b"a".to_vec())).unwrap();
         let error = AppError {
             kind: ErrorKind::Failed,
-            message: "gone".into(),
+            message: crate::said::Said::english("gone"),
         };
         sender.blocking_send(Err(error)).unwrap();
         let read = PipeReader::new(receiver).read_to_end(&mut Vec::new());

@@ -1,6 +1,7 @@
 //! Pictures in the drive, decoded and encoded anew so that they can be shown: never a file's own bytes. The newest stay in
 //! memory, and what couldn't be decoded isn't tried again and again.
 
+use crate::said::said;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -112,7 +113,7 @@ impl Drive {
         let look = self.read(path.clone(), version, 0, 0).await?;
         let look = look.ok_or_else(|| AppError {
             kind: ErrorKind::NotFound,
-            message: "only files have a preview".into(),
+            message: said!("preview-none", "only files have a preview"),
         })?;
         let root = look.root;
         let wanted = (root, size == PreviewSize::Full);
@@ -147,7 +148,10 @@ impl Drive {
         let reading = reading.filter(|reading| reading.root == root);
         let reading = reading.ok_or_else(|| AppError {
             kind: ErrorKind::Failed,
-            message: "the file was changed at this very moment: ask for it again".into(),
+            message: said!(
+                "file-changed-now",
+                "the file was changed at this very moment: ask for it again"
+            ),
         })?;
         if reading.bytes > most {
             return Ok(Err(MediaError::TooLong));

@@ -1,5 +1,6 @@
 //! What is put: cut into chunks and stored while it comes, placed in the drive batch by batch.
 
+use crate::said::{Said, said};
 use std::collections::{BTreeMap, VecDeque};
 use std::io::Read;
 
@@ -18,7 +19,7 @@ use super::pipe::Piece as Arrived;
 use super::place::{New, Placement, Verdict};
 use super::{Drive, stopping};
 use crate::app::model::{AppError, ErrorKind};
-use crate::objects::{ObjectError, Put as Stored};
+use crate::objects::{Holder, ObjectError, Put as Stored};
 use crate::replication::unix_ms;
 
 /// Content that is stored at once.
@@ -79,6 +80,8 @@ pub(crate) struct Putting {
     ready: Vec<Ready>,
     names_bytes: usize,
     bytes: u64,
+    /// Who may give back what is stored.
+    holder: Option<Holder>,
     /// Whether parts of files were lost on the way to the disk: nothing more can be placed.
     is_spoiled: bool,
 }
@@ -96,8 +99,15 @@ impl Putting {
             ready: Vec::new(),
             names_bytes: 0,
             bytes: 0,
+            holder: None,
             is_spoiled: false,
         }
+    }
+
+    /// What it stores can be given back until somebody says that it is kept.
+    pub(super) fn held_by(mut self, holder: Holder) -> Self {
+        self.holder = Some(holder);
+        self
     }
 
     /// Takes a whole stream; what it reports is durable. Of one that breaks off, what came whole is kept.
@@ -116,8 +126,17 @@ impl Putting {
     pub(super) fn one(
         mut self,
         meta: Meta,
-        mut pieces: mpsc::Receiver<Arrived>,
+        pieces: mpsc::Receiver<Arrived>,
     ) -> Result<New, AppError> {
+        let made = self.whole(meta, pieces);
+        // Of what is given back nothing may come later.
+        if let Some((_, _, storing)) = self.storing.take() {
+            let _ = self.runtime.block_on(storing);
+        }
+        made
+    }
+
+    fn whole(&mut self, meta: Meta, mut pieces: mpsc::Receiver<Arrived>) -> Result<New, AppError> {
         self.begin_file(0, DrivePath::ROOT, meta);
         let mut chunker = Chunker::new();
         loop {
@@ -258,10 +277,10 @@ impl Putting {
             bytes: content.len() as u64,
         });
         let items = items.collect();
-        let objects = self.drive.objects.clone();
+        let (objects, holder) = (self.drive.objects.clone(), self.holder);
         let storing = self
             .runtime
-            .spawn(async move { objects.put_all(contents).await });
+            .spawn(async move { objects.put_held(contents, holder).await });
         self.storing = Some((items, files, storing));
         Ok(())
     }
@@ -302,8 +321,8 @@ impl Putting {
             let Some((place, list)) = file.builder.next_list(is_last) else {
                 break;
             };
-            let stored = self.runtime.block_on(self.drive.objects.put(list));
-            let stored = stored.map_err(unstored)?;
+            let storing = self.drive.objects.put_held(vec![list], self.holder);
+            let stored = self.runtime.block_on(storing).map_err(unstored)?[0];
             file.builder.stored(place, stored.id);
             self.count(&stored);
         }
@@ -322,7 +341,11 @@ impl Putting {
         }
         let blob: Blob = file.builder.blob().ok_or_else(|| AppError {
             kind: ErrorKind::BadRequest,
-            message: format!("{} is too long for the drive", file.path.to_text()),
+            message: said!(
+                "drive-file-too-long",
+                "{path} is too long for the drive",
+                path = file.path.to_text()
+            ),
         })?;
         let new = New::File(file.meta, blob);
         let Open { at, path, .. } = file;
@@ -386,7 +409,10 @@ impl Ready {
 fn cut_short() -> AppError {
     AppError {
         kind: ErrorKind::BadRequest,
-        message: "the file broke off before its end and wasn't kept: send it again".into(),
+        message: said!(
+            "upload-broke-off",
+            "the file broke off before its end and wasn't kept: send it again"
+        ),
     }
 }
 
@@ -396,12 +422,9 @@ fn unread(error: FrameError) -> AppError {
         _ => error.to_string(),
     };
     let kind = ErrorKind::BadRequest;
-    AppError { kind, message }
+    AppError::new(kind, Said::english(message))
 }
 
 fn unstored(error: ObjectError) -> AppError {
-    AppError {
-        kind: ErrorKind::Failed,
-        message: error.to_string(),
-    }
+    AppError::new(ErrorKind::Failed, &error)
 }

@@ -1,6 +1,7 @@
 //! One file on its way in from a page: its content is stored while it comes, and it takes its place once it is whole. Until then
 //! nothing is changed, whatever happens.
 
+use crate::said::said;
 use std::time::Duration;
 
 use hearth_keys::Identity;
@@ -99,10 +100,7 @@ impl Drive {
     /// Whether so much more fits on the disk, as far as that can be said now.
     pub(crate) fn check_room(&self, bytes: u64) -> Result<(), AppError> {
         let room = self.objects.check_room(bytes);
-        room.map_err(|error| AppError {
-            kind: ErrorKind::Failed,
-            message: error.to_string(),
-        })
+        room.map_err(|error| AppError::new(ErrorKind::Failed, &error))
     }
 
     /// Takes a file. An empty piece is its end: whoever stops sending before that has sent nothing.
@@ -115,8 +113,10 @@ impl Drive {
         let Ok(Ok(place)) = place else {
             return Err(AppError {
                 kind: ErrorKind::Failed,
-                message: format!(
-                    "{UPLOADS_MAX} files are on their way in already: send this one again when one of them has come"
+                message: said!(
+                    "uploads-busy",
+                    "{most} files are on their way in already: send this one again when one of them has come",
+                    most = UPLOADS_MAX
                 ),
             });
         };
@@ -136,16 +136,33 @@ impl Drive {
             mode: FILE_MODE,
             mtime_ns,
         };
-        let putting = Putting::new(self.clone(), Handle::current());
-        let stored = tokio::task::spawn_blocking(move || {
-            let stored = putting.one(meta, pieces);
-            (stored, place)
+        let drive = self.clone();
+        // Goes on to the end even if whoever sends it is gone: what came of it is given back.
+        let storing = tokio::spawn(async move {
+            // The place is free again once the file has its own.
+            let _place = place;
+            let new = drive.held(meta, pieces).await?;
+            let done = drive.change(move |logs, identity| plan(logs, identity, upload, new));
+            done.await
         });
-        // The place is free again once the file has its own.
-        let (stored, _place) = stored.await.map_err(|_| stopping())?;
-        let new = stored?;
-        let done = self.change(move |logs, identity| plan(logs, identity, upload, new));
-        done.await
+        storing.await.map_err(|_| stopping())?
+    }
+
+    /// Stores what comes of a file. Where it breaks off, or the disk is full, nothing of it stays.
+    async fn held(&self, meta: Meta, pieces: mpsc::Receiver<Piece>) -> Result<New, AppError> {
+        let holder = self.objects.hold();
+        let putting = Putting::new(self.clone(), Handle::current()).held_by(holder);
+        let stored = tokio::task::spawn_blocking(move || putting.one(meta, pieces)).await;
+        let stored = stored.unwrap_or_else(|_| Err(stopping()));
+        match &stored {
+            Ok(_) => self.objects.keep_held(holder),
+            Err(_) => {
+                if let Err(error) = self.objects.give_back(holder).await {
+                    tracing::warn!(%error, "what came of a file that broke off stays in the packs");
+                }
+            }
+        }
+        stored
     }
 }
 

@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::app::model::{self, AppError, ErrorKind, ImportRow, Page};
 use crate::app::settings::DefaultAudience;
 use crate::media;
+use crate::said::Said;
 use futures::{Stream, StreamExt, stream};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -311,7 +312,7 @@ async fn posts(app: &App, verb: &str, body: &[u8]) -> Result<Value, AppError> {
         }
         unknown => Err(AppError {
             kind: ErrorKind::NotFound,
-            message: format!("The API has no verb {unknown:?}."),
+            message: Said::english(format!("The API has no verb {unknown:?}.")),
         }),
     }
 }
@@ -372,15 +373,12 @@ pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, AppError> {
 pub(super) fn value<T: Serialize>(result: T) -> Result<Value, AppError> {
     serde_json::to_value(result).map_err(|error| AppError {
         kind: ErrorKind::Failed,
-        message: format!("The answer can't be written as JSON: {error}."),
+        message: Said::english(format!("The answer can't be written as JSON: {error}.")),
     })
 }
 
 pub(super) fn bad_request(message: &str) -> AppError {
-    AppError {
-        kind: ErrorKind::BadRequest,
-        message: message.into(),
-    }
+    AppError::new(ErrorKind::BadRequest, Said::english(message))
 }
 
 pub(super) fn unread(error: BodyError) -> Answer {

@@ -4,11 +4,12 @@ use super::front::Front;
 use super::guard;
 use super::pages::read_form;
 use super::request::{Body, Head};
-use super::respond::{self, Answer, Problem, html, sentence};
+use super::respond::{self, Answer, Problem, html};
 use super::route::{is_get, refuse_method};
 use super::sign_in::SignInError;
 use super::sign_in::challenge::Purpose;
 use super::sign_in::passkey::{PasskeyError, RELYING_PARTY, works_at};
+use crate::said::Said;
 use hearth_web_ui as ui;
 use std::time::{Duration, Instant};
 use warp::http::header::{HeaderValue, RETRY_AFTER};
@@ -95,7 +96,11 @@ pub(super) async fn by(front: &Front, head: &Head, way: &str, body: Body) -> Ans
     }
     match front
         .sign_in
-        .try_password(front.origin_of(head), form.text("password"))
+        .try_password(
+            front.origin_of(head),
+            front.known_browser(head),
+            form.text("password"),
+        )
         .await
     {
         Ok(true) => front.enter(head, "/").await,
@@ -111,7 +116,7 @@ fn refused(front: &Front, head: &Head, error: &SignInError) -> Answer {
     let problem = match error {
         // Who isn't in yet isn't told which passkeys there are.
         SignInError::Passkey(PasskeyError::Unknown | PasskeyError::BadSignature) => {
-            ui::SignInProblem::Other(sentence(&PasskeyError::Unknown.to_string()))
+            ui::SignInProblem::Other((&Said::from(&PasskeyError::Unknown)).into())
         }
         error => said(error),
     };
@@ -123,7 +128,7 @@ pub(super) fn said(error: &SignInError) -> ui::SignInProblem {
     match error {
         SignInError::TooShort => ui::SignInProblem::TooShort,
         SignInError::Unlike => ui::SignInProblem::Unlike,
-        error => ui::SignInProblem::Other(sentence(&error.to_string())),
+        error => ui::SignInProblem::Other((&Said::from(error)).into()),
     }
 }
 

@@ -10,6 +10,7 @@ use super::respond::{self, Answer, Problem};
 use crate::app::App;
 use crate::app::model::AppError;
 use crate::drive::{ItemKind, PreviewSize, Sight};
+use crate::said::said;
 use serde_json::json;
 use warp::Reply;
 use warp::http::header::{
@@ -169,7 +170,10 @@ async fn content(
         .ok_or_else(|| {
             Problem::from(AppError {
                 kind: crate::app::model::ErrorKind::Failed,
-                message: "the file was changed at this very moment: ask for it again".into(),
+                message: said!(
+                    "file-changed-now",
+                    "the file was changed at this very moment: ask for it again"
+                ),
             })
         })?;
     let mut answer = stream_of(reading.pieces).await?;
@@ -203,7 +207,7 @@ pub(super) async fn preview(
     let preview = match app.files_preview(path, version, size).await {
         Ok(preview) => preview,
         Err(error) => {
-            let words = respond::sentence(&error.message) + "\n";
+            let words = respond::sentence(&error, head.language()) + "\n";
             return Ok(respond::plain(respond::status_of(&error), words));
         }
     };
@@ -225,11 +229,16 @@ pub(super) async fn preview(
 }
 
 /// Whether a file may come: what a script asks before it sends a long one.
-pub(super) async fn may_come(app: &App, path: &str, query: &Fields) -> Result<Answer, Problem> {
+pub(super) async fn may_come(
+    app: &App,
+    head: &Head,
+    path: &str,
+    query: &Fields,
+) -> Result<Answer, Problem> {
     let bytes = query.text("bytes").parse().unwrap_or_default();
     let answer = match app.files_may_come(path, query.text("may"), bytes).await {
         Ok(is_free) => respond::json(StatusCode::OK, &json!({ "free": is_free })),
-        Err(error) => super::uploads::refused(&error),
+        Err(error) => super::uploads::refused(head, &error),
     };
     Ok(answer)
 }

@@ -26,6 +26,8 @@ use warp::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// How long nothing more is told after news: a burst is told twice, not a hundred times to a thousand pages.
 const REST: Duration = Duration::from_millis(200);
+/// The site keeps one, of which those of pages are made.
+const EARS_OF_THE_SITE: usize = 1;
 const STILL_HERE: &[u8] = b":\n\n";
 const FAREWELL: &[u8] = b"event:bye\ndata:bye\n\n";
 
@@ -106,7 +108,7 @@ pub(super) async fn herald(
         let Some(concerns) = is_news(&app, heard, &mut changes) else {
             return;
         };
-        if told.receiver_count() == 0 {
+        if told.receiver_count() <= EARS_OF_THE_SITE {
             // Who comes meanwhile brings a page of their own.
             unread = None;
             continue;
@@ -174,6 +176,8 @@ struct Ear {
     told: watch::Receiver<Told>,
     /// How often there was something to tell when it last listened.
     times: [u64; 2],
+    /// What is told first.
+    first: Option<Bytes>,
     sessions: Arc<Sessions>,
     session: SessionId,
     /// Keeps one of the bounded number of streams.
@@ -181,16 +185,21 @@ struct Ear {
 }
 
 /// Answers with events for as long as the session lasts and the server runs.
-pub(super) fn listen(site: &Site, session: SessionId) -> Answer {
+pub(super) async fn listen(site: &Site, session: SessionId) -> Answer {
     let Ok(place) = Arc::clone(&site.streams).try_acquire_owned() else {
         let text = "Too many pages are open at once; this one doesn't update by itself.\n";
         return respond::plain(StatusCode::SERVICE_UNAVAILABLE, text.into());
     };
-    let told = site.told.clone();
-    let times = told.borrow().times();
+    let mut told = site.told.clone();
+    // In one step: what is told from here on wakes it.
+    let times = told.borrow_and_update().times();
+    // Something may have been told since the page was made.
+    let unread = site.app.unread_notifications().await;
+    let unread = unread.map(|unread| written("unread", &Unread { unread }));
     let ear = Ear {
         told,
         times,
+        first: unread.ok(),
         sessions: Arc::clone(&site.front.sessions),
         session,
         _place: place,
@@ -205,8 +214,7 @@ pub(super) fn listen(site: &Site, session: SessionId) -> Answer {
 
 impl Ear {
     /// What is told from now on; the last is a farewell.
-    fn events(mut self) -> impl Stream<Item = Result<Bytes, Infallible>> + Send + Sync {
-        self.told.mark_unchanged();
+    fn events(self) -> impl Stream<Item = Result<Bytes, Infallible>> + Send + Sync {
         stream::unfold(Some(self), |ear| async {
             let mut ear = ear?;
             match ear.next().await {
@@ -218,6 +226,9 @@ impl Ear {
 
     /// Waits for the next event; `None` when the server stops or the session has ended.
     async fn next(&mut self) -> Option<Bytes> {
+        if let Some(first) = self.first.take() {
+            return Some(first);
+        }
         self.told.changed().await.ok()?;
         if !self.sessions.is_open(self.session, now_ms()) {
             return None;

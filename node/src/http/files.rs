@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::app::model::{AppError, ErrorKind};
 use crate::drive::Choice;
 use crate::drive::pipe::{PIECES_MAX, Piece};
+use crate::said::Said;
 use futures::StreamExt;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -82,7 +83,7 @@ pub(super) async fn answer(
     };
     let answer = answer.map_err(|error| AppError {
         kind: ErrorKind::Failed,
-        message: format!("The answer can't be written as JSON: {error}."),
+        message: Said::english(format!("The answer can't be written as JSON: {error}.")),
     })?;
     Ok(respond::json(StatusCode::OK, &answer))
 }
@@ -123,7 +124,7 @@ async fn names(app: &App, verb: &str, body: &[u8]) -> Result<Value, AppError> {
         "files-history" => value(app.files_history(&parse::<At>(body)?.path).await?),
         unknown => Err(AppError {
             kind: ErrorKind::NotFound,
-            message: format!("The API has no verb {unknown:?}."),
+            message: Said::english(format!("The API has no verb {unknown:?}.")),
         }),
     }
 }

@@ -6,7 +6,7 @@ use super::connection::stopped;
 use super::front::Front;
 use super::pages;
 use super::request::{Body, Head};
-use super::respond::{self, Answer, Problem, html, sentence, status_of};
+use super::respond::{self, Answer, Problem, html, status_of};
 use super::route::{is_get, refuse_method};
 use super::session::Session;
 use super::sessions;
@@ -18,6 +18,7 @@ use crate::app::restore::RestoreWish;
 use crate::first_run::{FirstRun, FirstRunError, WORDS_ASKED};
 use crate::http::forms::Fields;
 use crate::media::{self, MediaError};
+use crate::said::Said;
 use hearth_web_ui as ui;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -66,12 +67,13 @@ async fn api_verb(site: &Site, verb: &str, body: &[u8]) -> Result<Value, AppErro
 }
 
 fn nobody() -> AppError {
-    AppError {
-        kind: ErrorKind::NotFound,
-        message: "nobody lives in this home yet: follow the link that `hearth open` prints, and \
-                  make your identity on that page; this works then"
-            .to_owned(),
-    }
+    AppError::new(
+        ErrorKind::NotFound,
+        Said::english(
+            "nobody lives in this home yet: follow the link that `hearth open` prints, and \
+             make your identity on that page; this works then",
+        ),
+    )
 }
 
 /// A signed-in browser and its request.
@@ -82,11 +84,11 @@ struct Visit<'a> {
 }
 
 impl Visit<'_> {
-    fn shell(&self, problem: Option<String>) -> ui::FirstRunShell {
+    fn shell(&self, problem: Option<ui::Reason>) -> ui::FirstRunShell {
         ui::FirstRunShell {
             language: self.head.language(),
             csrf: self.session.csrf(),
-            problem: problem.map(|problem| sentence(&problem)),
+            problem,
             is_exposed: self.site.front.is_exposed(self.head),
         }
     }
@@ -191,7 +193,7 @@ async fn show(visit: &Visit<'_>, segments: &[&str]) -> Result<Answer, Problem> {
     }
 }
 
-fn name_page(visit: &Visit<'_>, problem: Option<String>, name: &str) -> String {
+fn name_page(visit: &Visit<'_>, problem: Option<ui::Reason>, name: &str) -> String {
     let picture = visit.run().portrait();
     // Another picture is another address, or a browser would show the one before.
     let version = picture.map(|picture| blake3::hash(&picture.bytes).to_hex()[..16].to_owned());
@@ -211,7 +213,7 @@ fn page(page: String) -> Answer {
     html(StatusCode::OK, page)
 }
 
-fn lock(visit: &Visit<'_>, status: StatusCode, problem: Option<String>) -> Answer {
+fn lock(visit: &Visit<'_>, status: StatusCode, problem: Option<ui::Reason>) -> Answer {
     let (front, name) = (&visit.site.front, visit.run().name());
     let values = ui::LockPage {
         password: front.sign_in.has_password(),
@@ -239,7 +241,7 @@ async fn phrase(visit: &Visit<'_>) -> Result<Answer, Problem> {
     }
 }
 
-fn words(visit: &Visit<'_>, status: StatusCode, problem: Option<String>) -> Answer {
+fn words(visit: &Visit<'_>, status: StatusCode, problem: Option<ui::Reason>) -> Answer {
     match visit.run().asked() {
         Some(asked) => html(status, ui::welcome_words(&visit.shell(problem), asked)),
         None => respond::see_other("/welcome/phrase"),
@@ -247,14 +249,11 @@ fn words(visit: &Visit<'_>, status: StatusCode, problem: Option<String>) -> Answ
 }
 
 fn failed(error: &FirstRunError) -> Problem {
-    AppError {
-        kind: match error {
-            FirstRunError::Home(_) | FirstRunError::Keyring(_) => ErrorKind::Failed,
-            _ => ErrorKind::BadRequest,
-        },
-        message: error.to_string(),
-    }
-    .into()
+    let kind = match error {
+        FirstRunError::Home(_) | FirstRunError::Keyring(_) => ErrorKind::Failed,
+        _ => ErrorKind::BadRequest,
+    };
+    AppError::new(kind, error).into()
 }
 
 /// Whether forms are sent there.
@@ -318,22 +317,22 @@ async fn act(visit: &Visit<'_>, segments: &[&str], body: Body) -> Result<Answer,
 async fn name(visit: &Visit<'_>, form: &Fields, file: Option<Vec<u8>>) -> Result<Answer, Problem> {
     let typed = form.text("name").to_owned();
     let named = typed.clone();
-    let again = |problem: String| {
-        let page = name_page(visit, Some(problem), &typed);
+    let again = |problem: &Said| {
+        let page = name_page(visit, Some(problem.into()), &typed);
         Ok(html(StatusCode::BAD_REQUEST, page))
     };
     match visit.blocking(move |run| run.set_name(&named)).await? {
         Ok(()) => {}
         Err(error @ (FirstRunError::Nameless | FirstRunError::Name(_))) => {
-            return again(error.to_string());
+            return again(&Said::from(&error));
         }
         Err(error) => return Err(failed(&error)),
     }
     let picture = match file {
-        Some(bytes) if bytes.is_empty() => return again(MediaError::TooLong.to_string()),
+        Some(bytes) if bytes.is_empty() => return again(&Said::from(&MediaError::TooLong)),
         Some(bytes) => match media::portrait(bytes).await {
             Ok(picture) => Some(picture),
-            Err(error) => return again(error.to_string()),
+            Err(error) => return again(&Said::from(&error)),
         },
         None => None,
     };
@@ -350,7 +349,7 @@ fn set(visit: &Visit<'_>, outcome: Result<(), SignInError>) -> Answer {
         Err(error) => lock(
             visit,
             pages::status_of_sign_in(&error),
-            Some(error.to_string()),
+            Some(ui::Reason::from(&Said::from(&error))),
         ),
     }
 }
@@ -367,7 +366,7 @@ async fn check(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Problem> {
         Err(error @ FirstRunError::WrongWords) => Ok(words(
             visit,
             StatusCode::BAD_REQUEST,
-            Some(error.to_string()),
+            Some(ui::Reason::from(&Said::from(&error))),
         )),
         Err(FirstRunError::OutOfTurn) => Ok(respond::see_other("/welcome/phrase")),
         Err(error) => Err(failed(&error)),
@@ -380,7 +379,7 @@ async fn join(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Problem> {
     match visit.blocking(move |run| run.join(&link)).await? {
         Ok(()) => Ok(over(visit.site, "/").await),
         Err(error @ FirstRunError::Link(_)) => {
-            let shell = visit.shell(Some(error.to_string()));
+            let shell = visit.shell(Some(ui::Reason::from(&Said::from(&error))));
             let page = ui::welcome_device(&shell);
             Ok(html(StatusCode::BAD_REQUEST, page))
         }
@@ -400,7 +399,7 @@ async fn restore(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Problem> {
     match visit.run().restore(wish) {
         Ok(()) => Ok(over(visit.site, "/restore").await),
         Err(error) if error.kind == ErrorKind::BadRequest => {
-            let shell = visit.shell(Some(error.message.clone()));
+            let shell = visit.shell(Some(ui::Reason::from(&error.message)));
             let values = ui::ComeBackPage {
                 via: form.text("via").to_owned(),
                 stolen: form.given("stolen").is_some(),

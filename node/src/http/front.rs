@@ -3,6 +3,7 @@
 
 use super::finish::Packed;
 use super::imports::Imports;
+use super::known::{self, KnownBrowser};
 use super::respond::{self, Answer};
 use super::session::{LIFETIME_S, Session, Sessions};
 use super::sign_in::SignIn;
@@ -201,7 +202,27 @@ impl Front {
         // Whoever was let in stays in; only a restart will forget them.
         self.save_sessions_or_warn().await;
         let secret = session.cookie_value();
-        self.with_cookie(head, respond::see_other(to), &secret, LIFETIME_S)
+        let answer = self.with_cookie(head, respond::see_other(to), &secret, LIFETIME_S);
+        self.with_known_cookie(head, answer)
+    }
+
+    /// Which browser asks, if it was signed in before.
+    pub(super) fn known_browser(&self, head: &Head) -> Option<KnownBrowser> {
+        let name = self.sessions.known_cookie_name();
+        let known = self.sessions.known();
+        head.cookies(&name).find_map(|value| known.find(value))
+    }
+
+    /// Has a browser known again when it was signed out.
+    fn with_known_cookie(&self, head: &Head, mut answer: Answer) -> Answer {
+        let (name, known) = (self.sessions.known_cookie_name(), self.sessions.known());
+        let kept = head
+            .cookies(&name)
+            .find(|value| known.find(value).is_some());
+        let value = kept.map_or_else(|| known.issue(), ToOwned::to_owned);
+        let cookie = self.cookie(head, &name, &value, known::LIFETIME_S);
+        answer.headers_mut().append(SET_COOKIE, cookie);
+        answer
     }
 
     /// Ends a session; its browser learns it by the answer.
@@ -232,15 +253,19 @@ impl Front {
 
     /// Sets the session's cookie: `Secure` where the browser came by TLS, which loopback has not.
     fn with_cookie(&self, head: &Head, mut answer: Answer, secret: &str, age_s: u64) -> Answer {
-        let name = self.sessions.cookie_name();
+        let cookie = self.cookie(head, &self.sessions.cookie_name(), secret, age_s);
+        answer.headers_mut().insert(SET_COOKIE, cookie);
+        answer
+    }
+
+    fn cookie(&self, head: &Head, name: &str, value: &str, age_s: u64) -> HeaderValue {
         let secure = if self.is_tls(head) { "; Secure" } else { "" };
         let cookie =
-            format!("{name}={secret}; Path=/; Max-Age={age_s}; HttpOnly; SameSite=Lax{secure}");
+            format!("{name}={value}; Path=/; Max-Age={age_s}; HttpOnly; SameSite=Lax{secure}");
         let mut cookie =
             HeaderValue::from_str(&cookie).expect("hexadecimal digits fit in a header");
         cookie.set_sensitive(true);
-        answer.headers_mut().insert(SET_COOKIE, cookie);
-        answer
+        cookie
     }
 }
 

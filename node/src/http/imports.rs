@@ -6,7 +6,7 @@
 
 use super::photos::{self, UPLOAD_TIME_MAX};
 use super::request::Body;
-use super::respond::{Problem, sentence};
+use super::respond::Problem;
 use super::session::Session;
 use super::{multipart, now_ms};
 use crate::app::App;
@@ -17,6 +17,7 @@ use crate::cli::import::{Rows, in_batches};
 use crate::disk;
 use crate::drive::pipe::{PIECES_MAX, Piece};
 use crate::home::{HomeError, PrivateFile, make_private_folder};
+use crate::said::{Said, said};
 use hearth_web_ui::ImportProblem;
 use hearth_web_ui::Trouble;
 use std::fs::{self, File};
@@ -61,7 +62,7 @@ pub(super) enum Stage {
     /// The file isn't one of posts; it is gone again.
     Wrong(ImportProblem),
     /// It ended before all was in; it can go on.
-    Interrupted(String),
+    Interrupted(Said),
 }
 
 /// The one import of a home.
@@ -172,13 +173,15 @@ impl Imports {
         let Some(name) = passed? else {
             return Ok(());
         };
-        let stopping = || failed("the server is stopping".to_owned());
+        let stopping = || failed(said!("stopping", "the server is stopping"));
         let Ok(Ok(written)) = written else {
             return Err(stopping());
         };
         let unkept = |error: String| {
-            failed(format!(
-                "the file couldn't be kept ({error}): make room and send it again"
+            failed(said!(
+                "import-not-kept",
+                "the file couldn't be kept ({error}): make room and send it again",
+                error = error
             ))
         };
         let file = written.map_err(unkept)?;
@@ -219,7 +222,7 @@ impl Imports {
             state.stage = match seen {
                 Ok(seen) if seen.rows > 0 => Stage::Seen(seen),
                 Ok(_) => Stage::Wrong(ImportProblem::Empty),
-                Err(why) => Stage::Wrong(ImportProblem::Other(why)),
+                Err(why) => Stage::Wrong(ImportProblem::Other((&why).into())),
             };
             if matches!(state.stage, Stage::Wrong(_)) {
                 let _ = fs::remove_file(&path);
@@ -256,7 +259,7 @@ impl Imports {
             let mut sum = Imported::default();
             let brought = bring(&path, &name, |batch, last| {
                 let part = handle.block_on(app.import(batch.to_vec(), audience, last));
-                let part = part.map_err(|error| error.to_string())?;
+                let part = part.map_err(|error| error.message)?;
                 sum.imported += part.imported;
                 sum.skipped += part.skipped;
                 let mut state = lock(&state);
@@ -276,7 +279,7 @@ impl Imports {
                     let _ = fs::remove_file(&path);
                     Stage::Done(sum)
                 }
-                Err(why) => Stage::Interrupted(sentence(&why)),
+                Err(why) => Stage::Interrupted(why),
             };
         });
         Ok(())
@@ -320,16 +323,18 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn failed(message: String) -> Problem {
-    let kind = ErrorKind::Failed;
-    AppError { kind, message }.into()
+fn failed(message: Said) -> Problem {
+    AppError::new(ErrorKind::Failed, message).into()
 }
 
 fn busy() -> Problem {
-    let message = "another file is being brought in: send this one again when that is done";
+    let said = said!(
+        "import-busy",
+        "another file is being brought in: send this one again when that is done"
+    );
     Problem {
         status: StatusCode::CONFLICT,
-        trouble: Trouble::Refused(sentence(message)),
+        trouble: Trouble::Refused((&said).into()),
     }
 }
 
@@ -379,37 +384,42 @@ async fn foresee(
     path: PathBuf,
     name: String,
     is_wanted: impl Fn() -> bool + Send + 'static,
-) -> Result<Foreseen, String> {
+) -> Result<Foreseen, Said> {
     let foresight = app.import_foresight().await;
-    let mut foresight = foresight.map_err(|error| sentence(&error.message))?;
+    let mut foresight = foresight.map_err(|error| error.message)?;
     let looked = tokio::task::spawn_blocking(move || {
-        for row in rows(&path, &name).map_err(|error| sentence(&error))? {
+        for row in rows(&path, &name)? {
             if !is_wanted() {
-                return Err("Another file took its place.".to_owned());
+                return Err(said!("import-replaced", "another file took its place"));
             }
-            // Begins with the file's name.
-            let row = row.map_err(|error| format!("{error}."))?;
+            let row = row.map_err(Said::from)?;
             let added = foresight.add(&row);
-            added.map_err(|error| sentence(&error.message))?;
+            added.map_err(|error| error.message)?;
         }
         Ok(foresight.foreseen())
     });
     looked
         .await
-        .unwrap_or_else(|_| Err("The server is stopping.".to_owned()))
+        .unwrap_or_else(|_| Err(said!("stopping", "the server is stopping")))
 }
 
 fn bring(
     path: &Path,
     name: &str,
-    send: impl FnMut(&[ImportRow], bool) -> Result<(), String>,
-) -> Result<(), String> {
-    let rows = rows(path, name)?.map(|row| row.map_err(|error| error.to_string()));
+    send: impl FnMut(&[ImportRow], bool) -> Result<(), Said>,
+) -> Result<(), Said> {
+    let rows = rows(path, name)?.map(|row| row.map_err(Said::from));
     in_batches(rows, send)
 }
 
-fn rows(path: &Path, name: &str) -> Result<Rows<BufReader<File>>, String> {
-    let file = File::open(path).map_err(|error| format!("the file can't be read ({error})"))?;
+fn rows(path: &Path, name: &str) -> Result<Rows<BufReader<File>>, Said> {
+    let file = File::open(path).map_err(|error| {
+        said!(
+            "import-unread",
+            "the file can't be read ({error})",
+            error = error
+        )
+    })?;
     Ok(Rows::new(BufReader::new(file), Path::new(name)))
 }
 
@@ -467,7 +477,7 @@ mod tests {
         assert!(!send(&[b"two", b""]).unwrap().1);
         assert_eq!(imports.discard(first), Ok(false));
         assert_eq!(kept(folder), [format!("posts-{first}.jsonl")]);
-        imports.state().stage = Stage::Interrupted(String::new());
+        imports.state().stage = Stage::Interrupted(Said::default());
         let (third, is_kept) = send(&[b"three", b""]).unwrap();
         assert!(is_kept);
         assert_eq!(kept(folder), [format!("posts-{third}.jsonl")]);

@@ -24,6 +24,7 @@ mod forms;
 mod front;
 mod guard;
 mod imports;
+mod known;
 mod letters;
 mod multipart;
 mod noting;

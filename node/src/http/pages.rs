@@ -20,6 +20,7 @@ mod search;
 mod settings;
 mod social;
 mod spaces;
+mod unchanged;
 pub(super) mod values;
 
 pub(super) use keeping::encoded;
@@ -81,7 +82,7 @@ impl Visit<'_> {
         Ok(Shell {
             neighbours: values::rail(self).await?,
             waiting: ui::Waiting {
-                knocks: self.app.knocks().await?.len(),
+                knocks: self.app.knock_count().await?,
                 unread: usize::try_from(self.app.unread_notifications().await?)
                     .unwrap_or(usize::MAX),
             },

@@ -8,6 +8,8 @@ use super::{Site, guard};
 use crate::app::model::{AppError, ErrorKind};
 use crate::media::{self, Encoded, MediaError};
 use crate::photos::{PhotoBytes, PhotoSize};
+use crate::said::{Said, said};
+use hearth_web_ui as ui;
 use serde_json::json;
 use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -55,28 +57,38 @@ pub(super) async fn upload(site: &Site, head: &Head, session: &Session, body: Bo
     let token = token.and_then(|token| token.to_str().ok());
     let is_own = guard::is_own_form(&head.headers, site.front.public_url.as_ref());
     if !is_own || !token.is_some_and(|token| session.owns_form(token)) {
-        let message = "This page doesn’t belong to your present session: reload it, then choose the photo again.";
+        let message = ui::Reason::from(&said!(
+            "photo-foreign-form",
+            "This page doesn’t belong to your present session: reload it, then choose the photo again."
+        ));
+        let message = message.to_text(head.language());
         return respond::json(StatusCode::FORBIDDEN, &json!({ "message": message }));
     }
     match keep(site, body).await {
         Ok(answer) => answer,
         Err((status, message)) => {
-            let message = respond::sentence(&message);
+            let message = ui::Reason::from(&message).to_text(head.language());
             respond::json(status, &json!({ "message": message }))
         }
     }
 }
 
-async fn keep(site: &Site, body: Body) -> Result<Answer, (StatusCode, String)> {
+async fn keep(site: &Site, body: Body) -> Result<Answer, (StatusCode, Said)> {
     let refused = |error: AppError| (status_of(&error), error.message);
     let _place = place().await.map_err(refused)?;
     let read = body.read_within(media::FILE_BYTES_MAX, UPLOAD_TIME_MAX);
     let bytes = read.await.map_err(|error| match error {
         BodyError::TooLong { .. } => {
-            let message = MediaError::TooLong.to_string();
+            let message = Said::from(&MediaError::TooLong);
             (StatusCode::PAYLOAD_TOO_LARGE, message)
         }
-        other => (StatusCode::BAD_REQUEST, other.to_string()),
+        _ => {
+            let message = said!(
+                "photo-broke-off",
+                "the photo broke off on its way: choose it again"
+            );
+            (StatusCode::BAD_REQUEST, message)
+        }
     })?;
     let photo = media::prepare(bytes).await;
     let photo = photo.map_err(|error| refused(error.into()))?;
@@ -116,7 +128,7 @@ pub(super) async fn show(site: &Site, head: &Head, segments: &[&str]) -> Answer 
         Ok(picture) => answer(head, picture),
         Err(error) if error.kind == ErrorKind::NotFound => respond::plain(
             StatusCode::NOT_FOUND,
-            respond::sentence(&error.message) + "\n",
+            respond::sentence(&error, head.language()) + "\n",
         ),
         Err(error) => Problem::from(error).into_answer(head.language()),
     }

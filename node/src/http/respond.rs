@@ -1,6 +1,7 @@
 //! Answers of the few shapes that this server gives.
 
 use crate::app::model::{AppError, ErrorKind};
+use crate::said::{Said, Value};
 use hearth_web_ui as ui;
 use serde::Serialize;
 use warp::Reply;
@@ -115,28 +116,33 @@ impl Problem {
 
 impl From<AppError> for Problem {
     fn from(error: AppError) -> Self {
-        let what = sentence(&error.message);
+        let why = ui::Reason::from(&error.message);
         Self {
             status: status_of(&error),
             trouble: match error.kind {
-                ErrorKind::BadRequest => ui::Trouble::Refused(what),
-                ErrorKind::NotFound => ui::Trouble::Missing(what),
-                ErrorKind::Failed => ui::Trouble::Failed(what),
+                ErrorKind::BadRequest => ui::Trouble::Refused(why),
+                ErrorKind::NotFound => ui::Trouble::Missing(why),
+                ErrorKind::Failed => ui::Trouble::Failed(why),
             },
         }
     }
 }
 
-/// An error's words, which go on after a colon in a terminal, as a sentence on a page.
-pub(super) fn sentence(words: &str) -> String {
-    let mut rest = words.chars();
-    let first = rest.next().into_iter().flat_map(char::to_uppercase);
-    let end = if words.ends_with(['.', '!', '?']) {
-        ""
-    } else {
-        "."
-    };
-    first.chain(rest.as_str().chars()).collect::<String>() + end
+/// What a page says of what was said.
+impl From<&Said> for ui::Reason {
+    fn from(said: &Said) -> Self {
+        let reason = Self::new(said.code(), said.as_english());
+        let values = said.values().iter();
+        values.fold(reason, |reason, (name, value)| match value {
+            Value::Text(text) => reason.with_text(name, text),
+            Value::Number(number) => reason.with_number(name, *number),
+        })
+    }
+}
+
+/// An error as a sentence for who is shown no page.
+pub(super) fn sentence(error: &AppError, language: ui::Language) -> String {
+    ui::Reason::from(&error.message).to_text(language)
 }
 
 /// The HTTP status that says what an error's kind says.

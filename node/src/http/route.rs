@@ -156,7 +156,7 @@ async fn signed_in(serving: &Serving, head: &Head, segments: &[&str], body: Body
     }
     match (serving, segments) {
         (Serving::Node(site), ["events"]) if head.method == Method::GET => {
-            events::listen(site, session.id())
+            events::listen(site, session.id()).await
         }
         (Serving::Node(_), ["events"]) => refuse_method(head.language(), "GET"),
         (Serving::Node(site), _) => pages::answer(site, head, &session, segments, body).await,

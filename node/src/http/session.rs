@@ -1,5 +1,6 @@
 //! Who is signed in. A session is a secret in a browser's cookie; the server keeps only its hash.
 
+use super::known::{self, KnownBrowsers};
 use super::sessions::Browser;
 use super::{HttpError, random_secret};
 use blake3::Hash;
@@ -38,6 +39,10 @@ const CSRF_CONTEXT: &str = "hearth 2026 web form token v1";
 pub(super) struct SessionId(Hash);
 
 impl SessionId {
+    pub(super) const fn as_hash(&self) -> &Hash {
+        &self.0
+    }
+
     /// The id as it is told.
     pub(super) fn as_told(self) -> String {
         self.0.to_hex().to_string()
@@ -142,6 +147,9 @@ struct KeptFile {
     version: u32,
     /// What follows [`COOKIE_PREFIX`]. Kept, because the port may be another after a restart.
     cookie: String,
+    /// What recognises browsers that were signed in, hex; in an older file nothing.
+    #[serde(default)]
+    known: String,
     /// Oldest first.
     sessions: Vec<Kept>,
 }
@@ -153,6 +161,7 @@ impl KeptFile {
         Self {
             version: FILE_VERSION,
             cookie: word[..COOKIE_DIGITS].to_owned(),
+            known: String::new(),
             sessions: Vec::new(),
         }
     }
@@ -169,6 +178,7 @@ impl KeptFile {
 pub(super) struct Sessions {
     path: PathBuf,
     cookie: String,
+    known: KnownBrowsers,
     /// Oldest first, at most [`SESSIONS_MAX`].
     kept: Mutex<Vec<Kept>>,
     /// Held while the file is written, so that an older state never replaces a newer one.
@@ -195,6 +205,7 @@ impl Sessions {
         Ok(Self {
             path,
             cookie: file.cookie,
+            known: KnownBrowsers::of_text(&file.known).unwrap_or_else(KnownBrowsers::new),
             kept: Mutex::new(kept),
             writing: Mutex::new(()),
         })
@@ -203,6 +214,16 @@ impl Sessions {
     /// The name of this node's cookie.
     pub(super) fn cookie_name(&self) -> String {
         format!("{COOKIE_PREFIX}{}", self.cookie)
+    }
+
+    /// The name of the cookie that browsers keep when they are signed out.
+    pub(super) fn known_cookie_name(&self) -> String {
+        format!("{}{}", known::COOKIE_PREFIX, self.cookie)
+    }
+
+    /// What tells browsers that were signed in before.
+    pub(super) const fn known(&self) -> &KnownBrowsers {
+        &self.known
     }
 
     /// Signs a browser in. It is kept over a restart once [`Self::save`] has succeeded.
@@ -305,6 +326,7 @@ impl Sessions {
         let file = KeptFile {
             version: FILE_VERSION,
             cookie: self.cookie.clone(),
+            known: self.known.to_text(),
             sessions: sessions.clone(),
         };
         drop(sessions);

@@ -5,6 +5,7 @@ use super::front::Front;
 use super::now_ms;
 use super::session::{ID_DIGITS_MIN, Told};
 use crate::app::model::{AppError, ErrorKind};
+use crate::said::Said;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::net::IpAddr;
@@ -145,13 +146,13 @@ pub(super) async fn answer(front: &Front, verb: &str, body: &[u8]) -> Result<Val
             let removed = front.sign_in.remove_password().await;
             removed.map_err(|error| AppError {
                 kind: ErrorKind::Failed,
-                message: error.to_string(),
+                message: Said::english(error.to_string()),
             })?;
             Ok(json!({ "removed": had }))
         }
         unknown => Err(AppError {
             kind: ErrorKind::NotFound,
-            message: format!("The API has no verb {unknown:?}."),
+            message: Said::english(format!("The API has no verb {unknown:?}.")),
         }),
     }
 }
@@ -168,8 +169,9 @@ pub(super) fn revoke(front: &Front, id: &str) -> Result<usize, AppError> {
         Ok(()) => Ok(1),
         Err(0) => Err(AppError {
             kind: ErrorKind::NotFound,
-            message: "no browser is signed in by that id: `hearth sessions list` shows who is"
-                .to_owned(),
+            message: Said::english(
+                "no browser is signed in by that id: `hearth sessions list` shows who is",
+            ),
         }),
         Err(_) => Err(bad_request("several ids begin so: give more of it")),
     }
@@ -179,9 +181,9 @@ pub(super) fn revoke(front: &Front, id: &str) -> Result<usize, AppError> {
 pub(super) async fn written(front: &Front) -> Result<(), AppError> {
     front.save_sessions().await.map_err(|error| AppError {
         kind: ErrorKind::Failed,
-        message: format!(
+        message: Said::english(format!(
             "it is signed out for now, but that couldn't be written ({error}): make room or mend the disk, and do it again"
-        ),
+        )),
     })
 }
 

@@ -8,9 +8,11 @@ pub(super) mod passkey;
 
 use super::HttpError;
 use super::forms::Fields;
+use super::known::KnownBrowser;
 use super::now_ms;
 use super::session::SessionId;
 use crate::home::HomeError;
+use crate::said::Said;
 use attempts::Attempts;
 use challenge::{Challenges, Purpose};
 use hearth_keys::PasswordHash;
@@ -50,6 +52,22 @@ pub(super) enum SignInError {
     Unwritten(String),
 }
 
+impl From<&SignInError> for Said {
+    fn from(error: &SignInError) -> Self {
+        match error {
+            SignInError::TooShort => {
+                Self::of("password-too-short", error).with("least", PASSWORD_CHARS_MIN)
+            }
+            SignInError::TooLong => {
+                Self::of("password-too-long", error).with("most", PASSWORD_BYTES_MAX)
+            }
+            SignInError::Unlike => Self::of("password-unlike", error),
+            SignInError::Passkey(passkey) => passkey.into(),
+            SignInError::Unwritten(why) => Self::of("unwritten", error).with("error", why),
+        }
+    }
+}
+
 /// A passkey as its owner sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PasskeyTold {
@@ -76,8 +94,10 @@ pub(super) struct SignIn {
     /// Held while the file is written, so that an older state never replaces a newer one.
     writing: Arc<tokio::sync::Mutex<()>>,
     attempts: Mutex<Attempts>,
-    /// Stretching takes memory: one at a time.
+    /// Stretching takes memory: one at a time of whoever tries,
     stretching: Semaphore,
+    /// and one of who was let in before, who waits for no stranger.
+    stretching_of_known: Semaphore,
     /// What is compared with where there is no password, so that it takes as long.
     none: PasswordHash,
     challenges: Challenges,
@@ -93,6 +113,7 @@ impl SignIn {
             writing: Arc::default(),
             attempts: Mutex::new(Attempts::new(Instant::now())),
             stretching: Semaphore::new(1),
+            stretching_of_known: Semaphore::new(1),
             none: PasswordHash::of_none(&mut crate::rng::system()),
             challenges: Challenges::new(),
         })
@@ -117,17 +138,23 @@ impl SignIn {
         self.kept().passkeys.iter().map(told).collect()
     }
 
-    /// Whether this is the password; or how long to wait before another one is looked at.
-    pub(super) async fn try_password(&self, from: IpAddr, given: &str) -> Result<bool, Duration> {
-        self.attempts().begin(from, Instant::now())?;
+    /// Whether this is the password; or how long to wait before another one is looked at. A browser that is known waits for
+    /// its own errors, any other for those of whoever comes from there.
+    pub(super) async fn try_password(
+        &self,
+        from: IpAddr,
+        known: Option<KnownBrowser>,
+        given: &str,
+    ) -> Result<bool, Duration> {
+        self.attempts().begin(from, known, Instant::now())?;
         let hash = self.kept().password.clone();
         let (is_set, hash) = (hash.is_some(), hash.unwrap_or_else(|| self.none.clone()));
         let end = given.floor_char_boundary(PASSWORD_BYTES_MAX + 1);
         let given = Zeroizing::new(given.as_bytes()[..end].to_vec());
-        let is_right = self.stretch(move || hash.is(&given)).await;
+        let is_right = self.stretch(known.is_some(), move || hash.is(&given)).await;
         let is_right = is_set && is_right.unwrap_or_default();
         if is_right {
-            self.attempts().was_right(from);
+            self.attempts().was_right(from, known);
         }
         Ok(is_right)
     }
@@ -145,7 +172,9 @@ impl SignIn {
         }
         let new = Zeroizing::new(new.as_bytes().to_vec());
         let hash = self
-            .stretch(move || PasswordHash::of(&new, &mut crate::rng::system()))
+            .stretch(true, move || {
+                PasswordHash::of(&new, &mut crate::rng::system())
+            })
             .await
             .ok_or_else(|| SignInError::Unwritten("the server is stopping".to_owned()))?;
         self.change(|kept| {
@@ -295,9 +324,14 @@ impl SignIn {
     /// Does what takes a fifth of a second and 64 MiB; nothing where the process is ending.
     async fn stretch<T: Send + 'static>(
         &self,
+        is_known: bool,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Option<T> {
-        let _turn = self.stretching.acquire().await.ok()?;
+        let turns = match is_known {
+            true => &self.stretching_of_known,
+            false => &self.stretching,
+        };
+        let _turn = turns.acquire().await.ok()?;
         tokio::task::spawn_blocking(work).await.ok()
     }
 
@@ -313,6 +347,7 @@ impl SignIn {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use super::super::known::KnownBrowsers;
     use super::super::session::Sessions;
     use super::super::sessions::Browser;
     use super::passkey::tests::{Authenticator, HOST};
@@ -331,7 +366,7 @@ mod tests {
     async fn a_password_is_set_tried_changed_and_removed() {
         let scratch = tempfile::tempdir().unwrap();
         let sign_in = SignIn::open(scratch.path()).unwrap();
-        assert_eq!(sign_in.try_password(HERE, "").await, Ok(false));
+        assert_eq!(sign_in.try_password(HERE, None, "").await, Ok(false));
         let refused = async |new: &str, again: &str| sign_in.set_password(new, again).await;
         assert!(matches!(
             refused("short", "short").await,
@@ -348,13 +383,28 @@ mod tests {
         refused("correct horse", "correct horse").await.unwrap();
         let again = SignIn::open(scratch.path()).unwrap();
         assert!(again.has_password());
-        assert_eq!(again.try_password(HERE, "correct hors").await, Ok(false));
-        assert_eq!(again.try_password(HERE, "correct horse").await, Ok(true));
+        assert_eq!(
+            again.try_password(HERE, None, "correct hors").await,
+            Ok(false)
+        );
+        assert_eq!(
+            again.try_password(HERE, None, "correct horse").await,
+            Ok(true)
+        );
         let mut refused = false;
         for _ in 0..12 {
-            refused |= again.try_password(HERE, &long).await.is_err();
+            refused |= again.try_password(HERE, None, &long).await.is_err();
         }
         assert!(refused, "too many");
+        let known = KnownBrowsers::new();
+        let known = known.find(&known.issue());
+        // Not even for one of theirs that is being looked at.
+        let _theirs = again.stretching.acquire().await.unwrap();
+        assert_eq!(
+            again.try_password(HERE, known, "correct horse").await,
+            Ok(true),
+            "it is others who wait"
+        );
         again.remove_password().await.unwrap();
         assert!(!SignIn::open(scratch.path()).unwrap().has_password());
     }

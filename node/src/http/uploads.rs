@@ -9,6 +9,7 @@ use super::{Site, guard};
 use crate::app::model::{AppError, ErrorKind};
 use crate::drive::pipe::{PIECES_MAX, Piece};
 use crate::drive::upload::Existing;
+use crate::said::said;
 use futures::StreamExt;
 use serde_json::json;
 use std::time::Duration;
@@ -57,20 +58,23 @@ pub(super) async fn take(
     }
     match keep(site, head, segments, body).await {
         Ok(answer) => answer,
-        Err(error) => refused(&error),
+        Err(error) => refused(head, &error),
     }
 }
 
 /// An error as a page's script reads it.
-pub(super) fn refused(error: &AppError) -> Answer {
-    let message = sentence(&error.message);
+pub(super) fn refused(head: &Head, error: &AppError) -> Answer {
+    let message = sentence(error, head.language());
     respond::json(status_of(error), &json!({ "message": message }))
 }
 
 async fn keep(site: &Site, head: &Head, segments: &[&str], body: Body) -> Result<Answer, AppError> {
     let folder = pages::drive_path(segments).ok_or_else(|| AppError {
         kind: ErrorKind::NotFound,
-        message: "this isn't a folder of the drive: open it anew".into(),
+        message: said!(
+            "drive-not-a-folder",
+            "this isn't a folder of the drive: open it anew"
+        ),
     })?;
     let query: Fields = head.query();
     let length = head.headers.get(CONTENT_LENGTH);
@@ -122,8 +126,22 @@ fn pieces(body: Body) -> (mpsc::Receiver<Piece>, JoinHandle<()>) {
 }
 
 fn broken(error: BodyError) -> AppError {
-    AppError {
-        kind: ErrorKind::BadRequest,
-        message: format!("the file wasn't kept: {error}; send it again"),
-    }
+    AppError::new(
+        ErrorKind::BadRequest,
+        match error {
+            BodyError::TooLong { bytes_max } => said!(
+                "upload-too-long",
+                "the file wasn't kept: the request is longer than {most} bytes; send it again",
+                most = bytes_max
+            ),
+            BodyError::TooSlow => said!(
+                "upload-too-slow",
+                "the file wasn't kept: the request didn't arrive in time; send it again"
+            ),
+            BodyError::Broken => said!(
+                "upload-broke-off-sent",
+                "the file wasn't kept: the request broke off; send it again"
+            ),
+        },
+    )
 }

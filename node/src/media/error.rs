@@ -13,7 +13,7 @@ pub(crate) enum MediaError {
     /// The file is too long.
     #[error(
         "the file has more than {} MB, which is the most that a photo may have; make it smaller first",
-        FILE_BYTES_MAX >> 20
+        Self::MEGABYTES_MAX
     )]
     TooLong,
     /// It isn't a picture, or one that can't be read here.
@@ -29,7 +29,7 @@ pub(crate) enum MediaError {
     /// Too many pixels.
     #[error(
         "the picture has {width} × {height} pixels, and {} million are the most; make it smaller first",
-        PIXELS_MAX / 1_000_000
+        Self::MEGAPIXELS_MAX
     )]
     TooLarge {
         /// Pixels from left to right.
@@ -60,15 +60,19 @@ pub(crate) enum MediaError {
     TooSlow,
 }
 
+impl MediaError {
+    /// How much a file may have, in MB.
+    pub(crate) const MEGABYTES_MAX: usize = FILE_BYTES_MAX >> 20;
+    /// How many millions of pixels a picture may have.
+    pub(crate) const MEGAPIXELS_MAX: u64 = PIXELS_MAX / 1_000_000;
+}
+
 impl From<MediaError> for AppError {
     fn from(error: MediaError) -> Self {
         let kind = match error {
             MediaError::Busy | MediaError::TooSlow => ErrorKind::Failed,
             _ => ErrorKind::BadRequest,
         };
-        Self {
-            kind,
-            message: error.to_string(),
-        }
+        Self::new(kind, &error)
     }
 }

@@ -257,6 +257,13 @@ pub(crate) struct AddressError {
     reason: String,
 }
 
+impl AddressError {
+    /// What was typed.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+}
+
 /// A peer and where it was reached: at most [`Contact::ADDRESSES_MAX`] addresses, the best first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Contact {

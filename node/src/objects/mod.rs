@@ -11,6 +11,7 @@
 
 mod error;
 mod files;
+mod held;
 mod index;
 mod opening;
 mod sealing;
@@ -35,12 +36,13 @@ use tokio::sync::{Mutex, watch};
 use crate::store::Store;
 pub(crate) use error::ObjectError;
 use files::ReadError;
+pub(crate) use held::Holder;
 use sealing::{Keys, Sealed};
 use shelf::{Known, Shelf};
 pub(crate) use upkeep::Announced;
 use writer::Writer;
 
-/// What [`Objects::put_all`] takes at once.
+/// What [`Objects::put_held`] takes at once.
 pub(crate) const BATCH_BYTES_MAX: usize = 16 << 20;
 /// Objects of a batch.
 pub(crate) const BATCH_OBJECTS_MAX: usize = 65_536;
@@ -69,7 +71,7 @@ pub(crate) struct PackInfo {
     pub(crate) items: u32,
     /// How many objects are read from it: none of one whose content was merged into another.
     pub(crate) objects: u32,
-    /// Whether it takes no more, and all of it is durable.
+    /// Whether it takes no more, all of it is durable, and it won't be given back.
     pub(crate) is_closed: bool,
     /// Whether its file is here and as long as it should be.
     pub(crate) is_here: bool,
@@ -131,25 +133,29 @@ where
 
 impl Objects {
     /// Stores content, each at most 1 MiB, together at most 16 MiB; what is there already isn't stored twice. It can be
-    /// read at once, and is durable after [`Self::commit`].
+    /// read at once, and is durable after [`Self::commit`]. A holder may give it back until it says that it is kept.
     ///
     /// # Errors
     /// [`ObjectError::BatchTooLarge`], [`ObjectError::Content`]: nothing was stored. [`ObjectError::Full`],
     /// [`ObjectError::Io`]: some may be; the same can be tried again. [`ObjectError::NoKey`], [`ObjectError::Broken`],
     /// [`ObjectError::Store`].
-    pub(crate) async fn put_all(&self, contents: Vec<Vec<u8>>) -> Result<Vec<Put>, ObjectError> {
+    pub(crate) async fn put_held(
+        &self,
+        contents: Vec<Vec<u8>>,
+        holder: Option<Holder>,
+    ) -> Result<Vec<Put>, ObjectError> {
         let bytes: usize = contents.iter().map(Vec::len).sum();
         if bytes > BATCH_BYTES_MAX || contents.len() > BATCH_OBJECTS_MAX {
             return Err(ObjectError::BatchTooLarge);
         }
         let sealed = self.seal_all(contents).await?;
-        self.append(PackKind::Data, sealed).await
+        self.append(PackKind::Data, sealed, holder).await
     }
 
-    /// Stores objects that were sealed already, under a key that isn't the account's; see [`Self::put_all`].
+    /// Stores objects that were sealed already, under a key that isn't the account's; see [`Self::put_held`].
     ///
     /// # Errors
-    /// As [`Self::put_all`].
+    /// As [`Self::put_held`].
     pub(crate) async fn put_sealed(&self, objects: Vec<Object>) -> Result<(), ObjectError> {
         let bytes: usize = objects.iter().map(|object| object.bytes.len()).sum();
         if bytes > BATCH_BYTES_MAX || objects.len() > BATCH_OBJECTS_MAX {
@@ -157,14 +163,24 @@ impl Objects {
         }
         let sealed = objects.into_iter().map(Sealed::object);
         let sealed = sealed.collect::<Result<Vec<_>, _>>()?;
-        self.append(PackKind::Data, sealed).await?;
+        self.append(PackKind::Data, sealed, None).await?;
         Ok(())
+    }
+
+    /// Stores content for good.
+    ///
+    /// # Errors
+    /// As [`Self::put_held`].
+    #[cfg(test)]
+    pub(crate) async fn put_all(&self, contents: Vec<Vec<u8>>) -> Result<Vec<Put>, ObjectError> {
+        self.put_held(contents, None).await
     }
 
     /// Stores one piece of content, see [`Self::put_all`].
     ///
     /// # Errors
-    /// As [`Self::put_all`].
+    /// As [`Self::put_held`].
+    #[cfg(test)]
     pub(crate) async fn put(&self, content: Vec<u8>) -> Result<Put, ObjectError> {
         let puts = self.put_all(vec![content]).await?;
         Ok(puts[0])
@@ -174,22 +190,27 @@ impl Objects {
     /// Durable after [`Self::commit`].
     ///
     /// # Errors
-    /// As [`Self::put_all`].
+    /// As [`Self::put_held`].
     pub(crate) async fn put_record(
         &self,
         kind: RecordKind,
         bytes: Vec<u8>,
     ) -> Result<Put, ObjectError> {
         let record = Sealed::record(kind, bytes)?;
-        let puts = self.append(PackKind::Logs, vec![record]).await?;
+        let puts = self.append(PackKind::Logs, vec![record], None).await?;
         Ok(puts[0])
     }
 
-    async fn append(&self, kind: PackKind, sealed: Vec<Sealed>) -> Result<Vec<Put>, ObjectError> {
+    async fn append(
+        &self,
+        kind: PackKind,
+        sealed: Vec<Sealed>,
+        holder: Option<Holder>,
+    ) -> Result<Vec<Put>, ObjectError> {
         let mut writer = Arc::clone(&self.0.writer).lock_owned().await;
         let inner = Arc::clone(&self.0);
         let (puts, waits) = blocking(move || {
-            let puts = writer.append(&inner, kind, &sealed)?;
+            let puts = writer.append(&inner, (kind, holder), &sealed)?;
             Ok((puts, writer.has_much_to_commit()))
         })
         .await?;
@@ -302,7 +323,7 @@ impl Objects {
             bytes: pack.bytes.into(),
             items: pack.items,
             objects: pack.objects,
-            is_closed: pack.is_closed,
+            is_closed: pack.is_closed && !shelf.held.has(*number),
             is_here: pack.is_here,
         };
         shelf.packs.iter().map(info).collect()

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hearth_protocol::pack::RECORD_HEAD_BYTES;
 
+use super::held::Held;
 use super::index::{Index, Spot};
 use super::{ObjectId, PackKind};
 use crate::store::objects::{Item, PackRow};
@@ -72,6 +73,7 @@ pub(super) enum Known {
 #[derive(Debug, Default)]
 pub(super) struct Shelf {
     pub(super) packs: BTreeMap<u32, Pack>,
+    pub(super) held: Held,
     index: Index,
     damaged: BTreeSet<ObjectId>,
 }

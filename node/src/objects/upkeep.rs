@@ -62,6 +62,13 @@ fn whole(
     })
 }
 
+/// The row of a pack that is about to be removed.
+pub(super) fn dropped(number: u32, kind: PackKind) -> Result<PackChange, ObjectError> {
+    let mut change = whole(number, kind, Vec::new(), false)?;
+    change.row.is_dropped = true;
+    Ok(change)
+}
+
 /// A payload whose records are all what they say.
 fn checked(payload: &[u8], number: u32) -> Result<Contents, ObjectError> {
     let contents = contents(payload);
@@ -314,9 +321,8 @@ impl Objects {
             let objects = found.objects;
             return Err(ObjectError::InUse { pack, objects });
         }
-        let mut change = whole(number, found.kind, Vec::new(), false)?;
+        let change = dropped(number, found.kind)?;
         // Noted first: else a file that is found after a crash would be taken for a pack, or its row for one that was lost.
-        change.row.is_dropped = true;
         self.keep(vec![change]).await?;
         self.0.shelf_mut().remove(number, &[]);
         self.0
@@ -332,7 +338,7 @@ impl Objects {
     }
 
     /// Writes rows, and the next number with them. To be called with the rows' lock held.
-    async fn keep(&self, changes: Vec<PackChange>) -> Result<(), ObjectError> {
+    pub(super) async fn keep(&self, changes: Vec<PackChange>) -> Result<(), ObjectError> {
         let next = self.0.writer.lock().await.next();
         Ok(self
             .0

@@ -11,7 +11,9 @@ use hearth_protocol::pack::RECORD_HEAD_BYTES;
 use super::files::pack_path;
 use super::sealing::Sealed;
 use super::shelf::{Known, Pack, record_bytes};
-use super::{Inner, ObjectError, ObjectId, Objects, PAYLOAD_BYTES_MAX, PackKind, Put, blocking};
+use super::{
+    Holder, Inner, ObjectError, ObjectId, Objects, PAYLOAD_BYTES_MAX, PackKind, Put, blocking,
+};
 use crate::disk;
 use crate::home::sync_folder;
 use crate::store::objects::{ITEMS_PER_ROW, Item, PackChange, PackRow};
@@ -169,6 +171,17 @@ impl Writer {
         self.growing.iter().any(|pack| pack.number == number)
     }
 
+    /// What lies in a pack that is at hand.
+    pub(super) fn items_of(&self, number: u32) -> Option<Vec<Item>> {
+        let pack = self.growing.iter().find(|pack| pack.number == number);
+        pack.map(|pack| pack.items.clone())
+    }
+
+    /// A pack is to be removed, whether or not it still grows.
+    pub(super) fn forget(&mut self, number: u32) {
+        self.growing.retain(|pack| pack.number != number);
+    }
+
     /// Whether somebody should commit.
     pub(super) fn has_much_to_commit(&self) -> bool {
         let closed = self.growing.iter().filter(|pack| pack.is_closed);
@@ -179,7 +192,7 @@ impl Writer {
     pub(super) fn append(
         &mut self,
         inner: &Inner,
-        kind: PackKind,
+        (kind, holder): (PackKind, Option<Holder>),
         records: &[Sealed],
     ) -> Result<Vec<Put>, ObjectError> {
         if self.is_broken {
@@ -193,20 +206,19 @@ impl Writer {
         let mut puts = Vec::with_capacity(records.len());
         for sealed in records {
             let is_new = kind == PackKind::Logs
-                || !(waiting.ids.contains(&sealed.id)
-                    || matches!(inner.shelf().known(&sealed.id), Known::Here(_)));
+                || !(waiting.ids.contains(&sealed.id) || is_here(inner, &sealed.id, holder));
             if is_new {
                 let bytes = sealed.head.len() + sealed.bytes.len();
                 if !self
                     .open(inner, kind)?
                     .has_room(waiting.buffer.len() + bytes)
                 {
-                    self.write(inner, kind, &mut waiting)?;
+                    self.write(inner, (kind, holder), &mut waiting)?;
                     self.close(kind);
                 }
                 waiting.push(sealed);
                 if waiting.buffer.len() >= WRITE_BYTES {
-                    self.write(inner, kind, &mut waiting)?;
+                    self.write(inner, (kind, holder), &mut waiting)?;
                 }
             }
             let bytes = sealed.bytes.len() + RECORD_HEAD_BYTES;
@@ -216,7 +228,7 @@ impl Writer {
                 stored_bytes: u32::try_from(bytes).expect("a record is shorter than a pack"),
             });
         }
-        self.write(inner, kind, &mut waiting)?;
+        self.write(inner, (kind, holder), &mut waiting)?;
         Ok(puts)
     }
 
@@ -228,7 +240,11 @@ impl Writer {
             None => {
                 let pack = Growing::make(inner, self.next, kind)?;
                 self.next += 1;
-                inner.shelf_mut().packs.insert(pack.number, Pack::new(kind));
+                {
+                    let mut shelf = inner.shelf_mut();
+                    shelf.packs.insert(pack.number, Pack::new(kind));
+                    shelf.held.begin(pack.number);
+                }
                 self.growing.push(pack);
                 self.growing.len() - 1
             }
@@ -241,7 +257,7 @@ impl Writer {
     fn write(
         &mut self,
         inner: &Inner,
-        kind: PackKind,
+        (kind, holder): (PackKind, Option<Holder>),
         waiting: &mut Waiting,
     ) -> Result<(), ObjectError> {
         if waiting.items.is_empty() {
@@ -259,7 +275,11 @@ impl Writer {
             .map(|item| record_bytes(item.bytes))
             .sum::<u32>();
         pack.items.extend_from_slice(&waiting.items);
-        inner.shelf_mut().add(pack.number, &waiting.items);
+        {
+            let mut shelf = inner.shelf_mut();
+            shelf.add(pack.number, &waiting.items);
+            shelf.held.touch(pack.number, holder);
+        }
         waiting.buffer.clear();
         waiting.items.clear();
         waiting.ids.clear();
@@ -272,6 +292,18 @@ impl Writer {
         let pack = growing.find(|pack| pack.kind == kind && !pack.is_closed && pack.bytes > 0)?;
         pack.is_closed = true;
         Some(pack.number)
+    }
+}
+
+/// Whether an object can be read here; who puts it relies on that from now on.
+fn is_here(inner: &Inner, id: &ObjectId, holder: Option<Holder>) -> bool {
+    let known = inner.shelf().known(id);
+    match known {
+        Known::Here(spot) => {
+            inner.shelf_mut().held.touch(spot.pack, holder);
+            true
+        }
+        Known::Damaged(_) | Known::Elsewhere(_) | Known::Unknown => false,
     }
 }
 

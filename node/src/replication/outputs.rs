@@ -26,6 +26,19 @@ impl Shell {
         while let Some(output) = self.sync.next_output() {
             match output {
                 Output::Send(peer, frame) => self.send(&peer, frame),
+                Output::Push {
+                    to,
+                    frame,
+                    log,
+                    entries,
+                } => {
+                    if let Ok(peer) = Peer::from_bytes(&to.0) {
+                        let bytes = frame.len() as u64;
+                        let note = Note::of_peer(peer, Kind::EntriesGiven, entries, bytes);
+                        self.access.note(note.about(&log.identity.to_string()));
+                    }
+                    self.send(&to, frame);
+                }
                 Output::Ingest {
                     from,
                     request,
@@ -179,6 +192,7 @@ impl Shell {
                 _ => (0, 0),
             };
             let note = Note::of_peer(peer, Kind::EntriesGiven, given.0, given.1);
+            let note = note.about(&log.identity.to_string());
             access.note(match &served {
                 Ok(Some(_)) => note,
                 Ok(None) => note.with(access::Outcome::Refused),

@@ -28,6 +28,7 @@ mod status;
 mod tests;
 mod work;
 
+use crate::said::Said;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -222,7 +223,7 @@ pub(crate) async fn go_on(
     if let Err(error) = outcome {
         tracing::warn!(%error, "the restore doesn't go on");
         restoring.say(|status| {
-            status.problem = error.to_string();
+            status.problem = Said::from(&error);
             status.is_stopped = true;
         });
         return Some(hold);

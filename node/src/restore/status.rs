@@ -1,5 +1,6 @@
 //! What is said of a restore: the values behind the command line's progress, the API and the page.
 
+use crate::said::Said;
 use serde::{Deserialize, Serialize};
 
 use super::Until;
@@ -28,7 +29,7 @@ pub(crate) enum Stage {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Missing {
     /// What: a pack by its number, or a page of the list.
-    pub(crate) what: String,
+    pub(crate) what: Said,
     /// Who could have it: names, or keys where no name is known.
     pub(crate) keepers: Vec<String>,
 }
@@ -79,7 +80,7 @@ pub(crate) struct Status {
     /// When the snapshot was made, ms since 1970; 0 while none was found.
     pub(crate) snapshot_ms: u64,
     /// What holds it up, as a sentence; empty when nothing does.
-    pub(crate) problem: String,
+    pub(crate) problem: Said,
     /// Whether it has stopped for that, and must be asked to go on.
     pub(crate) is_stopped: bool,
     /// What can't be had for now, the first few.

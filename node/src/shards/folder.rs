@@ -8,42 +8,21 @@
 //! gen-000003-dropped/   what is being removed
 //! ```
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 
 use super::index::Index;
 use super::{Counts, ShardsError, lock};
+use crate::folder_lock;
 use crate::home::make_private_folder;
 use crate::store::db::DbError;
-
-/// How long another may still hold the lock: a process that this one is starting has it too until it is one of its own.
-const LOCK_WAIT_MAX: Duration = Duration::from_millis(500);
 
 /// Makes the folder if there is none, and locks it for this process.
 pub(super) fn enter(dir: &Path) -> Result<File, ShardsError> {
     make_private_folder(dir).map_err(|error| ShardsError::Io(io::Error::other(error)))?;
-    let file = File::options()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(dir.join("LOCK"))?;
-    let deadline = Instant::now() + LOCK_WAIT_MAX;
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
-                std::thread::sleep(Duration::from_millis(5));
-            }
-            Err(TryLockError::WouldBlock) => return Err(ShardsError::InUse),
-            Err(TryLockError::Error(error)) => return Err(error.into()),
-        }
-    }
+    folder_lock::lock(dir)?.ok_or(ShardsError::InUse)
 }
 
 /// Opens the index; a damaged one makes place for an empty one.

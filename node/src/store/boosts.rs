@@ -62,6 +62,21 @@ impl Logs {
         Ok(boosters)
     }
 
+    /// Everybody's newest word on boosting a post: when they claim to have said it, who, and whether they do.
+    pub(super) fn boost_times(
+        &self,
+        target: &EntryId,
+    ) -> Result<Vec<(u64, Identity, bool)>, StoreError> {
+        let mut words = Vec::new();
+        let prefix = view_key(BOOSTS, target.as_bytes());
+        for row in self.db.prefixed(&prefix).take(READ_MAX) {
+            let (time_ms, _, on, (log, _), ..): BoostRow = decode_trusted(&row?.1, ROW_BYTES_MAX)?;
+            let log = self.by_handle.get(&log);
+            words.extend(log.map(|log| (time_ms, log.identity, on)));
+        }
+        Ok(words)
+    }
+
     fn boosts_of(
         &self,
         target: &EntryId,

@@ -41,6 +41,20 @@ struct Change {
     counted: Tally,
 }
 
+/// How far what waits came into sled.
+struct Settling {
+    /// What sled holds so far.
+    tally: Tally,
+    /// The last row that is there.
+    reached: Option<Vec<u8>>,
+}
+
+impl std::fmt::Debug for Settling {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Settling").finish_non_exhaustive()
+    }
+}
+
 /// The database of a node. Calls block; use it from one thread.
 #[derive(Debug)]
 pub(crate) struct Db {
@@ -52,11 +66,15 @@ pub(crate) struct Db {
     pub(super) check: RefCell<Option<Check>>,
     /// The tally that is in sled: what waits in the overlay isn't in it.
     settled: Cell<Tally>,
+    /// There while a part of what waits is in sled already. Nothing may be applied meanwhile.
+    settling: RefCell<Option<Settling>>,
     overlay: Overlay,
     ahead: RefCell<Ahead>,
     /// Whether something was applied since the last commit.
     is_dirty: Cell<bool>,
     pub(super) is_poisoned: Cell<bool>,
+    /// The error that did it, for all who are refused from then on.
+    failed: RefCell<Option<DbError>>,
 }
 
 impl Db {
@@ -100,10 +118,12 @@ impl Db {
             tally: Cell::new(tally),
             check: RefCell::new(Some(Check::default())),
             settled: Cell::new(tally),
+            settling: RefCell::new(None),
             overlay: Overlay::default(),
             ahead: RefCell::new(ahead),
             is_dirty: Cell::new(false),
             is_poisoned: Cell::new(false),
+            failed: RefCell::new(None),
         };
         db.take_in(noted)?;
         if tally.bytes <= VERIFIED_AT_OPENING_BYTES_MAX {
@@ -176,6 +196,9 @@ impl Db {
     pub(crate) fn apply(&self, batch: Batch) -> Result<(), DbError> {
         self.check_usable()?;
         batch.check()?;
+        if self.settling.borrow().is_some() {
+            self.settle()?;
+        }
         let change = self.prepare(batch)?;
         if change.rows.is_empty() {
             return Ok(());
@@ -238,17 +261,31 @@ impl Db {
     ///
     /// # Errors
     /// [`DbError::Full`], [`DbError::Io`], [`DbError::Damaged`]: the `Db` is poisoned, and what was applied since the last
-    /// successful commit may be there or not when it is opened again. [`DbError::Poisoned`] from then on.
+    /// successful commit may be there or not when it is opened again. From then on the same again, or [`DbError::Poisoned`].
     pub(crate) fn commit(&self) -> Result<(), DbError> {
-        self.check_usable()?;
-        if !self.is_dirty.get() {
-            return Ok(());
-        }
-        self.note_ahead()?;
-        if self.ahead.borrow().is_full() {
+        self.commit_ahead()?;
+        if self.is_settling_due() {
             self.settle()?;
         }
         Ok(())
+    }
+
+    /// As [`Self::commit`], but for that it leaves to the caller what [`Self::is_settling_due`] tells.
+    ///
+    /// # Errors
+    /// As [`Self::commit`].
+    pub(crate) fn commit_ahead(&self) -> Result<(), DbError> {
+        self.check_usable()?;
+        if self.is_dirty.get() {
+            self.note_ahead()?;
+        }
+        Ok(())
+    }
+
+    /// Whether there is hardly room for more in the write-ahead file: what is in it should come into sled before anything else is
+    /// applied.
+    pub(crate) fn is_settling_due(&self) -> bool {
+        self.ahead.borrow().is_full() || self.settling.borrow().is_some()
     }
 
     /// Everything applied so far is in the write-ahead file, and on the disk, once this returns.
@@ -271,32 +308,47 @@ impl Db {
     /// # Errors
     /// As [`Self::commit`].
     pub(super) fn settle(&self) -> Result<(), DbError> {
+        while !self.settle_some()? {}
+        Ok(())
+    }
+
+    /// One part of [`Self::settle`], of some milliseconds, after which reading goes on as before; says whether that was all.
+    ///
+    /// # Errors
+    /// As [`Self::commit`].
+    pub(crate) fn settle_some(&self) -> Result<bool, DbError> {
         self.check_usable()?;
         if self.is_dirty.get() {
             self.note_ahead()?;
         }
-        let (mut tally, mut reached) = (self.settled.get(), None);
-        loop {
-            let part =
-                self.overlay
-                    .next_part(reached.as_deref(), UNSYNCED_BYTES_MAX, ROW_COST_BYTES);
-            let Some((last, _)) = part.last() else { break };
-            reached = Some(last.clone());
-            for (key, value) in &part {
-                let old = self.or_poison(self.engine.value(key))?;
-                tally.change(key, old.as_deref(), value.as_deref());
-            }
-            if !self.overlay.has_beyond(last) {
-                tally.batches = self.tally.get().batches;
-                self.or_poison(self.tally.get().compare(&tally))?;
-            }
-            self.or_poison(self.engine.apply(part, &tally))?;
-            self.or_poison(self.engine.flush())?;
+        let begun = self.settling.take();
+        let Settling { mut tally, reached } = begun.unwrap_or_else(|| Settling {
+            tally: self.settled.get(),
+            reached: None,
+        });
+        let part = self
+            .overlay
+            .next_part(reached.as_deref(), UNSYNCED_BYTES_MAX, ROW_COST_BYTES);
+        let Some((last, _)) = part.last() else {
+            self.settled.set(tally);
+            self.overlay.clear();
+            self.ahead.borrow_mut().restart();
+            return Ok(true);
+        };
+        let last = last.clone();
+        for (key, value) in &part {
+            let old = self.or_poison(self.engine.value(key))?;
+            tally.change(key, old.as_deref(), value.as_deref());
         }
-        self.settled.set(tally);
-        self.overlay.clear();
-        self.ahead.borrow_mut().restart();
-        Ok(())
+        if !self.overlay.has_beyond(&last) {
+            tally.batches = self.tally.get().batches;
+            self.or_poison(self.tally.get().compare(&tally))?;
+        }
+        self.or_poison(self.engine.apply(part, &tally))?;
+        self.or_poison(self.engine.flush())?;
+        let reached = Some(last);
+        self.settling.replace(Some(Settling { tally, reached }));
+        Ok(false)
     }
 
     /// Removes all rows of a namespace, by batches: a crash may leave some.
@@ -342,14 +394,19 @@ impl Db {
 
     pub(super) fn check_usable(&self) -> Result<(), DbError> {
         if self.is_poisoned.get() || has_broken_thread() {
-            Err(DbError::Poisoned)
+            let failed = self.failed.borrow();
+            Err(failed.as_ref().map_or(DbError::Poisoned, DbError::again))
         } else {
             Ok(())
         }
     }
 
     pub(super) fn or_poison<T>(&self, result: Result<T, DbError>) -> Result<T, DbError> {
-        result.inspect_err(|_| self.is_poisoned.set(true))
+        result.inspect_err(|error| {
+            if !self.is_poisoned.replace(true) {
+                self.failed.replace(Some(error.again()));
+            }
+        })
     }
 }
 

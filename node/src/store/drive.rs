@@ -431,13 +431,7 @@ impl Logs {
         let Some(author) = self.author(identity) else {
             return Ok(listing);
         };
-        let prefix = folder_key(DRIVE, author, folder);
-        let from = after.map_or_else(
-            || prefix.clone(),
-            |name| [name_key(author, folder, name), vec![0]].concat(),
-        );
-        let to = end_of_prefix(&prefix).unwrap_or_default();
-        for (row, scanned) in self.db.range(&from, &to).zip(1..) {
+        for (row, scanned) in self.rows_of_folder(author, folder, after).zip(1..) {
             let (key, row) = row?;
             let version = self.version(name_in(&key), &row)?;
             if listing.versions.len() + 1 >= limit.max(1) || scanned == ROWS_SCANNED_MAX {
@@ -475,7 +469,47 @@ impl Logs {
         Ok(contents)
     }
 
-    /// What a name in a folder is and was, newest first, at most `limit` versions.
+    /// The names in a folder after one, with their rows.
+    pub(super) fn rows_of_folder(
+        &self,
+        author: Handle,
+        folder: &FolderId,
+        after: Option<&Name>,
+    ) -> impl Iterator<Item = Result<(Vec<u8>, Vec<u8>), StoreError>> {
+        let prefix = folder_key(DRIVE, author, folder);
+        let to = end_of_prefix(&prefix).unwrap_or_default();
+        let from = after.map_or(prefix, |name| {
+            [name_key(author, folder, name), vec![0]].concat()
+        });
+        self.db.range(&from, &to).map(|row| Ok(row?))
+    }
+
+    /// Rows of what a name is and was, newest first.
+    pub(super) fn rows_of_name(
+        &self,
+        author: Handle,
+        folder: &FolderId,
+        name: &Name,
+    ) -> Result<impl Iterator<Item = Result<Vec<u8>, StoreError>>, StoreError> {
+        let newest = self.db.value(&name_key(author, folder, name))?;
+        let earlier = self.rows_before(author, folder, name);
+        Ok(newest.map(Ok).into_iter().chain(earlier))
+    }
+
+    /// Rows of what a name was before it became what it is, newest first.
+    pub(super) fn rows_before(
+        &self,
+        author: Handle,
+        folder: &FolderId,
+        name: &Name,
+    ) -> impl Iterator<Item = Result<Vec<u8>, StoreError>> {
+        let prefix = history_prefix(author, folder, name);
+        let end = end_of_prefix(&prefix).unwrap_or_default();
+        let rows = self.db.range(&prefix, &end).rev();
+        rows.map(|row| Ok(row?.1))
+    }
+
+    /// What a name in a folder is and was, newest first, at most `limit` versions, but always what it is.
     pub(crate) fn drive_history(
         &self,
         identity: &Identity,
@@ -486,15 +520,10 @@ impl Logs {
         let Some(author) = self.author(identity) else {
             return Ok(Vec::new());
         };
-        let newest = self.drive_version(identity, folder, name)?;
-        let mut versions: Vec<Version> = newest.into_iter().collect();
-        let prefix = history_prefix(author, folder, name);
-        let end = end_of_prefix(&prefix).unwrap_or_default();
-        let earlier = self.db.range(&prefix, &end).rev();
-        for row in earlier.take(limit.saturating_sub(versions.len())) {
-            versions.push(self.version(Some(name.clone()), &row?.1)?);
-        }
-        Ok(versions)
+        let rows = self.rows_of_name(author, folder, name)?;
+        rows.take(limit.max(1))
+            .map(|row| self.version(Some(name.clone()), &row?))
+            .collect()
     }
 
     /// The folder at the end of a path of names. With `past`, also through folders that are gone.

@@ -4,11 +4,9 @@ use hearth_keys::{DeviceId, Identity};
 use hearth_protocol::drive::{FolderId, Name, Node};
 use hearth_protocol::entry::Place;
 
-use super::db::end_of_prefix;
-use super::drive::{Age, Version, folder_key, history_prefix, name_in, name_key, written_at};
+use super::drive::{Age, Version, name_in, written_at};
 use super::logs::{Logs, StoreError, damaged};
 use super::rows::Handle;
-use super::views::DRIVE;
 
 /// A word on a name, and where it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +48,8 @@ impl Logs {
         })
     }
 
-    /// What a name in a folder is and was, newest first, at most `limit` versions, each with the entry that says so.
+    /// What a name in a folder is and was, newest first, at most `limit` versions, but always what it is, each with the entry that
+    /// says so.
     pub(crate) fn drive_words(
         &self,
         identity: &Identity,
@@ -61,16 +60,10 @@ impl Logs {
         let Some(author) = self.author(identity) else {
             return Ok(Vec::new());
         };
-        let newest = self.db.value(&name_key(author, folder, name))?;
-        let newest = newest.map(|row| self.word(Some(name.clone()), &row));
-        let mut words: Vec<Word> = newest.into_iter().collect::<Result<_, _>>()?;
-        let prefix = history_prefix(author, folder, name);
-        let end = end_of_prefix(&prefix).unwrap_or_default();
-        let earlier = self.db.range(&prefix, &end).rev();
-        for row in earlier.take(limit.saturating_sub(words.len())) {
-            words.push(self.word(Some(name.clone()), &row?.1)?);
-        }
-        Ok(words)
+        let rows = self.rows_of_name(author, folder, name)?;
+        rows.take(limit.max(1))
+            .map(|row| self.word(Some(name.clone()), &row?))
+            .collect()
     }
 
     /// Whether the entry that took a name away, or gave it to something else, put what it stood for elsewhere.
@@ -98,13 +91,7 @@ impl Logs {
         let Some(author) = self.author(identity) else {
             return Ok((gone, None));
         };
-        let prefix = folder_key(DRIVE, author, folder);
-        let from = after.map_or_else(
-            || prefix.clone(),
-            |name| [name_key(author, folder, name), vec![0]].concat(),
-        );
-        let to = end_of_prefix(&prefix).unwrap_or_default();
-        for (row, scanned) in self.db.range(&from, &to).zip(1..) {
+        for (row, scanned) in self.rows_of_folder(author, folder, after).zip(1..) {
             let (key, row) = row?;
             let version = self.version(name_in(&key), &row)?;
             let name = version.name.clone();
@@ -129,10 +116,8 @@ impl Logs {
         folder: &FolderId,
         name: &Name,
     ) -> Result<Option<Node>, StoreError> {
-        let prefix = history_prefix(author, folder, name);
-        let end = end_of_prefix(&prefix).unwrap_or_default();
-        for row in self.db.range(&prefix, &end).rev() {
-            let version = self.version(Some(name.clone()), &row?.1)?;
+        for row in self.rows_before(author, folder, name) {
+            let version = self.version(Some(name.clone()), &row?)?;
             if version.node.is_some() {
                 return Ok(version.node);
             }

@@ -6,7 +6,9 @@ use std::io;
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs, reason = "the messages say it")]
 pub(crate) enum DbError {
-    #[error("the store can't be read or written: {0}; check the disk and the folder's permissions")]
+    #[error(
+        "the store can't be read or written: {0}; check the disk and the folder's permissions, then start again"
+    )]
     Io(#[source] io::Error),
     #[error(
         "the disk is full; free some space and start again, nothing that was confirmed is lost"
@@ -47,5 +49,15 @@ impl From<io::Error> for DbError {
 impl DbError {
     pub(super) fn damaged(what: impl Into<String>) -> DbError {
         DbError::Damaged { what: what.into() }
+    }
+
+    /// For whoever is refused because of this error: it says what to do where only the person who runs the node can.
+    pub(super) fn again(&self) -> DbError {
+        let same = |error: &io::Error| io::Error::new(error.kind(), error.to_string());
+        match self {
+            DbError::Io(error) => DbError::Io(same(error)),
+            DbError::Full(error) => DbError::Full(same(error)),
+            _ => DbError::Poisoned,
+        }
     }
 }

@@ -12,16 +12,15 @@
 //! VERSION and CURRENT change by rename, so that a power cut leaves the old or the new one. A directory that CURRENT doesn't name is
 //! what an interrupted compaction left behind and is removed on entering.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use super::error::DbError;
+use crate::folder_lock;
 use crate::home::{HomeError, make_private_folder};
 
-const LOCK: &str = "LOCK";
 const VERSION: &str = "VERSION";
 const CURRENT: &str = "CURRENT";
 const MARK: &str = "MARK";
@@ -30,8 +29,6 @@ const DATABASE_PREFIX: &str = "db-";
 pub(super) const COPY_SUFFIX: &str = ".before";
 /// Larger databases are opened without a copy: their owner would wait for it.
 const COPIED_BYTES_MAX: u64 = 256 << 20;
-/// How long another may still hold the lock: a process that this one is starting has it too until it is one of its own.
-const LOCK_WAIT_MAX: Duration = Duration::from_millis(500);
 /// Small text files longer than this are not ours.
 const TEXT_BYTES_MAX: u64 = 64;
 
@@ -54,7 +51,7 @@ impl Folder {
     /// [`DbError::Damaged`] when its small files contradict each other.
     pub(super) fn enter(path: &Path, version_known: u32) -> Result<Folder, DbError> {
         create_private(path)?;
-        let lock = lock(path)?;
+        let lock = folder_lock::lock(path)?.ok_or(DbError::InUse)?;
         let version = match read_number(path, VERSION)? {
             Some(found) => u32::try_from(found).unwrap_or(u32::MAX),
             None if current(path)?.is_some() => return Err(DbError::damaged("VERSION is missing")),
@@ -255,21 +252,6 @@ fn remove_all_but(path: &Path, kept: u64) -> Result<(), DbError> {
         fs::remove_dir_all(path.join(name(number)))?;
     }
     Ok(())
-}
-
-fn lock(path: &Path) -> Result<File, DbError> {
-    let file = open_private(&path.join(LOCK))?;
-    let deadline = Instant::now() + LOCK_WAIT_MAX;
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
-                std::thread::sleep(Duration::from_millis(5));
-            }
-            Err(TryLockError::WouldBlock) => return Err(DbError::InUse),
-            Err(TryLockError::Error(error)) => return Err(error.into()),
-        }
-    }
 }
 
 fn open_private(path: &Path) -> io::Result<File> {

@@ -136,11 +136,10 @@ impl Logs {
         let mut shows = false;
         for (link, opened) in links.iter().zip(contents) {
             let place = link.entry.place();
-            let local_id = match opened.as_ref().map(|opened| &opened.content) {
-                Some(Content::Post(_) | Content::Boost(_)) => {
-                    Some(views.new_local_id(link.entry.header().time_ms.min(now_ms))?)
-                }
-                _ => None,
+            let time_ms = link.entry.header().time_ms;
+            let local_id = match &opened {
+                Some(opened) => views.new_local_id((&opened.content, time_ms), now_ms)?,
+                None => None,
             };
             shows |= opened.is_some();
             match (&opened, &link.body) {

@@ -168,6 +168,27 @@ impl Logs {
         Ok(knocks)
     }
 
+    /// Who knocked at an account, [`KNOCKS_MAX`] at most.
+    pub(crate) fn knockers(&self, account: &Identity) -> Result<Vec<Identity>, StoreError> {
+        let rows = self.db.prefixed(&key(KNOCKS, &[account.as_bytes()]));
+        let mut knockers = Vec::new();
+        for row in rows {
+            let from = row?.0.last_chunk().map(|from| Identity::from_bytes(*from));
+            knockers.extend(from);
+        }
+        Ok(knockers)
+    }
+
+    /// Whether somebody knocked at an account.
+    pub(crate) fn has_knocked(
+        &self,
+        account: &Identity,
+        from: &Identity,
+    ) -> Result<bool, StoreError> {
+        let row = key(KNOCKS, &[account.as_bytes(), from.as_bytes()]);
+        Ok(self.db.value(&row)?.is_some())
+    }
+
     /// Remembers who knocked; their newest word counts. Where there are too many, the oldest one that no friend handed
     /// over gives way, and else the oldest.
     pub(crate) fn keep_knock(

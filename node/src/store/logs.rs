@@ -1,5 +1,6 @@
 //! Logs in rows: what is held, what comes in, what goes out.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -88,7 +89,10 @@ impl StoreError {
 
     /// The same error, for another who waited for it.
     pub(crate) fn again(&self) -> Self {
-        Self::NotDurable(self.to_string())
+        match self {
+            Self::Db(error @ (DbError::Full(_) | DbError::Io(_))) => Self::Db(error.again()),
+            _ => Self::NotDurable(self.to_string()),
+        }
     }
 }
 
@@ -216,6 +220,8 @@ pub(crate) struct Logs {
     pub(super) space_news: watch::Sender<u64>,
     /// Photos of posts that were deleted, for whoever keeps copies.
     pub(super) pictures_gone: PicturesGone,
+    /// Counts changes of drives.
+    pub(super) drive_changes: Cell<u64>,
     /// What was found to be wrong with the store.
     pub(super) damage: watch::Sender<Option<String>>,
 }
@@ -248,6 +254,7 @@ impl Logs {
             joined: BTreeSet::new(),
             space_news: watch::Sender::new(0),
             pictures_gone: PicturesGone::default(),
+            drive_changes: Cell::new(0),
             damage: watch::Sender::new(None),
         };
         logs.load()?;
@@ -338,6 +345,21 @@ impl Logs {
         Ok(self.db.commit()?)
     }
 
+    /// As [`Self::commit`], but for that what [`Self::is_settling_due`] tells is left to be done before the next change.
+    pub(super) fn commit_ahead(&mut self) -> Result<(), StoreError> {
+        Ok(self.db.commit_ahead()?)
+    }
+
+    /// Whether much was committed that isn't in sled yet.
+    pub(super) fn is_settling_due(&self) -> bool {
+        self.db.is_settling_due()
+    }
+
+    /// Brings a part of it there; says whether that was all.
+    pub(super) fn settle_some(&self) -> Result<bool, StoreError> {
+        Ok(self.db.settle_some()?)
+    }
+
     /// Copies what lives into a new database; returns the size on disk before and after.
     pub(super) fn compact(&mut self) -> Result<(u64, u64), StoreError> {
         let before = self.db.size_on_disk()?;
@@ -381,6 +403,15 @@ impl Logs {
                 is_first
             });
         }
+    }
+
+    /// Another number whenever something changed in a drive here.
+    pub(crate) fn drive_changes(&self) -> u64 {
+        self.drive_changes.get()
+    }
+
+    pub(super) fn count_drive_change(&self) {
+        self.drive_changes.set(self.drive_changes.get() + 1);
     }
 
     /// The accounts here.

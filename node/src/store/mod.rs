@@ -1,7 +1,8 @@
 //! The store: what this node keeps, in one database on one thread.
 //!
 //! [`Store`] is a cheap handle. Jobs queue (bounded) for a thread that owns the database; it takes all that wait, runs
-//! the reads, then the writes, makes these durable together and only then answers: group commit without a timer.
+//! the reads, then the writes, some milliseconds of them, makes these durable together and only then answers: group commit
+//! without a timer.
 
 mod ahead;
 mod append;
@@ -54,14 +55,16 @@ mod tally;
 #[cfg(test)]
 pub(crate) mod tests;
 pub(crate) mod timeline;
+mod turns;
 mod unread;
 mod verify;
 pub(crate) mod views;
 mod weigh;
 pub(crate) mod writing;
 
+use std::any::type_name;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub(crate) use engine::watch_panics;
 use hearth_keys::Identity;
@@ -74,21 +77,11 @@ use photos::PicturesGone;
 
 /// Jobs that may wait.
 const JOBS_MAX: usize = 1024;
-/// Writes that are made durable together.
-const GROUP_MAX: usize = 512;
-
-/// Groups of jobs after which it is looked at whether space can be given back, once there is nothing to do.
-const GROUPS_BEFORE_COMPACTION: u32 = 20_000;
+/// Whoever reads waits for what else the store's thread does: what takes longer is worth knowing of.
+const SLOW: Duration = Duration::from_millis(20);
 
 /// How often it is looked at whether a thread of the database gave up, which may leave the store's thread waiting for ever.
 const BROKEN_THREAD_POLL: Duration = Duration::from_secs(1);
-
-/// Drafts of several that are signed together: as many as make one run,
-const DRAFTS_MAX: usize = 256;
-/// each with about so much besides its content,
-const ENTRY_BYTES: usize = 128;
-/// and short enough to be pushed and gossiped as one.
-const DRAFTS_BYTES_MAX: usize = 32 << 10;
 
 type Answer = Box<dyn FnOnce(Result<(), &StoreError>) + Send>;
 type Write = Box<dyn FnOnce(&mut Logs) -> Answer + Send>;
@@ -111,12 +104,15 @@ struct Append {
     answer: oneshot::Sender<Result<Appended, StoreError>>,
 }
 
-impl Append {
-    /// About what the entries will take.
-    fn bytes(&self) -> usize {
-        let entry = |draft: &Draft| ENTRY_BYTES + draft.content.to_bytes().len();
-        self.drafts.iter().map(entry).sum()
+/// Does a part of the thread's work, and notes if it held up the others for long.
+fn watch_for_slowness<T>(what: &str, work: impl FnOnce() -> T) -> T {
+    let begin = Instant::now();
+    let done = work();
+    let took = begin.elapsed();
+    if took >= SLOW {
+        tracing::debug!(what, ?took, "the store was busy with one thing");
     }
+    done
 }
 
 fn answer_when_durable<T: Send + 'static>(
@@ -154,7 +150,7 @@ impl Store {
         let (jobs, waiting) = mpsc::channel(JOBS_MAX);
         let thread = std::thread::Builder::new()
             .name("store".into())
-            .spawn(move || run(logs, waiting));
+            .spawn(move || turns::run(logs, waiting));
         let thread = thread.map_err(|error| StoreError::Db(DbError::Io(error)))?;
         let store = Self {
             jobs,
@@ -194,7 +190,7 @@ impl Store {
     {
         let (answer, answered) = oneshot::channel();
         let job = Job::Read(Box::new(move |logs| {
-            let outcome = read(logs);
+            let outcome = watch_for_slowness(type_name::<F>(), || read(logs));
             let _ = outcome
                 .as_ref()
                 .inspect_err(|error| logs.note_damage(error));
@@ -221,7 +217,7 @@ impl Store {
     {
         let (answer, answered) = oneshot::channel();
         let job = Job::Write(Box::new(move |logs| {
-            let outcome = write(logs);
+            let outcome = watch_for_slowness(type_name::<F>(), || write(logs));
             let _ = outcome
                 .as_ref()
                 .inspect_err(|error| logs.note_damage(error));
@@ -314,145 +310,5 @@ impl StoreThread {
         if self.0.join().is_err() {
             tracing::error!("the store's thread ended abnormally");
         }
-    }
-}
-
-fn run(mut logs: Logs, mut waiting: mpsc::Receiver<Job>) {
-    // Looked at soon after the start, too.
-    let (mut verified, mut groups) = (false, GROUPS_BEFORE_COMPACTION);
-    loop {
-        let first = match waiting.try_recv() {
-            Ok(job) => job,
-            // What waited for a key that came is tried before anything that can wait longer.
-            Err(mpsc::error::TryRecvError::Empty) if logs.has_untried() => {
-                logs.retry_when_idle();
-                continue;
-            }
-            // Nothing to do: look for damage in what was stored long ago, a little at a time.
-            Err(mpsc::error::TryRecvError::Empty) if !verified => {
-                verified = verify_some(&logs);
-                continue;
-            }
-            Err(mpsc::error::TryRecvError::Empty) if groups >= GROUPS_BEFORE_COMPACTION => {
-                groups = 0;
-                logs.compact_if_worth_it();
-                continue;
-            }
-            Err(_) => match waiting.blocking_recv() {
-                Some(job) => job,
-                None => return,
-            },
-        };
-        run_group(&mut logs, first, &mut waiting);
-        // However much there is to do: a little of it each time.
-        logs.retry_when_idle();
-        groups = groups.saturating_add(1);
-    }
-}
-
-fn verify_some(logs: &Logs) -> bool {
-    logs.verify_some().unwrap_or_else(|error| {
-        logs.note_damage(&error);
-        true
-    })
-}
-
-/// Runs a job and all that wait behind it: reads first, as they see what is durable and never what this group is
-/// about to write; then the writes, made durable together.
-fn run_group(logs: &mut Logs, first: Job, waiting: &mut mpsc::Receiver<Job>) {
-    let (mut writes, mut compactions) = (Vec::new(), Vec::new());
-    let mut next = Some(first);
-    while let Some(job) = next {
-        match job {
-            Job::Read(read) => read(logs),
-            Job::Write(write) => writes.push(Change::Write(write)),
-            Job::Append(append) => join(&mut writes, append),
-            Job::Compact(answer) => compactions.push(answer),
-        }
-        next = if writes.len() < GROUP_MAX {
-            waiting.try_recv().ok()
-        } else {
-            None
-        };
-    }
-    if !writes.is_empty() {
-        let mut answers = Vec::with_capacity(writes.len());
-        for write in writes {
-            match write {
-                Change::Write(write) => answers.push(write(logs)),
-                Change::Append(appends) => append_all(logs, appends, &mut answers),
-            }
-        }
-        let durable = logs.commit();
-        let _ = durable
-            .as_ref()
-            .inspect_err(|error| logs.note_damage(error));
-        answers
-            .into_iter()
-            .for_each(|answer| answer(durable.as_ref().copied()));
-    }
-    for answer in compactions {
-        let outcome = logs.compact();
-        let _ = outcome
-            .as_ref()
-            .inspect_err(|error| logs.note_damage(error));
-        let _ = answer.send(outcome);
-    }
-}
-
-/// What a group changes, in order.
-enum Change {
-    Write(Write),
-    /// For one log, one after the other.
-    Append(Vec<Append>),
-}
-
-/// Puts drafts behind those that were just asked for, if they go into the same log.
-fn join(writes: &mut Vec<Change>, append: Append) {
-    if let Some(Change::Append(appends)) = writes.last_mut() {
-        let drafts: usize = appends.iter().map(|append| append.drafts.len()).sum();
-        let bytes: usize = appends.iter().map(Append::bytes).sum();
-        let fits = drafts + append.drafts.len() <= DRAFTS_MAX
-            && bytes + append.bytes() <= DRAFTS_BYTES_MAX;
-        let is_alike = appends
-            .last()
-            .is_some_and(|last| (last.identity, last.social) == (append.identity, append.social));
-        if fits && is_alike {
-            return appends.push(append);
-        }
-    }
-    writes.push(Change::Append(vec![append]));
-}
-
-/// Signs and stores drafts of one log together; one by one if that fails, so that each is told of its own mistake.
-fn append_all(logs: &mut Logs, appends: Vec<Append>, answers: &mut Vec<Answer>) {
-    let mut rng = crate::rng::system();
-    if let [first, .., last] = appends.as_slice() {
-        let (identity, social, now_ms) = (first.identity, first.social, last.now_ms);
-        let drafts = appends.iter().flat_map(|append| append.drafts.clone());
-        let together = logs.append(&identity, social, drafts.collect(), now_ms, &mut rng);
-        if let Ok((mut written, mut stored)) = together {
-            for append in appends {
-                let rest = written.split_off(append.drafts.len().min(written.len()));
-                let own = std::mem::replace(&mut written, rest);
-                let outcome = Ok((own, std::mem::take(&mut stored)));
-                answers.push(answer_when_durable(append.answer, outcome));
-            }
-            return;
-        }
-    }
-    for append in appends {
-        let Append {
-            identity,
-            social,
-            drafts,
-            now_ms,
-            answer,
-        } = append;
-        let outcome = logs.append(&identity, social, drafts, now_ms, &mut rng);
-        let _ = outcome
-            .as_ref()
-            .inspect_err(|error| logs.note_damage(error));
-        answers.push(answer_when_durable(answer, outcome));
     }
 }

@@ -1,17 +1,24 @@
 //! Reading what people say of themselves, and whom they follow.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use hearth_keys::Identity;
 use hearth_protocol::codec::decode_trusted;
 use hearth_protocol::content::{Content, FollowState, Photo, Profile};
-use hearth_protocol::entry::Place;
+use hearth_protocol::entry::{LogKey, Place};
 
 use super::logs::{Logs, StoreError, damaged};
-use super::rows::{Handle, KeptRun, handle_prefix, namespace, number_of};
+use super::rows::{Handle, KeptRun, key, namespace, number_of};
 use super::views::{
     EARLIER, FOLLOWS, FollowRow, PROFILES, ProfileRow, ROW_BYTES_MAX, follow_key, view_key,
 };
+
+/// Some of the hashes of an account's bodies.
+pub(crate) struct BodyHashes {
+    pub(crate) hashes: Vec<[u8; 32]>,
+    /// The last row that was looked at, if there may be more.
+    pub(crate) more_after: Option<(Handle, u64)>,
+}
 
 impl Logs {
     /// What somebody says of themselves, so far as it is held; for their picture, [`Self::portrait`].
@@ -165,27 +172,41 @@ impl Logs {
         Ok(follows)
     }
 
-    /// Body hashes of an account's own social entries: how an import recognises what it brought before.
-    pub(crate) fn body_hashes(&self, account: &Identity) -> Result<BTreeSet<[u8; 32]>, StoreError> {
-        let mut hashes = BTreeSet::new();
-        for (log, meta) in self
-            .logs
-            .iter()
-            .filter(|(log, _)| log.identity == *account && log.log.is_social())
-        {
-            for row in self
-                .db
-                .prefixed(&handle_prefix(namespace::RUNS, meta.handle))
-            {
-                let (key, value) = row?;
-                let run = KeptRun::from_row(&value)?;
-                hashes.extend(
-                    run.entries(*log, number_of(&key))
-                        .map(|(entry, _)| entry.header().body_hash),
-                );
+    /// Hashes of the bodies in an account's social logs, those that are gone as well: of so many rows behind the one at
+    /// `after`.
+    pub(crate) fn body_hashes(
+        &self,
+        account: &Identity,
+        after: Option<(Handle, u64)>,
+        rows: usize,
+    ) -> Result<BodyHashes, StoreError> {
+        let own = |log: &LogKey| log.identity == *account && log.log.is_social();
+        let logs = self.logs.iter().filter(|(log, _)| own(log));
+        let logs: BTreeMap<Handle, LogKey> = logs.map(|(log, meta)| (meta.handle, *log)).collect();
+        let (mut hashes, mut left) = (Vec::new(), rows);
+        let (first, beyond) = after.map_or((0, 0), |(handle, seq)| (handle, seq + 1));
+        for (handle, log) in logs.range(first..) {
+            let from = if *handle == first { beyond } else { 0 };
+            let runs = self.db.range(
+                &key(namespace::RUNS, *handle, from),
+                &key(namespace::RUNS, *handle, u64::MAX),
+            );
+            for row in runs {
+                let (at, value) = row?;
+                let (seq, run) = (number_of(&at), KeptRun::from_row(&value)?);
+                let entries = run.entries(*log, seq);
+                hashes.extend(entries.map(|(entry, _)| entry.header().body_hash));
+                left -= 1;
+                if left == 0 {
+                    let more_after = Some((*handle, seq));
+                    return Ok(BodyHashes { hashes, more_after });
+                }
             }
         }
-        Ok(hashes)
+        Ok(BodyHashes {
+            hashes,
+            more_after: None,
+        })
     }
 }
 

@@ -136,6 +136,21 @@ impl Logs {
         Ok(people)
     }
 
+    /// Everybody's newest word on reacting to a post with an emoji: when they claim to have said it, who, and whether they
+    /// do.
+    pub(super) fn reaction_times(
+        &self,
+        account: &Identity,
+        post: &SeenPost,
+        emoji: &str,
+    ) -> Result<Vec<(u64, Identity, bool)>, StoreError> {
+        let words = self.words_on(account, post)?.into_iter();
+        let words = words.filter(|((_, said), _)| said == emoji);
+        Ok(words
+            .map(|((author, _), word)| (word.age.0, author, word.on))
+            .collect())
+    }
+
     /// Of each author and emoji the newest word on a post, of those that are held and those that the owner of a friends'
     /// space carries.
     fn words_on(

@@ -57,6 +57,11 @@ pub(crate) struct Hidden {
 }
 
 impl Hidden {
+    /// Whether there is nobody and nothing that isn't to be seen.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.muted.is_empty() && self.blocked.is_empty()
+    }
+
     /// Whether a post shows nowhere: it is by somebody who is blocked, or by somebody else than `me` and mentions them.
     pub(crate) fn hides(&self, me: &Identity, post: &SeenPost) -> bool {
         let author = post.place.log.identity;

@@ -6,19 +6,23 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::iter::Peekable;
 use std::time::{Duration, Instant};
 
 use hearth_keys::Identity;
 use hearth_protocol::codec::decode_trusted;
 use hearth_protocol::content::Post;
+use hearth_protocol::entry::Place;
 use hearth_protocol::space::Space;
 
+use super::db::DbError;
 use super::logs::{Logs, StoreError};
 use super::order::{Below, Item};
 use super::rows::Handle;
 use super::timeline::{Gathered, SeenPost};
 use super::views::{
-    PROFILES, ProfileRow, ROW_BYTES_MAX, order, order_of_author, order_of_space, view_key,
+    PROFILES, ProfileRow, ROW_BYTES_MAX, order, order_of_author, order_of_carried, order_of_space,
+    view_key,
 };
 use crate::folding::{Term, fold, is_unspaced};
 
@@ -182,32 +186,100 @@ pub(crate) struct Looked {
     pub(crate) reached: Option<u64>,
 }
 
+/// What may be found, newest first: posts that are held, and those that are carried.
+struct Sources {
+    held: Peekable<Source>,
+    carried: Peekable<Source>,
+}
+
+type Source = std::iter::Flatten<std::option::IntoIter<Below>>;
+
+/// Where a post may be.
+#[derive(Clone, Copy)]
+enum Spot {
+    /// In this entry.
+    Held(Item),
+    /// In what this entry carries.
+    Carried(Item),
+}
+
+impl Spot {
+    const fn item(&self) -> &Item {
+        match self {
+            Self::Held(item) | Self::Carried(item) => item,
+        }
+    }
+}
+
+impl Sources {
+    fn new(held: Option<Below>, carried: Option<Below>) -> Self {
+        Self {
+            held: held.into_iter().flatten().peekable(),
+            carried: carried.into_iter().flatten().peekable(),
+        }
+    }
+
+    /// Where the next one sorts, if it can be read.
+    fn next_id(&mut self) -> Option<u64> {
+        let id = |item: &Result<Item, DbError>| item.as_ref().ok().map(|item| item.local_id);
+        let (held, carried) = (self.held.peek(), self.carried.peek());
+        held.and_then(id).max(carried.and_then(id))
+    }
+}
+
+impl Iterator for Sources {
+    type Item = Result<Spot, DbError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        // What can't be read comes first, and ends it.
+        let rank = |item: &Result<Item, DbError>| match item {
+            Ok(item) => item.local_id,
+            Err(_) => u64::MAX,
+        };
+        let (held, carried) = (self.held.peek(), self.carried.peek());
+        if held.map(rank) >= carried.map(rank) {
+            Some(self.held.next()?.map(Spot::Held))
+        } else {
+            Some(self.carried.next()?.map(Spot::Carried))
+        }
+    }
+}
+
 impl Logs {
-    /// The order that has all that is looked for and the least else.
-    fn order_for(&self, query: &Query, before: Option<u64>) -> Option<Below> {
+    /// The orders that have all that is looked for and the least else.
+    fn sources(&self, query: &Query, before: Option<u64>) -> Sources {
         let author = query.authors.as_ref().and_then(|authors| {
             let only = authors.first().filter(|_| authors.len() == 1)?;
             Some(self.identities.get(only).copied())
         });
-        let order = match (query.space, author) {
+        let held = match (query.space, author) {
             (Some(space), _) if space != Space::Public => {
-                order_of_space(self.spaces.handle(&space)?)
+                self.spaces.handle(&space).map(order_of_space)
             }
-            (_, Some(author)) => order_of_author(author?),
-            _ => order(),
+            (_, Some(author)) => author.map(order_of_author),
+            _ => Some(order()),
         };
-        Some(order.below(&self.db, before))
+        // Only what is for somebody's friends is carried.
+        let may_be_carried = matches!(query.space, None | Some(Space::Friends(_)));
+        let carried = may_be_carried.then(order_of_carried);
+        let below = |order: super::order::Order| order.below(&self.db, before);
+        Sources::new(held.map(below), carried.map(below))
     }
 
-    /// Whether an item may be looked for, by what can be told without reading it.
-    fn may_match(&self, query: &Query, item: &Item) -> bool {
+    /// Whether something may be looked for, by what can be told without reading it.
+    fn may_match(&self, query: &Query, spot: &Spot) -> bool {
+        let item = spot.item();
         let is_in_space = match &query.space {
             Some(space) => self.spaces.handle(space) == Some(item.space),
             None => true,
         };
-        let is_by = |authors: &BTreeSet<Identity>| {
-            let log = self.by_handle.get(&item.log);
-            log.is_some_and(|log| authors.contains(&log.identity))
+        let is_by = |authors: &BTreeSet<Identity>| match spot {
+            Spot::Held(item) => {
+                let log = self.by_handle.get(&item.log);
+                log.is_some_and(|log| authors.contains(&log.identity))
+            }
+            // Whose it is stands in what is carried.
+            Spot::Carried(_) => !authors.is_empty(),
         };
         is_in_space && query.authors.as_ref().is_none_or(is_by)
     }
@@ -231,20 +303,26 @@ impl Logs {
             reached: None,
         };
         let mut rows = Gathered::new(0, shows, None);
-        let items = self.order_for(query, before).into_iter().flatten();
-        for (item, number) in items.zip(1_u32..) {
-            let item = item?;
+        let mut sources = self.sources(query, before);
+        let mut number = 0_u32;
+        while let Some(spot) = sources.next().transpose()? {
+            let item = *spot.item();
+            number = number.wrapping_add(1);
             if query
                 .from_ms
                 .is_some_and(|from_ms| item.local_id >> 16 < from_ms)
             {
                 break;
             }
-            if self.may_match(query, &item) && !self.signatures.lacks(&item, &needed) {
-                looked.posts.extend(self.look_at(query, &item, &mut rows)?);
+            if self.may_match(query, &spot) && !self.signatures.lacks(&item, &needed) {
+                looked.posts.extend(self.look_at(query, &spot, &mut rows)?);
             }
-            let is_late = number.is_multiple_of(LOOK_AT_CLOCK) && begin.elapsed() >= time;
-            if looked.posts.len() >= limit || is_late {
+            let looks_at_clock =
+                matches!(spot, Spot::Carried(_)) || number.is_multiple_of(LOOK_AT_CLOCK);
+            let is_late = looks_at_clock && begin.elapsed() >= time;
+            // A post that is held and one that is carried may sort at one place: one goes on below both.
+            let is_between = sources.next_id() == Some(item.local_id);
+            if (looked.posts.len() >= limit || is_late) && !is_between {
                 looked.reached = Some(item.local_id);
                 break;
             }
@@ -255,20 +333,45 @@ impl Logs {
     fn look_at(
         &self,
         query: &Query,
-        item: &Item,
+        spot: &Spot,
         rows: &mut Gathered<'_>,
     ) -> Result<Option<SeenPost>, StoreError> {
-        let Some(seen) = rows.seen(self, item)? else {
+        let seen = match spot {
+            Spot::Held(item) => rows.seen(self, item)?,
+            Spot::Carried(item) => {
+                let by = |post: &SeenPost| match &query.authors {
+                    Some(authors) => authors.contains(&post.place.log.identity),
+                    None => true,
+                };
+                self.carried_in(item)?.filter(by)
+            }
+        };
+        let Some(seen) = seen else {
             return Ok(None);
         };
         let folded = fold(&Query::text_of(&seen.post));
-        // In a shared space an edit can come to count, or no longer, without being touched.
-        let is_shared = matches!(seen.space, Space::Shared { .. });
-        if !is_shared || self.edits(&seen.place)?.is_empty() {
-            self.signatures.keep(item, signature(&folded));
+        // In a shared space an edit can come to count, or no longer, without being touched; so can one that is carried.
+        let may_change = match (spot, &seen.space) {
+            (Spot::Carried(_), _) => self.has_carried_edits(&seen.place)?,
+            (_, Space::Shared { .. }) => !self.edits(&seen.place)?.is_empty(),
+            _ => false,
+        };
+        if !may_change {
+            self.signatures.keep(spot.item(), signature(&folded));
         }
         let is_found = query.matches(&seen, &folded) && rows.shows(&seen);
         Ok(Some(seen).filter(|_| is_found))
+    }
+
+    /// The post that the entry at an item carries, unless it shows elsewhere.
+    fn carried_in(&self, item: &Item) -> Result<Option<SeenPost>, StoreError> {
+        let log = self.by_handle.get(&item.log);
+        let carrier = log.map(|log| Place {
+            log: *log,
+            seq: item.seq,
+        });
+        let post = carrier.map(|carrier| self.carried_once(&carrier));
+        Ok(post.transpose()?.flatten())
     }
 
     /// People who are known here and whose name `is_meant` takes, be it their own or the one that the account gave them; with

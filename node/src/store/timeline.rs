@@ -406,7 +406,7 @@ impl Logs {
         }
     }
 
-    fn held_post(&self, place: &Place) -> Result<Option<SeenPost>, StoreError> {
+    pub(super) fn held_post(&self, place: &Place) -> Result<Option<SeenPost>, StoreError> {
         match self.entry(place)? {
             Some((entry, item)) => self.seen_as(&entry, &item),
             None => Ok(None),

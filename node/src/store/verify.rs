@@ -4,7 +4,7 @@ use super::db::{Db, DbError};
 use super::tally::Tally;
 
 /// Rows verified in one go.
-const VERIFY_ROWS: usize = 1024;
+const VERIFY_ROWS: usize = 64;
 
 /// How far the counting of all rows has come: those below `cursor` are in `counted`, as they are now.
 #[derive(Debug, Default)]

@@ -38,10 +38,11 @@ pub(super) const REGISTERS: u8 = 32;
 pub(super) const OPEN_FOLLOWS: u8 = 33;
 pub(super) const REACTIONS: u8 = 34;
 pub(super) const ORDER_OF_SPACE: u8 = 39;
+pub(super) const ORDER_OF_CARRIED: u8 = 58;
 const FORM: u8 = 18;
 
 /// Which views there are, and of what form: they are built anew where a store has others.
-pub(super) const VIEWS_FORM: u8 = 9;
+pub(super) const VIEWS_FORM: u8 = 10;
 
 /// In the place of a space's handle in the orders: there stands a boost. Timelines show boosts by their authors; in a space
 /// nobody says more by them.
@@ -79,6 +80,11 @@ pub(super) fn order_of_space(space: SpaceHandle) -> Order {
     Order::new(view_key(ORDER_OF_SPACE, &space.to_be_bytes()))
 }
 
+/// The order of posts that are carried: each item is the entry that carries one.
+pub(super) fn order_of_carried() -> Order {
+    Order::new(view_key(ORDER_OF_CARRIED, &[]))
+}
+
 /// Whether an item stands in the order of a space too.
 fn is_of_space(item: &Item) -> bool {
     item.space != 0 && item.space != BOOSTED
@@ -105,6 +111,7 @@ pub(super) fn id_prefix(id: &EntryId) -> [u8; ID_PREFIX_BYTES] {
 pub(crate) struct Views<'a> {
     db: &'a Db,
     order: OrderWriter<'a>,
+    carried: OrderWriter<'a>,
     of_author: BTreeMap<Handle, OrderWriter<'a>>,
     of_space: BTreeMap<SpaceHandle, OrderWriter<'a>>,
     ids: BTreeMap<(Handle, u64), Vec<u8>>,
@@ -116,6 +123,7 @@ impl<'a> Views<'a> {
         Self {
             db,
             order: order().writer(db),
+            carried: order_of_carried().writer(db),
             of_author: BTreeMap::new(),
             of_space: BTreeMap::new(),
             ids: BTreeMap::new(),
@@ -123,9 +131,20 @@ impl<'a> Views<'a> {
         }
     }
 
-    /// A place in the order for something of this millisecond.
-    pub(super) fn new_local_id(&self, ms: u64) -> Result<u64, StoreError> {
-        Ok(self.order.free_id(ms)?)
+    /// A place in the orders for an entry that claims to be of a millisecond, if it has one.
+    pub(super) fn new_local_id(
+        &self,
+        (content, time_ms): (&Content, u64),
+        now_ms: u64,
+    ) -> Result<Option<u64>, StoreError> {
+        Ok(match content {
+            Content::Post(_) | Content::Boost(_) => Some(self.order.free_id(time_ms.min(now_ms))?),
+            Content::Carried(carried) => {
+                let said_ms = carried.entry.entry.header().time_ms;
+                Some(self.carried.free_id(said_ms.min(time_ms).min(now_ms))?)
+            }
+            _ => None,
+        })
     }
 
     fn of_author(&mut self, author: Handle) -> &mut OrderWriter<'a> {
@@ -169,6 +188,15 @@ impl<'a> Views<'a> {
         Ok(())
     }
 
+    /// Takes what is carried out of its order, if it is there under this local id.
+    fn remove_carried(&mut self, local_id: u64, here: (Handle, u64)) -> Result<(), StoreError> {
+        let held = self.carried.item(local_id)?;
+        if held.is_some_and(|item| (item.log, item.seq) == here) {
+            self.carried.remove(local_id)?;
+        }
+        Ok(())
+    }
+
     /// Has a body that can't be read wait for its key, if there can be one.
     pub(super) fn wait(&mut self, handle: Handle, seq: u64, body: &[u8]) -> Result<(), StoreError> {
         if let Some(mark) = body::mark(body) {
@@ -203,6 +231,7 @@ impl<'a> Views<'a> {
     pub(super) fn finish(self, batch: &mut Batch) -> Result<(), StoreError> {
         let Self {
             order,
+            carried,
             of_author,
             of_space,
             ids,
@@ -210,6 +239,7 @@ impl<'a> Views<'a> {
             ..
         } = self;
         order.finish(batch)?;
+        carried.finish(batch)?;
         for writer in of_author.into_values().chain(of_space.into_values()) {
             writer.finish(batch)?;
         }
@@ -384,6 +414,7 @@ impl Logs {
                 batch.insert(view_key(GRANTS, &rest), encode(&(log.handle, place.seq)));
             }
             Content::Drive(changes) => {
+                self.count_drive_change();
                 self.show_drive(batch, (*author, log.handle), entry, changes)?;
             }
             Content::EpochGrant(_)
@@ -401,7 +432,18 @@ impl Logs {
                 }
             }
             Content::Carried(carried) => {
-                self.show_carried(batch, (&place, log.handle), &opened.audience, carried)?;
+                let is_post =
+                    self.show_carried(batch, (&place, log.handle), &opened.audience, carried)?;
+                if let Some(space) = self.spaces.handle(&opened.audience.space)
+                    && is_post
+                {
+                    views.carried.insert([Item {
+                        local_id: local_id.unwrap_or(time_ms << 16),
+                        log: log.handle,
+                        seq: place.seq,
+                        space,
+                    }]);
+                }
             }
             _ => {
                 let space = self.spaces.handle(&opened.audience.space);
@@ -455,6 +497,7 @@ impl Logs {
         let local_id = local_id.unwrap_or(entry.header().time_ms << 16);
         let Some(opened) = self.open_body(&place, body) else {
             // Shown once, if the record of its key went meanwhile.
+            views.remove_carried(local_id, here)?;
             return views.remove_post(*author, local_id, here);
         };
         match &opened.content {
@@ -475,6 +518,7 @@ impl Logs {
                 }
             }
             Content::Drive(changes) => {
+                self.count_drive_change();
                 self.hide_drive(batch, (*author, log.handle), entry, changes)?;
             }
             Content::EpochGrant(_) => self.forget_grant(batch, here.0, here.1),
@@ -488,6 +532,7 @@ impl Logs {
                 }
             }
             Content::Carried(carried) => {
+                views.remove_carried(local_id, here)?;
                 self.hide_carried(batch, (&place, log.handle), &opened.audience, carried);
             }
             _ => {

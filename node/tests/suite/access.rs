@@ -99,6 +99,17 @@ fn who_asks_for_what_is_noted_and_no_secret_is() {
         .map(|row| row["items"].as_u64().unwrap())
         .sum();
     assert!(entries > 0);
+    // So is what goes to friends unasked, with whose it is.
+    let given = || -> u64 {
+        let rows = rows(&alice, &bobs_key).into_iter();
+        let given = rows.filter(|row| row["what"] == "entries-given" && row["about"] == key);
+        given.map(|row| row["items"].as_u64().unwrap()).sum()
+    };
+    let before = given();
+    alice.ask(&["post", "--public", "Hello, Bob"]);
+    until("what was pushed is noted", || {
+        (given() > before).then_some(())
+    });
 
     let visitors = rows(&alice, "visitors");
     let page = visitors.iter().find(|row| row["what"] == "public-page");

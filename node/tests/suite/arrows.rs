@@ -30,6 +30,7 @@ const ONE_PLACE: &[(&str, &str)] = &[
     ("moxcms", "node/src/media/"),
     ("thumbhash", "node/src/media/"),
     ("tar", "node/src/tarball.rs"),
+    ("rawzip", "node/src/drive/archive.rs"),
     ("serde_cbor", "protocol/src/codec.rs"),
     ("reed_solomon_simd", "protocol/src/erasure.rs"),
     ("fastcdc", "protocol/src/object/chunk.rs"),

@@ -175,10 +175,19 @@ fn parse(bytes: &[u8]) -> Answer {
         .unwrap()
         .parse()
         .unwrap();
-    let headers: BTreeMap<_, _> = lines
-        .map(|line| line.split_once(": ").unwrap())
-        .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
-        .collect();
+    let headers: BTreeMap<_, _> = lines.map(|line| line.split_once(": ").unwrap()).fold(
+        BTreeMap::new(),
+        |mut headers, (name, value)| {
+            let name = name.to_lowercase();
+            // A second cookie doesn't take the first one's place.
+            let name = match headers.contains_key(&name) && name == "set-cookie" {
+                true => "set-cookie (2)".to_owned(),
+                false => name,
+            };
+            headers.insert(name, value.to_owned());
+            headers
+        },
+    );
     let chunked = headers
         .get("transfer-encoding")
         .is_some_and(|kind| kind == "chunked");

@@ -148,6 +148,31 @@ fn one_is_told_of_answers_mentions_reactions_and_people_and_reads_them_everywher
     assert_eq!(alice.ask(&["notifications"]), before);
     bob.ask(&["edit", &thanks, "Thanks to all again"]);
     until("it went with the words", || (mentions() == 1).then_some(()));
+
+    // What is said is found as it is now, with what warns of it, for whomever it is; of who is blocked nothing is.
+    // A search that took long gives what it has so far.
+    until("the edit is found", || {
+        (found(&alice, "thanks again") == ["Thanks to all again"]).then_some(())
+    });
+    assert_eq!(found(&alice, "\"all, and\""), Vec::<String>::new());
+    let whisper = ["post", "--to", &alice.identity(), "--warning", "a secret"];
+    bob.ask(&[&whisper[..], &["--", "The ridge is ours"]].concat());
+    until("it is found by what warns of it", || {
+        (found(&alice, "secret") == ["The ridge is ours"]).then_some(())
+    });
+    let whispered = until("it is found by what it says", || {
+        alice.ask(&["search", "ours"])["posts"].get(0).cloned()
+    });
+    assert_eq!(whispered["audience"], "direct");
+    until("both are found", || {
+        (found(&alice, "ridge").len() == 2).then_some(())
+    });
+    assert_eq!(alice.ask(&["search", "bob"])["people"][0]["name"], "Bob");
+    alice.ask(&["block", &bob.identity()]);
+    until("Alice's own is found", || {
+        (found(&alice, "ridge") == ["First light on the ridge"]).then_some(())
+    });
+    assert_eq!(alice.ask(&["search", "bob"])["people"], json!([]));
 }
 
 #[test]

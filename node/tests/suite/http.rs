@@ -330,6 +330,7 @@ fn pages_speak_as_the_browser_or_the_owner_says() {
     assert!(chosen.contains("<option value=\"de\" lang=\"de\" selected>"));
     assert!(page_in("en", "/nowhere").contains("Unter dieser Adresse gibt es nichts."));
     assert_eq!(choose("tlh").status, 400);
+    what_is_not_done_is_said_in_german(&browser);
     choose("automatic").leads_to();
     assert!(page_in("en", "/").contains("<html lang=\"en\">"));
     // Another form on that page says something else.
@@ -340,6 +341,88 @@ fn pages_speak_as_the_browser_or_the_owner_says() {
         alice.ask(&["settings", "post.audience"])["value"],
         "private"
     );
+}
+
+/// A form's page, where it is sent, what is in it, and what is said then.
+type Refused<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], &'a str);
+
+/// What an owner can meet, from each part of the program that says why not.
+fn what_is_not_done_is_said_in_german(browser: &Browser) {
+    let long = "x".repeat(40_000);
+    let cases: [Refused<'_>; 9] = [
+        (
+            "/",
+            "/post",
+            &[("text", "")],
+            "Ein Beitrag braucht wenigstens ein Zeichen",
+        ),
+        ("/", "/post", &[("text", &long)], "Der Text hat 40000 Byte"),
+        (
+            "/people",
+            "/follow",
+            &[("key", "bob")],
+            "Das ist keine Hearth-Adresse",
+        ),
+        (
+            "/people",
+            "/knock",
+            &[("key", "hearth:x?a=b")],
+            "Das ist keine Hearth-Adresse",
+        ),
+        (
+            "/spaces",
+            "/spaces/create",
+            &[("name", "")],
+            "Der Name eines Raums hat 1 bis",
+        ),
+        (
+            "/spaces",
+            "/spaces/join",
+            &[("link", "bob")],
+            "Dieser Link lädt in keinen Raum ein",
+        ),
+        (
+            "/devices/add",
+            "/devices/add",
+            &[("name", "Phone"), ("phrase", "one two")],
+            "Es sind 24 Wörter; hier stehen 2.",
+        ),
+        (
+            "/files/",
+            "/files/",
+            &[("do", "folder"), ("name", "a/b")],
+            "So kann eine Datei nicht heißen",
+        ),
+        (
+            "/settings/sign-in",
+            "/settings/sign-in/password",
+            &[("new", "short"), ("again", "short")],
+            "Ein Passwort hat mindestens 10 Zeichen",
+        ),
+    ];
+    for (page, action, fields, words) in cases {
+        let refused = browser.submit(page, action, fields);
+        assert!(refused.status >= 400, "{action}: {}", refused.status);
+        assert!(refused.body.contains(words), "{action}: {}", refused.body);
+        assert!(
+            !refused.body.contains("lang=\"en\">"),
+            "{action}: {}",
+            refused.body
+        );
+    }
+    for (path, words) in [
+        ("/thread/ab", "Das ist nicht die Kennung eines Beitrags."),
+        ("/files/away", "„away“ ist nicht in deiner Ablage."),
+        ("/search?q=before:soon", "„soon“ ist kein Datum"),
+        (
+            "/bookmarks?before=x",
+            "Diese Stelle gibt es in den Lesezeichen nicht",
+        ),
+    ] {
+        let refused = browser.get(path).body;
+        assert!(refused.contains(words), "{path}: {refused}");
+        assert!(!refused.contains("lang=\"en\">"), "{path}: {refused}");
+    }
 }
 
 #[test]
@@ -361,18 +444,36 @@ fn an_open_page_hears_of_news() {
         line.clear();
         assert_ne!(events.read_line(&mut line).unwrap(), 0);
     }
+    // What changed between making the page and listening isn't missed.
+    let unread = format!("{{\"unread\":{}}}", alice.ask(&["notifications"])["unread"]);
+    assert_eq!(data_of(&mut events, "event:unread"), unread);
     bob.post("while it is open");
-    let newest = data_of(&mut events, "event:post");
-    let timeline = alice.ask(&["timeline"]);
-    assert_eq!(
-        newest,
-        format!("{{\"newest\":{}}}", timeline[0]["local_id"])
-    );
+    // What came before may be told late.
+    let timeline = loop {
+        let newest = data_of(&mut events, "event:post");
+        let timeline = alice.ask(&["timeline"]);
+        let told = format!("{{\"newest\":{}}}", timeline[0]["local_id"]);
+        if timeline[0]["text"] == "while it is open" && newest == told {
+            break timeline;
+        }
+    };
     let after = timeline[1]["local_id"].as_str().unwrap();
     let fragment = browser.page(&format!("/fragment/home?after={after}"));
     assert!(
         fragment.contains("while it is open") && !fragment.contains(">before<"),
         "{fragment}"
+    );
+    // Of what is open already nothing is sent once more, until something is said of it.
+    let id = timeline[0]["id"].as_str().unwrap();
+    let thread = browser.get(&format!("/thread/{id}"));
+    let shown = format!("/thread/{id}?shown={}", thread.header("hearth-shown"));
+    let again = browser.get(&shown);
+    assert_eq!((again.status, again.body.as_str()), (204, ""));
+    alice.ask(&["react", id, "❤"]);
+    let again = browser.get(&shown);
+    assert_eq!(again.status, 200);
+    assert!(
+        again.body.contains('❤') && again.header("hearth-shown") != thread.header("hearth-shown")
     );
     at_alice.terminate();
     assert_eq!(

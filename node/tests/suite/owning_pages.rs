@@ -157,7 +157,10 @@ fn old_posts_come_in_for_whom_one_says_and_once() {
     assert_eq!(upload(&browser, "00", &"x".repeat(16 << 20)).status, 403);
     assert_eq!(send("{\"time_ms\":1}\n").leads_to(), "/import");
     let wrong = says(&browser, "line 1");
-    assert!(wrong.contains("old.jsonl") && wrong.contains("text"));
+    assert!(
+        wrong.contains("In old.jsonl, line 1: missing field"),
+        "{wrong}"
+    );
     assert_eq!(lies_there(true), 0);
     assert_eq!(send("\n").leads_to(), "/import");
     says(&browser, "no post in this file");

@@ -241,16 +241,35 @@ fn a_friends_answer_is_served_on_to_those_who_do_not_know_each_other() {
     };
     until("Alice reads it", || in_thread(alice, "me!").then_some(()));
     until("Carol reads it", || in_thread(carol, "me!").then_some(()));
+    let found = |words: &str| carol.ask(&["search", words])["posts"].clone();
+    let by_bob = format!("me from:{}", bob.identity());
+    for words in ["me", by_bob.as_str()] {
+        // A search that took long gives what it has so far.
+        let seen = until(words, || {
+            let posts = found(words);
+            posts.get(0).cloned()
+        });
+        assert_eq!(seen["text"], "me!", "{words}");
+        assert_eq!(seen["author"], bob.identity().as_str());
+        assert_eq!(seen["audience"], "friends");
+    }
     let id = answer["id"].as_str().unwrap();
     bob.ask(&["edit", id, "me and a friend!"]);
     until("Carol reads the edit", || {
         in_thread(carol, "me and a friend!").then_some(())
     });
+    until("the edit is found", || {
+        (found("friend")[0]["id"] == id).then_some(())
+    });
+    carol.ask(&["block", &bob.identity()]);
+    assert_eq!(found("friend"), serde_json::json!([]));
+    carol.ask(&["block", &bob.identity(), "--undo"]);
     bob.ask(&["delete", id]);
     until("it is gone everywhere", || {
         let there = in_thread(carol, "me and a friend!") || in_thread(carol, "me!");
         (!there).then_some(())
     });
+    assert_eq!(found("friend"), serde_json::json!([]));
     drop(at_bob);
 }
 

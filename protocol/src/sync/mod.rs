@@ -98,6 +98,17 @@ pub enum Outcome {
 pub enum Output {
     /// Send a frame.
     Send(PeerKey, Vec<u8>),
+    /// Send a frame that brings entries nobody asked for.
+    Push {
+        /// To whom.
+        to: PeerKey,
+        /// The frame.
+        frame: Vec<u8>,
+        /// The log.
+        log: LogKey,
+        /// How many entries it brings.
+        entries: u64,
+    },
     /// Check and store a run, then tell by [`Event::Ingested`].
     Ingest {
         /// Who sent it.

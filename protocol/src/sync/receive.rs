@@ -218,6 +218,7 @@ impl Sync {
 
     fn push(&mut self, from: Option<&PeerKey>, (run, tombstones): (Run, Vec<LoneEntry>)) {
         let (log, lo, hi) = (run.log, run.first_seq, run.last_seq());
+        let entries = run.items.len() as u64;
         let message = Message::Run {
             request: 0,
             run,
@@ -233,8 +234,12 @@ impl Sync {
                 state.matched.contains(&log.identity) && state.may_get(&log.identity, log.log);
             if Some(peer) != from && cares && !state.has(&log, lo, hi) {
                 state.knows(log, lo, hi);
-                self.outputs
-                    .push_back(Output::Send(peer.clone(), message.clone()));
+                self.outputs.push_back(Output::Push {
+                    to: peer.clone(),
+                    frame: message.clone(),
+                    log,
+                    entries,
+                });
             }
         }
     }

@@ -130,7 +130,7 @@ export class Home {
   }
 
   async end() {
-    if (this.node && this.node.exitCode === null) {
+    if (this.node && this.node.exitCode === null && this.node.signalCode === null) {
       const gone = once(this.node, "exit");
       this.node.kill("SIGKILL");
       await gone;

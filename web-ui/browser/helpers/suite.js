@@ -8,6 +8,7 @@
 import { expect, test as base } from "@playwright/test";
 import axe from "axe-core";
 import { HtmlValidate } from "html-validate";
+import { Home } from "./home.js";
 import { makeVillage } from "./village.js";
 
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
@@ -57,6 +58,12 @@ export class Reader {
     await expect(this.page).toHaveURL(`${this.home.web}/`);
   }
 
+  /** The same without looking at any page. */
+  async comeIn() {
+    const answer = await this.page.request.get(await this.home.signInLink());
+    expect(answer.status(), "signed in").toBe(200);
+  }
+
   /** Opens a page of the node; `status` is what it must answer. */
   async visit(path, status = 200) {
     if (status >= 400) this.refusals += 1;
@@ -94,6 +101,7 @@ export class Reader {
   }
 
   async #barriers() {
+    await this.#readThrough();
     // The page's own rules let no other script in; what the debugger evaluates isn't under them.
     await this.page.evaluate(axe.source);
     return this.page.evaluate(async (tags) => {
@@ -103,12 +111,26 @@ export class Reader {
     }, RULES);
   }
 
+  /** Down to the end and up again, as a reader goes: what is out of sight has its real height only once it was seen. */
+  async #readThrough() {
+    await this.page.evaluate(async () => {
+      const drawn = () => new Promise((seen) => requestAnimationFrame(() => requestAnimationFrame(seen)));
+      for (let top = 0; top < document.documentElement.scrollHeight; top += innerHeight) {
+        scrollTo({ top, behavior: "instant" });
+        await drawn();
+      }
+      scrollTo({ top: 0, behavior: "instant" });
+      await drawn();
+    });
+  }
+
   async #fits(name) {
     const [wide, room] = await this.page.evaluate(() =>
       [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
     expect(wide, `${name}: wider than the window`).toBeLessThanOrEqual(room);
     const squeezed = await this.page.evaluate((widthMin) => {
-      const texts = [...document.querySelectorAll("article .text")].filter((text) => text.clientWidth < widthMin);
+      const texts = [...document.querySelectorAll("article .text")]
+        .filter((text) => text.checkVisibility() && text.clientWidth < widthMin);
       const labels = [...document.querySelectorAll("nav .item > span:not(.asks)")].filter((label) => {
         const range = document.createRange();
         range.selectNodeContents(label);
@@ -143,6 +165,9 @@ export class Reader {
 }
 
 export const test = base.extend({
+  /** Whether the reader begins on the home page; else a test says where. */
+  atHome: [true, { option: true }],
+
   /** Three friends (Alice, Bob, Carol), shared by the tests of one worker. */
   village: [async ({}, use) => {
     const village = await makeVillage();
@@ -151,11 +176,32 @@ export const test = base.extend({
   }, { scope: "worker", timeout: 120_000 }],
 
   /** Alice's browser, signed in. */
-  reader: async ({ page, village }, use, info) => {
+  reader: async ({ page, village, atHome }, use, info) => {
     const reader = new Reader(page, village.alice, info);
-    await reader.signIn();
+    await (atHome ? reader.signIn() : reader.comeIn());
     await use(reader);
     reader.isContent();
+  },
+
+  /** Bob's browser, signed in to his node, on no page yet. */
+  neighbour: async ({ browser, village }, use, info) => {
+    const context = await browser.newContext();
+    const neighbour = new Reader(await context.newPage(), village.bob, info);
+    await neighbour.comeIn();
+    await use(neighbour);
+    neighbour.isContent();
+    await context.close();
+  },
+
+  /** A node of somebody whom nobody knows yet. */
+  dora: async ({}, use) => {
+    const dora = await Home.make("Dora");
+    try {
+      await dora.up();
+      await use(dora);
+    } finally {
+      await dora.end();
+    }
   },
 });
 

@@ -1,4 +1,5 @@
 // The drive: files come by choosing and dropping, are looked at, named otherwise, removed and brought back.
+import { readFile } from "node:fs/promises";
 import { picture } from "../helpers/picture.js";
 import { expect, test } from "../helpers/suite.js";
 
@@ -28,6 +29,8 @@ test("files come, change, go and come back", async ({ reader }) => {
   const input = page.locator("input#files");
   const uploads = page.locator(".uploads li");
   const listed = page.locator("#listing");
+  // The script that takes files is there once the page is loaded.
+  await page.waitForLoadState();
   await input.setInputFiles([
     textFile("poem.txt", "Ice on the lake\n"),
     { name: "ridge.png", mimeType: "image/png", buffer: picture(400, 300, [240, 140, 90]) },
@@ -72,6 +75,16 @@ test("files come, change, go and come back", async ({ reader }) => {
   await page.getByRole("textbox", { name: "New name" }).fill("verse.txt");
   await page.getByRole("button", { name: "Rename" }).click();
   await expect(page.getByRole("heading", { name: "verse.txt" })).toBeVisible();
+  const whole = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Download", exact: true }).click();
+  const download = await whole;
+  expect(download.suggestedFilename()).toBe("verse.txt");
+  expect(await readFile(await download.path(), "utf8")).toBe("Ice on the lake\n");
+  await page.getByText("Move", { exact: true }).first().click();
+  await page.getByRole("combobox", { name: "To which folder" }).selectOption({ label: "Kitchen" });
+  await page.getByRole("button", { name: "Move it there" }).click();
+  await expect(page).toHaveURL(/\/files\/Kitchen/);
+  await page.goto(`${reader.home.web}/files/Kitchen/verse.txt?show`);
   await page.getByRole("link", { name: "Remove", exact: true }).click();
   await page.getByRole("button", { name: "Remove" }).click();
   await expect(page.getByText("verse.txt was removed.")).toBeVisible();

@@ -1,6 +1,9 @@
 // What one chooses, takes along and brings in; and what there would be without a friend.
 import { readFile, writeFile } from "node:fs/promises";
+import { picture } from "../helpers/picture.js";
 import { expect, test } from "../helpers/suite.js";
+
+test.use({ atHome: false });
 
 test("what is chosen is kept, and says so where it was chosen", async ({ reader, village }) => {
   const { page } = reader;
@@ -63,4 +66,91 @@ test("old posts are looked at, and come in", async ({ reader, village }) => {
   expect(JSON.stringify(found)).toContain("The old oven");
   await page.getByRole("button", { name: "Another file" }).click();
   await expect(page.getByLabel("A file with posts")).toBeVisible();
+});
+
+test("settings stick: in this browser, in the node, and on the pages that they are about", async ({ reader, village }) => {
+  test.slow();
+  const { page } = reader;
+  const { alice } = village;
+  const value = async (name) => (await alice.ask("settings", name)).value;
+  const save = async (part) => {
+    await page.locator(part).getByRole("button", { name: /^(Save|Speichern)$/ }).click();
+    await expect(page.locator(part).getByRole("status")).toHaveText(/^(Saved|Gespeichert)\.$/);
+  };
+  await reader.visit("/settings");
+  await page.locator("#posts").getByRole("combobox").selectOption("private");
+  await save("#posts");
+  expect(await value("post.audience")).toBe("private");
+  await reader.visit("/");
+  await expect(page.getByRole("combobox", { name: "Who may read this" })).toHaveValue("private");
+  await expect(page.getByRole("button", { name: /^Post/ })).toHaveText("Post for yourself", { useInnerText: true });
+
+  await reader.visit("/settings");
+  await page.getByRole("combobox", { name: "Send to them" }).selectOption("256000");
+  await save("#backup");
+  await page.getByRole("combobox", { name: "Note who asked for what" }).selectOption("7");
+  await save("#access");
+  expect(await value("access.days")).toBe("7");
+  await page.getByRole("checkbox", { name: /^Let search engines find it/ }).check();
+  await save("#public");
+  const robots = await page.request.get(`${reader.home.web}/robots.txt`);
+  expect(await robots.text()).toContain("Allow: /@");
+  await page.getByRole("checkbox", { name: /^Let search engines find it/ }).uncheck();
+  await save("#public");
+  await page.getByRole("combobox", { name: "Send to them" }).selectOption("none");
+  await save("#backup");
+
+  // The pages speak what was chosen, whatever the browser asks for, and so does what scripts say.
+  await page.getByRole("combobox", { name: "What these pages speak" }).selectOption("de");
+  await save("#language");
+  await expect(page.locator("html")).toHaveAttribute("lang", "de");
+  await reader.visit("/");
+  await expect(page.locator("body")).toHaveAttribute("data-words", /Kopiert/);
+  await expect(page.getByRole("navigation", { name: "Hauptnavigation" }).getByRole("link", { name: "Start" })).toBeVisible();
+  await reader.visit("/settings");
+  await expect(page.getByRole("heading", { name: "Einstellungen" })).toBeVisible();
+  await page.locator("#language").getByRole("combobox").selectOption("automatic");
+  await save("#language");
+  await expect(page.locator("html")).toHaveAttribute("lang", "en");
+  for (const name of ["post.audience", "access.days", "page.language"]) {
+    await alice.ask("settings", name, "--unset");
+  }
+});
+
+test("a friend gets room here, and what is new goes to friends", async ({ reader, village }) => {
+  const { page } = reader;
+  await reader.visit("/backup");
+  await page.getByRole("combobox", { name: "Friend" }).selectOption({ label: "Bob" });
+  await page.getByRole("textbox", { name: "Space" }).fill("much");
+  reader.refusals += 1;
+  await page.getByRole("button", { name: "Pledge", exact: true }).click();
+  await expect(page.getByRole("alert")).toBeVisible();
+  await page.getByRole("combobox", { name: "Friend" }).selectOption({ label: "Bob" });
+  await page.getByRole("textbox", { name: "Space" }).fill("2 GB");
+  await page.getByRole("button", { name: "Pledge", exact: true }).click();
+  await expect(page.getByText("Pledged. Your friend is told.")).toBeVisible();
+  await expect(page.getByText(/of 2(\.0)? GB/).first()).toBeVisible();
+  await expect.poll(async () => JSON.stringify(await village.bob.ask("guardians")), { timeout: 60_000 }).toContain(village.keys.alice);
+  await page.getByRole("button", { name: "Back up now" }).click();
+  await expect(page.getByText("What is new goes to your friends now.")).toBeVisible();
+  await reader.check("backup-pledged");
+});
+
+test("a profile is changed, with a picture, and others see it", async ({ reader, village }) => {
+  const { page } = reader;
+  const bio = `Bread and birds ${Date.now().toString(36)}`;
+  await reader.visit("/profile");
+  await page.getByRole("textbox", { name: "About you" }).fill(bio);
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await expect(page.locator(".notice.good")).toBeVisible();
+  await page.getByLabel("Choose a picture").setInputFiles({ name: "me.png", mimeType: "image/png", buffer: picture(320, 320, [120, 80, 160]) });
+  await page.getByRole("button", { name: "Save the picture" }).click();
+  await expect(page.getByRole("button", { name: "Take the picture away" })).toBeVisible();
+  await reader.visit(`/person/${village.keys.alice}`);
+  await expect(page.getByText(bio)).toBeVisible();
+  await expect.poll(() => page.locator("section.person img").first().evaluate((image) => image.naturalWidth)).toBeGreaterThan(0);
+  await expect.poll(async () => JSON.stringify(await village.bob.ask("following")), { timeout: 60_000 }).toContain("Alice");
+  await reader.visit("/profile");
+  await page.getByRole("button", { name: "Take the picture away" }).click();
+  await expect(page.getByRole("button", { name: "Take the picture away" })).toHaveCount(0);
 });

@@ -1,6 +1,11 @@
 // Every page in every look: nothing that axe or html-validate finds, nothing wider than the window, a quiet console.
 import { Reader, test } from "../helpers/suite.js";
 
+test.use({ atHome: false });
+
+// Nobody whom the village knows.
+const STRANGER = "hearth1qypygj4v9q8l5s0r06qsepkp8essm84w36aw2ekfxj5pfw00facdzh63q9e";
+
 const pages = {
   home: () => "/",
   "home-of-list": () => "/?list=Neighbours",
@@ -8,6 +13,8 @@ const pages = {
   "person-me": ({ keys }) => `/person/${keys.alice}`,
   "person-friend": ({ keys }) => `/person/${keys.bob}`,
   "person-muted": ({ keys }) => `/person/${keys.carol}`,
+  "person-stranger": () => `/person/${STRANGER}`,
+  "person-photos": ({ keys }) => `/person/${keys.alice}/photos`,
   people: () => "/people",
   profile: () => "/profile",
   shortcuts: () => "/shortcuts",
@@ -41,6 +48,9 @@ const pages = {
   "access-month": () => "/access?span=month&who=friends",
   reach: () => "/reach",
   settings: () => "/settings",
+  "settings-sign-in": () => "/settings/sign-in",
+  "settings-sessions": () => "/settings/sessions",
+  "first-friend": () => "/welcome/friend",
   export: () => "/export",
   import: () => "/import",
   restore: () => "/restore",

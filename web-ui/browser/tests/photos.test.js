@@ -1,6 +1,7 @@
 // Photos: chosen, described, posted, looked at.
 import { picture } from "../helpers/picture.js";
 import { expect, test } from "../helpers/suite.js";
+import { words } from "../helpers/words.js";
 
 const file = (name, ...colour) => ({ name, mimeType: "image/png", buffer: picture(900, 600, colour) });
 
@@ -20,6 +21,8 @@ test("photos are chosen, described, posted and looked at", async ({ reader, vill
   const seen = () => post.locator("a.photo img:not(.blur)").evaluateAll((all) => all.every((one) => one.naturalWidth > 0));
   await expect.poll(seen).toBe(true);
 
+  // Before that, a click opens the photo itself.
+  await page.waitForLoadState();
   await post.locator("a.photo").first().click();
   const box = page.getByRole("dialog");
   await expect(box.getByAltText("The ridge at first light")).toBeVisible();
@@ -43,8 +46,21 @@ const carried = (page, name, bytes) =>
     return transfer;
   }, [name, bytes.toString("base64")]);
 
-test("photos are dragged and pasted into the box", async ({ reader }) => {
+/** Keeps requests waiting until what comes back is called. */
+async function hold(page, where) {
+  let free;
+  const freed = new Promise((resolve) => { free = resolve; });
+  await page.route(where, async (route) => {
+    await freed;
+    await route.continue();
+  });
+  return free;
+}
+
+test("photos are dragged and pasted into the box, and leafed through", async ({ reader, village }) => {
+  test.slow();
   const { page } = reader;
+  const text = words("Dragged and pasted");
   await reader.visit("/");
   const form = page.locator("form.writing");
   const chosen = page.locator("ol.chosen > li");
@@ -66,10 +82,59 @@ test("photos are dragged and pasted into the box", async ({ reader }) => {
   await expect(chosen).toHaveCount(2);
   await expect(ready).toHaveCount(2);
 
-  for (const noWords of await page.locator("ol.chosen input[type=checkbox]").all()) await noWords.check();
+  // What they show is said of each, or that nothing needs to be; what can't be taken says why, and goes.
   const box = page.getByRole("textbox", { name: "What is on your mind?" });
-  await box.fill("Dragged and pasted");
+  await box.fill(text);
   await box.press("Control+Enter");
-  const post = page.getByRole("article").filter({ hasText: "Dragged and pasted" });
+  await expect(chosen.nth(0).locator("textarea")).toBeFocused();
+  await chosen.nth(0).locator("textarea").fill("Moss");
+  await chosen.nth(1).locator("input[type=checkbox]").check();
+  const held = await hold(page, "**/photos");
+  await page.locator("input[type=file][multiple]").setInputFiles({ name: "torn.png", mimeType: "image/png", buffer: Buffer.from("torn") });
+  await expect(chosen).toHaveCount(3);
+  await expect(chosen.nth(2).getByRole("progressbar")).toBeVisible();
+  reader.refusals += 1;
+  held();
+  await expect(chosen.nth(2).getByRole("alert")).toBeVisible();
+  await reader.check("composing-torn-photo", { isServed: false });
+  await chosen.nth(2).getByRole("button", { name: "Remove" }).click();
+  await expect(chosen).toHaveCount(2);
+  await chosen.nth(1).getByRole("button", { name: "Move forward" }).click();
+  await expect(chosen.nth(1).locator("textarea")).toHaveValue("Moss");
+
+  // All of it outlives a reload.
+  await page.reload();
+  await expect(ready).toHaveCount(2);
+  await expect(box).toHaveValue(text);
+  await expect(chosen.nth(0).locator("input[type=checkbox]")).toBeChecked();
+  await expect(chosen.nth(1).locator("textarea")).toHaveValue("Moss");
+  await box.press("Control+Enter");
+  const post = page.getByRole("article").filter({ hasText: text });
   await expect(post.locator("a.photo")).toHaveCount(2);
+  await expect(chosen).toHaveCount(0);
+
+  // On their page of photos they are leafed through, by hand too.
+  await reader.visit(`/person/${village.keys.alice}/photos`);
+  await reader.check("album");
+  await reader.visit(`/person/${village.keys.alice}/photos`);
+  await page.locator("a.photo").first().click();
+  const shown = page.getByRole("dialog");
+  const position = shown.locator("p.position");
+  await expect(position).toHaveText(/^1 \/ /);
+  const swipe = (from, to) => shown.evaluate((dialog, [left, right]) => {
+    const at = (kind, clientX) => dialog.dispatchEvent(new PointerEvent(kind, { clientX, clientY: 300, pointerType: "touch", isPrimary: true, bubbles: true }));
+    at("pointerdown", left);
+    at("pointerup", right);
+  }, [from, to]);
+  await swipe(300, 60);
+  await expect(position).toHaveText(/^2 \/ /);
+  await swipe(60, 300);
+  await expect(position).toHaveText(/^1 \/ /);
+  await page.keyboard.press("End");
+  await expect(position).toHaveText(/^(\d+) \/ \1$/);
+  await page.keyboard.press("Home");
+  await expect(position).toHaveText(/^1 \/ /);
+  await reader.check("lightbox", { isServed: false });
+  await shown.getByRole("button", { name: "Close" }).click();
+  await expect(shown).toBeHidden();
 });

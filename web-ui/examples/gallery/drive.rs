@@ -1,6 +1,6 @@
 //! Samples of the drive's pages.
 
-use crate::{MINUTE_MS, now_ms, quiet_shell};
+use crate::samples::{MINUTE_MS, now_ms, quiet_shell};
 use hearth_web_ui::{
     Crumb, FilePage, FilesPage, Folders, Item, ItemKind, Order, OrderBy, Refused, RemovePage,
     RemovedItem, RemovedPage, Sums, Undo, Version, VersionDevice, View, confirm_removal, file,

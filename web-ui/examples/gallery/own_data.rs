@@ -1,6 +1,6 @@
 //! Samples of the pages about one's own data.
 
-use super::{MINUTE_MS, named, now_ms, quiet_shell};
+use crate::samples::{MINUTE_MS, named, now_ms, quiet_shell};
 use hearth_web_ui::{
     AccessBar, AccessClass, AccessDeed, AccessGroup, AccessKind, AccessPage, AccessSpan, AccessWho,
     Caller, DataPage, Health, ReachPage, ReachedFriend, StorageKind, StoragePage, StoragePart,

@@ -1,63 +1,10 @@
-//! Settings, exports and imports.
+//! Settings, exports, imports.
 
-use super::{composer, quiet_shell, shell};
+use crate::samples::{bob, composer, language, now_ms, quiet_shell, shell};
 use hearth_web_ui::{
-    BackupPage, Checklist, Circle, FirstStep, ImportPage, ImportStage, Keeper, Look,
-    ReadableAudience, ReadableIndex, ReadablePost, SettingsPage, SettingsPart, backup, import,
-    readable_index, readable_posts, settings,
+    ImportPage, ImportStage, Look, ReadableAudience, ReadableIndex, ReadablePost, SettingsPage,
+    SettingsPart, import, readable_index, readable_posts, settings,
 };
-
-pub(super) fn checklist() -> Checklist {
-    Checklist {
-        remaining: vec![FirstStep::Guardians, FirstStep::Import, FirstStep::Address],
-        done: vec![FirstStep::SignIn, FirstStep::Friend, FirstStep::Picture],
-        guardians: 2,
-    }
-}
-
-/// Five around one; those at these places are thought away.
-pub(super) fn circle(gone: &[usize]) -> Circle {
-    const DAY_MS: u64 = 24 * 60 * super::MINUTE_MS;
-    let names = [
-        "Alice",
-        "Carol",
-        "Dan of the very long name",
-        "Erin",
-        "Frank",
-    ];
-    let keepers = names.into_iter().enumerate();
-    let keepers = keepers.map(|(at, name)| Keeper {
-        person: super::named(name),
-        connected: at < 2,
-        last_seen_ms: (at < 4).then(|| super::now_ms() - [0, 0, 2, 20][at] * DAY_MS),
-        pieces: if at == 4 { 0 } else { 1_204 },
-        bytes: if at == 4 { 0 } else { 16_400_000_000 },
-        pledged: [50, 20, 40, 60, 30][at] * 1_000_000_000,
-        is_gone: gone.contains(&at),
-        beside: vec![],
-    });
-    Circle {
-        keepers: keepers.collect(),
-        is_found: true,
-        logs: (412_000_000, 412_000_000),
-        files: match gone.len() {
-            ..3 => (32_400_000_000, 32_400_000_000),
-            _ => (12_000_000_000, 32_400_000_000),
-        },
-        survives: 2,
-        placed: (4_816, 6_020),
-        snapshot_ms: Some(super::now_ms() - 12 * super::MINUTE_MS),
-        waiting: (3, 4_200_000),
-    }
-}
-
-fn without(gone: &[usize]) -> String {
-    let page = BackupPage {
-        circle: circle(gone),
-        ..super::safe()
-    };
-    backup(&quiet_shell(), &page)
-}
 
 fn choices() -> SettingsPage {
     SettingsPage {
@@ -83,7 +30,7 @@ fn choices() -> SettingsPage {
     }
 }
 
-pub(super) fn pages() -> Vec<(&'static str, String)> {
+pub(crate) fn pages() -> Vec<(&'static str, String)> {
     let importing = |stage| {
         let name = "posts-2014-2021.jsonl".into();
         import(
@@ -96,7 +43,7 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
             },
         )
     };
-    let language = super::language();
+    let language = language();
     let post = |text: &str| ReadablePost {
         time_ms: 1_617_235_200_000,
         text: text.into(),
@@ -107,18 +54,16 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
     };
     let index = ReadableIndex {
         name: "Bob".into(),
-        identity: super::bob().identity,
+        identity: bob().identity,
         bio: "I bake.\nAnd read.".into(),
         picture: None,
-        time_ms: super::now_ms(),
+        time_ms: now_ms(),
         posts: (312, 2),
         photos: 40,
         files: 1_204,
         missing: 1,
     };
     vec![
-        ("backup-without.html", without(&[1])),
-        ("backup-without-many.html", without(&[0, 1, 3])),
         ("settings.html", settings(&shell(), &choices())),
         ("export.html", hearth_web_ui::export(&quiet_shell())),
         ("import.html", importing(ImportStage::Nothing)),

@@ -1,6 +1,7 @@
 //! Sample photos: drawings, so that no file need lie here.
 
-use crate::{alice_page, bob, composer, named, post, quiet_shell, shell};
+use crate::people::alice_page;
+use crate::samples::{bob, composer, named, post, quiet_shell, shell};
 use hearth_web_ui::{
     AlbumPage, Attached, Composer, DraftPhoto, HomePage, Person, Photo, Post, Relation,
 };

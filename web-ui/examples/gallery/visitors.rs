@@ -1,6 +1,8 @@
 //! What visitors see.
 
-use crate::{MARKED, language, named, now_ms, photos};
+use crate::photos;
+use crate::posts::MARKED;
+use crate::samples::{MINUTE_MS, language, named, now_ms};
 use hearth_web_ui::{
     Person, PublicFace, PublicPost, public_missing, public_photos, public_post, public_profile,
 };
@@ -25,7 +27,7 @@ fn post(id: &str, minutes: u64, text: &str, count: usize) -> PublicPost {
         id: id.into(),
         warning: None,
         text: text.into(),
-        time_ms: now_ms() - minutes * crate::MINUTE_MS,
+        time_ms: now_ms() - minutes * MINUTE_MS,
         is_edited: false,
         is_reply: false,
         mentioned: vec![],

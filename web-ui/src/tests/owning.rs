@@ -1,8 +1,8 @@
-//! Settings, exports, imports and the checklist, whatever stands in them.
+//! Settings, exports, imports and the checklist.
 
 use super::*;
 
-pub(super) fn choices(text: &str) -> SettingsPage {
+fn chosen(text: &str) -> SettingsPage {
     SettingsPage {
         audience: composer(text),
         language: None,
@@ -21,84 +21,6 @@ pub(super) fn choices(text: &str) -> SettingsPage {
         steps_are_away: true,
         outcome: Some((SettingsPart::Backup, Err(text.into()))),
     }
-}
-
-/// Four around one; the last one is thought away where `is_asked`.
-pub(super) fn circle(text: &str, is_asked: bool) -> Circle {
-    let keeper = |at: u64, is_gone| Keeper {
-        person: Person {
-            identity: format!("{text}{at}"),
-            ..someone(text)
-        },
-        connected: at == 1,
-        last_seen_ms: (at < 3).then_some(0),
-        pieces: at - 1,
-        bytes: 1_000 * at,
-        pledged: 4_000,
-        is_gone,
-        beside: vec![text.into()],
-    };
-    Circle {
-        keepers: vec![
-            keeper(1, false),
-            keeper(2, false),
-            keeper(3, false),
-            keeper(4, is_asked),
-        ],
-        is_found: true,
-        logs: (5, 5),
-        files: (if is_asked { 3 } else { 9 }, 9),
-        survives: 1,
-        placed: (7, 9),
-        snapshot_ms: Some(0),
-        waiting: (2, 3_000),
-    }
-}
-
-fn with_circle(circle: Circle) -> String {
-    let page = BackupPage {
-        circle,
-        ..backup_page("x", true)
-    };
-    backup(&bare(), &page)
-}
-
-#[test]
-fn the_picture_asks_what_there_is_without_somebody() {
-    let html = with_circle(circle("x", false));
-    assert!(html.contains("You survive losing any 3 of 5 friends"));
-    for who in ["x1", "x2", "x3", "x4"] {
-        let link = format!("href=\"/backup?without={who}#circle\"");
-        assert_eq!(
-            html.matches(&link).count(),
-            2,
-            "in the picture and in the list"
-        );
-    }
-    assert!(html.contains("7 of 9 pieces are with friends"));
-    assert!(html.contains("2 entries and 3.0 kB"));
-
-    let part = circle("x", true);
-    let html = with_circle(part.clone());
-    assert!(html.contains("your posts come back, but of your files only 3 bytes of 9 bytes"));
-    assert!(html.contains("href=\"/backup?without=x1,x4#circle\""));
-    assert!(html.contains("With them again") && !html.contains("You survive losing"));
-    let all = Circle {
-        files: (9, 9),
-        ..part.clone()
-    };
-    let html = with_circle(all);
-    assert!(html.contains("everything still comes back") && html.contains("any one more may go"));
-    let nothing = Circle {
-        is_found: false,
-        ..part
-    };
-    assert!(with_circle(nothing).contains("nothing comes back"));
-    let begun = Circle {
-        snapshot_ms: None,
-        ..circle("x", false)
-    };
-    assert!(!with_circle(begun).contains("without="));
 }
 
 fn post(text: &str, audience: ReadableAudience) -> ReadablePost {
@@ -135,7 +57,7 @@ pub(super) fn pages(text: &str, shell: &Shell) -> Vec<(&'static str, String)> {
     };
     let (done, posts) = (3, 9);
     vec![
-        ("settings", settings(shell, &choices(text))),
+        ("settings", settings(shell, &chosen(text))),
         ("export", export(shell)),
         ("import", importing(ImportStage::Nothing)),
         (
@@ -164,17 +86,17 @@ pub(super) fn pages(text: &str, shell: &Shell) -> Vec<(&'static str, String)> {
 
 #[test]
 fn settings_bring_back_what_was_chosen_and_say_why_not() {
-    let html = settings(&bare(), &choices("wrong"));
+    let html = settings(&bare(), &chosen("wrong"));
     assert!(html.contains("<option value=\"3\" selected>"), "{html}");
     assert!(html.contains("<option value=\"123456\" selected>"));
-    assert!(html.contains("id=\"backup-problem\" role=\"alert\" dir=\"auto\">wrong<"));
+    assert!(html.contains("id=\"backup-problem\" role=\"alert\" dir=\"auto\">Wrong.<"));
     assert!(html.contains("aria-describedby=\"backup-problem\""));
     assert!(html.contains("A password and 2 passkeys are set"));
     assert!(html.contains("href=\"https://bob.example/@bob\""));
     let saved = SettingsPage {
         outcome: Some((SettingsPart::Public, Ok(()))),
         public_address: None,
-        ..choices("x")
+        ..chosen("x")
     };
     let html = settings(&bare(), &saved);
     assert_eq!(html.matches("Saved.").count(), 1);
@@ -266,8 +188,15 @@ fn the_checklist_ticks_and_folds_what_is_done() {
         remaining: vec![FirstStep::Guardians, FirstStep::Import],
         done: vec![FirstStep::SignIn],
         guardians: 2,
+        is_unused: false,
     };
     let html = home_with_steps(&bare(), &empty, &list);
+    assert!(!html.contains("href=\"/restore\""));
+    let unused = Checklist {
+        is_unused: true,
+        ..list.clone()
+    };
+    assert!(home_with_steps(&bare(), &empty, &unused).contains("href=\"/restore\""));
     assert!(html.contains("2 of 5 friends keep your backup") && html.contains("1 of 3 done"));
     assert!(html.contains("href=\"/import\""));
     assert_eq!(html.matches("action=\"/welcome/dismiss\"").count(), 2);

@@ -26,7 +26,7 @@ data-sessions = { $count ->
    *[other] { $count } Browser sind angemeldet.
 }
 data-export = Mitnehmen
-data-export-about = Alles, was dein ist, als eine Datei, die keinen Server braucht.
+data-export-about = Alles, was dir gehört, als eine Datei, die keinen Server braucht.
 data-restore = Zurückkommen
 data-restore-about = Mit deinen 24 Wörtern alles auf einen anderen Rechner zurückholen.
 data-settings = Einstellungen
@@ -34,7 +34,7 @@ data-settings-about = Sprache, für wen neue Beiträge sind, was wie lange aufbe
 
 storage-title = Speicher
 storage-sum = { $used } im Ganzen. Auf dieser Platte sind { $free } frei.
-storage-cut = Es ist mehr, als in der Zeit angesehen werden konnte: Manches zählt hier zu wenig.
+storage-cut = Es ist mehr, als sich in der Zeit ansehen ließ: Manche Zahl ist hier zu klein.
 storage-looked = Wird höchstens einmal in der Minute angesehen.
 storage-objects = Deine Fotos und Dateien
 storage-objects-about = Verschlüsselt, so wie sie auch zu Freunden gehen.
@@ -43,7 +43,7 @@ storage-own-logs-about = Deine Beiträge, Reaktionen und Einstellungen, und wem 
 storage-others-logs = Was andere geschrieben haben
 storage-others-logs-about = Von denen, denen du folgst, und aus Räumen, in denen du bist.
 storage-index = Zeitleisten und Suche
-storage-index-about = Aus dem Obigen gemacht, und Platz, den die Datenbank noch nicht zurückgegeben hat.
+storage-index-about = Daraus gemacht, und Platz, den die Datenbank noch nicht zurückgegeben hat.
 storage-photos = Fotos von anderen
 storage-photos-about = Aufbewahrt, damit sie nicht noch einmal geholt werden müssen, bis { $most }.
 storage-shards = Sicherungen von Freunden
@@ -63,19 +63,19 @@ storage-pledge-change = Mehr zusagen, oder weniger
 reach-title = Wie andere dich erreichen
 reach-afar = Andere erreichen dich aus dem Internet.
 reach-near-only = Im eigenen Netz wirst du erreicht. Aus dem Internet kam in letzter Zeit niemand.
-reach-nobody = In letzter Zeit hat niemand deinen Server angerufen.
-reach-afar-by = Letzter Anruf aus dem Internet: { $name }, { $when }
-reach-afar-unknown = Letzter Anruf aus dem Internet: jemand, den du nicht kennst, { $when }
-reach-near-by = Letzter Anruf aus dem eigenen Netz: { $name }, { $when }
-reach-near-unknown = Letzter Anruf aus dem eigenen Netz: jemand, den du nicht kennst, { $when }
-reach-not-noted = Wer anruft, wird nicht festgehalten: Das Zugriffsprotokoll ist ausgeschaltet.
+reach-nobody = In letzter Zeit hat sich niemand mit deinem Server verbunden.
+reach-afar-by = Letzte Verbindung aus dem Internet: { $name }, { $when }
+reach-afar-unknown = Letzte Verbindung aus dem Internet: jemand, den du nicht kennst, { $when }
+reach-near-by = Letzte Verbindung aus dem eigenen Netz: { $name }, { $when }
+reach-near-unknown = Letzte Verbindung aus dem eigenen Netz: jemand, den du nicht kennst, { $when }
+reach-not-noted = Wer sich verbindet, wird nicht festgehalten: Das Zugriffsprotokoll ist ausgeschaltet.
 reach-no-harm = { $count ->
     [0] Das schadet nicht, solange du deine Freunde erreichst: Eine Seite genügt.
     [one] Das schadet nicht, solange du deine Freunde erreichst, wie gerade einen: Eine Seite genügt.
    *[other] Das schadet nicht, solange du deine Freunde erreichst, wie gerade { $count }: Eine Seite genügt.
 }
 reach-do = Was du tun kannst
-reach-do-on = Lass diesen Rechner an: Freunde, die anrufen, während er schläft, versuchen es später wieder.
+reach-do-on = Lass diesen Rechner an: Freunde, die ihn nicht erreichen, weil er schläft, versuchen es später wieder.
 reach-do-port = { $count ->
     [one] Leite in deinem Router den Port { $ports } (TCP und UDP) an diesen Rechner weiter.
    *[other] Leite in deinem Router die Ports { $ports } (TCP und UDP) an diesen Rechner weiter.
@@ -84,10 +84,10 @@ reach-do-friend = Verschick einen neuen Link, sobald es geht: In { $link } steht
 reach-do-friend-link = deinem Link
 reach-friends = Denen du folgst
 reach-friends-none = Du folgst noch niemandem.
-reach-way-in = Hat dich über { $how } angerufen, verbunden seit: { $since }
-reach-way-in-near = Hat dich im eigenen Netz über { $how } angerufen, verbunden seit: { $since }
-reach-way-out = Von dir über { $how } angerufen, verbunden seit: { $since }
-reach-way-out-near = Von dir im eigenen Netz über { $how } angerufen, verbunden seit: { $since }
+reach-way-in = Hat sich über { $how } mit dir verbunden, seit: { $since }
+reach-way-in-near = Hat sich im eigenen Netz über { $how } mit dir verbunden, seit: { $since }
+reach-way-out = Von dir aus verbunden über { $how }, seit: { $since }
+reach-way-out-near = Von dir aus im eigenen Netz verbunden über { $how }, seit: { $since }
 reach-seen = Nicht verbunden; zuletzt gehört: { $when }
 reach-never = Nicht verbunden, und noch nichts gehört
 reach-public = Deine öffentliche Seite
@@ -102,7 +102,7 @@ access-title = Wer wonach gefragt hat
 access-off = Das Zugriffsprotokoll ist ausgeschaltet
 access-off-how = Nichts wird festgehalten, und nichts von früher ist da. Unten kannst du es einschalten.
 access-about = Das liegt nur auf deinem Rechner und geht nirgendwohin, auch nicht in deine Sicherung. Von Adressen der Besucher bleibt nur das Netz.
-access-keep = Aufbewahren für
+access-keep = Aufbewahren
 access-keep-days = { $count ->
     [0] gar nicht
     [one] einen Tag

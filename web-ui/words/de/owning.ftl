@@ -44,7 +44,7 @@ settings-import-where = Deine Beiträge aus früheren Jahren, aus einer Datei
 settings-more = Mehr
 settings-profile-where = Dein Name, dein Bild, ein paar Worte
 settings-shortcuts-where = Was einzelne Tasten tun
-settings-steps-about = Einige Erinnerungen auf der Startseite sind weggelegt.
+settings-steps-about = Einige Erinnerungen auf der Startseite sind ausgeblendet.
 settings-steps-again = Wieder zeigen
 
 steps-picture = Zeig dein Gesicht
@@ -56,7 +56,7 @@ steps-guardians-some = { $count ->
 steps-import = Bring mit, was du anderswo geschrieben hast
 steps-import-about = Deine Beiträge aus früheren Jahren, aus einer Datei.
 steps-address = Gib deiner öffentlichen Seite eine Adresse
-steps-address-about = Damit auch Leute ohne Hearth lesen können, was du für alle schreibst.
+steps-address-about = Damit auch Leute ohne Hearth lesen können, was du für alle schreibst. Die Adresse gibst du beim Start von Hearth an; die Seite sagt, wie.
 steps-done = { $done } von { $all } erledigt
 
 settings-public-there = Besucher finden sie unter { $page }.
@@ -64,7 +64,7 @@ settings-public-nowhere = Bisher sieht sie nur dieser Rechner. Um sie der Welt z
 
 export-title = Alles mitnehmen
 export-about = Was dir gehört, kann jederzeit gehen. Dein Server läuft dabei weiter.
-export-readable = Überall zu lesen
+export-readable = Überall lesbar
 export-readable-about = Ein Ordner in einer Datei (ein tar-Archiv). Entpack ihn und öffne index.html in irgendeinem Browser: Das braucht weder Hearth noch eine Verbindung.
 export-inside-posts = Alle deine Beiträge, als Seiten und als Daten
 export-inside-photos = Deine Fotos in voller Größe
@@ -108,7 +108,7 @@ readable-no-photo = Ein Foto, das nicht auf dem Rechner war, als dies entstand.
 import-title = Mitbringen, was du anderswo geschrieben hast
 import-about = Beiträge aus der Zeit davor behalten ihre Zeit und stehen zwischen den anderen, als wären sie immer hier gewesen.
 import-file = Eine Datei mit Beiträgen
-import-look = Nachsehen, was darin ist
+import-look = Nachsehen, was darin steht
 import-which = Welche Dateien?
 import-format = Text mit einer Zeile je Beitrag, in JSON: seine Zeit in Millisekunden seit 1970, und was er sagt. Was sonst in einer Zeile steht, bleibt draußen.
 import-own = Die Dateien im Ordner posts eines Exports aus Hearth sind solche Dateien.
@@ -141,7 +141,7 @@ import-begin = { $count ->
    *[other] { $count } Beiträge hereinholen
 }
 import-discard = Datei verwerfen
-import-other = Inzwischen wurde eine andere Datei gewählt, in einem anderen Tab oder Browser: nichts ist geschehen. So sieht es jetzt aus.
+import-other = Inzwischen wurde eine andere Datei gewählt, in einem anderen Tab oder Browser: Nichts ist passiert. So sieht es jetzt aus.
 import-go-on = Weitermachen
 import-interrupted = Was schon hier ist, ist sicher. Beim Weitermachen wird es übersprungen; wähl dieselben Leser wie zuvor.
 import-done = { $count ->
@@ -156,8 +156,6 @@ import-skipped = { $count ->
 import-see = Auf deiner Seite ansehen
 import-another = Noch eine Datei
 import-no-posts = In dieser Datei ist kein Beitrag.
-import-not-kept = Die Datei konnte nicht aufbewahrt werden ({ $error }): Schaff Platz und schick sie noch einmal.
-import-stopping = Der Server hält an.
 
 circle-you = Du
 circle-nothing = noch nichts
@@ -198,7 +196,7 @@ circle-here = gerade da
 circle-heard = zuletzt da: { $date }
 circle-never = noch nie da gewesen
 circle-beside = auf einem Rechner mit { $names }
-advice-five = Mit fünf Freunden und mehr hat niemand eine ganze Kopie, und mehr von ihnen dürfen gehen.
+advice-five = Ab fünf Freunden hat niemand eine ganze Kopie, und mehr von ihnen dürfen ausfallen.
 
 first-picture = Ein Bild von dir, wenn du magst
 first-picture-yours = Dein Bild
@@ -211,4 +209,4 @@ settings-access-days = { $count ->
     [one] einen Tag lang
    *[other] { $count } Tage lang
 }
-settings-access-about = { $log } zeigt es. Es liegt nur auf diesem Rechner; ausgeschaltet wird gelöscht, was notiert war.
+settings-access-about = { $log } zeigt es. Es liegt nur auf diesem Rechner; wenn du es ausschaltest, wird gelöscht, was notiert war.

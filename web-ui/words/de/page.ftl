@@ -6,7 +6,7 @@ nav-home = Start
 nav-spaces = Räume
 nav-people = Leute
 nav-files = Dateien
-nav-backup = Sichern
+nav-backup = Sicherung
 nav-profile = Profil
 nav-waiting = { $count ->
     [one] { $count } wartet auf deine Antwort
@@ -23,11 +23,11 @@ reach-direct = direkt
 reach-away = nicht da
 
 time-now = jetzt
-time-minutes = { $count } min
-time-hours = { $count } h
+time-minutes = { $count } min
+time-hours = { $count } h
 time-days = { $count ->
-    [one] { $count } Tag
-   *[other] { $count } Tage
+    [one] { $count } Tag
+   *[other] { $count } Tage
 }
 time-month = { $month ->
     [1] Jan.
@@ -43,31 +43,31 @@ time-month = { $month ->
     [11] Nov.
    *[12] Dez.
 }
-time-date = { $day }. { $month }
-time-date-year = { $day }. { $month } { $year }
-time-full = { $day }. { $month } { $year }, { $clock } UTC
+time-date = { $day }. { $month }
+time-date-year = { $day }. { $month } { $year }
+time-full = { $day }. { $month } { $year }, { $clock } UTC
 bytes-few = { $count ->
-    [one] { $count } Byte
-   *[other] { $count } Byte
+    [one] { $count } Byte
+   *[other] { $count } Byte
 }
-bytes-tenths = { $whole },{ $tenth } { $unit }
-bytes-whole = { $whole } { $unit }
+bytes-tenths = { $whole },{ $tenth } { $unit }
+bytes-whole = { $whole } { $unit }
 
 form-cancel = Abbrechen
 form-copy = Kopieren
 form-copied = Kopiert
 
 form-bytes-left = { $count ->
-    [one] noch { $count } Byte
-   *[other] noch { $count } Byte
+    [one] noch { $count } Byte
+   *[other] noch { $count } Byte
 }
 form-bytes-over = { $count ->
-    [one] { $count } Byte zu viel
-   *[other] { $count } Byte zu viel
+    [one] { $count } Byte zu viel
+   *[other] { $count } Byte zu viel
 }
 form-too-long = { $count ->
-    [one] Das ist { $count } Byte zu lang.
-   *[other] Das ist { $count } Byte zu lang.
+    [one] Das ist { $count } Byte zu lang.
+   *[other] Das ist { $count } Byte zu lang.
 }
 news-count = { $count ->
     [one] { $count } neuer Beitrag
@@ -78,21 +78,21 @@ done-posted = Gepostet.
 done-replied = Deine Antwort ist unterwegs.
 done-edited = Gespeichert. Wer den Beitrag liest, sieht, dass er bearbeitet wurde.
 done-deleted = Gelöscht.
-done-followed = Du folgst jetzt. Die Beiträge kommen, sobald ein Weg gefunden ist.
+done-followed = Du folgst dieser Person jetzt. Ihre Beiträge kommen, sobald ein Weg zu ihr gefunden ist.
 done-befriended = Ihr folgt jetzt einander.
-done-unfollowed = Du folgst nicht mehr.
+done-unfollowed = Du folgst dieser Person nicht mehr.
 done-saved = Gespeichert.
 done-discarded = Verworfen: Von dieser Datei bleibt hier nichts.
-done-signed-out = Dort abgemeldet.
-done-backed-up = Was neu ist, geht jetzt zu deinen Freunden.
+done-signed-out = Dieser Browser ist abgemeldet.
+done-backed-up = Was neu ist, geht jetzt an deine Freunde.
 done-pledged = Zugesagt. Die andere Seite erfährt davon.
 done-posted-warned = Gepostet. Jemand, für den der Beitrag ist oder den du erwähnst, kann ihn aber nicht lesen: Die Person gehört nicht zu diesem Raum, oder ihr Schlüssel ist noch nicht hier.
 done-edited-warned = Gespeichert. Jemand, für den der Beitrag ist oder den du erwähnst, kann ihn aber nicht lesen: Die Person gehört nicht zu diesem Raum, oder ihr Schlüssel ist noch nicht hier.
-done-begun = Der Raum ist da. Wen du aufgenommen hast, findet ihn, sobald der Server der Person erreicht wird.
-done-added = Aufgenommen. Der Raum erscheint dort, sobald der Server der Person erreicht wird.
+done-begun = Der Raum ist da. Alle, die du aufgenommen hast, finden ihn, sobald ihr Server erreicht wird.
+done-added = Aufgenommen. Die Person findet den Raum, sobald ihr Server erreicht wird.
 done-added-without-past = Aufgenommen, aber ohne das, was vorher geschrieben wurde: Schlüssel davon sind noch nicht hier und konnten nicht mitgegeben werden. Wenn sie da sind, entfern die Person und nimm sie noch einmal auf; oder lass das einen anderen Admin tun.
-done-removed = Entfernt. Was von jetzt an geschrieben wird, bleibt dort verschlossen.
-done-promoted = Jetzt auch Admin.
+done-removed = Entfernt. Was von jetzt an geschrieben wird, kann diese Person nicht mehr lesen.
+done-promoted = Diese Person ist jetzt auch Admin.
 done-renamed = Der Raum hat seinen neuen Namen.
 done-left = Du hast den Raum verlassen.
 done-bookmarked = Gemerkt. Über dein Profil findest du den Beitrag wieder.
@@ -114,8 +114,8 @@ done-uninvited = Der Link gilt nicht mehr. Wer damit beigetreten ist, bleibt.
 done-joined = Du bist drin.
 done-asked = Du hast um Einlass gebeten. Du bist drin, sobald der Server erreicht wird, von dem der Link stammt.
 done-restoring = Dein Server fängt noch einmal an, diesmal als du. Lade die Seite gleich neu, um zu sehen, wie weit er ist.
-done-device-retired = Abgelegt: Was es geschrieben hat, bleibt, und es gibt neue Schlüssel.
-done-device-cut = Abgeschnitten: Nichts, was es von jetzt an sagt, gilt, und es gibt neue Schlüssel.
+done-device-retired = Ausgemustert: Was dieses Gerät geschrieben hat, bleibt, und es gibt neue Schlüssel.
+done-device-cut = Gesperrt: Was dieses Gerät von jetzt an sagt, gilt nicht, und es gibt neue Schlüssel.
 
 error-home = Zur Startseite
 error-number = Fehler { $number }
@@ -125,14 +125,14 @@ error-not-found-do = Sieh nach, ob die Adresse stimmt, oder fang auf der Startse
 error-not-mine = Nicht von dir
 error-not-mine-what = Ändern und löschen kann einen Beitrag nur, wer ihn geschrieben hat.
 error-not-mine-do = Du kannst stattdessen darauf antworten.
-error-undone = Es wurde nichts getan
+error-undone = Nichts ist passiert
 error-foreign-form-what = Dieses Formular gehört nicht zu deiner jetzigen Sitzung.
-error-foreign-form-do = Geh zurück, lade die Seite neu und schick es noch einmal ab.
-error-form-kind = Das Formular war nicht zu lesen: Es ist von anderer Art.
+error-foreign-form-do = Geh zurück, lade die Seite neu und schick das Formular noch einmal ab.
+error-form-kind = Das Formular war nicht zu lesen: Es hat ein anderes Format.
 error-form-long = Das Formular war nicht zu lesen: Es ist zu lang.
 error-form-slow = Das Formular war nicht zu lesen: Es kam nicht rechtzeitig an.
 error-form-broken = Das Formular war nicht zu lesen: Es brach ab.
-error-form-malformed = Das Formular war nicht zu lesen: Es ist nicht wohlgeformt.
+error-form-malformed = Das Formular war nicht zu lesen: Es ist fehlerhaft aufgebaut.
 error-form-do = Geh zurück; was du geschrieben hast, ist noch da. Kürz es, oder versuch es noch einmal.
 error-method = So nicht
 error-method-what = Auf eine solche Anfrage antwortet diese Adresse nicht.
@@ -141,9 +141,9 @@ error-refused = Das geht nicht
 error-refused-do = Geh zurück und ändere es.
 error-missing-do = Wenn es jemand anderes hat, kann es noch kommen. Du kannst auf der Startseite neu anfangen.
 error-failed = Das hat nicht geklappt
-error-failed-do = Versuch es noch einmal; wenn es wieder nicht klappt, sieh nach, was der Server protokolliert.
-error-stopping = Der Server hält an
-error-stopping-what = Ihm wurde gesagt, dass er anhalten soll; es wurde nichts getan.
+error-failed-do = Versuch es noch einmal; wenn es wieder nicht klappt, sieh im Protokoll des Servers nach.
+error-stopping = Der Server fährt herunter
+error-stopping-what = Er wurde gerade beendet; es wurde nichts getan.
 error-stopping-do = Starte ihn wieder und mach weiter, wo du warst.
 error-signed-out = Vorerst abgemeldet
 error-signed-out-what = Dieser Browser ist abgemeldet, aber das konnte nicht auf die Platte geschrieben werden ({ $error }).

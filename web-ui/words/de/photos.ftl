@@ -16,17 +16,17 @@ photos-chosen = Gewählte Fotos
 photos-number = Foto
 photos-alt = Was ist darauf?
 photos-alt-hint = Für alle, die es nicht sehen
-photos-none-needed = Es braucht keine Worte
+photos-none-needed = Es braucht keine Beschreibung
 photos-earlier = Nach vorn
 photos-remove = Entfernen
 photos-too-many = Ein Beitrag hat höchstens { $count } Fotos; die anderen wurden nicht hinzugefügt.
-photos-too-long = Diese Datei hat mehr als { $megabytes } MB. Mach sie zuerst kleiner.
+photos-too-long = Diese Datei hat mehr als { $megabytes } MB. Mach sie zuerst kleiner.
 photos-failed = Dieses Foto konnte nicht hinzugefügt werden. Prüf die Verbindung, entfern es und wähl es noch einmal.
-photos-waits = Der Beitrag geht hinaus, sobald seine Fotos da sind.
+photos-waits = Der Beitrag wird gepostet, sobald seine Fotos da sind.
 
 photos-warning = Warnung
 photos-warning-field = Was man wissen sollte, bevor man hinsieht
-photos-warning-hint = Was man vorher wissen sollte: verrät das Ende, Blut, Essen
+photos-warning-hint = Was man vorher wissen sollte: Spoiler, Blut, Essen
 photos-warned-show = Zeigen
 photos-warned-hide = Verbergen
 

@@ -7,11 +7,11 @@ post-bookmarked = gemerkt
 post-in-reply = Antwort an { $name }
 post-in-reply-missing = Antwort auf einen Beitrag, der noch nicht hier ist
 post-reaction-mine = Du auch: zurücknehmen
-post-reaction-theirs = Ebenso reagieren
+post-reaction-theirs = Auch so reagieren
 post-reply = Antworten
 post-react = Reagieren
 post-boost = Weitersagen
-post-unboost = Weitergesagt · zurück
+post-unboost = Weitergesagt · zurücknehmen
 post-boosts = { $count ->
     [one] von einer Person
    *[other] von { $count } Personen
@@ -40,7 +40,7 @@ home-everything = Alles
 home-list-empty-title = Von dieser Liste ist noch nichts da
 home-list-empty = Auf der Seite einer Person sagst du, auf welchen Listen sie steht.
 home-empty-title = Das Feuer brennt, und es ist still
-home-empty = Hier steht, was du schreibst und was die schreiben, denen du folgst. Bitte jemanden um den Hearth-Link, oder schick deinen.
+home-empty = Hier steht, was du schreibst und was die schreiben, denen du folgst. Lass dir von jemandem den Hearth-Link geben, oder schick deinen.
 home-find = Finde deine Leute
 home-returning = Du warst schon einmal hier? { $phrase }
 thread-title = Gespräch

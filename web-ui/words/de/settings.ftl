@@ -14,7 +14,7 @@ sign-in = Anmelden
 sign-in-title = Komm herein
 sign-in-password = Passwort
 sign-in-otherwise = Ein anderer Weg hinein
-sign-in-owner = Das ist jemandes eigener Server. Wenn es deiner ist, gib auf dem Rechner, auf dem er läuft, dies ein:
+sign-in-owner = Das ist jemandes eigener Server. Wenn es deiner ist, gib auf dem Rechner, auf dem er läuft, Folgendes ein:
 sign-in-link = { $command } gibt einen Link aus, der einmal und für kurze Zeit gilt. Folg ihm, und dieser Browser ist angemeldet.
 sign-in-signed-out = In diesem Browser bist du nicht angemeldet, darum wurde nichts getan.
 sign-in-link-over = Dieser Link wurde schon benutzt, oder er ist zu alt. Lass dir einen neuen geben.
@@ -29,7 +29,7 @@ sign-in-too-often-passkey = { $count ->
 }
 
 passkey-title = Passkeys
-passkey-about = Dein Finger, Gesicht oder deine PIN auf diesem Gerät statt eines Passworts. Niemand kann ihn erraten oder dir entlocken.
+passkey-about = Dein Finger, dein Gesicht oder deine PIN auf diesem Gerät statt eines Passworts. Das kann niemand erraten oder dir entlocken.
 passkey-make = Passkey anlegen
 passkey-use = Mit Passkey anmelden
 passkey-remove = Diesen Passkey entfernen
@@ -47,7 +47,7 @@ password-change = Passwort ändern
 password-remove = Passwort entfernen
 password-new = Neues Passwort
 password-again = Noch einmal
-password-advice = Mindestens 10 Zeichen. Ein paar Wörter merkt man sich leichter als Zeichen.
+password-advice = Mindestens 10 Zeichen. Ein paar Wörter merkt man sich leichter als Sonderzeichen.
 password-now = Jetziges Passwort
 password-forgotten = Wer nur vor einem offenen Browser sitzt, kann nicht ändern, wie du hereinkommst. Vergessen? Auf dem Rechner, auf dem Hearth läuft, entfernt { $command } es.
 password-not-present = Das ist nicht das jetzige Passwort: Nichts wurde geändert.
@@ -55,19 +55,19 @@ password-too-often = { $count ->
     [one] Zu viele Passwörter wurden versucht: Nichts wurde geändert. Versuch es in einer Sekunde wieder.
    *[other] Zu viele Passwörter wurden versucht: Nichts wurde geändert. Versuch es in { $count } Sekunden wieder.
 }
-password-too-short = Ein Passwort hat mindestens 10 Zeichen: Ein paar Wörter tun es.
-password-unlike = Diese beiden sind nicht gleich: Tipp das Passwort noch einmal ein.
+password-too-short = Ein Passwort hat mindestens 10 Zeichen: Ein paar Wörter reichen.
+password-unlike = Die beiden sind nicht gleich: Gib das Passwort noch einmal ein.
 password-others = Alle anderen Browser abmelden
 
 sign-in-settings = Anmelden
-sign-in-settings-about = Wie du mit einem neuen Browser hereinkommst, außer durch Links.
+sign-in-settings-about = Womit du in einem neuen Browser hereinkommst, außer mit Links.
 sign-in-anew = Du bist vor einer Weile hereingekommen. Um hier etwas zu ändern, melde dich ab und komm mit einem Passkey oder Link wieder herein: dann geht es 10 Minuten lang.
-sign-in-last = Ohne das lassen dich nur Links herein: Jemand muss am Rechner sein, um einen auszugeben.
+sign-in-last = Ohne das lassen dich nur noch Links herein: Jemand muss am Rechner sein, um einen auszugeben.
 sign-in-links = Links
 sign-in-links-about = { $command } gibt auf dem Rechner, auf dem Hearth läuft, immer einen Link aus, der dich einmal anmeldet.
 
 sessions-title = Angemeldete Browser
-sessions-about = Wer einen davon benutzt, ist du. Jeder ist 90 Tage nach seiner Anmeldung von selbst abgemeldet.
+sessions-about = Wer einen davon benutzt, handelt als du. Jeder wird 90 Tage nach der Anmeldung von selbst abgemeldet.
 sessions-this = Dieser
 sessions-times = Angemeldet: { $since } · zuletzt benutzt: { $used }
 sessions-revoke = Abmelden
@@ -91,11 +91,11 @@ first-device = Ich habe schon ein Gerät
 first-device-about = Mach diesen Rechner zu einem von meinen, mit einem Link vom anderen.
 first-device-long = Öffne auf dem Gerät, das du hast, Profil, dann Geräte, und füg eines hinzu: Es zeigt einen Link. Füg ihn hier ein, und lass jenes Gerät an, bis alles hier ist.
 first-device-link = Gerätelink
-first-device-begin = Dazukommen
-first-back-long = Tipp die 24 Wörter von deinem Zettel ein und den Link einer Freundin oder eines Freundes. Alles, was deine Freunde für dich aufbewahren, kommt zurück: erst wer du bist und deine neuesten Beiträge, dann deine Dateien.
+first-device-begin = Verbinden
+first-back-long = Gib die 24 Wörter von deinem Zettel ein und den Link eines Freundes. Alles, was deine Freunde für dich aufbewahren, kommt zurück: zuerst, wer du bist, und deine neuesten Beiträge, dann deine Dateien.
 first-back-phrase = Deine 24 Wörter
-first-back-link = Ein Link von jemandem aus deinem Kreis
-first-back-link-advice = Er steht dort auf der Seite „Leute“. Wer im selben Netz ist, wird ohne gefunden.
+first-back-link = Der Link eines Freundes
+first-back-link-advice = Er steht dort auf der Seite „Leute“. Freunde im selben Netz werden auch ohne gefunden.
 first-back-stolen = Mein alter Rechner wurde gestohlen: Nichts, was er von jetzt an sagt, soll gelten
 first-back-begin = Hol mich zurück
 
@@ -115,9 +115,9 @@ first-lock-skip = Überspringen
 first-lock-skip-means = Es geht auch ohne: Nur Programme auf diesem Rechner erreichen diese Seite, und Links, die auf ihm gemacht werden, melden dich an. Ein Passwort kannst du später setzen.
 
 first-phrase-title = Deine 24 Wörter
-first-phrase-about = Diese 24 Wörter sind du. Schreib sie der Reihe nach auf einen Zettel: Sie sind der einzige Weg zurück zu dir auf einem anderen Rechner, und sie werden nur jetzt gezeigt.
-first-phrase-again = Dein Server wurde neu gestartet, bevor du fertig warst. Die Wörter, die er dir damals zeigte, taugen nichts: Streich sie durch. Diese hier sind die richtigen.
-first-phrase-keep = Kein Foto, keine Datei, keine Nachricht: Wer sie liest, ist du. Im nächsten Schritt wirst du nach zweien gefragt.
+first-phrase-about = Diese 24 Wörter bist du. Schreib sie der Reihe nach auf einen Zettel: Sie sind der einzige Weg zurück zu dir auf einem anderen Rechner, und sie werden nur jetzt gezeigt.
+first-phrase-again = Dein Server wurde neu gestartet, bevor du fertig warst. Die Wörter, die er dir damals gezeigt hat, sind wertlos: Streich sie durch. Diese hier sind die richtigen.
+first-phrase-keep = Kein Foto, keine Datei, keine Nachricht: Wer sie liest, wird zu dir. Im nächsten Schritt wirst du nach zweien gefragt.
 first-phrase-print = Als Karte drucken
 first-phrase-print-by-hand = Du kannst diese Seite über das Menü deines Browsers drucken: Sie wird zur Karte.
 first-phrase-printed = Diese Wörter sind ein Mensch. Bewahr die Karte dort auf, wo dein Pass liegt, und zeig sie niemandem.
@@ -133,9 +133,9 @@ friend-title = Dein erster Kontakt
 friend-theirs = Hast du einen Link von jemandem?
 friend-theirs-label = Der Link
 friend-theirs-about = Du folgst der Person, und sie wird gefragt, ob ihr Freunde sein wollt.
-friend-ask = Nach Freundschaft fragen
+friend-ask = Freundschaft anbieten
 friend-mine = Oder gib deinen weiter
-friend-mine-about = Schick ihn so, wie ihr euch sonst schreibt, oder lass den Code scannen.
+friend-mine-about = Schick ihn so, wie ihr euch sonst schreibt, oder lass den Code scannen: Er ergibt einen Text, den sie unter „Leute“ einfügen.
 friend-mine-label = Dein Link
 friend-mine-code = Dein Link, zum Scannen
 friend-later = Erst einmal ohne

@@ -12,7 +12,7 @@ backup-last = Last backed up ({ $date }).
 backup-size = { $bytes } of yours.
 backup-size-stored = { $bytes } of yours, { $stored } at your friends’.
 backup-keepers = Who keeps what for you
-backup-keepers-none = Nobody yet. Ask friends who follow you, and whom you follow, to pledge you some space; they keep what they can't read.
+backup-keepers-none = Nobody yet. Ask friends who follow you, and whom you follow, to pledge you some space; they keep what they can’t read.
 backup-kept = What you keep for others
 backup-kept-none = Nothing yet. You can pledge friends some space here: what they store is encrypted, and counts against your disk only as far as you say.
 backup-of = { $done } of { $total }
@@ -30,14 +30,28 @@ snapshots-holds = { $count ->
 snapshots-how = On a new machine, { $command } brings one of these back.
 restore-title = I have a phrase
 restore-taken = This server is somebody already, so nobody else can be brought back here.
-restore-elsewhere = Start Hearth in another, empty home, and restore there:
+restore-elsewhere = Should this machine be lost, you come back on another one:
+restore-elsewhere-install = Install Hearth there.
+restore-elsewhere-up = Start it with { $command }, and open the link that it shows.
+restore-elsewhere-phrase = Choose “{ $choice }”, and type your 24 words and a friend’s link.
+restore-elsewhere-backup = What comes back then is what { $backup }.
+restore-elsewhere-keepers = your friends keep for you
+restore-elsewhere-device = While this machine is still here, { $device } instead.
+restore-elsewhere-add = add the other one as a second device
 restore-about = Type the 24 words from your paper, and one friend’s link. Everything that your friends keep for you comes back: first who you are and your newest posts, then your files.
 restore-phrase = Your phrase
 restore-via = A friend’s link
 restore-via-about = They find it on their People page, or by { $command }. Friends on the same network are found without.
 restore-stolen = My old machine was stolen: nothing that it says from now on shall count
 restore-button = Bring me back
-restore-files = { $here } of { $all } files are here.
+restore-files = { $all ->
+    [0] There are no files.
+    [one] { $here ->
+        [0] The file isn’t here yet.
+       *[other] The file is here.
+    }
+   *[other] { $here } of { $all } files are here.
+}
 restore-from = From { $friends }.
 restore-meanwhile = You can read, post and open files meanwhile: what you open comes first.
 restore-missing = What can’t be had now

@@ -56,7 +56,7 @@ steps-guardians-some = { $count ->
 steps-import = Bring in what you wrote elsewhere
 steps-import-about = Your posts of former years, from a file.
 steps-address = Give your public page an address
-steps-address-about = So that people without Hearth can read what you post for everybody.
+steps-address-about = So that people without Hearth can read what you post for everybody. The address is given when Hearth is started; the page says how.
 steps-done = { $done } of { $all } done
 
 settings-public-there = Visitors find it at { $page }.
@@ -156,8 +156,6 @@ import-skipped = { $count ->
 import-see = See them on your page
 import-another = Another file
 import-no-posts = There is no post in this file.
-import-not-kept = The file couldn’t be kept ({ $error }): make room and send it again.
-import-stopping = The server is stopping.
 
 circle-you = You
 circle-nothing = nothing yet

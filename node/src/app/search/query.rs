@@ -1,6 +1,7 @@
 //! What somebody types to look for something: words, phrases, filters.
 
 use crate::folding::Term;
+use crate::said::{Said, said};
 
 /// The longest of it, in bytes.
 pub(crate) const QUERY_BYTES_MAX: usize = 1_024;
@@ -93,10 +94,12 @@ fn part(rest: &str) -> Option<(Part<'_>, &str)> {
 ///
 /// # Errors
 /// What is wrong with it, and how to say it.
-pub(super) fn read(text: &str) -> Result<Typed, String> {
+pub(super) fn read(text: &str) -> Result<Typed, Said> {
     if text.len() > QUERY_BYTES_MAX {
-        return Err(format!(
-            "what is looked for has at most {QUERY_BYTES_MAX} bytes: take fewer words"
+        return Err(said!(
+            "search-too-long",
+            "what is looked for has at most {most} bytes: take fewer words",
+            most = QUERY_BYTES_MAX
         ));
     }
     let (mut typed, mut rest, mut count) = (Typed::default(), text, 0);
@@ -104,8 +107,10 @@ pub(super) fn read(text: &str) -> Result<Typed, String> {
         rest = after;
         count += 1;
         if count > PARTS_MAX {
-            return Err(format!(
-                "at most {PARTS_MAX} words are looked for at once: take fewer"
+            return Err(said!(
+                "search-too-many-words",
+                "at most {most} words are looked for at once: take fewer",
+                most = PARTS_MAX
             ));
         }
         match part.filter {
@@ -127,23 +132,30 @@ pub(super) fn read(text: &str) -> Result<Typed, String> {
     if is_any || typed.from_ms.is_some() || typed.until_ms.is_some() {
         Ok(typed)
     } else {
-        Err("say what to look for: a word, or a filter such as from:NAME".to_owned())
+        Err(said!(
+            "search-empty",
+            "say what to look for: a word, or a filter such as from:NAME"
+        ))
     }
 }
 
 impl Typed {
-    fn filter(&mut self, name: &str, value: &str) -> Result<(), String> {
+    fn filter(&mut self, name: &str, value: &str) -> Result<(), Said> {
         if value.is_empty() {
-            return Err(format!("{name}: needs a word right behind it"));
+            return Err(said!(
+                "search-filter-empty",
+                "{name}: needs a word right behind it",
+                name = name
+            ));
         }
         match (name, value) {
             ("from", who) => self.from.push(who.to_owned()),
             ("in", space) => self.space = Some(space.to_owned()),
             ("has", "link") => self.has_link = true,
             ("has", "photo") => self.has_photo = true,
-            ("has", _) => return Err("has: knows has:link and has:photo".to_owned()),
+            ("has", _) => return Err(said!("search-has", "has: knows has:link and has:photo")),
             ("is", "mine") => self.is_mine = true,
-            ("is", _) => return Err("is: knows one word: is:mine".to_owned()),
+            ("is", _) => return Err(said!("search-is", "is: knows one word: is:mine")),
             ("before", date) => self.until_ms = Some(day(date)?),
             (_, date) => self.from_ms = Some(day(date)?),
         }
@@ -152,8 +164,14 @@ impl Typed {
 }
 
 /// When a day, month or year begins, ms since 1970.
-fn day(text: &str) -> Result<u64, String> {
-    let wrong = || format!("{text:?} is no date: write it as 2026-05-17, 2026-05 or 2026");
+fn day(text: &str) -> Result<u64, Said> {
+    let wrong = || {
+        said!(
+            "search-date",
+            "{text:?} is no date: write it as 2026-05-17, 2026-05 or 2026",
+            text = text
+        )
+    };
     let mut parts = text.split('-').map(|part| {
         let is_plain = (1..=4).contains(&part.len()) && part.bytes().all(|it| it.is_ascii_digit());
         part.parse::<u64>().ok().filter(|_| is_plain)

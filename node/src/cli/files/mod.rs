@@ -265,7 +265,7 @@ fn remove(paths: &[OsString], cx: &mut Context<'_>) -> Result<u8, CliError> {
             Err(CliError::Client(ClientError::Refused(refusal)))
                 if refusal.kind == ErrorKind::NotFound =>
             {
-                report.trouble(&refusal.message);
+                report.trouble(refusal.message.as_english());
             }
             Err(error) => return Err(error),
         }

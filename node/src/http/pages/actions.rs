@@ -8,6 +8,7 @@ use super::{Visit, composing, spaces};
 use crate::app::model::{AppError, ErrorKind, How, NewPost, Posted, Relation, RelationState};
 use crate::http::forms::Fields;
 use crate::http::respond::{Answer, Problem, html, see_other, status_of};
+use crate::said::said;
 use hearth_web_ui as ui;
 use warp::http::StatusCode;
 
@@ -19,7 +20,7 @@ fn refused<'a>(draft: &'a str, chosen: Option<&'a str>, error: &'a AppError) -> 
         status: status_of(error),
         draft,
         chosen,
-        reason: &error.message,
+        reason: Some(&error.message),
     }
 }
 
@@ -60,7 +61,7 @@ pub(super) async fn post(
             status: StatusCode::OK,
             draft: text,
             chosen,
-            reason: "",
+            reason: None,
         };
         return again(visit, form, &arranged).await;
     }
@@ -226,7 +227,10 @@ pub(super) async fn picture(
 ) -> Result<Answer, Problem> {
     let nothing_chosen = || AppError {
         kind: ErrorKind::BadRequest,
-        message: "no picture was chosen; choose one first".into(),
+        message: said!(
+            "no-picture-chosen",
+            "no picture was chosen; choose one first"
+        ),
     };
     let set = match (problem, form.given("remove")) {
         (Some(error), _) => Err(error),

@@ -3,6 +3,7 @@
 use super::Visit;
 use crate::app::model::{AppError, ChosenPhoto, ErrorKind, NewWords};
 use crate::http::forms::Fields;
+use crate::said::said;
 use hearth_web_ui::{self as ui, Attached, DraftPhoto};
 
 /// How many photos a form names.
@@ -77,8 +78,10 @@ fn alt(words: &str, needs_none: bool, number: usize) -> Result<Option<String>, A
         (_, true) => Ok(None),
         ("", false) => Err(AppError {
             kind: ErrorKind::BadRequest,
-            message: format!(
-                "say what is on photo {number} for those who don’t see it, or that it needs no words; then send it again"
+            message: said!(
+                "photo-unsaid",
+                "say what is on photo {number} for those who don’t see it, or that it needs no words; then send it again",
+                number = number
             ),
         }),
         (words, false) => Ok(Some(words.into())),
@@ -168,6 +171,6 @@ mod tests {
         assert_eq!(photos[0].alt.as_deref(), Some("x"));
         assert_eq!(photos[1].alt, None);
         let unsaid = chosen(&attached(&form("photo-0=a&alt-0=x&photo-1=b&alt-1=++")));
-        assert!(unsaid.unwrap_err().message.contains("photo 2"));
+        assert!(unsaid.unwrap_err().message.as_english().contains("photo 2"));
     }
 }

@@ -23,7 +23,7 @@ fn row(one: Conversation) -> ui::Conversation {
             name: post.author_name,
             picture: None,
         };
-        (author, post.text, post.time_ms)
+        (author, post.warning.unwrap_or(post.text), post.time_ms)
     });
     ui::Conversation {
         with: values::somebody(one.with),

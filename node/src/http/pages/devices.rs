@@ -6,7 +6,8 @@ use super::notice::Done;
 use super::screens::done;
 use crate::app::model::{AppError, Device, DeviceState, ErrorKind};
 use crate::http::forms::Fields;
-use crate::http::respond::{Answer, Problem, html, sentence, status_of};
+use crate::http::respond::{Answer, Problem, html, status_of};
+use crate::said::said;
 use hearth_web_ui as ui;
 use warp::http::StatusCode;
 use zeroize::Zeroizing;
@@ -23,7 +24,7 @@ fn draft(visit: &Visit<'_>, form: &Fields, problem: Option<&AppError>) -> ui::De
     ui::DeviceDraft {
         name: form.text("name").to_owned(),
         stolen: form.text("stolen") == "yes",
-        problem: problem.map(|error| sentence(&error.message)),
+        problem: problem.map(|error| (&error.message).into()),
         is_exposed: visit.front.is_exposed(visit.head),
     }
 }
@@ -92,11 +93,13 @@ async fn named(visit: &Visit<'_>, fields: &Fields) -> Result<ui::Device, Problem
     let mut devices = visit.app.devices().await?.into_iter();
     let found = devices.find(|device| device.device == key && !device.this);
     found.map(shown).ok_or_else(|| {
-        let message = "this is none of your other devices: look at the list of them";
-        Problem::from(AppError {
-            kind: ErrorKind::NotFound,
-            message: message.to_owned(),
-        })
+        Problem::from(AppError::new(
+            ErrorKind::NotFound,
+            said!(
+                "device-not-another",
+                "this is none of your other devices: look at the list of them"
+            ),
+        ))
     })
 }
 

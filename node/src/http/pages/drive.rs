@@ -9,7 +9,7 @@ use crate::drive::{Choice, Item, ItemKind, Order, Past, Sight, Sums};
 use crate::http::drive as bytes;
 use crate::http::forms::{Fields, decoded};
 use crate::http::multipart::Kept;
-use crate::http::respond::{Answer, Problem, html, see_other, sentence, status_of};
+use crate::http::respond::{Answer, Problem, html, see_other, status_of};
 use hearth_web_ui as ui;
 use warp::http::StatusCode;
 
@@ -123,7 +123,7 @@ pub(super) async fn show(
         return bytes::play(app, head, &path, version).await;
     }
     if query.has("may") {
-        return bytes::may_come(app, &path, query).await;
+        return bytes::may_come(app, visit.head, &path, query).await;
     }
     if query.has("archive") {
         return bytes::archive(app, &path, &spot.name()).await;
@@ -364,7 +364,7 @@ fn view(glance: Result<Option<crate::drive::Glance>, AppError>) -> Result<ui::Vi
         Ok(None) => return Ok(ui::View::Nothing),
         // The page still says what there is to say, and offers what can be done.
         Err(error) if error.kind == ErrorKind::Failed => {
-            return Ok(ui::View::Away(error.message));
+            return Ok(ui::View::Away((&error.message).into()));
         }
         Err(error) => return Err(error),
     };
@@ -522,7 +522,7 @@ async fn settled(
     spot: &Spot,
     outcome: Result<String, AppError>,
     done: Done,
-    problem: impl FnOnce(String) -> ui::FileProblem,
+    problem: impl FnOnce(ui::Reason) -> ui::FileProblem,
 ) -> Result<Answer, Problem> {
     match outcome {
         Ok(path) => {
@@ -532,7 +532,7 @@ async fn settled(
         Err(error) => {
             let said = Said {
                 notice: None,
-                problem: Some(problem(sentence(&error.message))),
+                problem: Some(problem((&error.message).into())),
                 status: status_of(&error),
             };
             // Where there is no such page, that is what to say.
@@ -553,7 +553,7 @@ async fn make_folder(visit: &Visit<'_>, spot: &Spot, form: &Fields) -> Result<An
         Err(error) => {
             let problem = ui::Refused::Folder {
                 name: name.to_owned(),
-                reason: sentence(&error.message),
+                reason: (&error.message).into(),
             };
             let problem = Some((status_of(&error), problem));
             let page = folder(visit, spot, &Fields::default(), None, problem).await;
@@ -579,7 +579,7 @@ pub(super) async fn after_upload(
             let refused = ui::Refused::Files {
                 taken: kept.taken,
                 refused: kept.refused,
-                reason: sentence(&error.message),
+                reason: (&error.message).into(),
             };
             (status_of(&error), refused)
         }

@@ -6,7 +6,7 @@ use super::notice::Done;
 use crate::app::first_steps::{Front, Step};
 use crate::app::model::{AppError, RelationState};
 use crate::http::forms::Fields;
-use crate::http::respond::{Answer, Problem, html, see_other, sentence, status_of};
+use crate::http::respond::{Answer, Problem, html, see_other, status_of};
 use hearth_web_ui as ui;
 use qrcode::{Color, EcLevel, QrCode};
 use warp::http::StatusCode;
@@ -19,7 +19,7 @@ async fn show(
     visit: &Visit<'_>,
     status: StatusCode,
     draft: &str,
-    problem: Option<String>,
+    problem: Option<ui::Reason>,
 ) -> Result<Answer, Problem> {
     let link = visit.app.link().await?;
     let page = ui::FirstFriendPage {
@@ -56,8 +56,8 @@ pub(super) async fn befriend(visit: &Visit<'_>, form: &Fields) -> Result<Answer,
             Ok(leads_to("/", done))
         }
         Err(error) => {
-            let text = sentence(&error.message);
-            show(visit, status_of(&error), key, Some(text)).await
+            let problem = Some((&error.message).into());
+            show(visit, status_of(&error), key, problem).await
         }
     }
 }
@@ -75,6 +75,7 @@ pub(super) async fn checklist(visit: &Visit<'_>) -> Result<ui::Checklist, AppErr
         remaining: shown(steps.remaining),
         done: shown(steps.done),
         guardians: steps.guardians,
+        is_unused: visit.app.is_unused().await?,
     })
 }
 

@@ -5,7 +5,7 @@ use super::notice::Done;
 use super::{Visit, spaces};
 use crate::app::model::{AppError, ErrorKind, Invite, SpaceInfo, SpaceRole};
 use crate::http::forms::Fields;
-use crate::http::respond::{Answer, Problem, see_other, sentence, status_of};
+use crate::http::respond::{Answer, Problem, see_other, status_of};
 use hearth_protocol::codec::Hex;
 use hearth_protocol::content::social::register;
 use hearth_web_ui as ui;
@@ -49,7 +49,7 @@ pub(super) async fn make(visit: &Visit<'_>, space: &str, form: &Fields) -> Resul
         )),
         Err(error) if error.kind == ErrorKind::Failed => Err(error.into()),
         Err(error) => {
-            let problem = ui::InviteProblem::Other(sentence(&error.message));
+            let problem = ui::InviteProblem::Other((&error.message).into());
             spaces::uninvited(visit, space, status_of(&error), problem).await
         }
     }
@@ -129,7 +129,7 @@ pub(super) async fn refused(
         let known = spaces.iter().find(|space| space.id == id);
         ui::NotLetIn {
             name: known.map(|space| space.name.clone()).unwrap_or_default(),
-            why: sentence(why),
+            why: (&why).into(),
             id,
         }
     });

@@ -9,7 +9,7 @@ use crate::app::restore::RestoreWish;
 use crate::backup::{Health, Holder};
 use crate::cli::values::size;
 use crate::http::forms::Fields;
-use crate::http::respond::{Answer, Problem, html, see_other, sentence, status_of};
+use crate::http::respond::{Answer, Problem, html, see_other, status_of};
 use crate::restore::{Stage, Status};
 use hearth_protocol::backup_plan::CODED_FROM_GUARDIANS;
 use hearth_web_ui as ui;
@@ -47,7 +47,7 @@ pub(super) async fn backup(visit: &Visit<'_>, query: &Fields) -> Result<Answer, 
 async fn state(
     visit: &Visit<'_>,
     without: &[String],
-    problem: Option<String>,
+    problem: Option<ui::Reason>,
 ) -> Result<ui::BackupPage, AppError> {
     let app = visit.app;
     let (health, is_running) = (app.backup_status().await?, app.is_backing_up());
@@ -193,15 +193,12 @@ pub(super) async fn pledge(visit: &Visit<'_>, form: &Fields) -> Result<Answer, P
                 .pledge(form.text("key").trim(), size.bytes())
                 .await
         }
-        Err(message) => Err(AppError {
-            kind: ErrorKind::BadRequest,
-            message,
-        }),
+        Err(message) => Err(AppError::new(ErrorKind::BadRequest, message)),
     };
     match pledged {
         Ok(_) => Ok(see_other(&format!("/backup?done={}", Done::Pledged.name()))),
         Err(error) => {
-            let page = state(visit, &[], Some(sentence(&error.message))).await?;
+            let page = state(visit, &[], Some((&error.message).into())).await?;
             let shell = visit.shell(None).await?;
             Ok(html(status_of(&error), ui::backup(&shell, &page)))
         }
@@ -241,12 +238,12 @@ pub(super) async fn begin_restore(visit: &Visit<'_>, form: &Fields) -> Result<An
                 status: status_of(&error),
                 draft: form.text("via"),
                 chosen: None,
-                reason: &error.message,
+                reason: Some(&error.message),
             };
             let page = ui::RestorePage::Form(ui::RestoreForm {
                 via: refused.draft.to_owned(),
                 stolen: form.given("stolen").is_some(),
-                problem: Some(sentence(refused.reason)),
+                problem: refused.reason.map(Into::into),
                 is_possible: visit.app.is_unused().await?,
                 is_exposed: visit.front.is_exposed(visit.head),
             });
@@ -258,7 +255,7 @@ pub(super) async fn begin_restore(visit: &Visit<'_>, form: &Fields) -> Result<An
 
 fn restore_state(status: &Status) -> ui::RestoreState {
     let stage = match status.stage {
-        _ if !status.problem.is_empty() => ui::RestoreStage::HeldUp(sentence(&status.problem)),
+        _ if !status.problem.is_empty() => ui::RestoreStage::HeldUp((&status.problem).into()),
         Stage::Looking => ui::RestoreStage::Looking,
         Stage::Reading => ui::RestoreStage::Reading,
         Stage::Posts => ui::RestoreStage::Posts,
@@ -266,7 +263,7 @@ fn restore_state(status: &Status) -> ui::RestoreState {
         Stage::Done => ui::RestoreStage::Done(status.done.as_ref().map(|done| done.attested_by)),
     };
     let missing = status.missing.iter().map(|one| ui::Missing {
-        what: one.what.clone(),
+        what: (&one.what).into(),
         keepers: one.keepers.clone(),
     });
     ui::RestoreState {

@@ -46,7 +46,7 @@ pub(super) async fn knock(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Pr
                 status: status_of(&error),
                 draft: text,
                 chosen: None,
-                reason: &error.message,
+                reason: Some(&error.message),
             };
             if form.given("back").is_some() {
                 return screens::people_unknocked(visit, key, &again).await;

@@ -61,7 +61,8 @@ fn row(one: Notification) -> ui::Notification {
         NotificationKind::Space => ui::NotificationKind::Space,
     };
     let (id, text) = match one.post {
-        Some(post) => (post.id, post.text),
+        // What is behind a warning is read where one can open it.
+        Some(post) => (post.id, post.warning.unwrap_or(post.text)),
         None => (one.space.unwrap_or_default(), one.text.unwrap_or_default()),
     };
     ui::Notification {

@@ -76,7 +76,7 @@ async fn import_page(
                 skipped: sum.skipped,
             },
             Stage::Wrong(why) => ui::ImportStage::Wrong(why),
-            Stage::Interrupted(why) => ui::ImportStage::Interrupted(why),
+            Stage::Interrupted(why) => ui::ImportStage::Interrupted((&why).into()),
         },
     };
     let shell = visit.shell(notice).await?;

@@ -3,10 +3,12 @@
 use super::audience::Circles;
 use super::keeping::encoded;
 use super::notice::{Done, problem};
+use super::unchanged::Mark;
 use super::{Visit, audience, composing, first_run, knocks, social, values};
 use crate::app::model::{AppError, Page, Post};
 use crate::http::forms::Fields;
-use crate::http::respond::{Answer, Problem, html, sentence, status_of};
+use crate::http::respond::{Answer, Problem, html, status_of};
+use crate::said::Said;
 use hearth_web_ui as ui;
 use warp::http::StatusCode;
 
@@ -53,14 +55,12 @@ pub(super) struct Refused<'a> {
     pub(super) draft: &'a str,
     /// For whom it was meant: what the form said.
     pub(super) chosen: Option<&'a str>,
-    pub(super) reason: &'a str,
+    pub(super) reason: Option<&'a Said>,
 }
 
 impl Refused<'_> {
     pub(super) fn notice(&self) -> Option<ui::Notice> {
-        Some(self.reason)
-            .filter(|reason| !reason.is_empty())
-            .map(problem)
+        self.reason.map(problem)
     }
 }
 
@@ -175,9 +175,16 @@ pub(super) async fn news(visit: &Visit<'_>, query: &Fields) -> Result<Answer, Pr
 }
 
 pub(super) async fn thread(visit: &Visit<'_>, id: &str, query: &Fields) -> Result<Answer, Problem> {
-    let page = conversation(visit, id, "", "").await?;
+    let posts = visit.app.thread(id).await?;
+    let mark = Mark::of(&posts);
+    if let Some(answer) = mark.as_ref().and_then(|mark| mark.answer(query)) {
+        return Ok(answer);
+    }
+    let page = conversation(visit, posts, (id, "", "")).await?;
     let shell = visit.shell(done(query)).await?;
-    Ok(html(StatusCode::OK, ui::thread(&shell, &page)))
+    let mut answer = html(StatusCode::OK, ui::thread(&shell, &page));
+    mark.iter().for_each(|mark| mark.put_on(&mut answer));
+    Ok(answer)
 }
 
 pub(super) async fn thread_again(
@@ -185,18 +192,18 @@ pub(super) async fn thread_again(
     id: &str,
     refused: &Refused<'_>,
 ) -> Result<Answer, Problem> {
-    let page = conversation(visit, id, refused.draft, refused.chosen.unwrap_or_default()).await?;
+    let posts = visit.app.thread(id).await?;
+    let chosen = refused.chosen.unwrap_or_default();
+    let page = conversation(visit, posts, (id, refused.draft, chosen)).await?;
     let shell = visit.shell(refused.notice()).await?;
     Ok(html(refused.status, ui::thread(&shell, &page)))
 }
 
 async fn conversation(
     visit: &Visit<'_>,
-    id: &str,
-    draft: &str,
-    chosen: &str,
+    mut posts: Vec<Post>,
+    (id, draft, chosen): (&str, &str, &str),
 ) -> Result<ui::ThreadPage, Problem> {
-    let mut posts = visit.app.thread(id).await?;
     if posts.is_empty() {
         return Err(Problem::not_found());
     }
@@ -242,7 +249,7 @@ pub(super) async fn person_unnamed(
     error: &AppError,
 ) -> Result<Answer, Problem> {
     let page = ui::PersonPage {
-        refused_name: Some((name.into(), sentence(&error.message))),
+        refused_name: Some((name.into(), (&error.message).into())),
         ..somebody(visit, key, None, "").await?
     };
     let shell = visit.shell(None).await?;
@@ -278,8 +285,7 @@ async fn somebody(
             is_muted: standing.muted,
             is_blocked: standing.blocked,
             follows_privately: standing.private,
-            knocks: (visit.app.knocks().await?.iter())
-                .any(|knock| knock.identity == standing.identity),
+            knocks: visit.app.is_knocking(&standing.identity).await?,
             knocked_ms: visit.app.knocked_ms(key).await?,
         },
         lists: social::lists(visit, &standing.identity).await?,
@@ -301,7 +307,7 @@ pub(super) async fn people_again(
     refused: &Refused<'_>,
 ) -> Result<Answer, Problem> {
     let page = ui::PeoplePage {
-        problem: Some(sentence(refused.reason)),
+        problem: refused.reason.map(Into::into),
         draft: refused.draft.into(),
         ..everybody(visit, None).await?
     };
@@ -317,7 +323,7 @@ pub(super) async fn people_unknocked(
 ) -> Result<Answer, Problem> {
     let page = ui::PeoplePage {
         knock: (key.into(), refused.draft.into()),
-        knock_problem: Some(sentence(refused.reason)),
+        knock_problem: refused.reason.map(Into::into),
         ..everybody(visit, None).await?
     };
     let shell = visit.shell(None).await?;

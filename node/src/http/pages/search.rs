@@ -28,7 +28,7 @@ pub(super) async fn page(visit: &Visit<'_>, query: &Fields) -> Result<Answer, Pr
     match visit.app.search(asked).await {
         Ok(results) => fill(visit, &mut page, results).await?,
         Err(error) if error.kind == ErrorKind::Failed => return Err(error.into()),
-        Err(error) => page.problem = Some(error.message),
+        Err(error) => page.problem = Some((&error.message).into()),
     }
     Ok(html(StatusCode::OK, ui::search(&shell, &page)))
 }

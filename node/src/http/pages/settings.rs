@@ -13,9 +13,11 @@ pub(super) use crate::app::settings::LANGUAGE;
 use crate::app::settings::{ACCESS_DAYS, AUDIENCE, PHOTO_CACHE};
 use crate::http::coming_in::{passkeys_at, said};
 use crate::http::forms::Fields;
-use crate::http::respond::{Answer, Problem, html, see_other, sentence, status_of};
+use crate::http::known::KnownBrowser;
+use crate::http::respond::{Answer, Problem, html, see_other, status_of};
 use crate::http::sessions as browsers;
 use crate::http::sign_in::challenge::Purpose;
+use crate::said::said;
 use hearth_web_ui as ui;
 use warp::http::StatusCode;
 
@@ -33,12 +35,12 @@ pub(super) async fn show(visit: &Visit<'_>, query: &Fields) -> Result<Answer, Pr
 async fn choices(
     visit: &Visit<'_>,
     status: StatusCode,
-    outcome: Option<(ui::SettingsPart, Result<(), String>)>,
+    outcome: Option<(ui::SettingsPart, Result<(), ui::Reason>)>,
 ) -> Result<Answer, Problem> {
     let app = visit.app;
-    let chosen = async |name| Ok::<_, AppError>(app.setting(name).await?);
-    let (face, cache) = (app.public_face().await?, chosen(PHOTO_CACHE).await?);
-    let days = chosen(ACCESS_DAYS).await?;
+    let chosen = app.settings_named([PHOTO_CACHE, ACCESS_DAYS, LANGUAGE]);
+    let [cache, days, language] = chosen.await?;
+    let face = app.public_face().await?;
     let backup = app.backup_settings(SettingsWish::default()).await?;
     let guardians = app.guardians().await?.into_iter();
     let public_page = format!("/@{}", encoded(&face.handle()));
@@ -46,7 +48,7 @@ async fn choices(
     let sign_in = &visit.front.sign_in;
     let page = ui::SettingsPage {
         audience: social::usual(visit).await?,
-        language: ui::Language::of_tag(&chosen(LANGUAGE).await?.value),
+        language: ui::Language::of_tag(&language.value),
         look: visit.look,
         is_shown: face.is_shown,
         is_indexed: face.is_indexed,
@@ -77,7 +79,7 @@ pub(super) async fn save(visit: &Visit<'_>, form: &Fields) -> Result<Answer, Pro
         }
         Err(error) if error.kind == ErrorKind::Failed => Err(error.into()),
         Err(error) => {
-            let said = (part, Err(sentence(&error.message)));
+            let said = (part, Err((&error.message).into()));
             choices(visit, status_of(&error), Some(said)).await
         }
     }
@@ -128,7 +130,7 @@ fn number<T: std::str::FromStr>(text: &str, nothing: &str) -> Result<Option<T>, 
     }
     let number = text.parse().map_err(|_| AppError {
         kind: ErrorKind::BadRequest,
-        message: "choose one of what the list offers".to_owned(),
+        message: said!("choose-from-list", "choose one of what the list offers"),
     });
     number.map(Some)
 }
@@ -248,7 +250,10 @@ async fn proven(visit: &Visit<'_>, form: &Fields) -> Result<(), (StatusCode, ui:
         }
     }
     let from = visit.front.origin_of(visit.head);
-    match sign_in.try_password(from, form.text("now")).await {
+    let known = visit.front.known_browser(visit.head);
+    let known = known.unwrap_or_else(|| KnownBrowser::of_session(visit.session.id()));
+    let tried = sign_in.try_password(from, Some(known), form.text("now"));
+    match tried.await {
         Ok(true) => Ok(()),
         Ok(false) => Err((StatusCode::FORBIDDEN, ui::SignInProblem::NotThePresentOne)),
         Err(wait) => {

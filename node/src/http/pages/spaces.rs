@@ -7,7 +7,7 @@ use super::screens::{Refused, asked_in, done, shown};
 use super::{Visit, invites, values};
 use crate::app::model::{AppError, Audience, ErrorKind, RelationState, SpaceInfo, SpaceRole};
 use crate::http::forms::Fields;
-use crate::http::respond::{Answer, Problem, html, see_other, sentence, status_of};
+use crate::http::respond::{Answer, Problem, html, see_other, status_of};
 use hearth_web_ui as ui;
 use warp::http::StatusCode;
 
@@ -170,7 +170,7 @@ pub(super) async fn create(visit: &Visit<'_>, form: &Fields) -> Result<Answer, P
         Err(error) => {
             let page = ui::SpacesPage {
                 create: (name.into(), written.into()),
-                create_problem: Some(sentence(&error.message)),
+                create_problem: Some((&error.message).into()),
                 ..all(visit).await?
             };
             let shell = visit.shell(None).await?;
@@ -254,11 +254,10 @@ async fn unchanged(
     key: &str,
     error: &AppError,
 ) -> Result<Answer, Problem> {
-    let reason = sentence(&error.message);
     let mut page = people(visit, name).await?;
     let notice = if verb == "add" {
         page.draft = key.into();
-        page.problem = Some(reason);
+        page.problem = Some((&error.message).into());
         None
     } else {
         Some(problem(&error.message))
@@ -290,7 +289,7 @@ pub(super) async fn not_joined(
 ) -> Result<Answer, Problem> {
     let page = ui::SpacesPage {
         join: link.into(),
-        join_problem: Some(sentence(&error.message)),
+        join_problem: Some((&error.message).into()),
         ..all(visit).await?
     };
     let shell = visit.shell(None).await?;

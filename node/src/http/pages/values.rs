@@ -4,9 +4,10 @@ use super::Visit;
 use super::audience::Circles;
 use crate::app::App;
 use crate::app::model::{
-    self, AppError, ErrorKind, Me, Person, Photo, Post, Reaction, Relation, RelationState,
+    self, AppError, Me, Person, Photo, Post, Reaction, Relation, RelationState,
 };
 use crate::media;
+use hearth_protocol::content::Reference;
 use hearth_web_ui as ui;
 use std::collections::BTreeMap;
 use std::iter;
@@ -60,49 +61,33 @@ fn author(post: &Post) -> ui::Person {
 pub(super) async fn cards(visit: &Visit<'_>, posts: Vec<Post>) -> Result<Vec<ui::Post>, AppError> {
     let circles = Circles::of(visit).await?;
     let app = visit.app;
-    let mut authors: BTreeMap<String, Option<ui::Person>> = posts
+    let mut authors: BTreeMap<String, ui::Person> = posts
         .iter()
-        .map(|post| (post.id.clone(), Some(author(post))))
+        .map(|post| (post.id.clone(), author(post)))
         .collect();
+    let elsewhere = posts.iter().filter_map(|post| post.answers);
+    let elsewhere: BTreeMap<String, Reference> = elsewhere
+        .map(|answered| (answered.id.to_string(), answered))
+        .filter(|(id, _)| !authors.contains_key(id))
+        .collect();
+    let found = app.authors_of(elsewhere.into_values().collect()).await?;
+    authors.extend(found.into_iter().map(|(id, who)| (id, somebody(who))));
     let mut cards = Vec::with_capacity(posts.len());
     let pictured = posts.iter().filter(|post| !post.photos.is_empty());
     let pictured: Vec<String> = pictured.map(|post| post.id.clone()).collect();
     let here = app.photos_here(&pictured).await?;
     for post in posts {
-        let reply_to = match &post.reply_to {
-            Some(id) => Some(answered(app, id, &mut authors).await?),
-            None => None,
-        };
+        // Whose author isn't known isn't here yet, or was deleted.
+        let reply_to = post.reply_to.clone().map(|id| ui::ReplyTo {
+            author: authors.get(&id).cloned(),
+            id,
+        });
         let audience = circles.audience(&post);
         let here = here.get(&post.id).map(Vec::as_slice).unwrap_or_default();
         cards.push(card(&visit.me, post, audience, reply_to, here));
     }
     with_pictures(app, cards.iter_mut().map(|card| &mut card.author)).await?;
     Ok(cards)
-}
-
-async fn answered(
-    app: &App,
-    id: &str,
-    authors: &mut BTreeMap<String, Option<ui::Person>>,
-) -> Result<ui::ReplyTo, AppError> {
-    let author = match authors.get(id) {
-        Some(known) => known.clone(),
-        None => {
-            let found = match app.post_by_id(id).await {
-                Ok(post) => Some(author(&post)),
-                Err(error) if error.kind == ErrorKind::Failed => return Err(error),
-                // Not here yet, deleted, or (a foreign entry may say anything) no id at all.
-                Err(_) => None,
-            };
-            authors.insert(id.to_owned(), found.clone());
-            found
-        }
-    };
-    Ok(ui::ReplyTo {
-        id: id.to_owned(),
-        author,
-    })
 }
 
 /// `here`: which of its photos are.

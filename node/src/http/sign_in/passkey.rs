@@ -6,6 +6,7 @@
 //! (COSE -7), which all authenticators have, and Ed25519 (-8).
 
 use super::cbor::{Item, Reader};
+use crate::said::Said;
 use base64::prelude::*;
 use ring::digest::{SHA256, digest};
 use ring::signature::{ECDSA_P256_SHA256_ASN1, ED25519, UnparsedPublicKey};
@@ -62,6 +63,23 @@ pub(crate) enum PasskeyError {
     /// There are enough.
     #[error("there are as many passkeys as there can be: remove one first")]
     TooMany,
+}
+
+impl From<&PasskeyError> for Said {
+    fn from(error: &PasskeyError) -> Self {
+        match error {
+            PasskeyError::Malformed => Self::of("passkey-malformed", error),
+            PasskeyError::Elsewhere => Self::of("passkey-elsewhere", error),
+            PasskeyError::Unverified => Self::of("passkey-unverified", error),
+            PasskeyError::UnknownKind => Self::of("passkey-unknown-kind", error),
+            PasskeyError::Stale => Self::of("passkey-stale", error),
+            PasskeyError::BadSignature => Self::of("passkey-bad-signature", error),
+            PasskeyError::Copied => Self::of("passkey-copied", error),
+            PasskeyError::Unknown => Self::of("passkey-unknown", error),
+            PasskeyError::Known => Self::of("passkey-known", error),
+            PasskeyError::TooMany => Self::of("passkey-too-many", error),
+        }
+    }
 }
 
 /// What a passkey's signatures are checked by.

@@ -3,6 +3,7 @@
 
 mod crash;
 mod full;
+mod held;
 mod opening;
 mod storing;
 mod upkeep;

@@ -6,7 +6,8 @@
 //! CARRIED_EDITS BLAKE3 of the place of the post ‖ log and sequence of what carries the edit
 //! ```
 //!
-//! Edits and reactions have no row in CARRIED; of reactions more in `carried_reactions`. Each time it is read it is checked again: what is known of the author's devices may have changed.
+//! Edits and reactions have no row in CARRIED. What carries a post stands in an order of its own too, in which it is
+//! looked for. Of reactions more in `carried_reactions`. Each time it is read it is checked again: what is known of the author's devices may have changed.
 
 use std::collections::BTreeSet;
 
@@ -32,6 +33,9 @@ const CARRIED_AT: u8 = 45;
 const CARRIED_EDITS: u8 = 46;
 /// Copies of one thing that are looked at: its owner needs one.
 const COPIES_MAX: usize = 16;
+/// Edits of one post that are looked at, those that were carried last: whoever edits more often and has only older ones carried
+/// after these is shown as they were then.
+const EDITS_MAX: usize = 64;
 
 /// A place in a row is shorter.
 const PLACE_BYTES_MAX: usize = 128;
@@ -52,6 +56,12 @@ pub(super) struct Inner {
     entry: Entry,
     content: Content,
     audience: Audience,
+}
+
+impl Inner {
+    fn is_post(&self) -> bool {
+        matches!(self.content, Content::Post(_))
+    }
 }
 
 /// Keys and values.
@@ -149,17 +159,18 @@ impl Logs {
         holds.then_some(inner)
     }
 
-    /// Takes what is carried into the views.
+    /// Takes what is carried into the views; says whether it is a post.
     pub(in crate::store) fn show_carried(
         &self,
         batch: &mut Batch,
         (place, handle): (&Place, Handle),
         audience: &Audience,
         carried: &Carried,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let Some(inner) = self.inner(place, audience, carried) else {
-            return Ok(());
+            return Ok(false);
         };
+        self.forget_edited(&inner)?;
         for (key, value) in rows_of(&inner, handle, place.seq) {
             batch.insert(key, value);
         }
@@ -169,7 +180,22 @@ impl Logs {
             (header.place.log.identity, id, (handle, place.seq)),
             (&inner.content, &inner.audience.space),
             header.time_ms,
-        )
+        )?;
+        Ok(inner.is_post())
+    }
+
+    /// What an edit that is carried changes has another text from now on.
+    fn forget_edited(&self, inner: &Inner) -> Result<(), StoreError> {
+        let Content::Edit(edit) = &inner.content else {
+            return Ok(());
+        };
+        let target = edit.target.place(inner.entry.place().log.identity);
+        for carrier in self.carriers(&view_key(CARRIED_AT, &hash_of(&target)), usize::MAX)? {
+            if let Some(meta) = self.logs.get(&carrier.log) {
+                self.signatures.forget(meta.handle, carrier.seq);
+            }
+        }
+        Ok(())
     }
 
     /// Takes it out again, also where it holds no longer: its author's device was cut off meanwhile, say.
@@ -209,9 +235,14 @@ impl Logs {
         &self,
         place: &Place,
     ) -> Result<Option<SeenPost>, StoreError> {
-        let Some(inner) = self.inner_at(place)? else {
-            return Ok(None);
-        };
+        match self.inner_at(place)? {
+            Some(inner) => self.post_of(place, inner),
+            None => Ok(None),
+        }
+    }
+
+    /// The post that this is, which the entry at a place carries.
+    fn post_of(&self, place: &Place, inner: Inner) -> Result<Option<SeenPost>, StoreError> {
         let Content::Post(mut post) = inner.content else {
             return Ok(None);
         };
@@ -225,11 +256,12 @@ impl Logs {
             edit.apply(&mut post);
         }
         let time_ms = inner.entry.header().time_ms;
-        let carried_ms = self
-            .entry(place)?
-            .map_or(TIME_MS_MAX, |(entry, _)| entry.header().time_ms);
+        let carrier = self.entry(place)?;
+        let (carried_ms, kept) = carrier.map_or((TIME_MS_MAX, None), |(entry, item)| {
+            (entry.header().time_ms, item.local_id)
+        });
         Ok(Some(SeenPost {
-            local_id: time_ms.min(carried_ms) << 16,
+            local_id: kept.unwrap_or(carried_ms << 16),
             id: inner.entry.id(),
             place: at,
             time_ms,
@@ -240,11 +272,15 @@ impl Logs {
         }))
     }
 
-    /// The newest edit of a carried post that is carried, too.
+    /// The newest edit of a carried post that is carried, too: of those that were carried last, as each is opened and checked
+    /// whenever the post is read.
     fn carried_edit(&self, post: &Place, audience: &Audience) -> Result<Option<Edit>, StoreError> {
         let mut newest: Option<(u64, EntryId, Edit)> = None;
-        for carrier in self.carriers(&view_key(CARRIED_EDITS, &hash_of(post)), usize::MAX)? {
-            let Some(inner) = self.inner_at(&carrier)? else {
+        let edits = self.db.prefixed(&view_key(CARRIED_EDITS, &hash_of(post)));
+        for row in edits.rev().take(EDITS_MAX) {
+            let carrier = place_of(self, &row?.0);
+            let inner = carrier.map(|carrier| self.inner_at(&carrier)).transpose()?;
+            let Some(inner) = inner.flatten() else {
                 continue;
             };
             let header = inner.entry.header();
@@ -287,6 +323,38 @@ impl Logs {
         id: &EntryId,
     ) -> Result<Option<SeenPost>, StoreError> {
         self.first_carried(&view_key(CARRIED, id.as_bytes()), |post| post.id == *id)
+    }
+
+    /// The post that the entry at a place carries, if what is shown of the post is this: neither is the post held and
+    /// read, nor does an earlier row carry it.
+    pub(in crate::store) fn carried_once(
+        &self,
+        carrier: &Place,
+    ) -> Result<Option<SeenPost>, StoreError> {
+        // Its edits only once it is sure that it shows.
+        let Some(inner) = self.inner_at(carrier)? else {
+            return Ok(None);
+        };
+        let at = inner.entry.place();
+        if !inner.is_post() || self.held_post(&at)?.is_some() {
+            return Ok(None);
+        }
+        for other in self.carriers(&view_key(CARRIED_AT, &hash_of(&at)), COPIES_MAX)? {
+            if other == *carrier {
+                return self.post_of(carrier, inner);
+            }
+            let earlier = self.inner_at(&other)?;
+            if earlier.is_some_and(|earlier| earlier.is_post() && earlier.entry.place() == at) {
+                return Ok(None);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether an edit of a post is carried.
+    pub(in crate::store) fn has_carried_edits(&self, post: &Place) -> Result<bool, StoreError> {
+        let edits = view_key(CARRIED_EDITS, &hash_of(post));
+        Ok(self.db.prefixed(&edits).next().transpose()?.is_some())
     }
 
     fn first_carried(

@@ -11,7 +11,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use hearth_keys::{BODY_MARK_BYTES, Identity};
-use hearth_protocol::content::Content;
 use hearth_protocol::entry::{LogKey, Place};
 
 use super::Opened;
@@ -202,7 +201,7 @@ impl Logs {
             return;
         }
         let tried = self.retry_some(unix_ms());
-        let tried = tried.and_then(|shows| self.commit().map(|()| shows));
+        let tried = tried.and_then(|shows| self.commit_ahead().map(|()| shows));
         match tried {
             Ok(true) => self.readable.send_modify(|count| *count += 1),
             Ok(false) => {}
@@ -327,11 +326,9 @@ impl Logs {
             return Ok(());
         };
         let time_ms = entry.header().time_ms;
-        let local_id = match (&opened.content, item.local_id) {
-            (Content::Post(_) | Content::Boost(_), None) => {
-                Some(views.new_local_id(time_ms.min(now_ms))?)
-            }
-            (_, kept) => kept,
+        let local_id = match item.local_id {
+            None => views.new_local_id((&opened.content, time_ms), now_ms)?,
+            kept => kept,
         };
         run.items[index].local_id = local_id.filter(|id| *id != time_ms << 16);
         batch.insert(key(namespace::RUNS, handle, first), run.to_row());

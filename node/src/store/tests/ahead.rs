@@ -124,3 +124,35 @@ fn rows_are_read_through_what_waits() {
     db.settle().unwrap();
     assert_eq!(all(&db), forwards);
 }
+
+#[test]
+fn what_comes_into_sled_by_parts_is_read_as_before_and_survives_a_power_cut_between_them() {
+    let (dir, cut) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let db = open(dir.path());
+    (0..200_u64).for_each(|number| put(&db, [number * 2], 1000));
+    let expected = all(&db);
+    let mut parts = 0;
+    while !db.settle_some().unwrap() {
+        parts += 1;
+        assert!(all(&db) == expected, "after {parts} parts");
+        assert!(db.is_settling_due());
+        if parts == 3 {
+            copy(dir.path(), cut.path());
+        }
+    }
+    assert!(parts > 3 && !db.is_settling_due(), "{parts} parts");
+    let after_a_cut = open(cut.path());
+    assert!(all(&after_a_cut) == expected);
+    after_a_cut.verify().unwrap();
+    // What is applied in between waits until all of it is there.
+    put(&db, [1000], 1000);
+    (0..100_u64).for_each(|number| put(&db, [number * 2 + 1], 1000));
+    assert!(!db.settle_some().unwrap());
+    put(&db, [7], 500);
+    assert!(!db.is_settling_due());
+    let expected = all(&db);
+    drop(db);
+    let db = open(dir.path());
+    assert!(all(&db) == expected);
+    db.verify().unwrap();
+}

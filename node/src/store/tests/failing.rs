@@ -115,6 +115,7 @@ fn a_lost_thread_of_the_database_is_noticed() {
 }
 
 const FAILING: &str = "HEARTH_FAIL_WRITES";
+const SETTLING: &str = "HEARTH_TEST_SETTLES";
 
 /// The child's work: writes until writing fails, and then tries on.
 #[test]
@@ -128,17 +129,39 @@ fn child_whose_disk_fails() {
     let db = open(&Path::new(&dir).join("store"));
     put(&db, 0..50, 1000);
     fs::write(failing, b"").unwrap();
+    let mut cause = std::env::var_os(SETTLING).map(|_| {
+        loop {
+            match db.settle_some() {
+                Ok(is_all) => assert!(!is_all, "what failed was confirmed"),
+                Err(error) => break error.to_string(),
+            }
+        }
+    });
     for number in 50..60 {
         let mut batch = Batch::default();
         batch.insert(key(number), value(number, 1000));
         let outcome = db.apply(batch).and_then(|()| db.commit());
-        assert!(outcome.is_err(), "a write that failed was confirmed");
+        let error = outcome.expect_err("a write that failed was confirmed");
+        // Whoever comes later is told the same.
+        let cause = cause.get_or_insert_with(|| error.to_string());
+        assert_eq!(error.to_string(), *cause);
+        assert!(matches!(error, DbError::Io(_)), "{error}");
     }
 }
 
 /// Writes of sled's own threads fail: nothing is confirmed from then on, and nothing hangs.
 #[test]
 fn a_disk_that_fails_is_not_believed() {
+    fail(None);
+}
+
+#[test]
+fn whoever_is_refused_after_what_was_written_didnt_settle_is_told_why() {
+    fail(Some(SETTLING));
+}
+
+#[track_caller]
+fn fail(how: Option<&str>) {
     let scratch = tempfile::tempdir().unwrap();
     let dir = scratch.path().join("disk");
     fs::create_dir(&dir).unwrap();
@@ -146,6 +169,7 @@ fn a_disk_that_fails_is_not_believed() {
     let mut command: Command = power::recorded("child_whose_disk_fails", &dir, &trace);
     let mut child = command
         .env(FAILING, &failing)
+        .envs(how.map(|how| (how, "1")))
         .stderr(Stdio::null())
         .spawn()
         .unwrap();

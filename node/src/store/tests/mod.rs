@@ -13,6 +13,7 @@ pub(crate) mod power;
 mod rows;
 mod salvage;
 mod spaces;
+mod turns;
 
 use std::fs;
 use std::path::{Path, PathBuf};

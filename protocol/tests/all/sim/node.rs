@@ -226,7 +226,10 @@ impl World {
     fn carry_out(&mut self, at: usize) {
         while let Some(output) = self.nodes[at].sync.next_output() {
             match output {
-                Output::Send(to, bytes) => self.send(at, &to, bytes),
+                Output::Send(to, bytes)
+                | Output::Push {
+                    to, frame: bytes, ..
+                } => self.send(at, &to, bytes),
                 Output::Ingest {
                     from,
                     request,

@@ -49,13 +49,13 @@ impl Alice {
         placed.unwrap().unwrap().written[0].place
     }
 
-    fn key(&self) -> SpaceKey {
+    pub(super) fn key(&self) -> SpaceKey {
         let held = self.logs.held_epochs(&Space::Friends(self.me()));
         let newest = held.into_iter().max_by_key(|keys| keys.generation);
         newest.unwrap().body
     }
 
-    fn carry(&mut self) -> usize {
+    pub(super) fn carry(&mut self) -> usize {
         let me = self.me();
         self.logs.carry_replies(&me, NOW_MS).unwrap().len()
     }
@@ -70,7 +70,7 @@ impl Alice {
         places.unwrap().into_iter().map(content).collect()
     }
 
-    fn drop_carried(&mut self) -> usize {
+    pub(super) fn drop_carried(&mut self) -> usize {
         let (me, mut after) = (self.me(), None);
         let stored = self.logs.drop_carried(&me, &mut after, NOW_MS).unwrap();
         assert_eq!(after, None);

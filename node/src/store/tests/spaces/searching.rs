@@ -219,6 +219,195 @@ proptest! {
     }
 }
 
+/// What of a carrier's posts Alice's search finds, and in which order; looked for in one go, and by pages of one.
+#[track_caller]
+fn assert_found(alice: &Alice, query: &Query, expected: &[&LoneEntry]) {
+    let expected: Vec<EntryId> = expected.iter().map(|said| said.entry.id()).collect();
+    // The second time by what was remembered.
+    for (page, time) in [(100, 1000), (100, 1000), (1, 1000), (100, 0)] {
+        let found = alice.found(query, page, Duration::from_millis(time));
+        assert_eq!(found, expected, "{query:?}, pages of {page}, {time} ms");
+    }
+}
+
+fn of_word(word: &str) -> Query {
+    Query {
+        terms: Term::word(word).into_iter().collect(),
+        ..Query::default()
+    }
+}
+
+fn edit_of(said: &LoneEntry, text: &str) -> Content {
+    Content::Edit(Edit {
+        target: Target::from(said.entry.place()),
+        text: text.to_owned(),
+        warning: Some("sweet".to_owned()),
+        alts: Vec::new(),
+    })
+}
+
+#[test]
+fn what_somebody_carries_is_found_once_as_it_is_and_until_it_is_gone() {
+    let (mut alice, mut bob, mut carol) = (Alice::new(), Author::new(), Author::new());
+    alice.meet(&bob);
+    let friends = Space::Friends(bob.identity());
+    let keys = epoch(friends, 0, &bob);
+    alice.learn(&keys);
+    let key = Some(&keys.body);
+    let parent = bob.post("which soup?", key);
+    alice.hear(&parent);
+    carol.time_ms = bob.time_ms + 10;
+    let answer = carol.say(&post("lentil soup", Some(&parent)), key);
+    let other = carol.say(&post("onion soup, or none", Some(&parent)), key);
+    let edit = carol.say(&edit_of(&answer, "pea stew"), key);
+    let statements = vec![carol.certificate().to_bytes()];
+    let carry = |entry: &LoneEntry| {
+        Content::Carried(Carried {
+            statements: statements.clone(),
+            entry: Box::new(entry.clone()),
+        })
+    };
+    let mut mallory = Author::new();
+    mallory.log.identity = carol.identity();
+    let forged = mallory.say(&post("hemlock soup", Some(&parent)), key);
+    bob.time_ms += 100;
+    // Bob's two devices carried the same.
+    let mut carriers = Vec::new();
+    for entry in [&forged, &answer, &answer, &other] {
+        let carrier = bob.say(&carry(entry), key);
+        alice.hear(&carrier);
+        carriers.push(carrier);
+    }
+    // For everybody, what is for friends isn't carried.
+    let said = bob.say(&carry(&other), None);
+    alice.hear(&said);
+    assert_found(&alice, &of_word("soup"), &[&other, &answer, &parent]);
+    assert_found(&alice, &of_word("lentil"), &[&answer]);
+    assert_found(&alice, &of_word("hemlock"), &[]);
+    let by = |authors: &[&Author]| Query {
+        authors: Some(authors.iter().map(|author| author.identity()).collect()),
+        ..of_word("soup")
+    };
+    assert_found(&alice, &by(&[&carol]), &[&other, &answer]);
+    assert_found(&alice, &by(&[&bob]), &[&parent]);
+    assert_found(&alice, &by(&[&bob, &carol]), &[&other, &answer, &parent]);
+    assert_found(&alice, &by(&[]), &[]);
+    let within = |space: Space| Query {
+        space: Some(space),
+        ..of_word("soup")
+    };
+    assert_found(&alice, &within(friends), &[&other, &answer, &parent]);
+    let elsewhere = [
+        Space::Public,
+        Space::Friends(carol.identity()),
+        Space::Private(alice.account.identity),
+    ];
+    for space in elsewhere {
+        assert_found(&alice, &within(space), &[]);
+    }
+    let older = Query {
+        until_ms: Some(other.entry.header().time_ms),
+        ..of_word("soup")
+    };
+    assert_found(&alice, &older, &[&answer, &parent]);
+
+    // An edit that is carried, too, with a warning.
+    let said = bob.say(&carry(&edit), key);
+    alice.hear(&said);
+    assert_found(&alice, &of_word("lentil"), &[]);
+    assert_found(&alice, &of_word("stew"), &[&answer]);
+    assert_found(&alice, &of_word("sweet"), &[&answer]);
+    alice = alice.reopened();
+    alice.logs.reindex().unwrap();
+    assert_found(&alice, &of_word("stew"), &[&answer]);
+    assert_found(&alice, &of_word("soup"), &[&other, &parent]);
+
+    // Who is blocked isn't found, be it carried by whomever.
+    let me = alice.account.identity;
+    alice.note(carrying::blocking(&carol, Some(vec![1])), NOW_MS);
+    let shows = alice.logs.unless_hidden(&me).unwrap();
+    let looked = alice
+        .logs
+        .look_for(&of_word("soup"), (None, 9), Duration::from_secs(1), &shows);
+    let found: Vec<EntryId> = looked.unwrap().posts.iter().map(|post| post.id).collect();
+    assert_eq!(found, [parent.entry.id()]);
+
+    // The owner carries one no longer.
+    let targets = vec![Target::from(carriers[3].entry.place())];
+    let said = bob.say(&Content::Delete(Delete { targets }), None);
+    alice.hear(&said);
+    assert_found(&alice, &of_word("onion"), &[]);
+
+    // Carol's log comes, in which nothing can be read: it goes on being carried, until she deletes it.
+    alice.meet(&carol);
+    for said in [&answer, &other, &edit] {
+        alice.hear(said);
+    }
+    assert_found(&alice, &of_word("stew"), &[&answer]);
+    assert_found(&alice, &of_word("onion"), &[]);
+    let targets = [&answer, &edit].map(|said| Target::from(said.entry.place()));
+    let targets = targets.to_vec();
+    let said = carol.say(&Content::Delete(Delete { targets }), None);
+    alice.hear(&said);
+    assert_found(&alice, &of_word("stew"), &[]);
+    assert_found(&alice, &of_word("soup"), &[&parent]);
+}
+
+#[test]
+fn of_many_edits_that_somebody_carries_the_newest_shows() {
+    let (mut alice, mut bob, mut carol) = (Alice::new(), Author::new(), Author::new());
+    alice.meet(&bob);
+    let keys = epoch(Space::Friends(bob.identity()), 0, &bob);
+    alice.learn(&keys);
+    let key = Some(&keys.body);
+    let parent = bob.post("which soup?", key);
+    alice.hear(&parent);
+    let answer = carol.say(&post("lentil soup", Some(&parent)), key);
+    let edits = (0..70).map(|number| format!("soup{number}"));
+    let edits: Vec<LoneEntry> = edits
+        .map(|text| carol.say(&edit_of(&answer, &text), key))
+        .collect();
+    for entry in [&answer, &answer].into_iter().chain(&edits) {
+        let carried = Content::Carried(Carried {
+            statements: vec![carol.certificate().to_bytes()],
+            entry: Box::new(entry.clone()),
+        });
+        let said = bob.say(&carried, key);
+        alice.hear(&said);
+    }
+    assert_found(&alice, &of_word("soup69"), &[&answer]);
+    assert_found(&alice, &of_word("lentil"), &[]);
+}
+
+#[test]
+fn what_is_read_in_its_own_log_isnt_found_a_second_time_where_it_is_carried() {
+    let (mut alice, mut bob) = (Alice::new(), Author::new());
+    alice.befriend(&bob);
+    alice.say_to_friends(post("which soup?", None));
+    let key = alice.key();
+    let answer = bob.post("lentil soup", Some(&key));
+    let more = bob.post("and bread", Some(&key));
+    for said in [&answer, &more] {
+        alice.hear(said);
+    }
+    assert_eq!(alice.carry(), 1);
+    assert_found(&alice, &of_word("lentil"), &[&answer]);
+    assert_found(&alice, &of_word("bread"), &[&more]);
+    let edit = bob.say(&edit_of(&answer, "pea stew"), Some(&key));
+    alice.hear(&edit);
+    assert_eq!(alice.carry(), 1);
+    assert_found(&alice, &of_word("lentil"), &[]);
+    assert_found(&alice, &of_word("stew"), &[&answer]);
+    let targets = [&answer, &edit].map(|said| Target::from(said.entry.place()));
+    let targets = targets.to_vec();
+    let delete = bob.say(&Content::Delete(Delete { targets }), None);
+    alice.hear(&delete);
+    assert_found(&alice, &of_word("stew"), &[]);
+    alice.drop_carried();
+    assert_found(&alice, &of_word("stew"), &[]);
+    assert_found(&alice, &of_word("bread"), &[&more]);
+}
+
 /// What a search costs: `cargo test -p hearth --lib figures_of_a_search -- --ignored --nocapture`; `HEARTH_SEARCH_POSTS=100000`.
 #[test]
 #[ignore = "it only tells figures"]

@@ -158,6 +158,60 @@ fn what_comes_after_later_things_were_read_is_new_all_the_same() {
 }
 
 #[test]
+fn who_is_blocked_brings_nothing_to_the_top() {
+    let (mut alice, mut bob, mut mallory) = (Alice::new(), Author::new(), Author::new());
+    alice.meet(&bob);
+    alice.meet(&mallory);
+    let (me, target, other) = (
+        alice.account.identity,
+        alice.publish("mine"),
+        alice.publish("mine, too"),
+    );
+    let boost = |on| Content::Boost(hearth_protocol::content::Boost { target, on });
+    bob.time_ms = 1_000;
+    let said = [
+        bob.say(&reaction(target, "❤", true), None),
+        bob.say(&boost(true), None),
+        bob.say(&answer("so do I", other), None),
+    ];
+    said.iter().for_each(|said| alice.hear(said));
+    let before = alice.told();
+    assert_eq!(before[0].1, "reply");
+    alice.read_up_to(before[0].0);
+    let key = mallory.identity();
+    alice.register(register::BLOCK, key.as_bytes(), Some(&[]), 2_000);
+    mallory.time_ms = 3_000;
+    for on in [true, false, true] {
+        for content in [reaction(target, "❤", on), boost(on)] {
+            let said = mallory.say(&content, None);
+            alice.hear(&said);
+        }
+        assert_eq!((alice.told(), alice.unread()), (before.clone(), 0));
+    }
+    alice.logs.reindex().unwrap();
+    assert_eq!((alice.told(), alice.unread()), (before.clone(), 0));
+    // Page by page as well.
+    let (mut spot, mut paged) = (None, Vec::new());
+    while let Some(next) = alice
+        .logs
+        .notifications(&me, Only::All, (spot, 0), 1)
+        .unwrap()
+        .pop()
+    {
+        spot = Some(next.spot);
+        paged.push(line(&next));
+    }
+    assert_eq!(paged, before);
+    // Somebody else's word does.
+    bob.time_ms = 4_000;
+    let said = bob.say(&reaction(target, "❤", true), None);
+    alice.hear(&said);
+    assert_eq!((alice.told()[0].1, alice.unread()), ("reaction", 1));
+    alice.register(register::BLOCK, key.as_bytes(), None, 5_000);
+    assert_eq!(alice.told()[0].2.len(), 2);
+}
+
+#[test]
 fn a_boost_is_told_until_it_is_taken_back() {
     let (mut alice, mut bob) = (Alice::new(), Author::new());
     alice.meet(&bob);
@@ -370,7 +424,8 @@ struct Known {
     mine: Vec<(Reference, bool)>,
     /// Time, kind, author, which, the post of mine, whether it is there.
     posts: Vec<(u64, &'static str, usize, EntryId, Place, bool)>,
-    reactions: BTreeMap<(usize, usize, usize), bool>,
+    /// To which, with what, who: when the newest word was said, and which.
+    reactions: BTreeMap<(usize, usize, usize), (u64, bool)>,
     newest: BTreeMap<(usize, usize), u64>,
     quiet: [(bool, bool); 3],
 }
@@ -387,13 +442,19 @@ impl Known {
         }
         for ((to, emoji), time_ms) in &self.newest {
             let (target, is_there) = &self.mine[*to];
-            let on = |who: &usize| self.reactions.get(&(*to, *emoji, *who)) == Some(&true);
+            let word = |who: &usize| self.reactions.get(&(*to, *emoji, *who)).copied();
+            let on = |who: &usize| word(who).is_some_and(|(_, on)| on);
+            // Who is quiet brings nothing up.
+            let by_quiet = (0..people.len()).any(|who| is_quiet(who) && word(&who).is_some());
+            let heard = (0..people.len()).filter(|who| on(who) && !is_quiet(*who));
+            let heard = heard.filter_map(|who| word(&who)).map(|word| word.0).max();
+            let time_ms = heard.filter(|_| by_quiet).unwrap_or(*time_ms);
             let by = (0..people.len()).filter(|who| on(who) && !is_quiet(*who));
             let mut by: Vec<Identity> = by.map(|who| people[who].identity()).collect();
             by.sort();
             if *is_there && !by.is_empty() {
                 lines.push((
-                    *time_ms,
+                    time_ms,
                     "reaction",
                     by,
                     Some(target.id),
@@ -442,7 +503,8 @@ fn play(events: &[Event]) {
                 let content = reaction(known.mine[to].0, EMOJI[*emoji], *on);
                 let said = people[*who].say(&content, None);
                 alice.hear(&said);
-                known.reactions.insert((to, *emoji, *who), *on);
+                let word = (time_ms + 1, *on);
+                known.reactions.insert((to, *emoji, *who), word);
                 if *on {
                     known.newest.insert((to, *emoji), time_ms + 1);
                 }

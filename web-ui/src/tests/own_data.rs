@@ -1,6 +1,6 @@
 //! Pages about one's own data with a text in every field that takes one.
 
-use crate::tests::someone;
+use super::samples::someone;
 use crate::{
     AccessBar, AccessClass, AccessDeed, AccessGroup, AccessKind, AccessPage, AccessSpan, AccessWho,
     Caller, DataPage, Health, ReachPage, ReachedFriend, Shell, StorageKind, StoragePage,
@@ -42,7 +42,7 @@ const STORED: [StorageKind; 9] = [
     StorageKind::Rest,
 ];
 
-pub(crate) fn own_data_pages(text: &str, shell: &Shell) -> Vec<(&'static str, String)> {
+pub(super) fn pages(text: &str, shell: &Shell) -> Vec<(&'static str, String)> {
     let begin = DataPage {
         health: Health::Nobody,
         asked_today: Some(1),

@@ -1,10 +1,8 @@
 //! What must hold of the style: contrast (by WCAG 2.2's relative luminance), and no foreign loads.
 
-#![allow(clippy::unwrap_used)]
-
 use crate::face::TONES;
 
-const STYLE: &str = include_str!("../static/style.css");
+const STYLE: &str = include_str!("../../static/style.css");
 
 fn luminance(colour: &str) -> f64 {
     let digits = colour.trim().trim_start_matches('#');
