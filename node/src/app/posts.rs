@@ -57,20 +57,27 @@ impl App {
         let mut warnings = self.unreached(placed.unreached, "read it").await?;
         warnings.extend(parent.and_then(|parent| beyond(&parent, &space)));
         warnings.extend(self.strangers(&space, mentioned).await?);
-        let me = self.identity();
-        let name = self
-            .0
-            .store
-            .read(move |logs| spaces::shown_name(logs, &me, &space))
-            .await?;
         Ok(Posted {
             id: written.id.to_string(),
             seq: written.place.seq,
             space: space.id().to_string(),
             audience: spaces::audience(&space),
-            space_name: name,
+            space_name: self.shown_name(space).await?,
             warnings,
         })
+    }
+
+    /// The store isn't asked for what has no name.
+    async fn shown_name(&self, space: Space) -> Result<String, AppError> {
+        let me = self.identity();
+        if !spaces::shows_name(&me, &space) {
+            return Ok(String::new());
+        }
+        let name = self
+            .0
+            .store
+            .read(move |logs| spaces::shown_name(logs, &me, &space));
+        Ok(name.await?)
     }
 
     pub(super) async fn reference(&self, id: &str) -> Result<Reference, AppError> {

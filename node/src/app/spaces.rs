@@ -21,7 +21,7 @@ use crate::store::writing::{Change, Outcome, Placed, Refusal};
 mod info;
 
 use info::{info_of, spaces_of};
-pub(super) use info::{members_of, shown_name};
+pub(super) use info::{members_of, shown_name, shows_name};
 pub(super) use info::{name_of, person};
 
 /// Names that a warning lists before it counts.
@@ -160,11 +160,15 @@ impl App {
         let app = self.clone();
         to_the_end(async move {
             let outcome = app.0.store.write(job).await?;
-            let (mut placed, rest) = outcome.map_err(|refusal| refused(&refusal))?;
-            app.pass_on(std::mem::take(&mut placed.stored)).await;
-            Ok((placed, rest))
+            let (placed, rest) = outcome.map_err(|refusal| refused(&refusal))?;
+            Ok((app.passed_on(placed).await, rest))
         })
         .await
+    }
+
+    async fn passed_on(&self, mut placed: Placed) -> Placed {
+        self.pass_on(std::mem::take(&mut placed.stored)).await;
+        placed
     }
 
     /// Writes contents into a space, each with the time that it claims.
@@ -173,14 +177,14 @@ impl App {
         space: Space,
         contents: Vec<(u64, Content)>,
     ) -> Result<Placed, AppError> {
-        let me = self.identity();
-        let (placed, ()) = self
-            .in_one_job(move |logs| {
-                let placed = logs.write_in(&me, &space, contents, unix_ms())?;
-                Ok(placed.map(|placed| (placed, ())))
-            })
-            .await?;
-        Ok(placed)
+        let app = self.clone();
+        to_the_end(async move {
+            let (me, store) = (app.identity(), &app.0.store);
+            let outcome = store.write_in(me, space, contents, unix_ms()).await?;
+            let placed = outcome.map_err(|refusal| refused(&refusal))?;
+            Ok(app.passed_on(placed).await)
+        })
+        .await
     }
 
     /// Writes about a post where that post is: who could read it, reads this.

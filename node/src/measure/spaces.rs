@@ -147,9 +147,16 @@ impl Node {
         let appended = self.runtime.block_on(async {
             let accounts = self.store.read(|logs| Ok(logs.account_identities()));
             let identity = accounts.await?[0];
-            self.store
-                .append(identity, false, vec![record], unix_ms())
-                .await
+            let written = self.store.write(move |logs| {
+                logs.append(
+                    &identity,
+                    false,
+                    vec![record],
+                    unix_ms(),
+                    &mut rng::system(),
+                )
+            });
+            written.await
         });
         appended.expect("an own entry");
     }

@@ -71,9 +71,13 @@ use hearth_keys::Identity;
 use tokio::sync::{mpsc, oneshot, watch};
 
 pub(crate) use db::DbError;
+use hearth_protocol::content::Content;
+use hearth_protocol::space::Space;
+use logs::Logs;
 pub(crate) use logs::{Account, StoreError};
-use logs::{Draft, Logs, Stored, Written};
 use photos::PicturesGone;
+use turns::WriteIn;
+use writing::{Outcome, Placed};
 
 /// Jobs that may wait.
 const JOBS_MAX: usize = 1024;
@@ -85,23 +89,12 @@ const BROKEN_THREAD_POLL: Duration = Duration::from_secs(1);
 
 type Answer = Box<dyn FnOnce(Result<(), &StoreError>) + Send>;
 type Write = Box<dyn FnOnce(&mut Logs) -> Answer + Send>;
-/// What was written, and what there is to pass on. Of several that were signed together, the first has all of the latter.
-pub(crate) type Appended = (Vec<Written>, Vec<Stored>);
 
 enum Job {
     Read(Box<dyn FnOnce(&Logs) + Send>),
     Write(Write),
-    Append(Append),
+    WriteIn(WriteIn),
     Compact(oneshot::Sender<Result<(u64, u64), StoreError>>),
-}
-
-/// Drafts for a log of an account here.
-struct Append {
-    identity: Identity,
-    social: bool,
-    drafts: Vec<Draft>,
-    now_ms: u64,
-    answer: oneshot::Sender<Result<Appended, StoreError>>,
 }
 
 /// Does a part of the thread's work, and notes if it held up the others for long.
@@ -227,24 +220,19 @@ impl Store {
         Ok(Pending(answered))
     }
 
-    /// Signs and appends drafts to an account's social or own log, and answers once they are durable. What several ask for
-    /// at the same time is signed, checked and stored as one run.
-    pub(crate) async fn append(
+    /// Writes into a space as an account does, as [`Logs::write_in`], and answers once it is durable. What several ask for at
+    /// the same time is signed, checked and stored as one run; the first of them has all that there is to pass on.
+    pub(crate) async fn write_in(
         &self,
         identity: Identity,
-        social: bool,
-        drafts: Vec<Draft>,
+        space: Space,
+        contents: Vec<(u64, Content)>,
         now_ms: u64,
-    ) -> Result<Appended, StoreError> {
+    ) -> Outcome<Placed> {
         let (answer, answered) = oneshot::channel();
-        let job = Job::Append(Append {
-            identity,
-            social,
-            drafts,
-            now_ms,
-            answer,
-        });
-        self.jobs.send(job).await.map_err(|_| StoreError::Closed)?;
+        let asked = WriteIn::new((identity, space), contents, now_ms, answer);
+        let sent = self.jobs.send(Job::WriteIn(asked)).await;
+        sent.map_err(|_| StoreError::Closed)?;
         answered.await.map_err(|_| StoreError::Closed)?
     }
 

@@ -10,8 +10,13 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{mpsc, oneshot};
 
+use hearth_keys::Identity;
+use hearth_protocol::content::Content;
+use hearth_protocol::space::Space;
+
 use super::logs::Logs;
-use super::{Answer, Append, Job, StoreError, Write, answer_when_durable, watch_for_slowness};
+use super::writing::{Outcome, Placed};
+use super::{Answer, Job, StoreError, Write, answer_when_durable, watch_for_slowness};
 
 /// Writes that are made durable together.
 const GROUP_MAX: usize = 512;
@@ -28,26 +33,48 @@ const READING_TIME: Duration = Duration::from_millis(20);
 /// Groups of writes after which it is looked at whether space can be given back, once there is nothing to do.
 const GROUPS_BEFORE_COMPACTION: u32 = 20_000;
 
-/// Drafts of several that are signed together: as many as make one run,
-const DRAFTS_MAX: usize = 256;
-/// each with about so much besides its content,
+/// Contents of several that are signed together: as many as make one run,
+const JOINED_MAX: usize = 256;
+/// each with about so much besides itself,
 const ENTRY_BYTES: usize = 128;
 /// and short enough to be pushed and gossiped as one.
-const DRAFTS_BYTES_MAX: usize = 32 << 10;
+const JOINED_BYTES_MAX: usize = 32 << 10;
 
-impl Append {
+/// Contents, each with the time that it claims, that an account here writes into a space.
+pub(super) struct WriteIn {
+    identity: Identity,
+    space: Space,
+    contents: Vec<(u64, Content)>,
+    now_ms: u64,
     /// About what the entries will take.
-    fn bytes(&self) -> usize {
-        let entry = |draft: &super::Draft| ENTRY_BYTES + draft.content.to_bytes().len();
-        self.drafts.iter().map(entry).sum()
+    bytes: usize,
+    answer: oneshot::Sender<Outcome<Placed>>,
+}
+
+impl WriteIn {
+    pub(super) fn new(
+        (identity, space): (Identity, Space),
+        contents: Vec<(u64, Content)>,
+        now_ms: u64,
+        answer: oneshot::Sender<Outcome<Placed>>,
+    ) -> Self {
+        let entry = |(_, content): &(u64, Content)| ENTRY_BYTES + content.to_bytes().len();
+        Self {
+            bytes: contents.iter().map(entry).sum(),
+            identity,
+            space,
+            contents,
+            now_ms,
+            answer,
+        }
     }
 }
 
 /// What a group changes, in order.
 enum Change {
     Write(Write),
-    /// For one log, one after the other.
-    Append(Vec<Append>),
+    /// For one space, one after the other.
+    WriteIn(Vec<WriteIn>),
 }
 
 type Compacted = oneshot::Sender<Result<(u64, u64), StoreError>>;
@@ -122,26 +149,26 @@ impl Queue {
         match job {
             Job::Read(read) => read(logs),
             Job::Write(write) => self.writes.push_back(Change::Write(write)),
-            Job::Append(append) => self.join(append),
+            Job::WriteIn(asked) => self.join(asked),
             Job::Compact(answer) => self.compactions.push_back(answer),
         }
     }
 
-    /// Puts drafts behind those that were just asked for, if they go into the same log.
-    fn join(&mut self, append: Append) {
-        if let Some(Change::Append(appends)) = self.writes.back_mut() {
-            let drafts: usize = appends.iter().map(|append| append.drafts.len()).sum();
-            let bytes: usize = appends.iter().map(Append::bytes).sum();
-            let fits = drafts + append.drafts.len() <= DRAFTS_MAX
-                && bytes + append.bytes() <= DRAFTS_BYTES_MAX;
-            let is_alike = appends.last().is_some_and(|last| {
-                (last.identity, last.social) == (append.identity, append.social)
-            });
+    /// Puts contents behind those that were just asked for, if they go into the same space.
+    fn join(&mut self, asked: WriteIn) {
+        if let Some(Change::WriteIn(before)) = self.writes.back_mut() {
+            let count: usize = before.iter().map(|one| one.contents.len()).sum();
+            let bytes: usize = before.iter().map(|one| one.bytes).sum();
+            let fits = count + asked.contents.len() <= JOINED_MAX
+                && bytes + asked.bytes <= JOINED_BYTES_MAX;
+            let is_alike = before
+                .last()
+                .is_some_and(|last| (last.identity, last.space) == (asked.identity, asked.space));
             if fits && is_alike {
-                return appends.push(append);
+                return before.push(asked);
             }
         }
-        self.writes.push_back(Change::Append(vec![append]));
+        self.writes.push_back(Change::WriteIn(vec![asked]));
     }
 
     /// Does some of the writes, makes them durable together and answers; says whether there were any.
@@ -156,7 +183,7 @@ impl Queue {
         {
             match change {
                 Change::Write(write) => answers.push(write(logs)),
-                Change::Append(appends) => append_all(logs, appends, &mut answers),
+                Change::WriteIn(asked) => write_all_in(logs, asked, &mut answers),
             }
             if begin.elapsed() >= self.writing_time {
                 break;
@@ -206,37 +233,31 @@ fn compact(logs: &mut Logs, answer: Compacted) {
     let _ = answer.send(outcome);
 }
 
-/// Signs and stores drafts of one log together; one by one if that fails, so that each is told of its own mistake.
-fn append_all(logs: &mut Logs, appends: Vec<Append>, answers: &mut Vec<Answer>) {
-    let mut rng = crate::rng::system();
-    if let [first, .., last] = appends.as_slice() {
-        let (identity, social, now_ms) = (first.identity, first.social, last.now_ms);
-        let drafts = appends.iter().flat_map(|append| append.drafts.clone());
-        let together = logs.append(&identity, social, drafts.collect(), now_ms, &mut rng);
-        if let Ok((mut written, mut stored)) = together {
-            for append in appends {
-                let rest = written.split_off(append.drafts.len().min(written.len()));
-                let own = std::mem::replace(&mut written, rest);
-                let outcome = Ok((own, std::mem::take(&mut stored)));
-                answers.push(answer_when_durable(append.answer, outcome));
+/// Writes what several ask for into one space together; one by one if that fails, so that each is told of its own mistake.
+fn write_all_in(logs: &mut Logs, asked: Vec<WriteIn>, answers: &mut Vec<Answer>) {
+    if let [first, _, ..] = asked.as_slice() {
+        let (identity, space, now_ms) = (first.identity, first.space, first.now_ms);
+        let contents = asked.iter().flat_map(|one| one.contents.clone());
+        let together = watch_for_slowness("writing together", || {
+            logs.write_in(&identity, &space, contents.collect(), now_ms)
+        });
+        if let Ok(Ok(mut placed)) = together {
+            for one in asked {
+                let count = one.contents.len().min(placed.written.len());
+                let rest = placed.written.split_off(count);
+                let own = std::mem::replace(&mut placed, Placed::of(rest));
+                answers.push(answer_when_durable(one.answer, Ok(Ok(own))));
             }
             return;
         }
     }
-    for append in appends {
-        let Append {
-            identity,
-            social,
-            drafts,
-            now_ms,
-            answer,
-        } = append;
-        let outcome = watch_for_slowness("appending", || {
-            logs.append(&identity, social, drafts, now_ms, &mut rng)
+    for one in asked {
+        let outcome = watch_for_slowness("writing", || {
+            logs.write_in(&one.identity, &one.space, one.contents, one.now_ms)
         });
         let _ = outcome
             .as_ref()
             .inspect_err(|error| logs.note_damage(error));
-        answers.push(answer_when_durable(answer, outcome));
+        answers.push(answer_when_durable(one.answer, outcome));
     }
 }

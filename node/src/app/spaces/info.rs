@@ -41,10 +41,18 @@ pub(crate) fn name_of(logs: &Logs, me: &Identity, space: &Space) -> Result<Strin
 
 /// What goes beside the audience's word: nothing where that says it all.
 pub(crate) fn shown_name(logs: &Logs, me: &Identity, space: &Space) -> Result<String, StoreError> {
+    match shows_name(me, space) {
+        true => name_of(logs, me, space),
+        false => Ok(String::new()),
+    }
+}
+
+/// Whether a space has a name that is shown.
+pub(crate) fn shows_name(me: &Identity, space: &Space) -> bool {
     match space {
-        Space::Shared { .. } | Space::Direct(..) => name_of(logs, me, space),
-        Space::Friends(owner) if owner != me => name_of(logs, me, space),
-        _ => Ok(String::new()),
+        Space::Shared { .. } | Space::Direct(..) => true,
+        Space::Friends(owner) => owner != me,
+        Space::Public | Space::Private(_) => false,
     }
 }
 

@@ -5,7 +5,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use hearth_keys::Identity;
+use hearth_protocol::bounds::TEXT_BYTES_MAX;
+use hearth_protocol::content::{Content, Post};
+use hearth_protocol::space::Space;
+use tokio::task::JoinHandle;
+
 use super::super::Store;
+use super::super::writing::{Outcome, Placed};
+use crate::home::Home;
+use crate::replication::unix_ms;
+use crate::{genesis, node};
 
 /// More than are made durable together.
 const WRITES: usize = 700;
@@ -45,6 +55,92 @@ async fn who_reads_waits_for_a_few_writes_and_not_for_all() {
         write.done().await.unwrap();
     }
     assert_eq!(done.load(Ordering::SeqCst), WRITES);
+    drop(store);
+    thread.join();
+}
+
+fn post(text: &str) -> Vec<(u64, Content)> {
+    let post = Post {
+        text: text.to_owned(),
+        ..Post::default()
+    };
+    vec![(unix_ms(), Content::Post(post))]
+}
+
+/// Asks for one after the other, without waiting for any.
+async fn ask(
+    store: &Store,
+    me: Identity,
+    asked: &[(Space, &str)],
+) -> Vec<JoinHandle<Outcome<Placed>>> {
+    let mut waiting = Vec::new();
+    for (space, text) in asked {
+        let (store, space, contents) = (store.clone(), *space, post(text));
+        let write = async move { store.write_in(me, space, contents, unix_ms()).await };
+        waiting.push(tokio::spawn(write));
+        // It runs until it waits for the answer.
+        tokio::task::yield_now().await;
+    }
+    waiting
+}
+
+#[tokio::test]
+async fn what_several_write_into_one_space_is_one_run_and_each_has_their_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = Home::open(dir.path()).unwrap();
+    let kept = node::account(&home, Some("Alice"), None).unwrap().0;
+    let (me, account) = (kept.account.identity, kept.account.clone());
+    let (store, thread) = Store::open(&home.store_dir(), vec![account]).unwrap();
+    let begun = store.write(move |logs| {
+        genesis::ensure(logs, &kept, unix_ms()).map_err(|error| panic!("{error}"))
+    });
+    begun.await.unwrap();
+    let long = "x".repeat(TEXT_BYTES_MAX);
+    let (friends, private) = (Space::Friends(me), Space::Private(me));
+    for (asked, runs) in [
+        (
+            [(Space::Public, "one"), (Space::Public, "two")].as_slice(),
+            [Some(2), None].as_slice(),
+        ),
+        // The keys of the first epoch come first, for the own devices and the space.
+        (
+            &[(friends, "three"), (friends, "four"), (private, "five")],
+            &[Some(2), None, Some(1)],
+        ),
+        // Together they are too long to be pushed as one.
+        (
+            &[
+                (Space::Public, "six"),
+                (Space::Public, &long),
+                (Space::Public, &long),
+            ],
+            &[Some(2), None, Some(1)],
+        ),
+    ] {
+        // The store does something else until all of them are queued.
+        let (open, gate) = mpsc::channel::<()>();
+        let first = store.begin_write(move |_| {
+            let _ = gate.recv();
+            Ok(())
+        });
+        let first = first.await.unwrap();
+        let waiting = ask(&store, me, asked).await;
+        drop(open);
+        first.done().await.unwrap();
+        for ((space, text), (answer, run)) in asked.iter().zip(waiting.into_iter().zip(runs)) {
+            let placed = answer.await.unwrap().unwrap().unwrap();
+            let [written] = placed.written[..] else {
+                panic!("{} for one", placed.written.len());
+            };
+            let last = placed.stored.last();
+            let pushed = last.map(|last| last.push.as_ref().unwrap().0.items.len());
+            assert_eq!(pushed, *run, "{text}");
+            let place = written.place;
+            let seen = store.read(move |logs| logs.post_at(&place)).await.unwrap();
+            let seen = seen.unwrap();
+            assert_eq!((&seen.space, seen.post.text.as_str()), (space, *text));
+        }
+    }
     drop(store);
     thread.join();
 }
