@@ -331,7 +331,7 @@ function tendChosen(form) {
     for (const item of list.children) tend(item);
     if (refused) return number();
     let kept;
-    try { kept = JSON.parse(stored((storage) => storage.getItem(key))).photos; } catch { kept = []; }
+    try { kept = JSON.parse(stored((storage) => storage.getItem(key)))?.photos ?? []; } catch { kept = []; }
     for (const { draft, alt, plain } of kept.slice(0, max)) {
       if (!/^[0-9A-Za-z_-]+$/.test(draft)) continue;
       const item = made();

@@ -92,6 +92,7 @@ fn asked(span: AccessSpan) -> AccessPage {
         span,
         whose: None,
         days: 30,
+        choices: vec![30, 7, 0],
         bars: bars(span, wave),
         groups: vec![
             group(

@@ -167,6 +167,7 @@ fn asked(text: &str, span: AccessSpan) -> AccessPage {
         span,
         whose: None,
         days: 30,
+        choices: vec![30, 7, 0],
         bars: vec![
             AccessBar {
                 from_ms: 0,

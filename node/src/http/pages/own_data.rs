@@ -158,10 +158,13 @@ pub(super) async fn access(visit: &Visit<'_>, query: &Fields) -> Result<Answer, 
         let who = who.unwrap_or_default();
         format!("/access?span={}{who}&before={next}", span.name())
     });
+    let [keeping] = visit.app.settings_named([ACCESS_DAYS]).await?;
+    let choices = keeping.choices.iter().filter_map(|days| days.parse().ok());
     let mut page = ui::AccessPage {
         span,
         whose,
         days: log.days,
+        choices: choices.collect(),
         bars: bars(&log.hours.unwrap_or_default(), each),
         groups: groups(log.rows),
         next,
