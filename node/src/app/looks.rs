@@ -1,36 +1,15 @@
 //! Which pictures are at hand, for pages that show many.
 
 use super::App;
-use super::model::AppError;
+use super::model::{AppError, Photo};
 use hearth_keys::Identity;
 use std::collections::BTreeMap;
 
 impl App {
-    /// Of each post, which of its photos' small sizes are here. Posts that aren't here are left out.
-    pub(crate) async fn photos_here(
-        &self,
-        ids: &[String],
-    ) -> Result<BTreeMap<String, Vec<bool>>, AppError> {
-        let entries = ids.iter();
-        let entries: Vec<_> = entries
-            .filter_map(|id| super::social::entry_id(id).ok())
-            .collect();
-        let photos = self.0.photos.clone();
-        let read = self.0.store.read(move |logs| {
-            let mut here = BTreeMap::new();
-            for id in entries {
-                let Some(place) = logs.find(&id)? else {
-                    continue;
-                };
-                if let Some(post) = logs.post_at(&place)? {
-                    let small = post.post.photos.iter();
-                    let small = small.map(|photo| photos.has_small(photo)).collect();
-                    here.insert(id.to_string(), small);
-                }
-            }
-            Ok(here)
-        });
-        Ok(read.await?)
+    /// Whether a photo's small size is here.
+    pub(crate) fn is_here(&self, photo: &Photo) -> bool {
+        let object = photo.object.as_ref();
+        object.is_some_and(|object| self.0.photos.has(object))
     }
 
     /// Of those who have a picture, which one: differs whenever it changes. Keys that are none are left out.

@@ -216,8 +216,9 @@ impl App {
 
     /// The photos of the newest posts of the timeline, newest first; then the pictures of people who are followed.
     async fn photos_ahead(&self) -> Result<Vec<(Identity, Photo)>, AppError> {
-        let (me, filter) = (self.identity(), self.home_filter().await?);
+        let (me, filter) = (self.identity(), self.home_filter());
         let read = self.0.store.read(move |logs| {
+            let filter = filter(logs)?;
             let posts = logs.timeline(&filter, None, POSTS_AHEAD, &logs.unless_muted(&me)?)?;
             let mut people: Vec<Identity> = Vec::new();
             let mut photos = Vec::new();

@@ -139,24 +139,25 @@ impl App {
     }
 
     /// What the timeline is of: whom one follows and doesn't mute, and spaces that one is in with others.
-    pub(super) async fn home_filter(&self) -> Result<Filter, AppError> {
-        let (authors, hidden) = (self.home_authors().await?, self.hidden().await?);
-        let out = hidden.clone();
-        let spaces = self.0.store.read(move |logs| {
-            let spaces = logs.known_spaces();
+    pub(super) fn home_filter(
+        &self,
+    ) -> impl FnOnce(&Logs) -> Result<Filter, StoreError> + Send + use<> {
+        let (me, mut authors) = (self.identity(), self.authors());
+        move |logs| {
+            let hidden = logs.hidden(&me)?;
+            authors.retain(|author| !hidden.is_out_of_timelines(author));
             let is_at_home = |space: &&Space| {
                 matches!(space.kind(), SpaceKind::Shared | SpaceKind::Direct)
-                    && !out.mutes_space(space)
+                    && !hidden.mutes_space(space)
             };
-            Ok(spaces.filter(is_at_home).copied().collect())
-        });
-        let muted = hidden.muted.iter().map(|id| Identity::from_bytes(*id));
-        Ok(Filter {
-            spaces: spaces.await?,
-            authors,
-            hidden: muted.chain(hidden.blocked.iter().copied()).collect(),
-            boosts_for: Some(self.identity()),
-        })
+            let muted = hidden.muted.iter().map(|id| Identity::from_bytes(*id));
+            Ok(Filter {
+                spaces: logs.known_spaces().filter(is_at_home).copied().collect(),
+                authors,
+                hidden: muted.chain(hidden.blocked.iter().copied()).collect(),
+                boosts_for: Some(me),
+            })
+        }
     }
 
     /// Posts of oneself and of those whom one follows, newest first.
@@ -168,11 +169,12 @@ impl App {
             return self.timeline_of(&space, page).await;
         }
         let (limit, before) = bounds_of(&page)?;
-        let (me, filter) = (self.identity(), self.home_filter().await?);
+        let (me, filter) = (self.identity(), self.home_filter());
         Ok(self
             .0
             .store
             .read(move |logs| {
+                let filter = filter(logs)?;
                 let posts = logs.timeline(&filter, before, limit, &logs.unless_muted(&me)?)?;
                 named(logs, &me, posts)
             })
@@ -183,13 +185,13 @@ impl App {
     async fn timeline_of(&self, space: &str, page: Page) -> Result<Vec<model::Post>, AppError> {
         let (limit, before) = bounds_of(&page)?;
         let (me, space) = (self.identity(), self.named_space(space).await?);
-        let home = self.home_filter().await?;
+        let home = self.home_filter();
         let posts = self.0.store.read(move |logs| {
             let unhidden = logs.unless_hidden(&me)?;
             let posts = match space {
                 Space::Public => {
                     let shows = |post: &SeenPost| post.space == space && unhidden(post);
-                    logs.timeline(&home, before, limit, &shows)?
+                    logs.timeline(&home(logs)?, before, limit, &shows)?
                 }
                 space => logs.space_timeline(&space, before, limit, &unhidden)?,
             };
@@ -231,8 +233,9 @@ impl App {
     /// Posts of the timeline above a `local_id`, newest first, 200 at most.
     pub(crate) async fn newer(&self, after: &str) -> Result<Vec<model::Post>, AppError> {
         let after = local_id(after)?;
-        let (me, filter) = (self.identity(), self.home_filter().await?);
+        let (me, filter) = (self.identity(), self.home_filter());
         let newer = self.0.store.read(move |logs| {
+            let filter = filter(logs)?;
             let posts = logs.newer(&filter, after, NEWER_MAX, &logs.unless_muted(&me)?)?;
             named(logs, &me, posts)
         });

@@ -418,10 +418,11 @@ impl App {
 
     /// How far one read, in the timeline of all and in spaces.
     pub(crate) async fn read_positions(&self) -> Result<Vec<ReadTo>, AppError> {
-        let (me, mut home) = (self.identity(), self.home_filter().await?);
-        home.authors.remove(&me);
-        home.hidden.insert(me);
+        let (me, home) = (self.identity(), self.home_filter());
         let read = self.0.store.read(move |logs| {
+            let mut home = home(logs)?;
+            home.authors.remove(&me);
+            home.hidden.insert(me);
             let mut positions = Vec::new();
             for (key, value) in logs.registers(&me, register::READING_POSITION)? {
                 let Ok((time_ms, id)) = decode_trusted::<(u64, Bytes<32>)>(&value, value.len())
@@ -468,13 +469,6 @@ impl App {
             Ok(positions)
         });
         Ok(read.await?)
-    }
-
-    /// Whose posts show in the timeline: oneself, and whom one follows and doesn't mute.
-    pub(crate) async fn home_authors(&self) -> Result<BTreeSet<Identity>, AppError> {
-        let (mut authors, hidden) = (self.authors(), self.hidden().await?);
-        authors.retain(|author| !hidden.is_out_of_timelines(author));
-        Ok(authors)
     }
 }
 

@@ -5,7 +5,7 @@ use super::pages::values;
 use super::request::Head;
 use super::respond::{self, Answer};
 use super::route::{is_get, refuse_method};
-use super::{Site, forms, now_ms, photos};
+use super::{App, Site, forms, now_ms, photos};
 use crate::app::model::{AppError, Post};
 use hearth_web_ui as ui;
 use warp::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH};
@@ -154,18 +154,19 @@ async fn document(
         text,
         is_indexed: face.is_indexed,
     };
+    let as_shown = |one| post(&site.app, &face, one);
     Ok(match below {
         [] => {
             let query = head.query();
             let posts = site.app.public_posts(POSTS, query.given("before")).await?;
             let before = posts.last().filter(|_| posts.len() == POSTS as usize);
             let before = before.map(|post| post.local_id.clone());
-            let posts = shown_posts(site, &face, posts).await?;
+            let posts: Vec<_> = posts.into_iter().map(as_shown).collect();
             Some(page(ui::public_profile(&face, &posts, before.as_deref())))
         }
         ["feed.atom"] => {
             let posts = site.app.public_posts(POSTS, None).await?;
-            let posts = shown_posts(site, &face, posts).await?;
+            let posts: Vec<_> = posts.into_iter().map(as_shown).collect();
             Some(Document {
                 content_type: ui::FEED_TYPE,
                 text: ui::feed(&face, &posts),
@@ -175,47 +176,29 @@ async fn document(
         ["photos"] => {
             let query = head.query();
             let (posts, next) = site.app.public_photos(query.given("before")).await?;
-            let posts = shown_posts(site, &face, posts).await?;
+            let posts: Vec<_> = posts.into_iter().map(as_shown).collect();
             Some(page(ui::public_photos(&face, &posts, next.as_deref())))
         }
         [id] => {
             let id = forms::decoded(id).unwrap_or_default();
             let found = site.app.public_post(&id).await?;
-            let found = shown_posts(site, &face, found.into_iter().collect()).await?;
-            found
-                .first()
-                .map(|found| page(ui::public_post(&face, found)))
+            let found = found.map(as_shown);
+            found.map(|found| page(ui::public_post(&face, &found)))
         }
         _ => None,
     })
 }
 
-/// Posts as visitors see them: with those of their photos that are here.
-async fn shown_posts(
-    site: &Site,
-    face: &ui::PublicFace,
-    posts: Vec<Post>,
-) -> Result<Vec<ui::PublicPost>, AppError> {
-    let pictured = posts.iter().filter(|post| !post.photos.is_empty());
-    let pictured: Vec<String> = pictured.map(|post| post.id.clone()).collect();
-    let here = site.app.photos_here(&pictured).await?;
-    let shown = posts.into_iter().map(|one| {
-        let here = here.get(&one.id).map(Vec::as_slice).unwrap_or_default();
-        post(face, one, here)
-    });
-    Ok(shown.collect())
-}
-
-/// `here`: which of its photos are.
-fn post(face: &ui::PublicFace, post: Post, here: &[bool]) -> ui::PublicPost {
+/// A post as visitors see it: with those of its photos that are here.
+fn post(app: &App, face: &ui::PublicFace, post: Post) -> ui::PublicPost {
     let id = &post.id;
-    let photos = (0..).zip(post.photos).zip(here);
-    let photos = photos.filter(|(_, is_here)| **is_here);
-    let photos = photos.map(|((index, photo), is_here)| ui::Photo {
+    let photos = (0..).zip(post.photos);
+    let photos = photos.map(|(index, photo)| ui::Photo {
         small: face.photo_path(id, index, "small"),
         full: face.photo_path(id, index, "full"),
-        ..values::photo(photo, *is_here)
+        ..values::photo(app, photo)
     });
+    let photos = photos.filter(|photo| photo.is_here);
     ui::PublicPost {
         photos: photos.collect(),
         mentioned: post.mentioned.into_iter().map(values::somebody).collect(),

@@ -196,7 +196,11 @@ impl Photos {
 
     /// Whether the small picture of a photo is at hand.
     pub(crate) fn has_small(&self, photo: &Photo) -> bool {
-        let root = &photo.small.blob.root;
+        self.has(&photo.small.blob.root)
+    }
+
+    /// Whether the object that a picture is is here.
+    pub(crate) fn has(&self, root: &ObjectId) -> bool {
         self.0.objects.has(root) || self.0.cache.has(root)
     }
 

@@ -29,6 +29,11 @@ const WRITING_TIME_MIN: Duration = Duration::from_millis(8);
 const WRITING_TIME_MAX: Duration = Duration::from_millis(50);
 /// and how long reading goes on before writing has.
 const READING_TIME: Duration = Duration::from_millis(20);
+/// Who has read something reads on: a page asks a dozen times, each time with what it was told before. Where what would come
+/// in between takes long, the next question is waited for so long (anticipatory scheduling, Iyer and Druschel 2001),
+const LINGERING: Duration = Duration::from_micros(400);
+/// and looked for so often.
+const LOOKING_EVERY: Duration = Duration::from_micros(50);
 
 /// Groups of writes after which it is looked at whether space can be given back, once there is nothing to do.
 const GROUPS_BEFORE_COMPACTION: u32 = 20_000;
@@ -87,6 +92,8 @@ struct Queue {
     compactions: VecDeque<Compacted>,
     /// How long writes go on.
     writing_time: Duration,
+    /// Whether what was done last took all its time, and as much may follow.
+    is_busy: bool,
 }
 
 /// Does what is asked for until nobody is left who could ask.
@@ -96,6 +103,7 @@ pub(super) fn run(mut logs: Logs, waiting: mpsc::Receiver<Job>) {
         writes: VecDeque::new(),
         compactions: VecDeque::new(),
         writing_time: WRITING_TIME_MIN,
+        is_busy: false,
     };
     // Looked at soon after the start, too.
     let (mut verified, mut groups) = (false, GROUPS_BEFORE_COMPACTION);
@@ -103,7 +111,7 @@ pub(super) fn run(mut logs: Logs, waiting: mpsc::Receiver<Job>) {
     loop {
         let is_idle = queue.read(&logs);
         if can_settle && logs.is_settling_due() {
-            can_settle = settle_some(&logs, queue.writing_time);
+            can_settle = queue.settle_some(&logs);
             continue;
         }
         if queue.write(&mut logs) {
@@ -136,13 +144,26 @@ impl Queue {
     /// nothing waits any more.
     fn read(&mut self, logs: &Logs) -> bool {
         let begin = Instant::now();
+        let mut read_at = None;
         while self.writes.len() < WRITES_WAITING_MAX && begin.elapsed() < READING_TIME {
             match self.waiting.try_recv() {
-                Ok(job) => self.accept(job, logs),
+                Ok(job) => {
+                    let reads = matches!(job, Job::Read(_));
+                    self.accept(job, logs);
+                    read_at = reads.then(Instant::now).or(read_at);
+                }
+                Err(TryRecvError::Empty) if self.lingers(read_at) => {
+                    std::thread::sleep(LOOKING_EVERY);
+                }
                 Err(TryRecvError::Empty | TryRecvError::Disconnected) => return true,
             }
         }
         false
+    }
+
+    /// Whether somebody may go on to read for whom it pays to wait.
+    fn lingers(&self, read_at: Option<Instant>) -> bool {
+        self.is_busy && read_at.is_some_and(|read_at| read_at.elapsed() < LINGERING)
     }
 
     fn accept(&mut self, job: Job, logs: &Logs) {
@@ -189,6 +210,7 @@ impl Queue {
                 break;
             }
         }
+        self.is_busy = begin.elapsed() >= self.writing_time;
         let begin = Instant::now();
         let durable = watch_for_slowness("committing", || logs.commit_ahead());
         self.writing_time = begin.elapsed().clamp(WRITING_TIME_MIN, WRITING_TIME_MAX);
@@ -200,19 +222,22 @@ impl Queue {
             .for_each(|answer| answer(durable.as_ref().copied()));
         true
     }
-}
 
-/// Brings what was committed into sled, by parts for as long as writes go on; says whether that goes on.
-fn settle_some(logs: &Logs, time: Duration) -> bool {
-    let begin = Instant::now();
-    loop {
-        match watch_for_slowness("settling", || logs.settle_some()) {
-            Ok(is_all) if is_all || begin.elapsed() >= time => return true,
-            Ok(_) => {}
-            Err(error) => {
-                tracing::error!(%error, "what was written can't be brought into the database; nothing more is confirmed");
-                logs.note_damage(&error);
-                return false;
+    /// Brings what was committed into sled, by parts for as long as writes go on; says whether that can go on.
+    fn settle_some(&mut self, logs: &Logs) -> bool {
+        let begin = Instant::now();
+        loop {
+            match watch_for_slowness("settling", || logs.settle_some()) {
+                Ok(is_all) if is_all || begin.elapsed() >= self.writing_time => {
+                    self.is_busy = !is_all;
+                    return true;
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::error!(%error, "what was written can't be brought into the database; nothing more is confirmed");
+                    logs.note_damage(&error);
+                    return false;
+                }
             }
         }
     }

@@ -3,6 +3,7 @@
 use base64::prelude::*;
 use hearth_keys::Identity;
 use hearth_protocol::content;
+use hearth_protocol::object::ObjectId;
 use serde::{Deserialize, Serialize};
 
 /// A photo of a post.
@@ -20,6 +21,9 @@ pub(crate) struct Photo {
     pub(crate) small: String,
     /// Where the full picture is, on this node.
     pub(crate) full: String,
+    /// The object that the small picture is; not in answers of the API.
+    #[serde(skip)]
+    pub(crate) object: Option<ObjectId>,
 }
 
 impl Photo {
@@ -33,6 +37,7 @@ impl Photo {
             placeholder: base64(&photo.placeholder),
             small: at("small"),
             full: at("full"),
+            object: Some(photo.small.blob.root),
         }
     }
 }

@@ -10,7 +10,6 @@ use crate::media;
 use hearth_protocol::content::Reference;
 use hearth_web_ui as ui;
 use std::collections::BTreeMap;
-use std::iter;
 
 pub(super) fn person(relation: &Relation) -> ui::Person {
     ui::Person {
@@ -73,9 +72,6 @@ pub(super) async fn cards(visit: &Visit<'_>, posts: Vec<Post>) -> Result<Vec<ui:
     let found = app.authors_of(elsewhere.into_values().collect()).await?;
     authors.extend(found.into_iter().map(|(id, who)| (id, somebody(who))));
     let mut cards = Vec::with_capacity(posts.len());
-    let pictured = posts.iter().filter(|post| !post.photos.is_empty());
-    let pictured: Vec<String> = pictured.map(|post| post.id.clone()).collect();
-    let here = app.photos_here(&pictured).await?;
     for post in posts {
         // Whose author isn't known isn't here yet, or was deleted.
         let reply_to = post.reply_to.clone().map(|id| ui::ReplyTo {
@@ -83,31 +79,25 @@ pub(super) async fn cards(visit: &Visit<'_>, posts: Vec<Post>) -> Result<Vec<ui:
             id,
         });
         let audience = circles.audience(&post);
-        let here = here.get(&post.id).map(Vec::as_slice).unwrap_or_default();
-        cards.push(card(&visit.me, post, audience, reply_to, here));
+        cards.push(card(visit, post, audience, reply_to));
     }
     with_pictures(app, cards.iter_mut().map(|card| &mut card.author)).await?;
     Ok(cards)
 }
 
-/// `here`: which of its photos are.
 fn card(
-    me: &Me,
+    visit: &Visit<'_>,
     post: Post,
     audience: ui::Audience,
     reply_to: Option<ui::ReplyTo>,
-    here: &[bool],
 ) -> ui::Post {
     let author = author(&post);
-    let photos = post
-        .photos
-        .into_iter()
-        .zip(here.iter().chain(iter::repeat(&false)));
+    let photos = post.photos.into_iter().map(|one| photo(visit.app, one));
     ui::Post {
         warning: post.warning,
-        photos: photos.map(|(one, is_here)| photo(one, *is_here)).collect(),
+        photos: photos.collect(),
         author,
-        mine: post.author == me.identity,
+        mine: post.author == visit.me.identity,
         id: post.id,
         local_id: post.local_id,
         text: post.text,
@@ -124,15 +114,15 @@ fn card(
     }
 }
 
-pub(in crate::http) fn photo(photo: Photo, is_here: bool) -> ui::Photo {
+pub(in crate::http) fn photo(app: &App, photo: Photo) -> ui::Photo {
     ui::Photo {
+        is_here: app.is_here(&photo),
         placeholder: placeholder(&photo.placeholder),
         small: photo.small,
         full: photo.full,
         width: photo.width,
         height: photo.height,
         alt: photo.alt,
-        is_here,
     }
 }
 
