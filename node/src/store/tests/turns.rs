@@ -59,6 +59,34 @@ async fn who_reads_waits_for_a_few_writes_and_not_for_all() {
     thread.join();
 }
 
+#[tokio::test]
+async fn who_reads_on_is_waited_for_amid_long_writes() {
+    const READS: usize = 20;
+    let dir = tempfile::tempdir().unwrap();
+    let (store, thread) = Store::open(&dir.path().join("store"), Vec::new()).unwrap();
+    let done = Arc::new(AtomicUsize::new(0));
+    for _ in 0..5 * READS {
+        let done = Arc::clone(&done);
+        let write = store.begin_write(move |_| {
+            std::thread::sleep(Duration::from_millis(10));
+            done.fetch_add(1, Ordering::SeqCst);
+            Ok(())
+        });
+        drop(write.await.unwrap());
+    }
+    let mut seen = Vec::new();
+    for _ in 0..=READS {
+        let done = Arc::clone(&done);
+        let read = store.read(move |_| Ok(done.load(Ordering::SeqCst)));
+        seen.push(read.await.unwrap());
+    }
+    // Each question would wait for a write of its own; so do only those that the machine kept from asking in time.
+    let between = seen[READS] - seen[1];
+    assert!(between < READS / 2, "{between} writes came in between");
+    drop(store);
+    thread.join();
+}
+
 fn post(text: &str) -> Vec<(u64, Content)> {
     let post = Post {
         text: text.to_owned(),
