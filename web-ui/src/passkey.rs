@@ -25,8 +25,13 @@ pub struct PasskeyAsk {
 pub enum Passkeys {
     /// It can.
     Here(PasskeyAsk),
-    /// It can under another name of the same machine, at this address.
-    Elsewhere(String),
+    /// It can under another name of the same server, at this address.
+    Elsewhere {
+        /// The name.
+        name: String,
+        /// What leads there.
+        address: String,
+    },
     /// Browsers allow none here.
     No,
 }
@@ -51,8 +56,9 @@ pub(crate) fn maker(
             let label = say!(language, "passkey-make");
             button(language, action, "create", ask, &label, &fields)
         }
-        Passkeys::Elsewhere(address) => {
-            let here = html! { a href=(address) { (say!(language, "passkey-elsewhere-link")) } };
+        Passkeys::Elsewhere { name, address } => {
+            let label = say!(language, "passkey-elsewhere-link", name = name.as_str());
+            let here = html! { a href=(address) { (label) } };
             html! { p.quiet { (say_html!(language, "passkey-elsewhere", here = here)) } }
         }
         Passkeys::No => html! {},

@@ -18,6 +18,8 @@ pub struct Passkey {
     pub id: String,
     /// In which browser it was made.
     pub name: String,
+    /// The name of the server under which alone it works; told where there is more than one.
+    pub place: Option<String>,
     /// When, in milliseconds since 1970.
     pub made_ms: u64,
     /// When it let somebody in last, or was made.
@@ -186,6 +188,9 @@ fn row(
                 (icon(Icon::Private))
                 span.grow {
                     bdi.name dir="auto" { (passkey.name) }
+                    @if let Some(place) = &passkey.place {
+                        span.under { (say!(language, "passkey-place", name = place.as_str())) }
+                    }
                     span.under { (say_html!(language, "passkey-times", made = made, used = used)) }
                 }
                 details.power open[kept.is_some()] {

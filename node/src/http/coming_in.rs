@@ -8,23 +8,30 @@ use super::respond::{self, Answer, Problem, html};
 use super::route::{is_get, refuse_method};
 use super::sign_in::SignInError;
 use super::sign_in::challenge::Purpose;
-use super::sign_in::passkey::{PasskeyError, RELYING_PARTY, works_at};
+use super::sign_in::party::{LOCALHOST, Party};
+use super::sign_in::passkey::PasskeyError;
 use crate::said::Said;
 use hearth_web_ui as ui;
 use std::time::{Duration, Instant};
 use warp::http::header::{HeaderValue, RETRY_AFTER};
 use warp::http::{Method, StatusCode};
 
-/// What an authenticator is asked for at this address, to sign in or to add a passkey.
-pub(super) fn ask(front: &Front, purpose: Purpose, name: &str) -> ui::PasskeyAsk {
-    let asked = front.sign_in.ask(purpose);
+/// What an authenticator is asked for under this name, to sign in or to add a passkey.
+fn ask(front: &Front, party: &Party, purpose: Purpose, name: &str) -> ui::PasskeyAsk {
+    let asked = front.sign_in.ask(purpose, party);
     ui::PasskeyAsk {
-        party: RELYING_PARTY.to_owned(),
+        party: party.id().to_owned(),
         challenge: asked.challenge,
         user: asked.user,
         name: name.to_owned(),
         known: asked.known,
     }
+}
+
+/// For whom passkeys are at the name under which the browser came, where there are any.
+fn party_in_use(front: &Front, head: &Head) -> Option<Party> {
+    let party = front.party(head)?;
+    front.sign_in.has_passkeys_of(&party).then_some(party)
 }
 
 /// The page for who isn't signed in; `problem` says what went wrong on the way in.
@@ -34,12 +41,12 @@ fn page(
     status: StatusCode,
     problem: Option<ui::SignInProblem>,
 ) -> Answer {
-    let works = front.sign_in.has_passkeys() && works_at(head.host());
+    let party = party_in_use(front, head);
     let page = ui::SignInPage {
         language: head.language(),
         problem,
         password: front.sign_in.has_password(),
-        passkey: works.then(|| ask(front, Purpose::SignIn, "")),
+        passkey: party.map(|party| ask(front, &party, Purpose::SignIn, "")),
     };
     html(status, ui::sign_in(&page))
 }
@@ -89,7 +96,8 @@ pub(super) async fn by(front: &Front, head: &Head, way: &str, body: Body) -> Ans
         Err(problem) => return problem.into_answer(head.language()),
     };
     if way == "passkey" {
-        return match front.sign_in.use_passkey(head.host(), &form).await {
+        let party = front.party(head);
+        return match front.sign_in.use_passkey(party.as_ref(), &form).await {
             Ok(()) => front.enter(head, "/").await,
             Err(error) => refused(front, head, &error),
         };
@@ -145,7 +153,7 @@ fn with_password(head: &Head, status: StatusCode, problem: ui::SignInProblem) ->
 
 fn too_often(front: &Front, head: &Head, wait: Duration) -> Answer {
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-    let passkey = front.sign_in.has_passkeys() && works_at(head.host());
+    let passkey = party_in_use(front, head).is_some();
     let problem = ui::SignInProblem::TooOften { seconds, passkey };
     let mut answer = with_password(head, StatusCode::TOO_MANY_REQUESTS, problem);
     let headers = answer.headers_mut();
@@ -167,7 +175,7 @@ async fn at_localhost(front: &Front, head: &Head) -> Answer {
     let token = front.tickets.issue(Instant::now());
     let port = front.address.port();
     respond::see_other(&format!(
-        "http://{RELYING_PARTY}:{port}/sign-in?token={}",
+        "http://{LOCALHOST}:{port}/sign-in?token={}",
         token.as_str()
     ))
 }
@@ -179,11 +187,16 @@ pub(super) fn passkeys_at(
     purpose: Purpose,
     name: &str,
 ) -> ui::Passkeys {
-    if works_at(head.host()) {
-        ui::Passkeys::Here(ask(front, purpose, name))
-    } else if front.has_localhost() {
-        ui::Passkeys::Elsewhere("/sign-in/localhost".to_owned())
-    } else {
-        ui::Passkeys::No
+    if let Some(party) = front.party(head) {
+        return ui::Passkeys::Here(ask(front, &party, purpose, name));
     }
+    if front.has_localhost() {
+        let (name, address) = (LOCALHOST.to_owned(), "/sign-in/localhost".to_owned());
+        return ui::Passkeys::Elsewhere { name, address };
+    }
+    let public = front.public_url.as_ref().and_then(Party::of_public);
+    public.map_or(ui::Passkeys::No, |party| ui::Passkeys::Elsewhere {
+        name: party.id().to_owned(),
+        address: format!("{}/", party.origin()),
+    })
 }

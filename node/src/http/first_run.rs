@@ -295,7 +295,9 @@ async fn act(visit: &Visit<'_>, segments: &[&str], body: Body) -> Result<Answer,
         ["welcome", "passkey"] => {
             let (head, session) = (visit.head, visit.session.id());
             let sign_in = &visit.site.front.sign_in;
-            let made = sign_in.add_passkey(session, head.host(), &form, head.browser().name);
+            let party = visit.site.front.party(head);
+            let name = head.browser().name;
+            let made = sign_in.add_passkey(session, party.as_ref(), &form, name);
             Ok(set(visit, made.await))
         }
         ["welcome", "words"] => check(visit, &form).await,

@@ -7,6 +7,7 @@ use super::known::{self, KnownBrowser};
 use super::respond::{self, Answer};
 use super::session::{LIFETIME_S, Session, Sessions};
 use super::sign_in::SignIn;
+use super::sign_in::party::Party;
 use super::tickets::{Lifetime, Tickets};
 use super::{HttpError, PublicUrl, now_ms, reachable};
 use crate::http::request::Head;
@@ -156,6 +157,11 @@ impl Front {
     /// Whether a browser can be led to the name `localhost`, under which passkeys work.
     pub(super) fn has_localhost(&self) -> bool {
         self.is_loopback() && matches!(self.localhost, Localhost::Ours(_))
+    }
+
+    /// For whom passkeys are, at the name under which the browser came; nobody where it allows none.
+    pub(super) fn party(&self, head: &Head) -> Option<Party> {
+        Party::at(head.host(), self.public_url.as_ref())
     }
 
     /// From where a request comes; unspecified where a server in front of this one may have passed it on for somebody who

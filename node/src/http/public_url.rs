@@ -25,6 +25,15 @@ impl PublicUrl {
         self.to_string()
     }
 
+    /// The host without its port.
+    pub(super) fn name(&self) -> &str {
+        // The colons of an IPv6 address stand in brackets.
+        match self.host.rsplit_once(':') {
+            Some((name, port)) if !port.ends_with(']') => name,
+            _ => &self.host,
+        }
+    }
+
     /// Whether browsers come to it by TLS.
     pub(super) fn is_https(&self) -> bool {
         self.is_https
@@ -91,9 +100,17 @@ mod tests {
             ("https://alice.example:443", "https://alice.example"),
             ("http://alice.example:8080", "http://alice.example:8080"),
             ("http://[fd00::7]:80", "http://[fd00::7]"),
+            ("https://[fd00::7]:80", "https://[fd00::7]:80"),
         ];
         for (given, origin) in cases {
-            assert_eq!(given.parse::<PublicUrl>().unwrap().origin(), origin);
+            let url = given.parse::<PublicUrl>().unwrap();
+            assert_eq!(url.origin(), origin);
+            let name = if given.contains('[') {
+                "[fd00::7]"
+            } else {
+                "alice.example"
+            };
+            assert_eq!(url.name(), name);
         }
         let wrong = [
             "",

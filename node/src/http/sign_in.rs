@@ -4,6 +4,7 @@ pub(super) mod attempts;
 mod cbor;
 pub(super) mod challenge;
 mod kept;
+pub(super) mod party;
 pub(super) mod passkey;
 
 use super::HttpError;
@@ -18,6 +19,7 @@ use challenge::{Challenges, Purpose};
 use hearth_keys::PasswordHash;
 use hearth_protocol::codec::Hex;
 use kept::{Kept, PASSKEYS_MAX, Passkey, unhex};
+use party::Party;
 use passkey::{PasskeyError, bytes_of, text_of};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -73,6 +75,8 @@ impl From<&SignInError> for Said {
 pub(super) struct PasskeyTold {
     /// Its id, hex.
     pub(super) id: String,
+    /// The name under which it lets in.
+    pub(super) party: String,
     pub(super) name: String,
     pub(super) made_ms: u64,
     pub(super) used_ms: u64,
@@ -83,7 +87,7 @@ pub(super) struct PasskeyTold {
 pub(super) struct Asked {
     pub(super) challenge: String,
     pub(super) user: String,
-    /// The ids of passkeys that are there.
+    /// The ids of passkeys that are there, for the same party.
     pub(super) known: Vec<String>,
 }
 
@@ -123,14 +127,21 @@ impl SignIn {
         self.kept().password.is_some()
     }
 
+    /// Whether there is a passkey, for whomever.
     pub(super) fn has_passkeys(&self) -> bool {
         !self.kept().passkeys.is_empty()
+    }
+
+    /// Whether there is one that lets in here.
+    pub(super) fn has_passkeys_of(&self, party: &Party) -> bool {
+        self.kept().of(party).next().is_some()
     }
 
     /// The passkeys, the newest last.
     pub(super) fn passkeys(&self) -> Vec<PasskeyTold> {
         let told = |passkey: &Passkey| PasskeyTold {
             id: Hex(passkey.id.as_slice()).to_string(),
+            party: passkey.party.clone(),
             name: passkey.name.clone(),
             made_ms: passkey.made_ms,
             used_ms: passkey.used_ms,
@@ -193,14 +204,14 @@ impl SignIn {
     }
 
     /// What an authenticator is asked for, to sign in or to add a passkey.
-    pub(super) fn ask(&self, purpose: Purpose) -> Asked {
-        let challenge = self.challenges.issue(purpose, now_ms());
+    pub(super) fn ask(&self, purpose: Purpose, party: &Party) -> Asked {
+        let challenge = self.challenges.issue(purpose, party, now_ms());
         // Who isn't in yet is told nothing of what there is.
         let (user, known) = match purpose {
             Purpose::SignIn => (String::new(), Vec::new()),
             Purpose::Add(_) => {
                 let kept = self.kept();
-                let ids = kept.passkeys.iter().map(|passkey| text_of(&passkey.id));
+                let ids = kept.of(party).map(|passkey| text_of(&passkey.id));
                 (text_of(&kept.user), ids.collect())
             }
         };
@@ -215,18 +226,17 @@ impl SignIn {
     pub(super) async fn add_passkey(
         &self,
         session: SessionId,
-        host: &str,
+        party: Option<&Party>,
         form: &Fields,
         name: String,
     ) -> Result<(), SignInError> {
+        let party = party.ok_or(PasskeyError::Elsewhere)?;
         let client_data = bytes_of(form.text("client_data"))?;
         let attestation = bytes_of(form.text("attestation"))?;
-        let (made, challenge) = passkey::made(&client_data, &attestation, host)?;
+        let (made, challenge) = passkey::made(&client_data, &attestation, party)?;
         let now_ms = now_ms();
-        if !self
-            .challenges
-            .redeem(&challenge, Purpose::Add(session), now_ms)
-        {
+        let purpose = Purpose::Add(session);
+        if !self.challenges.redeem(&challenge, purpose, party, now_ms) {
             return Err(PasskeyError::Stale.into());
         }
         self.change(|kept| {
@@ -237,6 +247,7 @@ impl SignIn {
                 return Err(PasskeyError::TooMany.into());
             }
             kept.passkeys.push(Passkey {
+                party: party.id().to_owned(),
                 id: made.id,
                 key: made.key,
                 count: made.count,
@@ -250,25 +261,35 @@ impl SignIn {
     }
 
     /// Checks a passkey's answer in a form (fields `id`, `client_data`, `authenticator_data`, `signature`).
-    pub(super) async fn use_passkey(&self, host: &str, form: &Fields) -> Result<(), SignInError> {
+    pub(super) async fn use_passkey(
+        &self,
+        party: Option<&Party>,
+        form: &Fields,
+    ) -> Result<(), SignInError> {
+        let party = party.ok_or(PasskeyError::Elsewhere)?;
         let answer = passkey::Answer {
             id: bytes_of(form.text("id"))?,
             client_data: bytes_of(form.text("client_data"))?,
             authenticator_data: bytes_of(form.text("authenticator_data"))?,
             signature: bytes_of(form.text("signature"))?,
         };
-        self.accept_answer(host, &answer).await
+        self.accept_answer(party, &answer).await
     }
 
-    async fn accept_answer(&self, host: &str, answer: &passkey::Answer) -> Result<(), SignInError> {
+    async fn accept_answer(
+        &self,
+        party: &Party,
+        answer: &passkey::Answer,
+    ) -> Result<(), SignInError> {
         let known = |kept: &Kept| {
-            let mut passkeys = kept.passkeys.iter();
+            let mut passkeys = kept.of(party);
             passkeys.find(|known| known.id == answer.id).cloned()
         };
         let passkey = known(&self.kept()).ok_or(PasskeyError::Unknown)?;
-        let (challenge, count) = passkey::answered((&passkey.key, passkey.count), answer, host)?;
+        let (challenge, count) = passkey::answered((&passkey.key, passkey.count), answer, party)?;
         let now_ms = now_ms();
-        if !self.challenges.redeem(&challenge, Purpose::SignIn, now_ms) {
+        let purpose = Purpose::SignIn;
+        if !self.challenges.redeem(&challenge, purpose, party, now_ms) {
             return Err(PasskeyError::Stale.into());
         }
         let written = self
@@ -350,7 +371,7 @@ mod tests {
     use super::super::known::KnownBrowsers;
     use super::super::session::Sessions;
     use super::super::sessions::Browser;
-    use super::passkey::tests::{Authenticator, HOST};
+    use super::passkey::tests::{Authenticator, local, public};
     use super::*;
 
     const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
@@ -417,11 +438,13 @@ mod tests {
         let sign_in = SignIn::open(scratch.path()).unwrap();
         let mut authenticator = Authenticator::new(false);
         let mut add = async |purpose: Purpose| {
-            let challenge = bytes_of(&sign_in.ask(purpose).challenge).unwrap();
+            let challenge = bytes_of(&sign_in.ask(purpose, &local()).challenge).unwrap();
             let (client_data, attestation) = authenticator.make(&challenge);
             let form = fields(&[("client_data", &client_data), ("attestation", &attestation)]);
             let name = "Firefox".to_owned();
-            sign_in.add_passkey(session.id(), HOST, &form, name).await
+            sign_in
+                .add_passkey(session.id(), Some(&local()), &form, name)
+                .await
         };
         let stale = add(Purpose::SignIn).await;
         assert!(matches!(
@@ -437,8 +460,9 @@ mod tests {
 
         let sign_in = SignIn::open(scratch.path()).unwrap();
         assert_eq!(sign_in.passkeys().len(), 1);
-        assert_eq!(sign_in.ask(Purpose::Add(session.id())).known.len(), 1);
-        let asked = sign_in.ask(Purpose::SignIn);
+        let add_here = Purpose::Add(session.id());
+        assert_eq!(sign_in.ask(add_here, &local()).known.len(), 1);
+        let asked = sign_in.ask(Purpose::SignIn, &local());
         assert!(asked.known.is_empty() && asked.user.is_empty());
         let answer = authenticator.answer(&bytes_of(&asked.challenge).unwrap());
         let form = fields(&[
@@ -447,19 +471,104 @@ mod tests {
             ("authenticator_data", &answer.authenticator_data),
             ("signature", &answer.signature),
         ]);
-        sign_in.use_passkey(HOST, &form).await.unwrap();
-        assert!(sign_in.use_passkey(HOST, &form).await.is_err(), "once");
+        sign_in.use_passkey(Some(&local()), &form).await.unwrap();
+        assert!(
+            sign_in.use_passkey(Some(&local()), &form).await.is_err(),
+            "once"
+        );
         let foreign = authenticator.answer(b"made up");
-        let refused = sign_in.accept_answer(HOST, &foreign).await;
+        let refused = sign_in.accept_answer(&local(), &foreign).await;
         assert!(matches!(
             refused,
             Err(SignInError::Passkey(PasskeyError::Stale))
         ));
-        assert!(sign_in.use_passkey(HOST, &Fields::default()).await.is_err());
+        assert!(
+            sign_in
+                .use_passkey(Some(&local()), &Fields::default())
+                .await
+                .is_err()
+        );
         let id = sign_in.passkeys()[0].id.clone();
         sign_in.remove_passkey("").await.unwrap();
         assert!(sign_in.has_passkeys());
         sign_in.remove_passkey(&id).await.unwrap();
         assert!(!SignIn::open(scratch.path()).unwrap().has_passkeys());
+    }
+
+    #[tokio::test]
+    async fn passkeys_of_two_names_are_told_apart() {
+        let scratch = tempfile::tempdir().unwrap();
+        let sessions = Sessions::open(scratch.path(), now_ms()).unwrap();
+        let session = sessions.begin(Browser::default(), now_ms()).id();
+        let sign_in = SignIn::open(scratch.path()).unwrap();
+        let challenge = |purpose, party: &Party| {
+            let asked = sign_in.ask(purpose, party);
+            bytes_of(&asked.challenge).unwrap()
+        };
+        let made = |authenticator: &mut Authenticator, challenge: &[u8]| {
+            let (client_data, attestation) = authenticator.make(challenge);
+            fields(&[("client_data", &client_data), ("attestation", &attestation)])
+        };
+        let name = || "Firefox".to_owned();
+        let [mut here, mut there] = [(local(), 1), (public(), 2)].map(|(party, id)| {
+            let mut authenticator = Authenticator::at(&party, false);
+            authenticator.id = vec![id];
+            authenticator
+        });
+        for (authenticator, party, other) in [
+            (&mut here, local(), public()),
+            (&mut there, public(), local()),
+        ] {
+            let asked_there = challenge(Purpose::Add(session), &other);
+            let form = made(authenticator, &asked_there);
+            let refused = sign_in.add_passkey(session, Some(&party), &form, name());
+            let refused = refused.await;
+            assert!(matches!(
+                refused,
+                Err(SignInError::Passkey(PasskeyError::Stale))
+            ));
+            let form = made(authenticator, &challenge(Purpose::Add(session), &party));
+            for party in [Some(&other), None] {
+                let refused = sign_in.add_passkey(session, party, &form, name()).await;
+                assert!(matches!(
+                    refused,
+                    Err(SignInError::Passkey(PasskeyError::Elsewhere))
+                ));
+            }
+            assert!(!sign_in.has_passkeys_of(&party));
+            let added = sign_in.add_passkey(session, Some(&party), &form, name());
+            added.await.unwrap();
+            assert!(sign_in.has_passkeys_of(&party));
+        }
+
+        let sign_in = SignIn::open(scratch.path()).unwrap();
+        let told = sign_in.passkeys().into_iter().map(|passkey| passkey.party);
+        assert_eq!(told.collect::<Vec<_>>(), ["localhost", "alice.example"]);
+        for (authenticator, party) in [(&here, local()), (&there, public())] {
+            let known = sign_in.ask(Purpose::Add(session), &party).known;
+            assert_eq!(known, [text_of(&authenticator.id)], "its own alone");
+        }
+        let challenge = |party: &Party| {
+            let asked = sign_in.ask(Purpose::SignIn, party);
+            bytes_of(&asked.challenge).unwrap()
+        };
+        // The other's passkey isn't known here, whatever its authenticator is made to sign.
+        let mut liar = here;
+        (liar.party, liar.origin) = (public().id().into(), public().origin().into());
+        let answer = liar.answer(&challenge(&public()));
+        let refused = sign_in.accept_answer(&public(), &answer).await;
+        assert!(matches!(
+            refused,
+            Err(SignInError::Passkey(PasskeyError::Unknown))
+        ));
+        let stale = there.answer(&challenge(&local()));
+        let refused = sign_in.accept_answer(&public(), &stale).await;
+        assert!(matches!(
+            refused,
+            Err(SignInError::Passkey(PasskeyError::Stale))
+        ));
+        let answer = there.answer(&challenge(&public()));
+        let accepted = sign_in.accept_answer(&public(), &answer).await;
+        accepted.unwrap();
     }
 }

@@ -734,3 +734,31 @@ fn sessions_are_listed_and_revoked() {
     let usage = run(home.command(&["sessions", "revoke"]), b"");
     assert_eq!(usage.code, 2);
 }
+
+#[test]
+fn passkeys_are_asked_for_under_the_name_that_the_page_is_open_under() {
+    let home = Home::new("Alice");
+    let public = [
+        "--http",
+        "127.0.0.1:0",
+        "--public-url",
+        "https://alice.example",
+    ];
+    let node = home.up_with(&public);
+    let owner = Browser::signed_in(&node, node.ready["web"].as_str().unwrap());
+    let page = |host: &str| {
+        let answer = owner.request("GET", "/settings/sign-in", &[("host", host)], "");
+        assert_eq!(answer.status, 200, "{host}");
+        answer.body
+    };
+    let local = node.web().replace("127.0.0.1", "localhost");
+    for (host, party) in [("alice.example", "alice.example"), (&local, "localhost")] {
+        let page = page(host);
+        assert!(page.contains(&format!("data-party=\"{party}\"")), "{page}");
+    }
+    let page = page(&node.web());
+    assert!(!page.contains("data-party"));
+    assert!(
+        page.contains("<a href=\"https://alice.example/\">Open this page as alice.example</a>")
+    );
+}

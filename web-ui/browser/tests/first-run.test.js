@@ -1,5 +1,6 @@
 // Somebody begins to live here: from the printed link to the first post, and back in by a passkey.
 import process from "node:process";
+import { addAuthenticator } from "../helpers/authenticator.js";
 import { Home, until } from "../helpers/home.js";
 import { expect, Reader, test } from "../helpers/suite.js";
 
@@ -7,22 +8,6 @@ import { expect, Reader, test } from "../helpers/suite.js";
 const FIRST_POST_MS = 60_000;
 /** A machine that many share may be slower than the one at home. */
 const ALLOWED_MS = process.env.CI ? 3 * FIRST_POST_MS : FIRST_POST_MS;
-
-/** An authenticator such as a phone has, in the browser's own simulation. */
-async function addAuthenticator(page) {
-  const session = await page.context().newCDPSession(page);
-  await session.send("WebAuthn.enable");
-  await session.send("WebAuthn.addVirtualAuthenticator", {
-    options: {
-      protocol: "ctap2",
-      transport: "internal",
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  });
-}
 
 test("somebody new is home within a minute, and comes back in by a passkey", async ({ page, village }, info) => {
   const home = await Home.make("Dora");

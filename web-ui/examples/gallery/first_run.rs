@@ -15,7 +15,10 @@ pub(crate) fn pages() -> Vec<(&'static str, String)> {
     let lock = LockPage {
         password: false,
         passkeys: 0,
-        can_make: Passkeys::Elsewhere("/sign-in/localhost".into()),
+        can_make: Passkeys::Elsewhere {
+            name: "localhost".into(),
+            address: "/sign-in/localhost".into(),
+        },
         may_skip: true,
     };
     let locked = LockPage {

@@ -6,17 +6,18 @@ use hearth_web_ui::{
 };
 
 pub(crate) fn pages() -> Vec<(&'static str, String)> {
-    let passkey = |name: &str, made_ms| Passkey {
+    let passkey = |name: &str, place: &str, made_ms| Passkey {
         id: "3fa9".into(),
         name: name.into(),
+        place: Some(place.into()),
         made_ms,
         used_ms: now_ms() - 3 * MINUTE_MS,
     };
     let settings = SignInSettings {
         password: true,
         passkeys: vec![
-            passkey("Chrome on Android", 0),
-            passkey("Firefox on Linux", now_ms() - 90 * MINUTE_MS),
+            passkey("Chrome on Android", "alice.example", 0),
+            passkey("Firefox on Linux", "localhost", now_ms() - 90 * MINUTE_MS),
         ],
         can_make: Passkeys::Here(PasskeyAsk::default()),
         proves: true,
@@ -25,7 +26,10 @@ pub(crate) fn pages() -> Vec<(&'static str, String)> {
     let unset = SignInSettings {
         password: false,
         passkeys: vec![],
-        can_make: Passkeys::Elsewhere("/sign-in/localhost".into()),
+        can_make: Passkeys::Elsewhere {
+            name: "localhost".into(),
+            address: "/sign-in/localhost".into(),
+        },
         proves: true,
         problem: Some((SignInPart::Password, hearth_web_ui::SignInProblem::TooShort)),
     };

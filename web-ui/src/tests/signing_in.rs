@@ -45,6 +45,7 @@ pub(super) fn pages(text: &str, shell: &Shell) -> Vec<(&'static str, String)> {
         passkeys: vec![Passkey {
             id: text.into(),
             name: text.into(),
+            place: Some(text.into()),
             made_ms: 0,
             used_ms: 0,
         }],
@@ -69,7 +70,7 @@ pub(super) fn pages(text: &str, shell: &Shell) -> Vec<(&'static str, String)> {
         passkey: Some(ask.clone()),
         language: shell.language,
     };
-    let (here, elsewhere) = (Passkeys::Here(ask), Passkeys::Elsewhere("/x".into()));
+    let (here, elsewhere) = (Passkeys::Here(ask), elsewhere(text));
     vec![
         ("sign in", sign_in(&sign_in_page)),
         ("first run, welcome", welcome(&begun)),
@@ -100,6 +101,13 @@ pub(super) fn pages(text: &str, shell: &Shell) -> Vec<(&'static str, String)> {
             settings_sessions(shell, &[session(true), session(false)]),
         ),
     ]
+}
+
+fn elsewhere(name: &str) -> Passkeys {
+    Passkeys::Elsewhere {
+        name: name.into(),
+        address: "/x".into(),
+    }
 }
 
 #[test]

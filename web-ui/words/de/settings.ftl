@@ -34,10 +34,11 @@ passkey-make = Passkey anlegen
 passkey-use = Mit Passkey anmelden
 passkey-remove = Diesen Passkey entfernen
 passkey-times = Angelegt: { $made } · zuletzt benutzt: { $used }
+passkey-place = Nur für { $name }
 passkey-failed = Das ging nicht: Der Browser hat keinen Passkey angelegt oder hat keinen für diese Seite. Lade die Seite neu und versuch es noch einmal.
 passkey-scripts = Ein Passkey braucht Skripte; die sind in diesem Browser ausgeschaltet.
-passkey-elsewhere = Browser erlauben Passkeys nur unter dem Namen localhost. { $here } und leg dort einen an.
-passkey-elsewhere-link = Öffne diese Seite als localhost
+passkey-elsewhere = Unter dieser Adresse erlauben Browser keine Passkeys. { $here } und leg dort einen an.
+passkey-elsewhere-link = Öffne diese Seite als { $name }
 
 password-title = Passwort
 password-is-set = Ein Passwort ist gesetzt.

@@ -32,10 +32,11 @@ passkey-make = Make a passkey
 passkey-use = Sign in with a passkey
 passkey-remove = Remove this passkey
 passkey-times = Made: { $made } · last used: { $used }
+passkey-place = Only for { $name }
 passkey-failed = That didn’t work: the browser made no passkey, or has none for this page. Reload the page and try again.
 passkey-scripts = A passkey needs scripts, which are switched off in this browser.
-passkey-elsewhere = Browsers allow passkeys only under the name localhost. { $here }, and make one there.
-passkey-elsewhere-link = Open this page as localhost
+passkey-elsewhere = Browsers allow no passkeys at this address. { $here }, and make one there.
+passkey-elsewhere-link = Open this page as { $name }
 
 password-title = Password
 password-is-set = A password is set.

@@ -16,7 +16,9 @@ use crate::http::forms::Fields;
 use crate::http::known::KnownBrowser;
 use crate::http::respond::{Answer, Problem, html, see_other, status_of};
 use crate::http::sessions as browsers;
+use crate::http::sign_in::PasskeyTold;
 use crate::http::sign_in::challenge::Purpose;
+use crate::http::sign_in::party::Party;
 use crate::said::said;
 use hearth_web_ui as ui;
 use warp::http::StatusCode;
@@ -147,21 +149,28 @@ fn settings(
 ) -> ui::SignInSettings {
     let sign_in = &visit.front.sign_in;
     let purpose = Purpose::Add(visit.session.id());
-    let passkeys = sign_in.passkeys().into_iter();
+    let here = visit.front.party(visit.head);
     ui::SignInSettings {
         password: sign_in.has_password(),
-        passkeys: passkeys
-            .map(|passkey| ui::Passkey {
-                id: passkey.id,
-                name: passkey.name,
-                made_ms: passkey.made_ms,
-                used_ms: passkey.used_ms,
-            })
-            .collect(),
+        passkeys: listed(sign_in.passkeys(), here.as_ref()),
         can_make: passkeys_at(visit.front, visit.head, purpose, &visit.me.name),
         proves: proof(visit) != Some(Proof::ComingIn),
         problem,
     }
+}
+
+/// The passkeys for the page; with the name that each is for, unless all are for the one under which the page is open.
+fn listed(passkeys: Vec<PasskeyTold>, here: Option<&Party>) -> Vec<ui::Passkey> {
+    let is_here = |passkey: &PasskeyTold| here.is_some_and(|here| here.id() == passkey.party);
+    let tell = !passkeys.iter().all(is_here);
+    let passkeys = passkeys.into_iter().map(|passkey| ui::Passkey {
+        id: passkey.id,
+        name: passkey.name,
+        place: tell.then_some(passkey.party),
+        made_ms: passkey.made_ms,
+        used_ms: passkey.used_ms,
+    });
+    passkeys.collect()
 }
 
 /// What somebody must show, besides an open browser, who changes how one comes in: with a session alone one could lock its owner
@@ -220,7 +229,10 @@ pub(super) async fn change_sign_in(
         ui::SignInPart::Passkey => {
             let (session, head) = (visit.session.id(), visit.head);
             let name = head.browser().name;
-            sign_in.add_passkey(session, head.host(), form, name).await
+            let party = visit.front.party(head);
+            sign_in
+                .add_passkey(session, party.as_ref(), form, name)
+                .await
         }
         ui::SignInPart::NoPasskey(id) => sign_in.remove_passkey(id).await,
     };
@@ -317,6 +329,29 @@ pub(super) async fn revoke(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn where_a_passkey_works_is_said_unless_it_is_here() {
+        let passkey = |party: &str| PasskeyTold {
+            id: String::new(),
+            party: party.to_owned(),
+            name: String::new(),
+            made_ms: 0,
+            used_ms: 0,
+        };
+        let local = Party::at("localhost:4748", None);
+        let places = |parties: &[&str], here: Option<&Party>| -> Vec<Option<String>> {
+            let passkeys = parties.iter().map(|party| passkey(party)).collect();
+            let listed = listed(passkeys, here).into_iter();
+            listed.map(|passkey| passkey.place).collect()
+        };
+        assert_eq!(places(&["localhost"; 2], local.as_ref()), [None, None]);
+        let both = ["localhost", "alice.example"];
+        let said = both.map(|name| Some(name.to_owned()));
+        assert_eq!(places(&both, local.as_ref()), said);
+        assert_eq!(places(&both[1..], local.as_ref()), said[1..]);
+        assert_eq!(places(&both[..1], None), said[..1]);
+    }
 
     #[test]
     fn an_open_browser_alone_changes_nothing_about_coming_in() {

@@ -3,6 +3,7 @@
 
 use super::super::random_secret;
 use super::super::session::SessionId;
+use super::party::Party;
 use blake3::Hash;
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -27,17 +28,19 @@ pub(crate) enum Purpose {
 }
 
 impl Purpose {
-    fn marked(self, said: &[u8]) -> Vec<u8> {
+    /// What is said, for this alone: all but the last has a fixed length.
+    fn marked(self, said: &[u8], party: &Party) -> Vec<u8> {
         let mut marked = match self {
             Self::SignIn => vec![0],
             Self::Add(session) => [&[1], session.as_told().as_bytes()].concat(),
         };
         marked.extend_from_slice(said);
+        marked.extend_from_slice(party.origin().as_bytes());
         marked
     }
 }
 
-/// Makes challenges and knows its own.
+/// Makes challenges, each for the pages of one origin, and knows its own.
 pub(super) struct Challenges {
     key: Zeroizing<[u8; 32]>,
     /// Those that were used, with the time at which they were made, in that of their use.
@@ -52,15 +55,21 @@ impl Challenges {
         }
     }
 
-    pub(super) fn issue(&self, purpose: Purpose, now_ms: u64) -> Vec<u8> {
+    pub(super) fn issue(&self, purpose: Purpose, party: &Party, now_ms: u64) -> Vec<u8> {
         let nonce = random_secret();
         let said = [&nonce[..NONCE_BYTES], &now_ms.to_be_bytes()].concat();
-        let mark = self.mark(purpose, &said);
+        let mark = self.mark(purpose, party, &said);
         [&said[..], mark.as_bytes()].concat()
     }
 
     /// Uses one up: `true` the first time, for what it was made for, while it is good.
-    pub(super) fn redeem(&self, challenge: &[u8], purpose: Purpose, now_ms: u64) -> bool {
+    pub(super) fn redeem(
+        &self,
+        challenge: &[u8],
+        purpose: Purpose,
+        party: &Party,
+        now_ms: u64,
+    ) -> bool {
         if challenge.len() != CHALLENGE_BYTES {
             return false;
         }
@@ -74,7 +83,7 @@ impl Challenges {
                 .expect("the length was checked"),
         );
         // Comparing hashes takes the same time wherever they differ.
-        if self.mark(purpose, said) != Hash::from_bytes(mark)
+        if self.mark(purpose, party, said) != Hash::from_bytes(mark)
             || now_ms.abs_diff(made_ms) >= LIFETIME_MS
         {
             return false;
@@ -89,8 +98,8 @@ impl Challenges {
         true
     }
 
-    fn mark(&self, purpose: Purpose, said: &[u8]) -> Hash {
-        blake3::keyed_hash(&self.key, &purpose.marked(said))
+    fn mark(&self, purpose: Purpose, party: &Party, said: &[u8]) -> Hash {
+        blake3::keyed_hash(&self.key, &purpose.marked(said, party))
     }
 }
 
@@ -102,6 +111,11 @@ mod tests {
 
     const NOW_MS: u64 = 1_790_000_000_000;
 
+    fn party(host: &str) -> Party {
+        let public = "https://alice.example".parse().ok();
+        Party::at(host, public.as_ref()).expect("passkeys work there")
+    }
+
     #[test]
     fn a_challenge_is_good_once_for_what_it_was_made_for_and_for_a_while() {
         let scratch = tempfile::tempdir().expect("a scratch folder");
@@ -110,30 +124,37 @@ mod tests {
         let add = |_| Purpose::Add(sessions.begin(Browser::default(), NOW_MS).id());
         let (here, there) = (add(()), add(()));
         let challenges = Challenges::new();
-        let made = challenges.issue(here, NOW_MS);
+        let site = party("localhost:4748");
+        let made = challenges.issue(here, &site, NOW_MS);
         for other in [Purpose::SignIn, there] {
-            assert!(!challenges.redeem(&made, other, NOW_MS));
+            assert!(!challenges.redeem(&made, other, &site, NOW_MS));
         }
-        assert!(!challenges.redeem(&made, here, NOW_MS + LIFETIME_MS));
-        assert!(!Challenges::new().redeem(&made, here, NOW_MS));
-        assert!(challenges.redeem(&made, here, NOW_MS + LIFETIME_MS - 1));
-        assert!(!challenges.redeem(&made, here, NOW_MS), "used");
-        let mut bent = challenges.issue(Purpose::SignIn, NOW_MS);
+        for elsewhere in ["localhost:4749", "localhost", "alice.example"] {
+            assert!(!challenges.redeem(&made, here, &party(elsewhere), NOW_MS));
+        }
+        assert!(!challenges.redeem(&made, here, &site, NOW_MS + LIFETIME_MS));
+        assert!(!Challenges::new().redeem(&made, here, &site, NOW_MS));
+        assert!(challenges.redeem(&made, here, &site, NOW_MS + LIFETIME_MS - 1));
+        assert!(!challenges.redeem(&made, here, &site, NOW_MS), "used");
+        let mut bent = challenges.issue(Purpose::SignIn, &site, NOW_MS);
         for at in 0..bent.len() {
             bent[at] ^= 1;
-            assert!(!challenges.redeem(&bent, Purpose::SignIn, NOW_MS), "{at}");
+            assert!(
+                !challenges.redeem(&bent, Purpose::SignIn, &site, NOW_MS),
+                "{at}"
+            );
             bent[at] ^= 1;
         }
         for cut in [&[][..], &bent[1..], &[&bent[..], &[0]].concat()] {
-            assert!(!challenges.redeem(cut, Purpose::SignIn, NOW_MS));
+            assert!(!challenges.redeem(cut, Purpose::SignIn, &site, NOW_MS));
         }
         let many = (0..USED_MAX + 9).filter(|_| {
-            let one = challenges.issue(Purpose::SignIn, NOW_MS + 1);
-            challenges.redeem(&one, Purpose::SignIn, NOW_MS + 1)
+            let one = challenges.issue(Purpose::SignIn, &site, NOW_MS + 1);
+            challenges.redeem(&one, Purpose::SignIn, &site, NOW_MS + 1)
         });
         assert_eq!(many.count(), USED_MAX - 1);
         let later_ms = NOW_MS + 2 * LIFETIME_MS;
-        let one = challenges.issue(Purpose::SignIn, later_ms);
-        assert!(challenges.redeem(&one, Purpose::SignIn, later_ms));
+        let one = challenges.issue(Purpose::SignIn, &site, later_ms);
+        assert!(challenges.redeem(&one, Purpose::SignIn, &site, later_ms));
     }
 }

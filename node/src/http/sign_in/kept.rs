@@ -1,12 +1,13 @@
 //! The file of how one signs in: `sign-in.json`, mode 0600.
 //!
-//! `version` 1; `user`, 16 random bytes as hex, by which authenticators tell this page's passkeys from others'; `password`, what
-//! [`PasswordHash`] has as bytes, as hex, or null; `passkeys`, each with its id and key as hex, the key's kind, how far it
-//! counted, its name, and when it was made and used last.
+//! `version` 2; `user`, 16 random bytes as hex, by which authenticators tell this page's passkeys from others'; `password`, what
+//! [`PasswordHash`] has as bytes, as hex, or null; `passkeys`, each with the name of the site that it was made for
+//! (`party`), its id and key as hex, the key's kind, how far it counted, its name, and when it was made and used last.
 
 use super::super::HttpError;
 use super::super::random_secret;
 use super::super::session::read_bounded;
+use super::party::Party;
 use super::passkey::PublicKey;
 use crate::home::{HomeError, write_private};
 use hearth_keys::{PASSWORD_HASH_BYTES, PasswordHash};
@@ -16,7 +17,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 const FILE_NAME: &str = "sign-in.json";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const USER_BYTES: usize = 16;
 /// How many passkeys there may be.
 pub(super) const PASSKEYS_MAX: usize = 16;
@@ -24,6 +25,8 @@ pub(super) const PASSKEYS_MAX: usize = 16;
 /// A passkey that lets in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Passkey {
+    /// The name under which it does, as [`Party::id`] has it.
+    pub(super) party: String,
     pub(super) id: Vec<u8>,
     pub(super) key: PublicKey,
     pub(super) count: u32,
@@ -43,6 +46,7 @@ pub(super) struct Kept {
 
 #[derive(Serialize, Deserialize)]
 struct PasskeyFile {
+    party: String,
     id: String,
     kind: String,
     key: String,
@@ -69,6 +73,12 @@ impl Kept {
             password: None,
             passkeys: Vec::new(),
         }
+    }
+
+    /// The passkeys that let in under one name.
+    pub(super) fn of(&self, party: &Party) -> impl Iterator<Item = &Passkey> {
+        let is_of = |passkey: &&Passkey| passkey.party == party.id();
+        self.passkeys.iter().filter(is_of)
     }
 
     /// Where it lies.
@@ -99,6 +109,7 @@ impl Kept {
         let passkeys = self.passkeys.iter().map(|passkey| {
             let (kind, key) = passkey.key.parts();
             PasskeyFile {
+                party: passkey.party.clone(),
                 id: hex(&passkey.id),
                 kind: kind.to_owned(),
                 key: hex(key),
@@ -136,6 +147,7 @@ fn parse(bytes: &[u8]) -> Option<Kept> {
     };
     let passkey = |passkey: PasskeyFile| {
         Some(Passkey {
+            party: passkey.party,
             id: unhex(&passkey.id)?,
             key: PublicKey::from_parts(&passkey.kind, &unhex(&passkey.key)?)?,
             count: passkey.count,
@@ -177,6 +189,7 @@ mod tests {
             password: Some(PasswordHash::of_none(&mut crate::rng::system())),
             passkeys: vec![
                 Passkey {
+                    party: "localhost".into(),
                     id: vec![1, 2, 255],
                     key: PublicKey::Ed25519([7; 32]),
                     count: 3,
@@ -185,6 +198,7 @@ mod tests {
                     used_ms: 5,
                 },
                 Passkey {
+                    party: "alice.example".into(),
                     id: vec![9],
                     key: PublicKey::Es256([4; 65]),
                     count: 0,
@@ -219,7 +233,8 @@ mod tests {
             String::new(),
             "{}".into(),
             good[..good.len() / 2].into(),
-            good.replace("\"version\":1", "\"version\":2"),
+            good.replace("\"version\":2", "\"version\":1"),
+            good.replace("\"party\"", "\"for\""),
             good.replace("es256", "rsa"),
             good.replace("00010000", "7f010000"),
         ] {

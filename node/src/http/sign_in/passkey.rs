@@ -6,6 +6,7 @@
 //! (COSE -7), which all authenticators have, and Ed25519 (-8).
 
 use super::cbor::{Item, Reader};
+use super::party::Party;
 use crate::said::Said;
 use base64::prelude::*;
 use ring::digest::{SHA256, digest};
@@ -13,8 +14,6 @@ use ring::signature::{ECDSA_P256_SHA256_ASN1, ED25519, UnparsedPublicKey};
 use serde::Deserialize;
 use thiserror::Error;
 
-/// The name that passkeys of this page belong to: the only one under which browsers let a page without TLS have any.
-pub(crate) const RELYING_PARTY: &str = "localhost";
 /// COSE's numbers of the algorithms (RFC 9053, sections 2.1 and 2.2).
 const ES256: i64 = -7;
 const EDDSA: i64 = -8;
@@ -34,8 +33,11 @@ pub(crate) enum PasskeyError {
     /// What the browser sent isn't what browsers send.
     #[error("the browser's answer isn't understood: try again, or use another browser")]
     Malformed,
-    /// It was made for another page.
-    #[error("passkeys work at http://localhost only: open the page under that name")]
+    /// It was made for another page, or none can be made for this one.
+    #[error(
+        "a passkey works only under the name that it was made for, and that is http://localhost on the server itself or the \
+         server's own https name: open the page under that name"
+    )]
     Elsewhere,
     /// Nobody was asked for a finger or a PIN.
     #[error(
@@ -190,14 +192,8 @@ pub(super) fn text_of(bytes: &[u8]) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// Whether a page that was asked for under this host can have passkeys at all.
-pub(crate) fn works_at(host: &str) -> bool {
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    name.eq_ignore_ascii_case(RELYING_PARTY)
-}
-
 /// Checks what the browser says, and gives the challenge that it answers.
-fn challenge_of(kind: &str, client_data: &[u8], host: &str) -> Result<Vec<u8>, PasskeyError> {
+fn challenge_of(kind: &str, client_data: &[u8], party: &Party) -> Result<Vec<u8>, PasskeyError> {
     if client_data.len() > CLIENT_DATA_BYTES_MAX {
         return Err(PasskeyError::Malformed);
     }
@@ -206,23 +202,22 @@ fn challenge_of(kind: &str, client_data: &[u8], host: &str) -> Result<Vec<u8>, P
     if said.kind != kind {
         return Err(PasskeyError::Malformed);
     }
-    let own = format!("http://{}", host.to_ascii_lowercase());
-    if !works_at(host) || said.origin != own || said.cross_origin {
+    if said.origin != party.origin() || said.cross_origin {
         return Err(PasskeyError::Elsewhere);
     }
     bytes_of(&said.challenge)
 }
 
 /// The authenticator's own data (§6.1): the flags, the counter, and what stands behind them.
-fn authenticator(data: &[u8]) -> Result<(u8, u32, &[u8]), PasskeyError> {
+fn authenticator<'a>(data: &'a [u8], party: &Party) -> Result<(u8, u32, &'a [u8]), PasskeyError> {
     let malformed = PasskeyError::Malformed;
     if data.len() > AUTHENTICATOR_BYTES_MAX {
         return Err(malformed);
     }
-    let (party, rest) = data.split_first_chunk::<32>().ok_or(malformed)?;
+    let (hash, rest) = data.split_first_chunk::<32>().ok_or(malformed)?;
     let (&flags, rest) = rest.split_first().ok_or(malformed)?;
     let (count, rest) = rest.split_first_chunk::<4>().ok_or(malformed)?;
-    if party[..] != *digest(&SHA256, RELYING_PARTY.as_bytes()).as_ref() {
+    if hash[..] != *digest(&SHA256, party.id().as_bytes()).as_ref() {
         return Err(PasskeyError::Elsewhere);
     }
     if flags & USER_PRESENT == 0 || flags & USER_VERIFIED == 0 {
@@ -235,12 +230,12 @@ fn authenticator(data: &[u8]) -> Result<(u8, u32, &[u8]), PasskeyError> {
 pub(super) fn made(
     client_data: &[u8],
     attestation: &[u8],
-    host: &str,
+    party: &Party,
 ) -> Result<(Made, Vec<u8>), PasskeyError> {
     let malformed = PasskeyError::Malformed;
-    let challenge = challenge_of("webauthn.create", client_data, host)?;
+    let challenge = challenge_of("webauthn.create", client_data, party)?;
     let data = authenticator_data(attestation).ok_or(malformed)?;
-    let (flags, count, rest) = authenticator(data)?;
+    let (flags, count, rest) = authenticator(data, party)?;
     if flags & KEY_INCLUDED == 0 {
         return Err(malformed);
     }
@@ -299,10 +294,10 @@ pub(super) struct Answer {
 pub(super) fn answered(
     (key, count): (&PublicKey, u32),
     answer: &Answer,
-    host: &str,
+    party: &Party,
 ) -> Result<(Vec<u8>, u32), PasskeyError> {
-    let challenge = challenge_of("webauthn.get", &answer.client_data, host)?;
-    let (_, counted, _) = authenticator(&answer.authenticator_data)?;
+    let challenge = challenge_of("webauthn.get", &answer.client_data, party)?;
+    let (_, counted, _) = authenticator(&answer.authenticator_data, party)?;
     let hash = digest(&SHA256, &answer.client_data);
     let signed = [&answer.authenticator_data[..], hash.as_ref()].concat();
     if answer.signature.len() > SIGNATURE_BYTES_MAX || !key.verifies(&signed, &answer.signature) {

@@ -3,7 +3,17 @@ use super::*;
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _};
 
-pub(in crate::http) const HOST: &str = "localhost:4748";
+const HOST: &str = "localhost:4748";
+
+/// The page on this machine.
+pub(in crate::http) fn local() -> Party {
+    Party::at(HOST, None).unwrap()
+}
+
+/// The page as the world reaches it.
+pub(in crate::http) fn public() -> Party {
+    Party::of_public(&"https://alice.example".parse().unwrap()).unwrap()
+}
 
 enum Secret {
     Es256(EcdsaKeyPair),
@@ -16,8 +26,9 @@ pub(in crate::http) struct Authenticator {
     secret: Secret,
     pub(in crate::http) count: u32,
     pub(in crate::http) flags: u8,
-    pub(in crate::http) party: &'static str,
+    pub(in crate::http) party: String,
     pub(in crate::http) origin: String,
+    pub(in crate::http) cross_origin: bool,
 }
 
 fn head(kind: u8, number: usize) -> Vec<u8> {
@@ -42,6 +53,11 @@ fn text(of: &str) -> Vec<u8> {
 
 impl Authenticator {
     pub(in crate::http) fn new(with_ed25519: bool) -> Self {
+        Self::at(&local(), with_ed25519)
+    }
+
+    /// One whose passkey is for somebody.
+    pub(in crate::http) fn at(party: &Party, with_ed25519: bool) -> Self {
         let random = SystemRandom::new();
         let secret = if with_ed25519 {
             let pkcs8 = Ed25519KeyPair::generate_pkcs8(&random).unwrap();
@@ -56,8 +72,9 @@ impl Authenticator {
             secret,
             count: 0,
             flags: USER_PRESENT | USER_VERIFIED,
-            party: RELYING_PARTY,
-            origin: format!("http://{HOST}"),
+            party: party.id().to_owned(),
+            origin: party.origin().to_owned(),
+            cross_origin: false,
         }
     }
 
@@ -83,7 +100,8 @@ impl Authenticator {
     fn client_data(&self, kind: &str, challenge: &[u8]) -> Vec<u8> {
         let challenge = text_of(challenge);
         let said = serde_json::json!({
-            "type": kind, "challenge": challenge, "origin": self.origin, "crossOrigin": false,
+            "type": kind, "challenge": challenge, "origin": self.origin,
+            "crossOrigin": self.cross_origin,
         });
         said.to_string().into_bytes()
     }
@@ -137,8 +155,15 @@ impl Authenticator {
 }
 
 fn registered(authenticator: &mut Authenticator) -> Result<(Made, Vec<u8>), PasskeyError> {
+    registered_at(authenticator, &local())
+}
+
+fn registered_at(
+    authenticator: &mut Authenticator,
+    party: &Party,
+) -> Result<(Made, Vec<u8>), PasskeyError> {
     let (client_data, attestation) = authenticator.make(b"a challenge");
-    made(&client_data, &attestation, HOST)
+    made(&client_data, &attestation, party)
 }
 
 #[test]
@@ -151,9 +176,9 @@ fn a_passkey_is_made_and_used() {
         let (kind, bytes) = made.key.parts();
         assert_eq!(PublicKey::from_parts(kind, bytes), Some(made.key.clone()));
         let answer = authenticator.answer(b"another");
-        let (challenge, count) = answered((&made.key, made.count), &answer, HOST).unwrap();
+        let (challenge, count) = answered((&made.key, made.count), &answer, &local()).unwrap();
         assert_eq!((&challenge[..], count), (&b"another"[..], 1));
-        let refused = |answer: &Answer| answered((&made.key, 0), answer, HOST).unwrap_err();
+        let refused = |answer: &Answer| answered((&made.key, 0), answer, &local()).unwrap_err();
         let mut bent = answer.clone();
         *bent.signature.last_mut().unwrap() ^= 1;
         assert_eq!(refused(&bent), PasskeyError::BadSignature);
@@ -162,7 +187,7 @@ fn a_passkey_is_made_and_used() {
         assert_eq!(refused(&bent), PasskeyError::BadSignature);
         let other = Authenticator::new(with_ed25519).answer(b"another");
         assert_eq!(refused(&other), PasskeyError::BadSignature);
-        let copied = answered((&made.key, 1), &answer, HOST).unwrap_err();
+        let copied = answered((&made.key, 1), &answer, &local()).unwrap_err();
         assert_eq!(copied, PasskeyError::Copied);
         let (client_data, attestation) = authenticator.make(b"x");
         let create_for_get = Answer {
@@ -170,7 +195,7 @@ fn a_passkey_is_made_and_used() {
             ..answer.clone()
         };
         assert_eq!(refused(&create_for_get), PasskeyError::Malformed);
-        assert!(super::made(&answer.client_data, &attestation, HOST).is_err());
+        assert!(super::made(&answer.client_data, &attestation, &local()).is_err());
     }
 }
 
@@ -190,7 +215,7 @@ fn what_is_for_another_page_or_unverified_is_refused() {
         PasskeyError::Unverified
     );
     assert_eq!(
-        refused(|a| a.party = "evil.example"),
+        refused(|a| a.party = "evil.example".into()),
         PasskeyError::Elsewhere
     );
     for origin in [
@@ -209,12 +234,72 @@ fn what_is_for_another_page_or_unverified_is_refused() {
             "{origin}"
         );
     }
-    let mut authenticator = Authenticator::new(false);
-    let (client_data, attestation) = authenticator.make(b"x");
-    let at_an_address = made(&client_data, &attestation, "127.0.0.1:4748");
-    assert_eq!(at_an_address.unwrap_err(), PasskeyError::Elsewhere);
-    assert!(works_at("LOCALHOST:1") && works_at("localhost"));
-    assert!(!works_at("127.0.0.1:1") && !works_at("localhost.evil.example"));
+    assert_eq!(refused(|a| a.cross_origin = true), PasskeyError::Elsewhere);
+}
+
+#[test]
+fn a_passkey_is_good_for_the_page_that_it_was_made_for_alone() {
+    for (here, there) in [(local(), public()), (public(), local())] {
+        let mut authenticator = Authenticator::at(&here, false);
+        let (made, _) = registered_at(&mut authenticator, &here).unwrap();
+        let key = (&made.key, made.count);
+        let answer = authenticator.answer(b"x");
+        assert!(answered(key, &answer, &here).is_ok());
+        let elsewhere = Err(PasskeyError::Elsewhere);
+        assert_eq!(answered(key, &answer, &there), elsewhere);
+        let refused = registered_at(&mut authenticator, &there).unwrap_err();
+        assert_eq!(refused, PasskeyError::Elsewhere);
+        // Neither does it help to lie about one of the two.
+        authenticator.origin = there.origin().to_owned();
+        let answer = authenticator.answer(b"x");
+        assert_eq!(answered(key, &answer, &there), elsewhere, "its name");
+        assert_eq!(answered(key, &answer, &here), elsewhere, "its origin");
+    }
+}
+
+#[test]
+fn what_is_like_the_public_name_is_not_it() {
+    let mut authenticator = Authenticator::at(&public(), false);
+    let (made, _) = registered_at(&mut authenticator, &public()).unwrap();
+    for origin in [
+        "http://alice.example",
+        "https://x.alice.example",
+        "https://example",
+        "https://alice.example:8443",
+        "https://alice.example:443",
+        "https://alice.example.",
+        "https://alice.example/",
+        "https://ALICE.example",
+        "https://alice.example.evil.example",
+        "https://localhost",
+        "null",
+        "",
+    ] {
+        authenticator.origin = origin.to_owned();
+        let refused = registered_at(&mut authenticator, &public()).unwrap_err();
+        assert_eq!(refused, PasskeyError::Elsewhere, "{origin}");
+        let answer = authenticator.answer(b"x");
+        let refused = answered((&made.key, made.count), &answer, &public()).unwrap_err();
+        assert_eq!(refused, PasskeyError::Elsewhere, "{origin}");
+    }
+    authenticator.origin = public().origin().to_owned();
+    for party in ["x.alice.example", "example", "localhost", ""] {
+        authenticator.party = party.to_owned();
+        let refused = registered_at(&mut authenticator, &public()).unwrap_err();
+        assert_eq!(refused, PasskeyError::Elsewhere, "{party}");
+    }
+    authenticator.party = public().id().to_owned();
+    authenticator.cross_origin = true;
+    let answer = authenticator.answer(b"x");
+    let refused = answered((&made.key, made.count), &answer, &public()).unwrap_err();
+    assert_eq!(refused, PasskeyError::Elsewhere, "in somebody else's frame");
+    // A page under another port is another page of the same name.
+    let other_port = "https://alice.example:8443".parse().unwrap();
+    let other_port = Party::of_public(&other_port).unwrap();
+    let mut moved = Authenticator::at(&other_port, false);
+    assert!(registered_at(&mut moved, &other_port).is_ok());
+    assert_eq!(moved.party, public().id());
+    assert!(registered_at(&mut moved, &public()).is_err());
 }
 
 #[test]
@@ -235,13 +320,13 @@ proptest::proptest! {
         let mut bent = attestation.clone();
         let place = at.index(bent.len());
         bent[place] = with;
-        let _ = made(&client_data, &bent, HOST);
+        let _ = made(&client_data, &bent, &local());
         bent.truncate(cut.index(attestation.len()));
-        let _ = made(&client_data, &bent, HOST);
+        let _ = made(&client_data, &bent, &local());
         let mut bent = client_data.clone();
         let place = at.index(bent.len());
         bent[place] = with;
-        let _ = made(&bent, &attestation, HOST);
+        let _ = made(&bent, &attestation, &local());
         let _ = PublicKey::from_cose(&attestation[cut.index(attestation.len())..]);
     }
 }
