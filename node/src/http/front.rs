@@ -5,7 +5,7 @@ use super::finish::Packed;
 use super::imports::Imports;
 use super::known::{self, KnownBrowser};
 use super::respond::{self, Answer};
-use super::session::{LIFETIME_S, Session, Sessions};
+use super::session::{LIFETIME_S, Session, SessionId, Sessions};
 use super::sign_in::SignIn;
 use super::sign_in::party::Party;
 use super::tickets::{Lifetime, Tickets};
@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::net::{TcpListener, TcpSocket};
-use warp::http::header::{HeaderValue, SET_COOKIE};
+use warp::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, SET_COOKIE};
 use zeroize::Zeroizing;
 
 /// Where and for whom the server listens.
@@ -209,23 +209,37 @@ impl Front {
         self.save_sessions_or_warn().await;
         let secret = session.cookie_value();
         let answer = self.with_cookie(head, respond::see_other(to), &secret, LIFETIME_S);
-        self.with_known_cookie(head, answer)
+        self.with_known_cookie(head, session.id(), answer)
     }
 
     /// Which browser asks, if it was signed in before.
     pub(super) fn known_browser(&self, head: &Head) -> Option<KnownBrowser> {
         let name = self.sessions.known_cookie_name();
-        let known = self.sessions.known();
-        head.cookies(&name).find_map(|value| known.find(value))
+        head.cookies(&name)
+            .find_map(|value| self.sessions.known(value))
+    }
+
+    /// Gives a page's browser the cookie by which it is known, if it has none or one that counts no more. A page that may be
+    /// kept, as its headers say, is left as it is.
+    pub(super) fn making_known(&self, head: &Head, id: SessionId, answer: Answer) -> Answer {
+        let headers = answer.headers();
+        let is_page = headers.get(CONTENT_TYPE).is_some_and(|kind| {
+            kind.as_bytes().starts_with(b"text/html") && !headers.contains_key(CACHE_CONTROL)
+        });
+        if is_page && self.known_browser(head).is_none() {
+            self.with_known_cookie(head, id, answer)
+        } else {
+            answer
+        }
     }
 
     /// Has a browser known again when it was signed out.
-    fn with_known_cookie(&self, head: &Head, mut answer: Answer) -> Answer {
-        let (name, known) = (self.sessions.known_cookie_name(), self.sessions.known());
+    fn with_known_cookie(&self, head: &Head, id: SessionId, mut answer: Answer) -> Answer {
+        let name = self.sessions.known_cookie_name();
         let kept = head
             .cookies(&name)
-            .find(|value| known.find(value).is_some());
-        let value = kept.map_or_else(|| known.issue(), ToOwned::to_owned);
+            .find(|value| self.sessions.known(value).is_some());
+        let value = kept.map_or_else(|| self.sessions.known_cookie_value(id), ToOwned::to_owned);
         let cookie = self.cookie(head, &name, &value, known::LIFETIME_S);
         answer.headers_mut().append(SET_COOKIE, cookie);
         answer
@@ -241,6 +255,18 @@ impl Front {
         self.sessions.end(session.id());
         self.save_sessions().await?;
         Ok(self.with_cookie(head, answer, "", 0))
+    }
+
+    /// Signs all other browsers out; none that was known is any more, but the one that asked, by its answer.
+    pub(super) async fn sign_others_out(
+        &self,
+        head: &Head,
+        session: &Session,
+        answer: Answer,
+    ) -> io::Result<Answer> {
+        self.sessions.revoke_all_but(Some(session.id()));
+        self.save_sessions().await?;
+        Ok(self.with_known_cookie(head, session.id(), answer))
     }
 
     async fn save_sessions_or_warn(&self) {

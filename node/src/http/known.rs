@@ -2,7 +2,9 @@
 //!
 //! Whoever tries passwords is held up with others whose address is the same or isn't known. A browser that was let in once has
 //! a count of its own instead, so that no stranger's tries lock its owner out (device cookies, as OWASP describes them).
-//! The cookie is a random number and what [`KnownBrowsers`] makes of it under a key: nothing is kept of it here.
+//! The cookie is a number and what [`KnownBrowsers`] makes of it under a key: nothing is kept of it here. The number is that of the
+//! session for which the cookie was made: a browser that throws its cookie away and is given another one goes on with the same
+//! count. When all others are signed out, the key is made anew, and no cookie that they have counts any more.
 
 use super::random_secret;
 use super::session::SessionId;
@@ -21,9 +23,15 @@ const NUMBER_DIGITS: usize = 64;
 pub(super) struct KnownBrowser([u8; 32]);
 
 impl KnownBrowser {
-    /// One that is signed in and has no cookie of this kind.
+    /// One that is signed in: what its cookie says, if it has none yet.
     pub(super) fn of_session(id: SessionId) -> Self {
         Self(*id.as_hash().as_bytes())
+    }
+
+    /// Any one.
+    #[cfg(test)]
+    pub(super) fn random() -> Self {
+        Self(*random_secret())
     }
 }
 
@@ -45,9 +53,9 @@ impl KnownBrowsers {
         Hash::from_bytes(*self.0).to_hex().to_string()
     }
 
-    /// A cookie's value for a browser that has none.
-    pub(super) fn issue(&self) -> String {
-        let number = Hash::from_bytes(*random_secret());
+    /// A browser's cookie.
+    pub(super) fn cookie(&self, browser: KnownBrowser) -> String {
+        let number = Hash::from_bytes(browser.0);
         format!("{}{}", number.to_hex(), self.seal(&number).to_hex())
     }
 
@@ -74,9 +82,10 @@ mod tests {
     #[test]
     fn a_cookie_is_recognised_by_who_made_it_and_by_nobody_else() {
         let browsers = KnownBrowsers::new();
-        let (one, other) = (browsers.issue(), browsers.issue());
-        let known = browsers.find(&one).unwrap();
+        let known = KnownBrowser::random();
+        let [one, other] = [known, KnownBrowser::random()].map(|known| browsers.cookie(known));
         assert_eq!(browsers.find(&one), Some(known));
+        assert_eq!(browsers.cookie(known), one, "it is the same again");
         assert_ne!(browsers.find(&other), Some(known));
         let again = KnownBrowsers::of_text(&browsers.to_text()).unwrap();
         assert_eq!(again.find(&one), Some(known));

@@ -147,7 +147,8 @@ async fn answer_to(
         _ => {}
     }
     let outcome = if is_get(&head.method) {
-        show(site, head, session, segments).await
+        let shown = show(site, head, session, segments).await;
+        shown.map(|answer| site.front.making_known(head, session.id(), answer))
     } else if head.method == Method::POST && segments == ["import"] {
         owning::upload(site, head, session, body).await
     } else if head.method == Method::POST {

@@ -1,6 +1,6 @@
 //! Who is signed in. A session is a secret in a browser's cookie; the server keeps only its hash.
 
-use super::known::{self, KnownBrowsers};
+use super::known::{self, KnownBrowser, KnownBrowsers};
 use super::sessions::Browser;
 use super::{HttpError, random_secret};
 use blake3::Hash;
@@ -174,13 +174,19 @@ impl KeptFile {
     }
 }
 
+/// What changes, and is written together.
+struct State {
+    /// Oldest first, at most [`SESSIONS_MAX`].
+    kept: Vec<Kept>,
+    /// What tells browsers that were signed in before.
+    known: KnownBrowsers,
+}
+
 /// Everybody who is signed in, kept in a file.
 pub(super) struct Sessions {
     path: PathBuf,
     cookie: String,
-    known: KnownBrowsers,
-    /// Oldest first, at most [`SESSIONS_MAX`].
-    kept: Mutex<Vec<Kept>>,
+    state: Mutex<State>,
     /// Held while the file is written, so that an older state never replaces a newer one.
     writing: Mutex<()>,
 }
@@ -202,11 +208,11 @@ impl Sessions {
             session.kept_used_ms = session.used_ms;
         }
         kept.drain(..kept.len().saturating_sub(SESSIONS_MAX));
+        let known = KnownBrowsers::of_text(&file.known).unwrap_or_else(KnownBrowsers::new);
         Ok(Self {
             path,
             cookie: file.cookie,
-            known: KnownBrowsers::of_text(&file.known).unwrap_or_else(KnownBrowsers::new),
-            kept: Mutex::new(kept),
+            state: Mutex::new(State { kept, known }),
             writing: Mutex::new(()),
         })
     }
@@ -221,9 +227,14 @@ impl Sessions {
         format!("{}{}", known::COOKIE_PREFIX, self.cookie)
     }
 
-    /// What tells browsers that were signed in before.
-    pub(super) const fn known(&self) -> &KnownBrowsers {
-        &self.known
+    /// Which browser has this cookie, if it was signed in before, and since everybody was signed out.
+    pub(super) fn known(&self, cookie_value: &str) -> Option<KnownBrowser> {
+        self.state().known.find(cookie_value)
+    }
+
+    /// The cookie by which a browser is known that has this session, always the same until the others are signed out.
+    pub(super) fn known_cookie_value(&self, id: SessionId) -> String {
+        self.state().known.cookie(KnownBrowser::of_session(id))
     }
 
     /// Signs a browser in. It is kept over a restart once [`Self::save`] has succeeded.
@@ -231,7 +242,7 @@ impl Sessions {
         let session = Session {
             secret: random_secret(),
         };
-        let mut kept = self.kept();
+        let kept = &mut self.state().kept;
         kept.retain(|session| session.is_good(now_ms));
         if kept.len() >= SESSIONS_MAX {
             kept.remove(0);
@@ -248,7 +259,7 @@ impl Sessions {
 
     /// Notes that a session is used, and from where; whether that should be written soon.
     pub(super) fn used(&self, id: SessionId, from: IpAddr, now_ms: u64) -> bool {
-        let mut kept = self.kept();
+        let kept = &mut self.state().kept;
         let Some(session) = kept.iter_mut().find(|session| session.is(id)) else {
             return false;
         };
@@ -263,7 +274,8 @@ impl Sessions {
     /// Everybody who is signed in, who was here last first.
     pub(super) fn told(&self, now_ms: u64) -> Vec<Told> {
         let mut told: Vec<Told> = self
-            .kept()
+            .state()
+            .kept
             .iter()
             .filter(|session| session.is_good(now_ms))
             .map(|session| Told {
@@ -279,7 +291,7 @@ impl Sessions {
 
     /// Ends the one session whose id begins with `id`; the number of those that would be meant, where it isn't one.
     pub(super) fn revoke(&self, id: &str) -> Result<(), usize> {
-        let mut kept = self.kept();
+        let kept = &mut self.state().kept;
         let is_meant = |session: &Kept| id.len() >= ID_DIGITS_MIN && session.id.starts_with(id);
         match kept.iter().filter(|session| is_meant(session)).count() {
             1 => {
@@ -290,12 +302,16 @@ impl Sessions {
         }
     }
 
-    /// Ends all sessions but one; how many.
+    /// Ends all sessions but one, and knows no browser any more; how many sessions. Whoever has a copy of a browser's cookies
+    /// is a stranger then. The one that stays needs another cookie: [`Self::known_cookie_value`].
     pub(super) fn revoke_all_but(&self, id: Option<SessionId>) -> usize {
-        let mut kept = self.kept();
-        let before = kept.len();
-        kept.retain(|session| id.is_some_and(|id| session.is(id)));
-        before - kept.len()
+        let mut state = self.state();
+        state.known = KnownBrowsers::new();
+        let before = state.kept.len();
+        state
+            .kept
+            .retain(|session| id.is_some_and(|id| session.is(id)));
+        before - state.kept.len()
     }
 
     /// The session behind a cookie's value, if it is one.
@@ -306,35 +322,35 @@ impl Sessions {
 
     /// Whether a session is still good.
     pub(super) fn is_open(&self, id: SessionId, now_ms: u64) -> bool {
-        let kept = self.kept();
+        let kept = &self.state().kept;
         kept.iter()
             .any(|session| session.is(id) && session.is_good(now_ms))
     }
 
     /// Signs a browser out. See [`Self::begin`] for restarts.
     pub(super) fn end(&self, id: SessionId) {
-        self.kept().retain(|session| !session.is(id));
+        self.state().kept.retain(|session| !session.is(id));
     }
 
-    /// Writes who is signed in, whole or not at all. Blocks.
+    /// Writes who is signed in, and what tells known browsers, whole or not at all. Blocks.
     pub(super) fn save(&self) -> io::Result<()> {
         let _turn = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut sessions = self.kept();
-        for session in sessions.iter_mut() {
+        let mut state = self.state();
+        for session in &mut state.kept {
             session.kept_used_ms = session.used_ms;
         }
         let file = KeptFile {
             version: FILE_VERSION,
             cookie: self.cookie.clone(),
-            known: self.known.to_text(),
-            sessions: sessions.clone(),
+            known: state.known.to_text(),
+            sessions: state.kept.clone(),
         };
-        drop(sessions);
+        drop(state);
         write_private(&self.path, &serde_json::to_vec(&file)?)
     }
 
-    fn kept(&self) -> MutexGuard<'_, Vec<Kept>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -79,7 +79,7 @@ fn sessions_outlive_a_restart_and_the_file_holds_no_secret() {
     assert!(again.find(&stays.cookie_value(), NOW_MS).is_some());
     assert!(again.find(&goes.cookie_value(), NOW_MS).is_none());
     let late = Sessions::open(dir.path(), NOW_MS + LIFETIME_S * 1000).unwrap();
-    assert!(late.kept().is_empty());
+    assert!(late.state().kept.is_empty());
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn the_oldest_is_signed_out_when_there_are_too_many() {
     let all: Vec<_> = (0..=SESSIONS_MAX)
         .map(|_| sessions.begin(Browser::default(), NOW_MS))
         .collect();
-    assert_eq!(sessions.kept().len(), SESSIONS_MAX);
+    assert_eq!(sessions.state().kept.len(), SESSIONS_MAX);
     assert!(!sessions.is_open(all[0].id(), NOW_MS));
     assert!(sessions.is_open(all[1].id(), NOW_MS));
 }
@@ -126,6 +126,35 @@ fn sessions_tell_who_uses_them_and_can_be_ended_from_elsewhere() {
     assert_eq!(again.revoke_all_but(Some(here.id())), 1);
     assert!(again.is_open(here.id(), NOW_MS) && !again.is_open(third.id(), NOW_MS));
     assert_eq!(again.revoke_all_but(None), 1);
+}
+
+#[test]
+fn browsers_are_known_until_the_others_are_signed_out() {
+    let (dir, sessions) = sessions();
+    let [here, there] = [1, 2].map(|from| {
+        let browser = Browser::of("", IpAddr::from([192, 0, 2, from]));
+        sessions.begin(browser, NOW_MS).id()
+    });
+    let cookies = [here, there].map(|id| sessions.known_cookie_value(id));
+    let known = [here, there].map(|id| Some(KnownBrowser::of_session(id)));
+    let found = |sessions: &Sessions, cookies: &[String; 2]| {
+        [0, 1].map(|at: usize| sessions.known(&cookies[at]))
+    };
+    assert_eq!(found(&sessions, &cookies), known);
+    // One that is signed out, by itself or from elsewhere, stays known.
+    sessions.revoke(&there.as_told()).unwrap();
+    sessions.save().unwrap();
+    let again = Sessions::open(dir.path(), NOW_MS).unwrap();
+    assert_eq!(found(&again, &cookies), known);
+
+    assert_eq!(again.revoke_all_but(Some(here)), 0);
+    assert_eq!(found(&again, &cookies), [None, None]);
+    let renewed = again.known_cookie_value(here);
+    assert_ne!(renewed, cookies[0]);
+    again.save().unwrap();
+    let again = Sessions::open(dir.path(), NOW_MS).unwrap();
+    assert_eq!(found(&again, &cookies), [None, None], "nor after a restart");
+    assert_eq!(again.known(&renewed), known[0], "its count goes on");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use crate::app::model::{AppError, ErrorKind};
 use crate::said::Said;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::io;
 use std::net::IpAddr;
 
 /// How much of a User-Agent is looked at.
@@ -179,12 +180,20 @@ pub(super) fn revoke(front: &Front, id: &str) -> Result<usize, AppError> {
 
 /// Writes who is signed in: a session that was ended must not come back with a restart.
 pub(super) async fn written(front: &Front) -> Result<(), AppError> {
-    front.save_sessions().await.map_err(|error| AppError {
+    front
+        .save_sessions()
+        .await
+        .map_err(|error| unwritten(&error))
+}
+
+/// Signed out, but the disk doesn't know.
+pub(super) fn unwritten(error: &io::Error) -> AppError {
+    AppError {
         kind: ErrorKind::Failed,
         message: Said::english(format!(
             "it is signed out for now, but that couldn't be written ({error}): make room or mend the disk, and do it again"
         )),
-    })
+    }
 }
 
 #[cfg(test)]

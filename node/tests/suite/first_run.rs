@@ -600,7 +600,8 @@ fn a_password_lets_in_until_it_is_tried_too_often() {
     let known = right.header("set-cookie (2)");
     assert!(known.starts_with("hearth_known_") && known.contains("; HttpOnly; SameSite=Lax"));
     let mut known_browser = Browser::of(&node);
-    known_browser.cookie = known.split(';').next().map(ToOwned::to_owned);
+    let known_by = |known: &str| known.split(';').next().map(ToOwned::to_owned);
+    known_browser.cookie = known_by(known);
     assert_eq!(known_browser.get("/").status, 401, "it opens nothing");
     let foreign = [("origin", "http://evil.example")];
     let fields = [("password", PASSWORD)];
@@ -638,6 +639,7 @@ fn a_password_lets_in_until_it_is_tried_too_often() {
     assert_eq!((other.get("/").status, owner.get("/").status), (401, 200));
     assert_eq!(remove("battery staple").status, 303);
     assert_eq!(set(PASSWORD, PASSWORD, "").status, 303);
+    known_browser.cookie = known_by(try_one(PASSWORD).header("set-cookie (2)"));
 
     // The waits grow: of a long one enough is left for what comes next.
     let waits = until("it was tried too often", || {
@@ -733,6 +735,104 @@ fn sessions_are_listed_and_revoked() {
     assert_eq!(here.get("/").status, 401);
     let usage = run(home.command(&["sessions", "revoke"]), b"");
     assert_eq!(usage.code, 2);
+}
+
+/// The cookie that an answer sets first: its name and value.
+#[track_caller]
+fn cookie(answer: &Answer) -> &str {
+    answer.header("set-cookie").split(';').next().unwrap()
+}
+
+#[test]
+fn who_copied_a_cookie_is_a_stranger_once_the_others_are_signed_out() {
+    let home = Home::new("Alice");
+    let node = home.up();
+    let mut owner = Browser::signed_in(&node, node.ready["web"].as_str().unwrap());
+    let session = owner.cookie.clone().unwrap();
+    let fields = [("new", PASSWORD), ("again", PASSWORD)];
+    let set = owner.submit("/settings/sign-in", "/settings/sign-in/password", &fields);
+    assert_eq!(set.status, 303);
+    // Who is signed in without a cookie by which to be known is given one by any page, and always that one.
+    let given = owner.get("/people");
+    let copied = cookie(&given).to_owned();
+    assert!(copied.starts_with("hearth_known_"), "{copied}");
+    assert!(
+        given
+            .header("set-cookie")
+            .contains("; HttpOnly; SameSite=Lax")
+    );
+    assert_eq!(cookie(&owner.get("/settings")), copied);
+    owner.cookie = Some(format!("{session}; {copied}"));
+    assert!(!owner.get("/people").headers.contains_key("set-cookie"));
+
+    let holder = |cookie: &str| Browser {
+        web: node.web(),
+        cookie: Some(cookie.to_owned()),
+    };
+    let try_one = |browser: &Browser, password: &str| {
+        let fields = [("password", password)];
+        browser.send_form("/sign-in/password", &fields, &[]).status
+    };
+    let stranger = Browser::of(&node);
+    until("strangers tried too often", || {
+        let fields = [("password", "incorrect horse")];
+        let answer = stranger.send_form("/sign-in/password", &fields, &[]);
+        let wait = answer.headers.get("retry-after")?;
+        wait.parse::<u64>().ok().filter(|seconds| *seconds >= 16)
+    });
+    assert_eq!(try_one(&stranger, PASSWORD), 429);
+    let thief = holder(&copied);
+    assert_eq!(
+        try_one(&thief, "incorrect horse"),
+        403,
+        "a count of its own"
+    );
+
+    let others = owner.submit("/settings/sessions", "/settings/sessions/others", &[]);
+    assert_eq!(others.leads_to(), "/settings/sessions?done=signed-out");
+    let renewed = cookie(&others).to_owned();
+    assert!(renewed.starts_with("hearth_known_") && renewed != copied);
+    assert_eq!(try_one(&thief, PASSWORD), 429, "a stranger's count");
+    assert_eq!(try_one(&holder(&renewed), PASSWORD), 303);
+    // Another password does the same, where it signs the others out.
+    owner.cookie = Some(format!("{session}; {renewed}"));
+    let change = |others: &[(&str, &str)]| {
+        let fields = [
+            &[("now", PASSWORD), ("new", PASSWORD), ("again", PASSWORD)],
+            others,
+        ]
+        .concat();
+        owner.submit("/settings/sign-in", "/settings/sign-in/password", &fields)
+    };
+    assert!(!change(&[]).headers.contains_key("set-cookie"));
+    let again = cookie(&change(&[("others", "yes")])).to_owned();
+    assert_ne!(again, renewed);
+
+    // It outlives a restart.
+    node.stop();
+    let node = home.up();
+    let page = |known: &str| {
+        let browser = Browser {
+            web: node.web(),
+            cookie: Some(format!("{session}; {known}")),
+        };
+        let answer = browser.get("/people");
+        assert_eq!(answer.status, 200);
+        answer
+    };
+    assert!(!page(&again).headers.contains_key("set-cookie"));
+    for stale in [&copied, &renewed] {
+        assert_eq!(cookie(&page(stale)), again);
+    }
+    // Where everybody is signed out, nobody is known.
+    home.ask(&["sessions", "revoke", "--all"]);
+    let other = Browser::signed_in(&node, &home.ask_text(&["open"], "web"));
+    let session = other.cookie.clone().unwrap();
+    let browser = Browser {
+        cookie: Some(format!("{session}; {again}")),
+        ..other
+    };
+    assert_ne!(cookie(&browser.get("/people")), again);
 }
 
 #[test]

@@ -240,14 +240,11 @@ pub(super) async fn change_sign_in(
         let problem = said(&error);
         return unchanged(visit, status_of_sign_in(&error), (part, problem)).await;
     }
+    let answer = leads_to(SIGN_IN, Done::Saved);
     if verb == "password" && form.given("others").is_some() {
-        visit
-            .front
-            .sessions
-            .revoke_all_but(Some(visit.session.id()));
-        browsers::written(visit.front).await?;
+        return sign_others_out(visit, answer).await;
     }
-    Ok(leads_to(SIGN_IN, Done::Saved))
+    Ok(answer)
 }
 
 /// Whether what is wanted was shown. Each part asks for it, also what adds a passkey and what removes another than the last: who
@@ -314,16 +311,21 @@ pub(super) async fn revoke(
     verb: &str,
     form: &Fields,
 ) -> Result<Answer, Problem> {
+    let answer = leads_to(SESSIONS, Done::SignedOut);
     if verb == "others" {
-        visit
-            .front
-            .sessions
-            .revoke_all_but(Some(visit.session.id()));
-    } else {
-        browsers::revoke(visit.front, form.text("id"))?;
+        return sign_others_out(visit, answer).await;
     }
+    browsers::revoke(visit.front, form.text("id"))?;
     browsers::written(visit.front).await?;
-    Ok(leads_to(SESSIONS, Done::SignedOut))
+    Ok(answer)
+}
+
+async fn sign_others_out(visit: &Visit<'_>, answer: Answer) -> Result<Answer, Problem> {
+    let signed_out = visit
+        .front
+        .sign_others_out(visit.head, visit.session, answer)
+        .await;
+    signed_out.map_err(|error| browsers::unwritten(&error).into())
 }
 
 #[cfg(test)]

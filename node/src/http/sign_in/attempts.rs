@@ -176,7 +176,6 @@ fn neighbourhood(from: IpAddr) -> Option<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::known::KnownBrowsers;
 
     fn address(number: u32) -> IpAddr {
         IpAddr::from(std::net::Ipv4Addr::from(0x0a00_0000 + number))
@@ -265,8 +264,7 @@ mod tests {
         let start = Instant::now();
         let mut attempts = Attempts::new(start);
         let nobody = IpAddr::from([0, 0, 0, 0]);
-        let browsers = KnownBrowsers::new();
-        let [known, other] = [(); 2].map(|()| browsers.find(&browsers.issue()));
+        let [known, other] = [(); 2].map(|()| Some(KnownBrowser::random()));
         let tried = (0..200).filter(|_| attempts.begin(nobody, None, start).is_ok());
         assert_eq!(tried.count(), FREE_FOR_ALL as usize);
         assert!(attempts.begin(nobody, None, start).is_err());
@@ -277,13 +275,13 @@ mod tests {
         assert_eq!(tried.count(), FREE as usize);
         assert_eq!(attempts.begin(nobody, other, start), Ok(()));
         // Many are held up together, and take no memory.
-        let many = (0..1_000).map(|_| browsers.find(&browsers.issue()));
+        let many = (0..1_000).map(|_| Some(KnownBrowser::random()));
         let admitted = many.filter(|known| attempts.begin(nobody, *known, start).is_ok());
         assert!(admitted.count() < FREE_FOR_ALL as usize);
         let mut now = start;
         for _ in 0..2 * KNOWN_MAX {
             now += WAIT_OF_ALL_MAX;
-            let _ = attempts.begin(nobody, browsers.find(&browsers.issue()), now);
+            let _ = attempts.begin(nobody, Some(KnownBrowser::random()), now);
         }
         assert!(attempts.known.by.len() <= KNOWN_MAX);
     }
