@@ -101,8 +101,8 @@ impl App {
             let kind = ErrorKind::BadRequest;
             let message = said!(
                 "home-taken",
-                "this home is somebody's already: restore into an empty one, with \
-                 `hearth --home DIR restore --phrase-file FILE --via LINK`"
+                "this server is somebody already: start Hearth on another machine, or in another, \
+                 empty folder, open its page, and choose “I have a phrase” there"
             );
             return Err(AppError { kind, message });
         }

@@ -212,7 +212,7 @@ why-backup-misread = { $path } liest sich anders, als es geschrieben wurde: Die 
 
 ## Restore
 
-why-home-taken = Dieser Server gehört schon jemandem: Starte Hearth in einem anderen, leeren Verzeichnis und komm dort zurück.
+why-home-taken = Dieser Server gehört schon jemandem: Starte Hearth auf einem anderen Rechner oder in einem anderen, leeren Verzeichnis, öffne die Seite dort und wähle „Ich habe meine 24 Wörter“.
 why-phrase-count = Es sind 24 Wörter; hier { $count ->
     [one] steht eines
    *[other] stehen { $count }
