@@ -148,7 +148,12 @@ async fn answer_to(
     }
     let outcome = if is_get(&head.method) {
         let shown = show(site, head, session, segments).await;
-        shown.map(|answer| site.front.making_known(head, session.id(), answer))
+        match segments {
+            ["settings", ..] => {
+                shown.map(|answer| site.front.making_known(head, session.id(), answer))
+            }
+            _ => shown,
+        }
     } else if head.method == Method::POST && segments == ["import"] {
         owning::upload(site, head, session, body).await
     } else if head.method == Method::POST {

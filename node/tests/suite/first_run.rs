@@ -752,8 +752,9 @@ fn who_copied_a_cookie_is_a_stranger_once_the_others_are_signed_out() {
     let fields = [("new", PASSWORD), ("again", PASSWORD)];
     let set = owner.submit("/settings/sign-in", "/settings/sign-in/password", &fields);
     assert_eq!(set.status, 303);
-    // Who is signed in without a cookie by which to be known is given one by any page, and always that one.
-    let given = owner.get("/people");
+    // Who is signed in without a cookie by which to be known is given one by the settings, and always that one.
+    assert!(!owner.get("/people").headers.contains_key("set-cookie"));
+    let given = owner.get("/settings/sessions");
     let copied = cookie(&given).to_owned();
     assert!(copied.starts_with("hearth_known_"), "{copied}");
     assert!(
@@ -763,7 +764,7 @@ fn who_copied_a_cookie_is_a_stranger_once_the_others_are_signed_out() {
     );
     assert_eq!(cookie(&owner.get("/settings")), copied);
     owner.cookie = Some(format!("{session}; {copied}"));
-    assert!(!owner.get("/people").headers.contains_key("set-cookie"));
+    assert!(!owner.get("/settings").headers.contains_key("set-cookie"));
 
     let holder = |cookie: &str| Browser {
         web: node.web(),
@@ -816,7 +817,7 @@ fn who_copied_a_cookie_is_a_stranger_once_the_others_are_signed_out() {
             web: node.web(),
             cookie: Some(format!("{session}; {known}")),
         };
-        let answer = browser.get("/people");
+        let answer = browser.get("/settings");
         assert_eq!(answer.status, 200);
         answer
     };
@@ -832,7 +833,7 @@ fn who_copied_a_cookie_is_a_stranger_once_the_others_are_signed_out() {
         cookie: Some(format!("{session}; {again}")),
         ..other
     };
-    assert_ne!(cookie(&browser.get("/people")), again);
+    assert_ne!(cookie(&browser.get("/settings")), again);
 }
 
 #[test]
