@@ -18,7 +18,7 @@ pub struct Passkey {
     pub id: String,
     /// In which browser it was made.
     pub name: String,
-    /// The name of the server under which alone it works; told where there is more than one.
+    /// The name of the server under which alone it works; told unless all are for the name under which the page is open.
     pub place: Option<String>,
     /// When, in milliseconds since 1970.
     pub made_ms: u64,

@@ -316,6 +316,8 @@ function listen(opened, heard) {
     else if (!events || events.readyState === EventSource.CLOSED) open();
   });
   addEventListener("pagehide", close);
+  // Who signs out is told nothing more: a question on the way out would be refused.
+  addEventListener("submit", ({ target }) => { if (target.action.endsWith("/sign-out")) close(); });
   addEventListener("pageshow", (event) => { if (event.persisted) open(); });
   open();
   outOfSight();

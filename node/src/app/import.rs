@@ -162,9 +162,7 @@ impl App {
         let mut parts = FuturesOrdered::new();
         while drafts.peek().is_some() {
             let part = drafts.by_ref().take(WRITTEN_AT_ONCE).collect();
-            parts.push_back(self.0.store.write(move |logs| {
-                logs.append(&me, true, part, unix_ms(), &mut crate::rng::system())
-            }));
+            parts.push_back(self.0.store.append(me, true, part, unix_ms()));
         }
         let (mut written, mut outcome) = (Vec::new(), Ok(()));
         while let Some(appended) = parts.next().await {

@@ -310,16 +310,8 @@ impl App {
         let app = self.clone();
         to_the_end(async move {
             let identity = app.identity();
-            let written = app.0.store.write(move |logs| {
-                logs.append(
-                    &identity,
-                    social,
-                    drafts,
-                    unix_ms(),
-                    &mut crate::rng::system(),
-                )
-            });
-            let (written, stored) = written.await?;
+            let appended = app.0.store.append(identity, social, drafts, unix_ms());
+            let (written, stored) = appended.await?;
             app.pass_on(stored).await;
             Ok(written)
         })

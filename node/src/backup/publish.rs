@@ -366,17 +366,10 @@ impl<G: Guardians, P: Packs> Inner<G, P> {
             root: *id,
         };
         let draft = Draft::private(unix_ms(), Content::BackupHead(head));
-        let identity = self.identity();
-        let written = self.store.write(move |logs| {
-            logs.append(
-                &identity,
-                true,
-                vec![draft],
-                unix_ms(),
-                &mut crate::rng::system(),
-            )
-        });
-        let (_, stored) = written.await?;
+        let append = self
+            .store
+            .append(self.identity(), true, vec![draft], unix_ms());
+        let (_, stored) = append.await?;
         (self.pass_on)(stored).await;
         (newest.root_number, newest.root_id) = (root.number, *id);
         let mut changes = self.changes();

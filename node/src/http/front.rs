@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::net::{TcpListener, TcpSocket};
-use warp::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, SET_COOKIE};
+use warp::http::header::{HeaderValue, SET_COOKIE};
 use zeroize::Zeroizing;
 
 /// Where and for whom the server listens.
@@ -219,29 +219,25 @@ impl Front {
             .find_map(|value| self.sessions.known(value))
     }
 
-    /// Gives a page's browser the cookie by which it is known, if it has none or one that counts no more. A page that may be
-    /// kept, as its headers say, is left as it is.
+    /// Gives a browser that is signed in the cookie by which it is known, if it has none or one that counts no more.
     pub(super) fn making_known(&self, head: &Head, id: SessionId, answer: Answer) -> Answer {
-        let headers = answer.headers();
-        let is_page = headers.get(CONTENT_TYPE).is_some_and(|kind| {
-            kind.as_bytes().starts_with(b"text/html") && !headers.contains_key(CACHE_CONTROL)
-        });
-        if is_page && self.known_browser(head).is_none() {
-            self.with_known_cookie(head, id, answer)
-        } else {
-            answer
+        match self.known_browser(head) {
+            Some(_) => answer,
+            None => self.with_known_cookie(head, id, answer),
         }
     }
 
-    /// Has a browser known again when it was signed out.
+    /// Has a browser known, now and once it is signed out; one that has such a cookie keeps it for another year.
     fn with_known_cookie(&self, head: &Head, id: SessionId, mut answer: Answer) -> Answer {
         let name = self.sessions.known_cookie_name();
         let kept = head
             .cookies(&name)
             .find(|value| self.sessions.known(value).is_some());
-        let value = kept.map_or_else(|| self.sessions.known_cookie_value(id), ToOwned::to_owned);
-        let cookie = self.cookie(head, &name, &value, known::LIFETIME_S);
-        answer.headers_mut().append(SET_COOKIE, cookie);
+        let kept = kept.map(ToOwned::to_owned);
+        if let Some(value) = kept.or_else(|| self.sessions.known_cookie_value(id)) {
+            let cookie = self.cookie(head, &name, &value, known::LIFETIME_S);
+            answer.headers_mut().append(SET_COOKIE, cookie);
+        }
         answer
     }
 

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 /// How the cookie's name begins; the word that follows is that of the session's.
 pub(super) const COOKIE_PREFIX: &str = "hearth_known_";
-/// How long a browser stays known, in seconds: a year from when it signed in last.
+/// How long a browser stays known, in seconds: a year from when it signed in last, or was given the cookie.
 pub(super) const LIFETIME_S: u64 = 365 * 24 * 60 * 60;
 const CONTEXT: &str = "hearth 2026 web known browser v1";
 const NUMBER_DIGITS: usize = 64;

@@ -232,9 +232,12 @@ impl Sessions {
         self.state().known.find(cookie_value)
     }
 
-    /// The cookie by which a browser is known that has this session, always the same until the others are signed out.
-    pub(super) fn known_cookie_value(&self, id: SessionId) -> String {
-        self.state().known.cookie(KnownBrowser::of_session(id))
+    /// The cookie by which a browser is known that has this session, always the same until the others are signed out; none once
+    /// it was signed out itself.
+    pub(super) fn known_cookie_value(&self, id: SessionId) -> Option<String> {
+        let state = self.state();
+        let is_in = state.kept.iter().any(|session| session.is(id));
+        is_in.then(|| state.known.cookie(KnownBrowser::of_session(id)))
     }
 
     /// Signs a browser in. It is kept over a restart once [`Self::save`] has succeeded.
@@ -302,8 +305,8 @@ impl Sessions {
         }
     }
 
-    /// Ends all sessions but one, and knows no browser any more; how many sessions. Whoever has a copy of a browser's cookies
-    /// is a stranger then. The one that stays needs another cookie: [`Self::known_cookie_value`].
+    /// Ends all sessions but one, and knows no browser any more; how many sessions. Whoever has a copy of another browser's
+    /// cookies is a stranger then. The one that stays needs another cookie: [`Self::known_cookie_value`].
     pub(super) fn revoke_all_but(&self, id: Option<SessionId>) -> usize {
         let mut state = self.state();
         state.known = KnownBrowsers::new();

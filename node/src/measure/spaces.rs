@@ -147,16 +147,9 @@ impl Node {
         let appended = self.runtime.block_on(async {
             let accounts = self.store.read(|logs| Ok(logs.account_identities()));
             let identity = accounts.await?[0];
-            let written = self.store.write(move |logs| {
-                logs.append(
-                    &identity,
-                    false,
-                    vec![record],
-                    unix_ms(),
-                    &mut rng::system(),
-                )
-            });
-            written.await
+            self.store
+                .append(identity, false, vec![record], unix_ms())
+                .await
         });
         appended.expect("an own entry");
     }

@@ -73,8 +73,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 pub(crate) use db::DbError;
 use hearth_protocol::content::Content;
 use hearth_protocol::space::Space;
-use logs::Logs;
 pub(crate) use logs::{Account, StoreError};
+use logs::{Draft, Logs, Stored, Written};
 use photos::PicturesGone;
 use turns::WriteIn;
 use writing::{Outcome, Placed};
@@ -218,6 +218,20 @@ impl Store {
         }));
         self.jobs.send(job).await.map_err(|_| StoreError::Closed)?;
         Ok(Pending(answered))
+    }
+
+    /// Signs and appends drafts to an account's social or own log, as [`Logs::append`], and answers once they are durable.
+    pub(crate) async fn append(
+        &self,
+        identity: Identity,
+        social: bool,
+        drafts: Vec<Draft>,
+        now_ms: u64,
+    ) -> Result<(Vec<Written>, Vec<Stored>), StoreError> {
+        let append = move |logs: &mut Logs| {
+            logs.append(&identity, social, drafts, now_ms, &mut crate::rng::system())
+        };
+        self.write(append).await
     }
 
     /// Writes into a space as an account does, as [`Logs::write_in`], and answers once it is durable. What several ask for at

@@ -92,7 +92,7 @@ struct Queue {
     compactions: VecDeque<Compacted>,
     /// How long writes go on.
     writing_time: Duration,
-    /// Whether what was done last took all its time, and as much may follow.
+    /// Whether what was done last took long, and as much may follow.
     is_busy: bool,
 }
 
@@ -129,6 +129,7 @@ pub(super) fn run(mut logs: Logs, waiting: mpsc::Receiver<Job>) {
                 logs.compact_if_worth_it();
                 continue;
             }
+            queue.is_busy = false;
             match queue.waiting.blocking_recv() {
                 Some(job) => queue.accept(job, &logs),
                 None => return,
@@ -210,10 +211,12 @@ impl Queue {
                 break;
             }
         }
-        self.is_busy = begin.elapsed() >= self.writing_time;
-        let begin = Instant::now();
+        let committing = Instant::now();
         let durable = watch_for_slowness("committing", || logs.commit_ahead());
-        self.writing_time = begin.elapsed().clamp(WRITING_TIME_MIN, WRITING_TIME_MAX);
+        self.writing_time = committing
+            .elapsed()
+            .clamp(WRITING_TIME_MIN, WRITING_TIME_MAX);
+        self.is_busy = begin.elapsed() >= WRITING_TIME_MIN;
         let _ = durable
             .as_ref()
             .inspect_err(|error| logs.note_damage(error));
@@ -258,7 +261,7 @@ fn compact(logs: &mut Logs, answer: Compacted) {
     let _ = answer.send(outcome);
 }
 
-/// Writes what several ask for into one space together; one by one if that fails, so that each is told of its own mistake.
+/// Writes what several ask for into one space together; one by one if that is refused, so that each is told of its own mistake.
 fn write_all_in(logs: &mut Logs, asked: Vec<WriteIn>, answers: &mut Vec<Answer>) {
     if let [first, _, ..] = asked.as_slice() {
         let (identity, space, now_ms) = (first.identity, first.space, first.now_ms);
@@ -266,14 +269,15 @@ fn write_all_in(logs: &mut Logs, asked: Vec<WriteIn>, answers: &mut Vec<Answer>)
         let together = watch_for_slowness("writing together", || {
             logs.write_in(&identity, &space, contents.collect(), now_ms)
         });
-        if let Ok(Ok(mut placed)) = together {
-            for one in asked {
-                let count = one.contents.len().min(placed.written.len());
-                let rest = placed.written.split_off(count);
-                let own = std::mem::replace(&mut placed, Placed::of(rest));
-                answers.push(answer_when_durable(one.answer, Ok(Ok(own))));
+        match together {
+            Ok(Ok(placed)) => return share(placed, asked, answers),
+            // Some of it may be written: it isn't tried again.
+            Err(error @ (StoreError::Db(_) | StoreError::Row(_) | StoreError::Ingest(_))) => {
+                logs.note_damage(&error);
+                let fail = |one: WriteIn| answer_when_durable(one.answer, Err(error.again()));
+                return answers.extend(asked.into_iter().map(fail));
             }
-            return;
+            Ok(Err(_)) | Err(_) => {}
         }
     }
     for one in asked {
@@ -284,5 +288,19 @@ fn write_all_in(logs: &mut Logs, asked: Vec<WriteIn>, answers: &mut Vec<Answer>)
             .as_ref()
             .inspect_err(|error| logs.note_damage(error));
         answers.push(answer_when_durable(one.answer, outcome));
+    }
+}
+
+/// Gives each what it wrote; what there is to pass on the first has.
+fn share(mut placed: Placed, asked: Vec<WriteIn>, answers: &mut Vec<Answer>) {
+    let mut written = std::mem::take(&mut placed.written).into_iter();
+    for one in asked {
+        let own = Placed {
+            written: written.by_ref().take(one.contents.len()).collect(),
+            stored: std::mem::take(&mut placed.stored),
+            unreached: placed.unreached.clone(),
+            without_past: placed.without_past.clone(),
+        };
+        answers.push(answer_when_durable(one.answer, Ok(Ok(own))));
     }
 }

@@ -37,6 +37,7 @@ test("a passkey lets in under the name that it was made for, in the world and at
     await expect(passkeys).toHaveCount(1);
     await expect(passkeys).not.toContainText("Only for");
     const cookies = await context.cookies(name.origin);
+    expect(cookies.length).toBeGreaterThan(0);
     expect(cookies.map(({ secure }) => secure)).toEqual(cookies.map(() => true));
     await comeBack(name.origin);
 

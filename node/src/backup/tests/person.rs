@@ -120,12 +120,11 @@ impl Person {
     }
 
     pub(in crate::backup) async fn write(&self, social: bool, content: Content) {
-        let (me, draft) = (self.identity(), Draft::private(unix_ms(), content));
-        let written = self.store.write(move |logs| {
-            let mut rng = crate::rng::system();
-            logs.append(&me, social, vec![draft], unix_ms(), &mut rng)
-        });
-        written.await.unwrap();
+        let draft = Draft::private(unix_ms(), content);
+        self.store
+            .append(self.identity(), social, vec![draft], unix_ms())
+            .await
+            .unwrap();
     }
 
     pub(in crate::backup) async fn post(&self, text: &str) {

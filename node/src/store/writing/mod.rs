@@ -87,16 +87,6 @@ pub(crate) struct Placed {
     pub(crate) without_past: BTreeSet<Identity>,
 }
 
-impl Placed {
-    /// Nothing but what was asked for.
-    pub(super) fn of(written: Vec<Written>) -> Self {
-        Self {
-            written,
-            ..Self::default()
-        }
-    }
-}
-
 /// Members, each with the inbox key to seal to, if one is known.
 pub(super) type Inboxes = BTreeMap<Identity, Option<(u32, BoxPublic)>>;
 
