@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement};
 use fluent_syntax::parser::parse;
@@ -76,14 +76,25 @@ fn messages(language: Language) -> BTreeMap<String, Names> {
     messages
 }
 
+/// The sources in a folder and in those below it, but for tests: what they say is nobody's.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let below = entries.flat_map(|entry| {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true if path.ends_with("tests") => Vec::new(),
+            true => sources(&path),
+            false => vec![path],
+        }
+    });
+    below.collect()
+}
+
 /// What the sources say: the message's id, and by what macro and with which names it is filled.
 fn said() -> Vec<(String, bool, Names)> {
     let mut said = Vec::new();
-    for file in std::fs::read_dir(root().join("src")).unwrap() {
-        let path = file.unwrap().path();
-        // What tests say is nobody's.
-        let is_tests = path.is_dir();
-        if is_tests || path.ends_with("language.rs") || path.ends_with("language_tests.rs") {
+    for path in sources(&root().join("src")) {
+        if path.ends_with("language.rs") || path.ends_with("language_tests.rs") {
             continue;
         }
         let source = std::fs::read_to_string(&path).unwrap();
